@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of the project builds with the same rules: Swift 6, strict concurrency, warnings as errors.
+let rules: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library target in `Sources/NAME`.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: rules)
+}
+
+/// A test target in `Tests/TIER/NAME`.
+func tests(_ tier: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(tier)/\(name)", swiftSettings: rules)
+}
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+
+let package = Package(
+    name: "strata",
+    products: [.executable(name: "strata", targets: ["strata"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    ],
+    targets: [
+        // C libraries: module maps and shims only.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CPosix"),
+
+        // The words, and what is pure.
+        module("Model", [crypto]),
+        module("Planning", ["Model"]),
+        module("Settings", ["Model", .product(name: "Yams", package: "Yams")]),
+        module("Site", ["Model", crypto, .product(name: "Mustache", package: "swift-mustache")]),
+
+        // What reaches outside: infrastructure and adapters; none imports another.
+        module("HTTP", ["Model", "CCurl", "CPosix"]),
+        module("Wheels", ["Model", "CZlib", crypto]),
+        module("Packaging", ["Model", "HTTP", "Wheels", crypto, subprocess]),
+        module("AWS", ["Model", "HTTP", crypto]),
+        module("Local", ["Model", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Git", ["Model", "CGit2", "CPosix", crypto]),
+
+        // What a run does, and what its readers do.
+        module("Publishing", ["Model", "Planning", "Site", logging]),
+        module("Consuming", ["Model", "HTTP"]),
+        module("Fleet", ["Model", "HTTP", "Publishing"]),
+
+        // The commands and the wiring: the only target that sees all.
+        .executableTarget(
+            name: "strata",
+            dependencies: [
+                "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git",
+                "Publishing", "Consuming", "Fleet", "CPosix", crypto, logging, subprocess,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: rules),
+
+        // Tests, by tier.
+        .target(
+            name: "Contracts", dependencies: ["Model"], path: "Tests/Contracts", swiftSettings: rules),
+        tests("Unit", "ModelTests", ["Model"]),
+        tests("Unit", "PlanningTests", ["Model", "Planning"]),
+        tests("Unit", "SettingsTests", ["Model", "Settings"]),
+        tests("Unit", "WheelsTests", ["Model", "Wheels", crypto]),
+        tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", crypto]),
+        tests("Unit", "LocalTests", ["Model", "Local", "Contracts"]),
+        tests("Unit", "SiteTests", ["Model", "Site"]),
+        tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto]),
+        tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),
+        tests("Integration", "HTTPTests", ["Model", "HTTP"]),
+        tests("Integration", "GitTests", ["Model", "Git", crypto]),
+        tests("EndToEnd", "CommandTests", ["Model", "Settings", subprocess]),
+    ]
+)

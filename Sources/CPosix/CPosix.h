@@ -1,0 +1,27 @@
+#pragma once
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/// No core file and no ptrace by others, for the life of the process. Both are set once at start: toggling races.
+static inline int cposix_forbid_dumps(void) {
+    struct rlimit none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0) return errno;
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
+}
+/// The kernel sends `signal_number` to this process when its parent dies.
+static inline int cposix_die_with_parent(int signal_number) {
+    return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0) == 0 ? 0 : errno;
+}
+/// `open(2)` is variadic.
+static inline int cposix_open(const char *path, int flags, unsigned int mode) { return open(path, flags, (mode_t)mode); }
+/// Whole-file advisory lock that belongs to the open file description; waits unless `wait` is 0.
+static inline int cposix_lock_file(int descriptor, int wait) {
+    return flock(descriptor, wait ? LOCK_EX : LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+}

@@ -1,0 +1,59 @@
+import FoundationEssentials
+
+extension [UInt8] {
+    /// - Returns: nil unless the text is an even number of hexadecimal digits.
+    public init?(hex: some StringProtocol) {
+        let digits = Array(hex.utf8)
+        guard digits.count.isMultiple(of: 2) else { return nil }
+        self = []
+        reserveCapacity(digits.count / 2)
+        for pair in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = digits[pair].hexValue, let low = digits[pair + 1].hexValue else { return nil }
+            append(high << 4 | low)
+        }
+    }
+
+    public var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(unsafeUninitializedCapacity: count * 2) { text in
+            for (index, byte) in enumerated() {
+                text[index * 2] = digits[Int(byte >> 4)]
+                text[index * 2 + 1] = digits[Int(byte & 15)]
+            }
+            return count * 2
+        }
+    }
+
+    /// Standard base64 with padding.
+    public var base64: String { Data(self).base64EncodedString() }
+}
+
+extension UInt8 {
+    fileprivate var hexValue: UInt8? {
+        switch self {
+        case 0x30...0x39: self - 0x30
+        case 0x41...0x46: self - 0x41 + 10
+        case 0x61...0x66: self - 0x61 + 10
+        default: nil
+        }
+    }
+}
+
+extension Decoder {
+    /// A value that is written as one string; the error names what was expected.
+    public func decodeLossless<Value: LosslessStringConvertible>() throws -> Value {
+        let container = try singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = Value(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no \(Value.self)")
+        }
+        return value
+    }
+}
+
+extension Encoder {
+    public func encodeDescription(of value: some CustomStringConvertible) throws {
+        var container = singleValueContainer()
+        try container.encode(value.description)
+    }
+}
