@@ -42,7 +42,7 @@ let package = Package(
         .systemLibrary(name: "CPosix"),
 
         // The words, and what is pure.
-        module("Model", [crypto]),
+        module("Model", ["CPosix", crypto]),
         module("Planning", ["Model"]),
         module("Settings", ["Model", .product(name: "Yams", package: "Yams")]),
         module("Site", ["Model", crypto, .product(name: "Mustache", package: "swift-mustache")]),

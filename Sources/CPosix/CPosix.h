@@ -25,3 +25,5 @@ static inline int cposix_open(const char *path, int flags, unsigned int mode) { 
 static inline int cposix_lock_file(int descriptor, int wait) {
     return flock(descriptor, wait ? LOCK_EX : LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
 }
+/// Overwrites memory even where the compiler can see that nobody reads it again.
+static inline void cposix_wipe(void *memory, size_t count) { explicit_bzero(memory, count); }

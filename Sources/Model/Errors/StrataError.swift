@@ -131,7 +131,9 @@ extension StrataError: CustomStringConvertible {
     private var placeText: String {
         var parts: [String] = []
         if let file = place.file {
-            parts.append([file, place.line.map(String.init), place.column.map(String.init)].compactMap(\.self).joined(separator: ":"))
+            parts.append(
+                [file, place.line.map(String.init), place.column.map(String.init)].compactMap(\.self).joined(
+                    separator: ":"))
         }
         let item = [place.layer, place.target, place.region].compactMap(\.self).joined(separator: " ")
         if !item.isEmpty { parts.append(item) }

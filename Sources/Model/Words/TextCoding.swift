@@ -57,3 +57,19 @@ extension Encoder {
         try container.encode(value.description)
     }
 }
+
+/// Dictionaries with these keys are written as JSON objects.
+extension Region: CodingKeyRepresentable {}
+extension ContentsKey: CodingKeyRepresentable {}
+
+extension CodingKeyRepresentable where Self: LosslessStringConvertible {
+    public var codingKey: any CodingKey { TextKey(stringValue: description) }
+    public init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
+}
+
+private struct TextKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}

@@ -1,0 +1,182 @@
+/// What the maintainer wants, as far as planning and rendering need it: the configuration without its plumbing.
+public struct Desired: Sendable, Hashable {
+    public var registry: RegistryDescription
+    /// Sorted by name, each name once.
+    public var layers: [DesiredLayer]
+    public var regions: [Region]
+    public var updates: UpdatePolicy
+    public var limits: PlanLimits
+    public var retention: RetentionPolicy
+    public var naming: NameTemplate
+    public var visibility: Visibility
+
+    public init(
+        registry: RegistryDescription, layers: [DesiredLayer], regions: [Region], updates: UpdatePolicy = .init(),
+        limits: PlanLimits = .init(), retention: RetentionPolicy = .init(), naming: NameTemplate,
+        visibility: Visibility = .private
+    ) {
+        self.registry = registry
+        self.layers = layers.sorted { $0.name < $1.name }
+        self.regions = Set(regions).sorted()
+        self.updates = updates
+        self.limits = limits
+        self.retention = retention
+        self.naming = naming
+        self.visibility = visibility
+    }
+
+    /// Every layer for each of its targets, sorted.
+    public var items: [Item] { layers.flatMap { layer in layer.targets.map { Item(layer.name, $0) } }.sorted() }
+
+    public func layer(_ name: LayerName) -> DesiredLayer? { layers.first { $0.name == name } }
+}
+
+/// What readers of the registry are told about it.
+public struct RegistryDescription: Sendable, Hashable, Codable {
+    public var name: String
+    /// Where the site is served; links in feeds and canonical links begin with it.
+    public var url: String
+
+    public init(name: String, url: String) {
+        self.name = name
+        self.url = url
+    }
+}
+
+/// A layer that the maintainer asks for.
+public struct DesiredLayer: Sendable, Hashable {
+    public var name: LayerName
+    /// In the order written; the first names the layer's version.
+    public var requires: [Requirement]
+    /// Sorted.
+    public var targets: [Target]
+    public var options: BuildOptions
+    /// The layer's own retention, where it differs from the registry's.
+    public var retention: RetentionPolicy?
+
+    public init(
+        name: LayerName, requires: [Requirement], targets: [Target], options: BuildOptions = .init(),
+        retention: RetentionPolicy? = nil
+    ) {
+        self.name = name
+        self.requires = requires
+        self.targets = Set(targets).sorted()
+        self.options = options
+        self.retention = retention
+    }
+}
+
+/// When a newer resolve is worth publishing.
+public struct UpdatePolicy: Sendable, Hashable {
+    /// Releases younger than this are not picked.
+    public var minimumAge: Duration
+    /// A change of dependencies only is published at most this often.
+    public var dependenciesOnly: Duration
+
+    public init(minimumAge: Duration = .zero, dependenciesOnly: Duration = .zero) {
+        self.minimumAge = minimumAge
+        self.dependenciesOnly = dependenciesOnly
+    }
+}
+
+/// A plan above these is refused unless allowed by hand.
+public struct PlanLimits: Sendable, Hashable {
+    /// Releases that one run may publish.
+    public var publish: Int
+    /// Releases that one run may delete.
+    public var delete: Int
+
+    public init(publish: Int = 500, delete: Int = 50) {
+        self.publish = publish
+        self.delete = delete
+    }
+}
+
+/// What consumers are promised about a release that is no longer the latest.
+public struct RetentionPolicy: Sendable, Hashable, Codable {
+    /// How long a deprecated release stays.
+    public var expire: Duration
+    /// At least so many of the newest are kept whatever their age.
+    public var keep: Int
+
+    public init(expire: Duration = .seconds(365 * 86_400), keep: Int = 1) {
+        self.expire = expire
+        self.keep = keep
+    }
+}
+
+/// How Lambda's layer names are made: text with `{prefix}`, `{py}`, `{layer}`, `{version}` and `{build}`.
+public struct NameTemplate: Sendable, Hashable {
+    public let text: String
+    public let prefix: String
+    private let parts: [Part]
+
+    public enum Field: String, Sendable, CaseIterable {
+        case prefix, py, layer, version, build
+    }
+
+    private enum Part: Sendable, Hashable {
+        case literal(String)
+        case field(Field)
+    }
+
+    public static let standard = "{prefix}-{py}-{layer}"
+
+    /// - Throws: `configuration` for an unknown field, an unclosed brace, a character that Lambda's names cannot hold,
+    ///   or a template without `{py}` and `{layer}`, which could give two items the same name.
+    public init(_ text: String = NameTemplate.standard, prefix: String) throws(StrataError) {
+        func refuse(_ why: String) -> StrataError { StrataError(.configuration, "the name template '\(text)' \(why)") }
+        func allowed(_ part: some StringProtocol) -> Bool {
+            part.utf8.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+        }
+        guard allowed(prefix) else {
+            throw StrataError(.configuration, "the prefix '\(prefix)' may hold only letters, digits, '-' and '_'")
+        }
+        var parts: [Part] = []
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "{") {
+            if open > rest.startIndex { parts.append(.literal(String(rest[..<open]))) }
+            guard let close = rest[open...].firstIndex(of: "}") else { throw refuse("has a '{' without '}'") }
+            let name = rest[rest.index(after: open)..<close]
+            guard let field = Field(rawValue: String(name)) else {
+                throw refuse(
+                    "has no field '{\(name)}': \(Field.allCases.map { "{\($0.rawValue)}" }.joined(separator: ", "))")
+            }
+            parts.append(.field(field))
+            rest = rest[rest.index(after: close)...]
+        }
+        if !rest.isEmpty { parts.append(.literal(String(rest))) }
+        for case .literal(let literal) in parts where !allowed(literal) {
+            throw refuse("holds '\(literal)'; only letters, digits, '-' and '_' are allowed")
+        }
+        guard parts.contains(.field(.py)), parts.contains(.field(.layer)) else {
+            throw refuse("needs both {py} and {layer}, or layers would share names")
+        }
+        self.text = text
+        self.prefix = prefix
+        self.parts = parts
+    }
+
+    public func uses(_ field: Field) -> Bool { parts.contains(.field(field)) }
+
+    /// The name of a build's layer. It may be longer than Lambda allows; `check` and the planner say so.
+    public func name(for item: Item, version: String, serial: Int) -> String {
+        parts.map { part -> String in
+            switch part {
+            case .literal(let text): return text
+            case .field(.prefix): return self.prefix
+            case .field(.py): return item.target.shortName
+            case .field(.layer): return item.layer.text
+            case .field(.version): return Self.lambdaSafe(version)
+            case .field(.build): return String(serial)
+            }
+        }.joined()
+    }
+
+    /// A version with everything that Lambda's names cannot hold as `_`.
+    private static func lambdaSafe(_ version: String) -> String {
+        String(
+            decoding: version.utf8.map { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") ? $0 : UInt8(ascii: "_") },
+            as: UTF8.self)
+    }
+}

@@ -1,0 +1,57 @@
+/// An action with an effect outside, written down before it happens, so that a run that died can be finished.
+public struct Intent: Sendable, Hashable, Codable {
+    /// Names one act of publishing: the same for all regions, and written into each layer's description.
+    ///
+    /// 26 characters of Crockford's base 32: time first, then chance.
+    public typealias Publication = String
+
+    public struct ID: Sendable, Hashable, Comparable, Codable, LosslessStringConvertible {
+        public let publication: Publication
+        /// What tells the intents of one publication apart: a region's code, a branch.
+        public let part: String
+
+        public init(_ publication: Publication, _ part: String) {
+            self.publication = publication
+            self.part = part
+        }
+        public init?(_ description: String) {
+            guard let slash = description.firstIndex(of: "/") else { return nil }
+            self.init(String(description[..<slash]), String(description[description.index(after: slash)...]))
+        }
+        public var description: String { "\(publication)/\(part)" }
+        public static func < (left: ID, right: ID) -> Bool {
+            (left.publication, left.part) < (right.publication, right.part)
+        }
+        public init(from decoder: any Decoder) throws { self = try decoder.decodeLossless() }
+        public func encode(to encoder: any Encoder) throws { try encoder.encodeDescription(of: self) }
+    }
+
+    public enum Work: Sendable, Hashable, Codable {
+        /// Publish a build's bytes in a region under a name.
+        case publish(item: Item, serial: Int, sha256: ContentDigest, region: Region, name: String)
+        /// Delete a release.
+        case delete(item: Item, release: Release.ID)
+        /// Take a release's permission back.
+        case revoke(item: Item, release: Release.ID)
+        /// Move a branch of the registry from a tip (nil: it did not exist) with the ledger's state up to a revision.
+        case commit(branch: String, from: String?, revision: Int)
+    }
+
+    public let id: ID
+    public let work: Work
+    public let begun: Timestamp
+
+    public init(id: ID, work: Work, begun: Timestamp) {
+        self.id = id
+        self.work = work
+        self.begun = begun
+    }
+
+    /// The item that it belongs to; nil for a commit.
+    public var item: Item? {
+        switch work {
+        case .publish(let item, _, _, _, _), .delete(let item, _), .revoke(let item, _): item
+        case .commit: nil
+        }
+    }
+}

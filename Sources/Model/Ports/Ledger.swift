@@ -1,0 +1,157 @@
+/// The record of builds, releases and intents.
+///
+/// Each call that writes is one atomic unit of at most 100 changes and carries the caller's lease: a lease that was
+/// lost to somebody else is refused (`leaseHeld`), so a run that was asleep for an hour cannot write over its
+/// successor. Every write raises the ledger's revision and stamps the items it touched with it.
+public protocol Ledger: Sendable {
+    /// Takes the named lease, or takes it over when its term has passed.
+    /// - Throws: `leaseHeld` with the holder and the end of its term.
+    func acquire(_ name: String, holder: String, now: Timestamp, term: Duration) async throws -> Lease
+    /// Extends a lease that is still ours. - Throws: `leaseHeld` if it is not.
+    func renew(_ lease: Lease, now: Timestamp, term: Duration) async throws -> Lease
+    /// Gives the lease back; nothing happens if it is not ours any more.
+    func release(_ lease: Lease) async throws
+
+    /// Writes intents down before their work begins. An intent that is already open is left as it is.
+    func begin(_ intents: [Intent], lease: Lease) async throws
+    /// Ends an intent and records what came of it, in one unit. Ending an intent that is not open records nothing and
+    /// is no error, so the call can be repeated.
+    func settle(_ intent: Intent.ID, events: [Event], lease: Lease) async throws
+    /// Records what needs no intent, since nothing outside changed.
+    func record(_ events: [Event], lease: Lease) async throws
+
+    /// The states of items, in the order asked for; an unknown item has an empty state.
+    func states(of items: [Item]) async throws -> [ItemState]
+    /// All items that the ledger knows, sorted, after one, at most `limit`.
+    func items(after: Item?, limit: Int) async throws -> [Item]
+    /// The items that changed after a revision, in the order in which they last changed, at most `limit`.
+    func changes(since revision: Int, limit: Int) async throws -> [ItemState]
+    /// Intents that were begun and not settled, oldest first, after one, at most `limit`.
+    func openIntents(after: Intent.ID?, limit: Int) async throws -> [Intent]
+    /// Releases of all items that may be deleted at or before a moment, by expiry: deprecated, not pinned, not
+    /// external.
+    func expiring(by moment: Timestamp, limit: Int) async throws -> [Release]
+
+    /// A small named value, such as how far the registry's files follow the ledger.
+    func mark(_ name: String) async throws -> String?
+    func setMark(_ name: String, _ value: String?, lease: Lease) async throws
+}
+
+/// The right to write, for a time. The token grows with each holder.
+public struct Lease: Sendable, Hashable, Codable {
+    public let name: String
+    public let holder: String
+    public let token: Int
+    public let until: Timestamp
+
+    public init(name: String, holder: String, token: Int, until: Timestamp) {
+        self.name = name
+        self.holder = holder
+        self.token = token
+        self.until = until
+    }
+}
+
+/// Something that became true of an item.
+public enum Event: Sendable, Hashable, Codable {
+    /// A build was made. Recording the same build again changes nothing; another build under the same serial is
+    /// `inconsistent`.
+    case built(Build)
+    /// A build key gave the bytes of a build that exists: it counts as that build from now on.
+    case same(Item, ContentsKey, serial: Int)
+    /// A release exists, or has changed; it replaces what was recorded under its id.
+    case released(Release)
+    /// Why an item has nothing in a region yet, or nil when that is over.
+    case noted(Item, Region, Note?)
+    /// What resolving the item came to.
+    case resolved(Item, Resolution)
+
+    public var item: Item {
+        switch self {
+        case .built(let build): build.item
+        case .released(let release): release.item
+        case .same(let item, _, _), .noted(let item, _, _), .resolved(let item, _): item
+        }
+    }
+}
+
+/// Why a region lacks an item's newest build.
+public struct Note: Sendable, Hashable, Codable {
+    public enum Kind: String, Sendable, Codable {
+        /// It failed and is tried again by the next run.
+        case pending
+        /// The region does not offer the runtime or the architecture.
+        case unavailable
+    }
+    public let kind: Kind
+    public let reason: String
+    public let since: Timestamp
+
+    public init(kind: Kind, reason: String, since: Timestamp) {
+        self.kind = kind
+        self.reason = reason
+        self.since = since
+    }
+}
+
+/// What the last resolve of an item came to, and since when that is so.
+public struct Resolution: Sendable, Hashable, Codable {
+    /// The contents that it resolved to; nil if it was refused.
+    public let contents: ContentsKey?
+    /// Why it was refused, or what is worth knowing (an older version was picked, a release is too young).
+    public let remarks: [String]
+    public let since: Timestamp
+
+    public init(contents: ContentsKey?, remarks: [String], since: Timestamp) {
+        self.contents = contents
+        self.remarks = remarks
+        self.since = since
+    }
+}
+
+/// All that the ledger knows of an item.
+public struct ItemState: Sendable, Hashable, Codable {
+    public let item: Item
+    /// The ledger's revision when the item last changed; 0 if it never did.
+    public var revision: Int
+    /// By serial, rising.
+    public var builds: [Build]
+    /// By region, name and number.
+    public var releases: [Release]
+    /// Contents that gave the bytes of an existing build: which one.
+    public var aliases: [ContentsKey: Int]
+    public var notes: [Region: Note]
+    public var resolution: Resolution?
+    /// Publications that were begun and not settled.
+    public var openIntents: [Intent]
+
+    public init(
+        item: Item, revision: Int = 0, builds: [Build] = [], releases: [Release] = [],
+        aliases: [ContentsKey: Int] = [:], notes: [Region: Note] = [:], resolution: Resolution? = nil,
+        openIntents: [Intent] = []
+    ) {
+        self.item = item
+        self.revision = revision
+        self.builds = builds
+        self.releases = releases
+        self.aliases = aliases
+        self.notes = notes
+        self.resolution = resolution
+        self.openIntents = openIntents
+    }
+
+    public func build(_ serial: Int) -> Build? { builds.first { $0.serial == serial } }
+
+    /// The serial of the build with these contents, made or recognised; nil if there is none.
+    public func serial(of contents: ContentsKey) -> Int? {
+        builds.last { $0.artifact?.contents == contents }?.serial ?? aliases[contents]
+    }
+
+    /// The build that the most recent act of publishing made latest: what consumers should have everywhere.
+    public var latestBuild: Build? {
+        let newest = releases.lazy.filter { $0.status == .latest }.max {
+            ($0.published, $0.serial) < ($1.published, $1.serial)
+        }
+        return newest.flatMap { build($0.serial) }
+    }
+}

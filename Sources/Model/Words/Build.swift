@@ -1,0 +1,72 @@
+/// The zip made for a build key, as its layer and target know it. Never changes once recorded.
+public struct Build: Sendable, Hashable, Codable {
+    /// 1, 2, 3… for the layer and target: the version that people, commands and files speak of.
+    public let serial: Int
+    public let item: Item
+    /// The version of the layer's first package: what people call the layer's version.
+    public let version: String
+    /// What was built; nil for an imported build, whose bytes we cannot reproduce.
+    public let artifact: Artifact?
+    /// The requirements that the maintainer asked for.
+    public let requirements: [String]
+    /// What is inside, sorted by name.
+    public let packages: [Package]
+    public let created: Timestamp
+
+    /// A zip that anybody can make again from the lock and the options.
+    public struct Artifact: Sendable, Hashable, Codable {
+        public let key: BuildKey
+        public let contents: ContentsKey
+        public let recipe: Int
+        public let sha256: ContentDigest
+        public let zipped: ByteCount
+        public let unzipped: ByteCount
+        public let lock: Lock
+        public let options: BuildOptions
+
+        public init(
+            recipe: Int = Recipe.current, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, lock: Lock,
+            options: BuildOptions
+        ) {
+            contents = ContentsKey(lock, options)
+            key = BuildKey(contents, recipe: recipe)
+            self.recipe = recipe
+            self.sha256 = sha256
+            self.zipped = zipped
+            self.unzipped = unzipped
+            self.lock = lock
+            self.options = options
+        }
+    }
+
+    /// A package inside a build, with what its metadata says of itself. Strangers wrote these texts.
+    public struct Package: Sendable, Hashable, Codable {
+        public let name: PackageName
+        public let version: String
+        /// `License-Expression`, else `License`, else the classifiers; cut to 512 characters.
+        public let license: String?
+        public let summary: String?
+        public let unzipped: ByteCount?
+
+        public init(name: PackageName, version: String, license: String?, summary: String?, unzipped: ByteCount?) {
+            self.name = name
+            self.version = version
+            self.license = license
+            self.summary = summary
+            self.unzipped = unzipped
+        }
+    }
+
+    public init(
+        serial: Int, item: Item, version: String, artifact: Artifact?, requirements: [String], packages: [Package],
+        created: Timestamp
+    ) {
+        self.serial = serial
+        self.item = item
+        self.version = version
+        self.artifact = artifact
+        self.requirements = requirements
+        self.packages = packages.sorted { $0.name < $1.name }
+        self.created = created
+    }
+}

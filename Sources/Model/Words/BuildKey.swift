@@ -1,0 +1,49 @@
+import Crypto
+
+/// The recipe by which wheels become a layer. Raised when the same wheels would give other bytes.
+public enum Recipe {
+    public static let current = 1
+}
+
+/// What goes into a build, whatever recipe makes it: a digest of the sorted wheels and the layer's options.
+///
+/// Never of URLs or dates: the same wheels from a mirror are the same contents.
+public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertible {
+    public let digest: ContentDigest
+
+    public init(_ lock: Lock, _ options: BuildOptions) {
+        var lines = ["strata contents 1", "target \(lock.target)"]
+        lines += lock.wheels.map { "wheel \($0.package) \($0.version) \($0.fileName) \($0.sha256)" }.sorted()
+        lines += options.prune.map { "prune \($0.rawValue)" }
+        lines += options.exclude.map { "exclude \($0)" }
+        lines += options.dropConflicts.map { "drop \($0)" }
+        digest = .of(lines.joined(separator: "\n"))
+    }
+
+    public init?(_ description: String) {
+        guard let digest = ContentDigest(description) else { return nil }
+        self.digest = digest
+    }
+    public var description: String { digest.hex }
+    public init(from decoder: any Decoder) throws { self = try decoder.decodeLossless() }
+    public func encode(to encoder: any Encoder) throws { try encoder.encodeDescription(of: self) }
+}
+
+/// The name of a build before it is made: its contents under a recipe. The same key gives the same bytes.
+public struct BuildKey: Sendable, Hashable, Codable, LosslessStringConvertible {
+    public let digest: ContentDigest
+
+    public init(_ contents: ContentsKey, recipe: Int = Recipe.current) {
+        digest = .of("strata build 1\nrecipe \(recipe)\ncontents \(contents)")
+    }
+
+    public init?(_ description: String) {
+        guard let digest = ContentDigest(description) else { return nil }
+        self.digest = digest
+    }
+    public var description: String { digest.hex }
+    /// The first digits, enough for people.
+    public var short: String { String(digest.hex.prefix(12)) }
+    public init(from decoder: any Decoder) throws { self = try decoder.decodeLossless() }
+    public func encode(to encoder: any Encoder) throws { try encoder.encodeDescription(of: self) }
+}

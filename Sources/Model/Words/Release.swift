@@ -1,0 +1,71 @@
+/// A build published in a region under a name and Lambda's version number.
+public struct Release: Sendable, Hashable, Codable {
+    /// What Lambda calls it.
+    public struct ID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
+        public let region: Region
+        /// Lambda's layer name, as `acme-p312-requests`.
+        public let name: String
+        /// Lambda's version number: grows, and is never used twice.
+        public let number: Int
+
+        public init(region: Region, name: String, number: Int) {
+            self.region = region
+            self.name = name
+            self.number = number
+        }
+
+        public var description: String { "\(region):\(name):\(number)" }
+        public static func < (left: ID, right: ID) -> Bool {
+            (left.region, left.name, left.number) < (right.region, right.name, right.number)
+        }
+    }
+
+    public enum Status: String, Sendable, Codable, CaseIterable {
+        /// Published, not yet verified: never listed.
+        case candidate
+        /// Verified wrong: never listed, never made public.
+        case quarantined
+        case latest
+        case deprecated
+        case yanked
+        case deleted
+
+        public var isListed: Bool { self != .candidate && self != .quarantined }
+    }
+
+    public let id: ID
+    public let item: Item
+    /// The serial of the build whose bytes these are.
+    public let serial: Int
+    public let arn: String
+    /// True for a layer that something else published: we never delete it.
+    public let isExternal: Bool
+    public var status: Status
+    /// When the run that published it began; the same in all regions of a run.
+    public let published: Timestamp
+    /// When it may be deleted; set with `deprecated`.
+    public var expires: Timestamp?
+    /// Why it was yanked or quarantined.
+    public var reason: String?
+    /// Never expires.
+    public var isPinned: Bool
+    /// The permission was taken back.
+    public var isRevoked: Bool
+
+    public init(
+        id: ID, item: Item, serial: Int, arn: String, isExternal: Bool = false, status: Status, published: Timestamp,
+        expires: Timestamp? = nil, reason: String? = nil, isPinned: Bool = false, isRevoked: Bool = false
+    ) {
+        self.id = id
+        self.item = item
+        self.serial = serial
+        self.arn = arn
+        self.isExternal = isExternal
+        self.status = status
+        self.published = published
+        self.expires = expires
+        self.reason = reason
+        self.isPinned = isPinned
+        self.isRevoked = isRevoked
+    }
+}
