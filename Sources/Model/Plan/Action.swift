@@ -95,10 +95,11 @@ public struct DeprecateAction: Sendable, Hashable, Codable {
     }
     public let item: Item
     public let release: Release.ID
-    public let expires: Timestamp
+    /// When it may be deleted; nil if it is pinned.
+    public let expires: Timestamp?
     public let reason: Reason
 
-    public init(item: Item, release: Release.ID, expires: Timestamp, reason: Reason) {
+    public init(item: Item, release: Release.ID, expires: Timestamp?, reason: Reason) {
         self.item = item
         self.release = release
         self.expires = expires

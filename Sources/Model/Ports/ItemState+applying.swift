@@ -1,0 +1,40 @@
+extension ItemState {
+    /// The state after an event: what any ledger holds once it has recorded it.
+    ///
+    /// - Throws: `inconsistent` for an event of another item, or another build under a serial that is taken.
+    public mutating func apply(_ event: Event) throws(StrataError) {
+        guard event.item == item else {
+            throw StrataError(.inconsistent, "an event of \(event.item) cannot change \(item)", place: item.place)
+        }
+        switch event {
+        case .built(let build):
+            if let known = self.build(build.serial) {
+                guard known == build else {
+                    throw StrataError(
+                        .inconsistent, "build \(build.serial) exists already, with other contents", place: item.place)
+                }
+                return
+            }
+            builds.append(build)
+            builds.sort { $0.serial < $1.serial }
+        case .same(_, let contents, let serial):
+            guard self.build(serial) != nil else {
+                throw StrataError(.inconsistent, "there is no build \(serial)", place: item.place)
+            }
+            aliases[contents] = serial
+        case .released(let release):
+            guard self.build(release.serial) != nil else {
+                throw StrataError(
+                    .inconsistent, "\(release.id) is a release of build \(release.serial), which does not exist",
+                    place: item.place)
+            }
+            releases.removeAll { $0.id == release.id }
+            releases.append(release)
+            releases.sort { $0.id < $1.id }
+        case .noted(_, let region, let note):
+            notes[region] = note
+        case .resolved(_, let resolution):
+            self.resolution = resolution
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Model
+
+/// How long a region that does not offer a runtime is left alone before it is asked again.
+public let unavailableRetry = Duration.seconds(7 * 86_400)
+
+/// The steps from an item's state to what is wanted of it: a pure function, so the fleet maps it over items.
+///
+/// In order: what must be refused or waited for; the build, if its bytes are needed; then, region by region, the
+/// publication and the deprecation of what it replaces; last, what is withdrawn from regions that are gone.
+public func plan(_ wanted: WantedItem, state: ItemState, now: Timestamp) -> [Action] {
+    var actions: [Action] = []
+    let goal: Goal?
+    switch wanted.outcome {
+    case .locked(let resolved):
+        (goal, actions) = choose(resolved, wanted, state, now)
+    case .refused(let reason), .failed(let reason):
+        actions.append(.refuse(RefuseAction(item: wanted.item, reason: reason)))
+        goal = state.latestBuild.map(Goal.init(keeping:))
+    }
+    if let goal { actions += reach(goal, wanted, state, now) }
+    actions += withdraw(state, now: now, retention: wanted.retention) { !wanted.regions.contains($0) }
+    return actions
+}
+
+/// The steps for an item that nobody wants any more: its releases are deprecated, so that they end as promised.
+public func planWithdrawal(of state: ItemState, now: Timestamp, retention: RetentionPolicy) -> [Action] {
+    withdraw(state, now: now, retention: retention) { _ in true }
+}
+
+private func choose(
+    _ resolved: ResolvedLock, _ wanted: WantedItem, _ state: ItemState, _ now: Timestamp
+) -> (Goal, [Action]) {
+    var waits = resolved.young.map { young in
+        Action.wait(
+            WaitAction(
+                item: wanted.item, until: young.matures, reason: .young, subject: "\(young.package) \(young.version)"))
+    }
+    let goal = Goal(resolved.lock, of: wanted, state: state)
+    guard let current = state.latestBuild else { return (goal, waits) }
+    if goal.serial == current.serial { return (Goal(keeping: current), waits) }
+
+    let due = state.published(current) + wanted.updates.dependenciesOnly
+    if now < due, wanted.changesOnlyDependencies(of: current, to: resolved.lock), let old = current.artifact?.lock {
+        let subject = resolved.lock.changes(from: old)
+        waits.append(.wait(WaitAction(item: wanted.item, until: due, reason: .dependenciesOnly, subject: subject)))
+        return (Goal(keeping: current), waits)
+    }
+    return (goal, waits)
+}
+
+private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now: Timestamp) -> [Action] {
+    let name = wanted.naming.name(for: wanted.item, version: goal.version, serial: goal.serial)
+    guard name.utf8.count <= LayerLimits.nameLength else {
+        let reason = "the name '\(name)' is longer than Lambda's \(LayerLimits.nameLength) characters"
+        return [.refuse(RefuseAction(item: wanted.item, reason: reason))]
+    }
+    var steps: [Action] = []
+    for region in wanted.regions {
+        if let note = state.notes[region], note.kind == .unavailable, now < note.since + unavailableRetry { continue }
+        let present = state.latest(in: region)
+        if present.contains(where: { $0.serial == goal.serial && $0.id.name == name }) { continue }
+        let former = present.last
+        let reason: PublishAction.Reason =
+            switch (goal.reason, former) {
+            case (.backfill, let former?) where former.serial == goal.serial: .rename
+            case (let reason, _): reason
+            }
+        steps.append(
+            .publish(
+                PublishAction(
+                    item: wanted.item, serial: goal.serial, version: goal.version, region: region, name: name,
+                    reason: reason, replaces: former.flatMap { state.build($0.serial)?.version })))
+        steps += present.map { deprecation($0, now: now, retention: wanted.retention, reason: .replaced) }
+    }
+    guard !steps.isEmpty else { return [] }
+    guard let contents = goal.contents else {
+        let reason = "build \(goal.serial) was imported: its bytes cannot be made again, so no region can get it"
+        return [.refuse(RefuseAction(item: wanted.item, reason: reason))]
+    }
+    let build = BuildAction(
+        item: wanted.item, serial: goal.serial, version: goal.version, contents: contents, isNew: goal.isNew,
+        recipe: goal.recipe)
+    return [.build(build)] + steps
+}
+
+private func withdraw(
+    _ state: ItemState, now: Timestamp, retention: RetentionPolicy, where isGone: (Region) -> Bool
+) -> [Action] {
+    state.releases.filter { $0.status == .latest && isGone($0.id.region) }
+        .map { deprecation($0, now: now, retention: retention, reason: .withdrawn) }
+}
+
+private func deprecation(
+    _ release: Release, now: Timestamp, retention: RetentionPolicy, reason: DeprecateAction.Reason
+) -> Action {
+    let expires = release.isPinned ? nil : now + retention.expire
+    return .deprecate(DeprecateAction(item: release.item, release: release.id, expires: expires, reason: reason))
+}
+
+extension ItemState {
+    /// The releases that a region lists as latest: one, but for damage.
+    func latest(in region: Region) -> [Release] { releases.filter { $0.status == .latest && $0.id.region == region } }
+
+    /// When a build became the latest: a region that was filled in later does not count.
+    func published(_ build: Build) -> Timestamp {
+        releases.filter { $0.status == .latest && $0.serial == build.serial }.map(\.published).min() ?? build.created
+    }
+}

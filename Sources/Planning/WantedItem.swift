@@ -1,0 +1,34 @@
+import Model
+
+/// What one item should be, and by which rules: all that planning it needs besides its state and the time.
+public struct WantedItem: Sendable {
+    public let item: Item
+    public let outcome: ResolveOutcome
+    public let requires: [Requirement]
+    public let options: BuildOptions
+    public let regions: [Region]
+    public let naming: NameTemplate
+    public let updates: UpdatePolicy
+    public let retention: RetentionPolicy
+
+    public init(
+        item: Item, outcome: ResolveOutcome, requires: [Requirement], options: BuildOptions, regions: [Region],
+        naming: NameTemplate, updates: UpdatePolicy, retention: RetentionPolicy
+    ) {
+        self.item = item
+        self.outcome = outcome
+        self.requires = requires
+        self.options = options
+        self.regions = Set(regions).sorted()
+        self.naming = naming
+        self.updates = updates
+        self.retention = retention
+    }
+
+    /// An item of the configuration, resolved.
+    public init(_ item: Item, of layer: DesiredLayer, in desired: Desired, outcome: ResolveOutcome) {
+        self.init(
+            item: item, outcome: outcome, requires: layer.requires, options: layer.options, regions: desired.regions,
+            naming: desired.naming, updates: desired.updates, retention: layer.retention ?? desired.retention)
+    }
+}
