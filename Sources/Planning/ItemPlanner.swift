@@ -55,7 +55,7 @@ private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now
         return [.refuse(RefuseAction(item: wanted.item, reason: reason))]
     }
     var steps: [Action] = []
-    for region in wanted.regions {
+    for region in wanted.regions where !state.isUncertain(region) {
         if let note = state.notes[region], note.kind == .unavailable, now < note.since + unavailableRetry { continue }
         let present = state.latest(in: region)
         if present.contains(where: { $0.serial == goal.serial && $0.id.name == name }) { continue }
@@ -98,6 +98,13 @@ private func deprecation(
 }
 
 extension ItemState {
+    /// True if a former run may or may not have published there: nothing is repeated before that is known.
+    func isUncertain(_ region: Region) -> Bool {
+        openIntents.contains {
+            if case .publish(_, _, _, region, _) = $0.work { true } else { false }
+        }
+    }
+
     /// The releases that a region lists as latest: one, but for damage.
     func latest(in region: Region) -> [Release] { releases.filter { $0.status == .latest && $0.id.region == region } }
 

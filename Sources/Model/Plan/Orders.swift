@@ -1,0 +1,53 @@
+/// What to resolve for an item.
+public struct ResolveRequest: Sendable, Hashable, Codable {
+    public let item: Item
+    public let requires: [Requirement]
+
+    public init(item: Item, requires: [Requirement]) {
+        self.item = item
+        self.requires = requires
+    }
+}
+
+/// What to build for an item.
+public struct BuildOrder: Sendable, Hashable, Codable {
+    public let item: Item
+    public let serial: Int
+    public let version: String
+    public let lock: Lock
+    public let options: BuildOptions
+    public let requirements: [String]
+    /// True if the ledger does not know the build yet.
+    public let isNew: Bool
+
+    public init(
+        item: Item, serial: Int, version: String, lock: Lock, options: BuildOptions, requirements: [String], isNew: Bool
+    ) {
+        self.item = item
+        self.serial = serial
+        self.version = version
+        self.lock = lock
+        self.options = options
+        self.requirements = requirements
+        self.isNew = isNew
+    }
+}
+
+/// A zip on disk, inspected.
+public struct BuiltLayer: Sendable, Hashable, Codable {
+    public let path: String
+    public let sha256: ContentDigest
+    public let zipped: ByteCount
+    public let unzipped: ByteCount
+    public let packages: [Build.Package]
+
+    public init(
+        path: String, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, packages: [Build.Package]
+    ) {
+        self.path = path
+        self.sha256 = sha256
+        self.zipped = zipped
+        self.unzipped = unzipped
+        self.packages = packages
+    }
+}

@@ -1,0 +1,33 @@
+import Model
+
+extension Publisher {
+    /// Holds the lease while `body` runs, and renews it in time. A lease that is lost ends the body.
+    func withLease<Value: Sendable>(_ body: @Sendable @escaping (Lease) async throws -> Value) async throws -> Value {
+        let term = options.leaseTerm
+        let lease = try await ledger.acquire(
+            "publish", holder: surroundings.holder, now: surroundings.now(), term: term)
+        do {
+            let value = try await withThrowingTaskGroup(of: Value?.self) { group in
+                group.addTask { try await body(lease) }
+                group.addTask {
+                    var current = lease
+                    while true {
+                        try await surroundings.sleep(term / 3)
+                        current = try await ledger.renew(current, now: surroundings.now(), term: term)
+                    }
+                }
+                defer { group.cancelAll() }
+                while let result = try await group.next() {
+                    if let result { return result }
+                }
+                throw StrataError(.inconsistent, "the run ended without a result")
+            }
+            try await ledger.release(lease)
+            return value
+        } catch {
+            // The first error is the one to tell; a lease that cannot be given back ends with its term.
+            try? await ledger.release(lease)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Model
+import Planning
+
+extension Publisher {
+    /// Finishes what a run that died had begun: looks at the world, adopts what happened, forgets what did not.
+    func settleOpenIntents(_ lease: Lease, _ book: ReportBook) async throws {
+        var last: Intent.ID?
+        while true {
+            let page = try await ledger.openIntents(after: last, limit: 100)
+            guard !page.isEmpty else { return }
+            surroundings.report(.began(.settle, count: page.count))
+            for intent in page { try await settle(intent, lease, book) }
+            last = page.last?.id
+        }
+    }
+
+    private func settle(_ intent: Intent, _ lease: Lease, _ book: ReportBook) async throws {
+        do {
+            switch intent.work {
+            case .publish(let item, let serial, let sha256, let region, let name):
+                let found = try await find(intent.id.publication, sha256, as: name, in: region)
+                try await adopt(found, item, serial, region, intent, lease, book)
+            case .delete(let item, let id):
+                let gone = try await provider.version(id) == nil
+                try await ledger.settle(
+                    intent.id, events: gone ? try await changed(id, of: item) { $0.status = .deleted } : [],
+                    lease: lease)
+            case .revoke(let item, let id):
+                let revoked = try await provider.policy(of: id).isEmpty
+                try await ledger.settle(
+                    intent.id, events: revoked ? try await changed(id, of: item) { $0.isRevoked = true } : [],
+                    lease: lease)
+            case .commit:
+                // The registry is compared with the ledger anyway: what was pushed is not pushed again.
+                try await ledger.settle(intent.id, events: [], lease: lease)
+            }
+        } catch let error as StrataError where error.isOutside {
+            // The region cannot be asked: the intent stays open, and the planner leaves the region alone.
+            surroundings.report(.warning("what a former run did is still unknown: \(error)"))
+            guard case .publish(let item, _, _, let region, _) = intent.work else { return }
+            await book.write { $0.pending.append(.init(item: item, region: region, reason: error.message)) }
+        }
+    }
+
+    /// The version that an intent published: its id is in the description, and its bytes are the ones that were sent.
+    private func find(
+        _ publication: Intent.Publication, _ sha256: ContentDigest, as name: String, in region: Region
+    ) async throws -> PublishedVersion? {
+        for summary in try await provider.versions(of: name, in: region)
+        where LayerDescription.publication(in: summary.description) == publication {
+            if let version = try await provider.version(summary.id), version.sha256 == sha256 { return version }
+        }
+        return nil
+    }
+
+    private func adopt(
+        _ found: PublishedVersion?, _ item: Item, _ serial: Int, _ region: Region, _ intent: Intent, _ lease: Lease,
+        _ book: ReportBook
+    ) async throws {
+        guard let found, let state = try await ledger.states(of: [item]).first, let build = state.build(serial) else {
+            return try await ledger.settle(intent.id, events: [], lease: lease)
+        }
+        let sha256 = found.sha256
+        let version = try await confirm(found.id, holds: sha256)
+        let retention = desired.layer(item.layer)?.retention ?? desired.retention
+        let now = surroundings.now()
+        let action = PublishAction(
+            item: item, serial: serial, version: build.version, region: region, name: found.id.name, reason: .backfill,
+            replaces: nil)
+        let replaced = state.releases.filter { $0.status == .latest && $0.id.region == region }.map {
+            DeprecateAction(
+                item: item, release: $0.id, expires: $0.isPinned ? nil : now + retention.expire, reason: .replaced)
+        }
+        let events = events(publishing: action, as: version, replacing: replaced, in: state, now: now)
+        try await ledger.settle(intent.id, events: events, lease: lease)
+        surroundings.report(.adopted(item, region, number: version.id.number))
+        await book.write {
+            $0.deprecated += replaced.count
+            $0.adopted.append(
+                .init(item: item, region: region, version: build.version, serial: serial, number: version.id.number))
+        }
+    }
+
+    private func changed(
+        _ id: Release.ID, of item: Item, _ change: (inout Release) -> Void
+    ) async throws -> [Event] {
+        guard var release = try await ledger.states(of: [item]).first?.releases.first(where: { $0.id == id }) else {
+            return []
+        }
+        change(&release)
+        return [.released(release)]
+    }
+}
+
+extension StrataError {
+    /// True if the provider could not be asked, as opposed to the ledger.
+    var isOutside: Bool {
+        switch code {
+        case .throttled, .unavailable, .timedOut, .connection, .credentials, .accessDenied, .unsupported: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Model
+import Planning
+import Site
+
+/// One run: from what is wanted to what is published, listed and pushed.
+///
+/// `run()` is the recipe; each step is a file of its own. What needs credentials is reached only after resolving.
+public struct Publisher: Sendable {
+    public let desired: Desired
+    public let ledger: any Ledger
+    public let provider: any LayerProvider
+    public let workshop: Workshop
+    public let registry: RegistryWriter
+    public let surroundings: Surroundings
+    public let options: Options
+
+    public struct Options: Sendable {
+        public var allowances: Allowances
+        /// Only these layers; empty for all.
+        public var only: Set<LayerName>
+        /// Publications in flight in one region.
+        public var perRegion: Int
+        /// How long the lease is held without a sign of life.
+        public var leaseTerm: Duration
+
+        public init(
+            allowances: Allowances = Allowances(), only: Set<LayerName> = [], perRegion: Int = 4,
+            leaseTerm: Duration = .seconds(600)
+        ) {
+            self.allowances = allowances
+            self.only = only
+            self.perRegion = perRegion
+            self.leaseTerm = leaseTerm
+        }
+    }
+
+    public init(
+        desired: Desired, ledger: any Ledger, provider: any LayerProvider, workshop: Workshop,
+        registry: RegistryWriter, surroundings: Surroundings, options: Options = Options()
+    ) {
+        self.desired = desired
+        self.ledger = ledger
+        self.provider = provider
+        self.workshop = workshop
+        self.registry = registry
+        self.surroundings = surroundings
+        self.options = options
+    }
+
+    /// Brings the world to what is wanted, as far as it lets itself be brought.
+    ///
+    /// - Returns: what was done; failed regions and refused items are in it, not thrown.
+    /// - Throws: `StrataError` when the run could not go on: the lease is held, the plan is over its limits, the ledger
+    ///   or the registry cannot be written.
+    public func run() async throws -> RunReport {
+        let book = ReportBook()
+        let outcomes = try await timed(.resolve, book) { try await resolve() }
+        return try await withLease { lease in
+            try await timed(.settle, book) { try await settleOpenIntents(lease, book) }
+            let states = try await knownStates()
+            let plan = try await timed(.plan, book) { try await makePlan(outcomes, states) }
+            await book.write { $0.plan = plan }
+            try await record(outcomes, states, lease)
+            try await timed(.publish, book) { try await carryOut(plan, outcomes, states, lease, book) }
+            try await timed(.commit, book) { try await registry.bringUpToDate(from: ledger, lease, surroundings, book) }
+            return await book.report
+        }
+    }
+
+    /// The plan that `run` would carry out now; writes nothing, takes no lease.
+    public func dryRun() async throws -> Plan {
+        let outcomes = try await resolve()
+        return Plan(scope, outcomes: outcomes, states: try await knownStates(), now: surroundings.now())
+    }
+
+    private func makePlan(_ outcomes: [Item: ResolveOutcome], _ states: [ItemState]) async throws -> Plan {
+        let plan = Plan(scope, outcomes: outcomes, states: states, now: surroundings.now())
+        try plan.check(desired.limits, allowing: options.allowances)
+        surroundings.report(
+            .planned(
+                new: plan.builds.count(where: \.isNew), publications: plan.publications.count,
+                deprecations: plan.deprecations.count))
+        return plan
+    }
+
+    /// What this run is about: everything, or the layers that it was limited to.
+    var scope: Desired {
+        guard !options.only.isEmpty else { return desired }
+        var scope = desired
+        scope.layers.removeAll { !options.only.contains($0.name) }
+        return scope
+    }
+
+    private func resolve() async throws -> [Item: ResolveOutcome] {
+        let requests = scope.layers.flatMap { layer in
+            layer.targets.map { ResolveRequest(item: Item(layer.name, $0), requires: layer.requires) }
+        }
+        surroundings.report(.began(.resolve, count: requests.count))
+        return try await workshop.resolve(requests) { surroundings.report(.resolved($0, $1)) }
+    }
+
+    /// The states of what is wanted, and, unless the run is limited to some layers, of what the ledger holds besides.
+    private func knownStates() async throws -> [ItemState] {
+        var items = Set(scope.items)
+        var last: Item?
+        while options.only.isEmpty {
+            let page = try await ledger.items(after: last, limit: 1000)
+            items.formUnion(page)
+            guard page.count == 1000 else { break }
+            last = page.last
+        }
+        return try await ledger.states(of: items.sorted())
+    }
+
+    func timed<Value: Sendable>(
+        _ stage: RunEvent.Stage, _ book: ReportBook, _ body: () async throws -> Value
+    ) async throws -> Value {
+        let start = ContinuousClock.now
+        let value = try await body()
+        let spent = ContinuousClock.now - start
+        await book.write { $0.seconds[stage.rawValue] = spent / .seconds(1) }
+        surroundings.report(.ended(stage))
+        return value
+    }
+}

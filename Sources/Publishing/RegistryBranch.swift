@@ -1,0 +1,59 @@
+import Model
+
+/// The git repository that people read, as a run needs it. A seam: the commands put Git behind it.
+public struct RegistryRemote: Sendable {
+    /// Fetches branches and tells their tips; a branch that does not exist is absent.
+    public var tips: @Sendable (_ branches: [String]) async throws -> [String: String]
+    /// Makes one commit on a branch and pushes it, reading the remote back.
+    public var push: @Sendable (BranchUpdate) async throws -> PushOutcome
+
+    public init(
+        tips: @escaping @Sendable ([String]) async throws -> [String: String],
+        push: @escaping @Sendable (BranchUpdate) async throws -> PushOutcome
+    ) {
+        self.tips = tips
+        self.push = push
+    }
+}
+
+/// One commit to make on a tip.
+public struct BranchUpdate: Sendable {
+    public let branch: String
+    /// The tip that the commit is made for; nil if the branch does not exist.
+    public let tip: String?
+    public let date: Timestamp
+    /// True for a branch whose history may be cut to its budget.
+    public let maySquash: Bool
+    /// Makes the changes from the files as they are at the tip. Called where reading a file costs no wait.
+    public let changes: @Sendable (_ existing: (String) throws -> [UInt8]?) throws -> [FileChange]
+    /// The commit's message for those changes.
+    public let message: @Sendable ([FileChange]) -> String
+}
+
+public enum PushOutcome: Sendable, Hashable {
+    /// The remote's branch is at this commit, read back.
+    case pushed(commit: String, files: Int, bytes: ByteCount)
+    /// The tree was the same: no commit.
+    case unchanged
+    /// Somebody else moved the branch; the changes must be made again for its new tip.
+    case moved
+}
+
+/// What a branch of the registry holds, as a pure function of the ledger's states.
+public struct BranchRenderer: Sendable {
+    public let branch: String
+    public let maySquash: Bool
+    /// Digest of everything that the files depend on besides the items: when it changes, all is rendered again.
+    public let fingerprint: String
+    public let render: @Sendable (_ states: [ItemState], _ existing: (String) throws -> [UInt8]?) throws -> [FileChange]
+
+    public init(
+        branch: String, maySquash: Bool, fingerprint: String,
+        render: @escaping @Sendable ([ItemState], (String) throws -> [UInt8]?) throws -> [FileChange]
+    ) {
+        self.branch = branch
+        self.maySquash = maySquash
+        self.fingerprint = fingerprint
+        self.render = render
+    }
+}

@@ -1,0 +1,58 @@
+import Model
+import Planning
+
+/// What a run came to: for the closing summary, `--json` and the exit code.
+public struct RunReport: Sendable, Codable {
+    public struct Published: Sendable, Hashable, Codable {
+        public let item: Item
+        public let region: Region
+        public let version: String
+        public let serial: Int
+        public let number: Int
+    }
+    public struct Failure: Sendable, Hashable, Codable {
+        public let item: Item
+        public let region: Region?
+        public let reason: String
+    }
+    public struct Commit: Sendable, Hashable, Codable {
+        public let branch: String
+        public let commit: String
+        public let files: Int
+        public let bytes: ByteCount
+    }
+
+    public var plan = Plan()
+    /// Builds made, or made again because their bytes were needed.
+    public var built = 0
+    public var bytesBuilt = ByteCount(0)
+    /// Builds whose bytes turned out to be those of an existing build.
+    public var unchanged = 0
+    public var published: [Published] = []
+    /// Adopted from a run that died.
+    public var adopted: [Published] = []
+    public var deprecated = 0
+    /// Regions that the next run tries again.
+    public var pending: [Failure] = []
+    /// Items that cannot be built as they are asked for, or whose build failed.
+    public var refused: [Failure] = []
+    public var commits: [Commit] = []
+    /// Seconds of wall time by stage.
+    public var seconds: [String: Double] = [:]
+
+    public init() {}
+
+    public var hasChanged: Bool { !published.isEmpty || !adopted.isEmpty || deprecated > 0 || !commits.isEmpty }
+
+    /// 3 if regions are pending or builds failed while others were done; refused requirements alone are no failure of
+    /// the run, since nothing but their text can mend them.
+    public var status: ExitStatus {
+        pending.isEmpty && !refused.contains(where: { $0.region != nil }) ? .done : .partly
+    }
+}
+
+/// Collects what lanes and builds report side by side.
+actor ReportBook {
+    private(set) var report = RunReport()
+    func write(_ change: @Sendable (inout RunReport) -> Void) { change(&report) }
+}

@@ -1,0 +1,30 @@
+import Model
+
+/// Where requirements become locks, and locks become zips: a child process without credentials.
+///
+/// A seam: the commands put the worker behind it, tests what they need.
+public struct Workshop: Sendable {
+    /// Resolves items. An item that fails is an outcome, not an error; the call throws if nothing could be resolved.
+    public var resolve:
+        @Sendable (_ requests: [ResolveRequest], _ progress: @escaping @Sendable (Item, ResolveOutcome) -> Void)
+            async throws -> [Item: ResolveOutcome]
+    /// Makes zips, in any order, and hands each over as it is ready, one call at a time.
+    public var build:
+        @Sendable (
+            _ orders: [BuildOrder],
+            _ done: @escaping @Sendable (BuildOrder, Result<BuiltLayer, StrataError>) async -> Void
+        ) async throws -> Void
+
+    public init(
+        resolve:
+            @escaping @Sendable ([ResolveRequest], @escaping @Sendable (Item, ResolveOutcome) -> Void)
+            async throws -> [Item: ResolveOutcome],
+        build:
+            @escaping @Sendable (
+                [BuildOrder], @escaping @Sendable (BuildOrder, Result<BuiltLayer, StrataError>) async -> Void
+            ) async throws -> Void
+    ) {
+        self.resolve = resolve
+        self.build = build
+    }
+}
