@@ -1,0 +1,146 @@
+import ArgumentParser
+import FoundationEssentials
+import Model
+import Publishing
+import Synchronization
+
+/// `strata build`
+struct BuildCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Build layers to a folder; publish nothing.",
+        discussion: "Writes OUTPUT/{target}/{layer}.zip. Needs no credentials, no ledger and no repository.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The layers; all if none is named.") var layers: [String] = []
+    @Option(name: [.short, .long], help: "The folder for the zips.", completion: .directory) var output = "layers"
+    @Option(help: "Build for this target only; may be repeated.") var target: [String] = []
+    @Flag(help: "Print what was built as JSON.") var json = false
+
+    func run() async throws {
+        let (common, layers, output, targets, json) = (common, layers, output, target, json)
+        try await common.perform { console in
+            let assembly = try await Assembly(common.settings())
+            let chosen = try assembly.desired.chosen(layers: layers, targets: targets)
+            let progress = ProgressView(console)
+            progress.take(.began(.resolve, count: chosen.count))
+            let workshop = assembly.workshop(report: progress.take)
+            let outcomes = try await workshop.resolve(chosen) { progress.take(.resolved($0, $1)) }
+            let results = Results()
+            for (item, outcome) in outcomes {
+                switch outcome {
+                case .locked: continue
+                case .refused(let reason), .failed(let reason): results.refuse(item, reason)
+                }
+            }
+            let orders = chosen.compactMap { request -> BuildOrder? in
+                guard case .locked(let resolved) = outcomes[request.item],
+                    let layer = assembly.desired.layer(request.item.layer)
+                else { return nil }
+                let version = request.requires.lazy.compactMap { resolved.lock.wheel(of: $0.package)?.version }.first
+                return BuildOrder(
+                    item: request.item, serial: 0, version: version ?? "0", lock: resolved.lock, options: layer.options,
+                    requirements: layer.requires.map(\.description), isNew: true)
+            }
+            try await workshop.build(orders) { order, result in
+                do {
+                    let built = try result.get()
+                    let path = try place(built, of: order, in: output)
+                    progress.take(.built(order.item, version: order.version, serial: 0, zipped: built.zipped))
+                    results.add(order, built, path)
+                } catch {
+                    progress.take(.buildFailed(order.item, .wrapping(error, .file, "\(error)")))
+                    results.refuse(order.item, StrataError.wrapping(error, .file, "\(error)").message)
+                }
+            }
+            progress.finish()
+            let done = results.sorted
+            if json { try console.print(json: done) } else { console.print(done.text(console)) }
+            return done.refused.isEmpty ? .done : .failed
+        }
+    }
+}
+
+/// Puts a zip where its user looks for it. The build's own copy stays for the next run.
+private func place(_ built: BuiltLayer, of order: BuildOrder, in folder: String) throws -> String {
+    let target = "\(folder)/\(order.item.target)"
+    let path = "\(target)/\(order.item.layer).zip"
+    let files = FileManager.default
+    do {
+        try files.createDirectory(atPath: target, withIntermediateDirectories: true)
+        if files.fileExists(atPath: path) { try files.removeItem(atPath: path) }
+        try files.copyItem(atPath: built.path, toPath: path)
+    } catch {
+        throw StrataError(.file, "cannot write \(path)", place: order.item.place, cause: error)
+    }
+    return path
+}
+
+/// What a build command came to.
+private final class Results: Sendable {
+    private let built = Mutex<[BuildSummary.Built]>([])
+    private let refused = Mutex<[BuildSummary.Refused]>([])
+
+    func add(_ order: BuildOrder, _ layer: BuiltLayer, _ path: String) {
+        built.withLock {
+            $0.append(
+                .init(
+                    item: order.item, version: order.version, path: path, sha256: layer.sha256, zipped: layer.zipped,
+                    unzipped: layer.unzipped))
+        }
+    }
+
+    func refuse(_ item: Item, _ reason: String) { refused.withLock { $0.append(.init(item: item, reason: reason)) } }
+
+    var sorted: BuildSummary {
+        BuildSummary(
+            built: built.withLock { $0.sorted { $0.item < $1.item } },
+            refused: refused.withLock { $0.sorted { $0.item < $1.item } })
+    }
+}
+
+private struct BuildSummary: Encodable, Sendable {
+    struct Built: Encodable, Sendable {
+        let item: Item
+        let version: String
+        let path: String
+        let sha256: ContentDigest
+        let zipped: ByteCount
+        let unzipped: ByteCount
+    }
+    struct Refused: Encodable, Sendable {
+        let item: Item
+        let reason: String
+    }
+    let built: [Built]
+    let refused: [Refused]
+
+    func text(_ console: Console) -> String {
+        var lines = built.map { "\($0.path)  \($0.version)  \($0.zipped) (\($0.unzipped) unzipped)  sha256 \($0.sha256)" }
+        lines += refused.map { console.paint("! ", .red) + "\($0.item): \($0.reason)" }
+        lines.append("Built \(count(built.count, "layer")), refused \(refused.count).")
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension Desired {
+    /// The requests for the layers and targets named; all if none is.
+    fileprivate func chosen(layers names: [String], targets: [String]) throws -> [ResolveRequest] {
+        let wantedTargets = try targets.map { text in
+            guard let target = Target(text), target.platform != nil else {
+                throw StrataError(
+                    .configuration, "there is no target '\(text)'",
+                    hint: "one of \(Target.buildable.map(\.description).joined(separator: ", "))")
+            }
+            return target
+        }
+        for name in names where layer(LayerName(name) ?? layers[0].name)?.name.text != name {
+            throw StrataError(
+                .configuration, "there is no layer '\(name)' in the configuration",
+                hint: "one of \(layers.prefix(12).map(\.name.text).joined(separator: ", "))")
+        }
+        return layers.filter { names.isEmpty || names.contains($0.name.text) }.flatMap { layer in
+            layer.targets.filter { wantedTargets.isEmpty || wantedTargets.contains($0) }
+                .map { ResolveRequest(item: Item(layer.name, $0), requires: layer.requires) }
+        }
+    }
+}

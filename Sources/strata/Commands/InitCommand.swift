@@ -1,0 +1,28 @@
+import ArgumentParser
+import CPosix
+import Model
+import Settings
+
+/// `strata init`
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Write a commented strata.yaml to begin with.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let path = common.config
+        try await common.perform { console in
+            let descriptor = cposix_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else {
+                throw errno == EEXIST
+                    ? StrataError(.configuration, "\(path) exists already", hint: "name another file with --config")
+                    : StrataError(.file, "cannot write \(path): \(String(cString: strerror(errno)))")
+            }
+            defer { close(descriptor) }
+            Console.write(Settings.template, to: descriptor)
+            console.note("Wrote \(path). Edit it, then look at what would happen with 'strata plan'.")
+            return .done
+        }
+    }
+}

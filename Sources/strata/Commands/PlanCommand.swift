@@ -1,0 +1,44 @@
+import ArgumentParser
+import Model
+import Planning
+
+/// `strata plan`
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show what publish would do.",
+        discussion: """
+            Resolves all layers and compares the result with the ledger. Writes nothing but the cache, takes no lease, \
+            and needs no credentials.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Option(name: .customLong("only"), help: "Plan this layer only; may be repeated.") var only: [String] = []
+    @Flag(help: "Print the plan as JSON.") var json = false
+    @Flag(help: "Print the plan as a table for a pull request.") var markdown = false
+    @Flag(help: "Exit with 4 if the plan is not empty.") var exitCode = false
+
+    func run() async throws {
+        let (common, only, json, markdown, exitCode) = (common, only, json, markdown, exitCode)
+        try await common.perform { console in
+            let settings = try common.settings()
+            let progress = ProgressView(console)
+            let publisher = try await Assembly(settings).publisher(only: only, report: progress.take)
+            let plan = try await publisher.dryRun()
+            progress.finish()
+            if json {
+                try console.print(json: plan)
+            } else {
+                let text = PlanText(plan: plan, console: console)
+                console.print(markdown ? text.markdown : text.text)
+            }
+            if !plan.isEmpty {
+                do {
+                    try plan.check(settings.desired.limits, allowing: Allowances())
+                } catch {
+                    console.warn("publish would refuse this: \(error)")
+                }
+            }
+            return exitCode && !plan.isEmpty ? .planNotEmpty : .done
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Model
+import Planning
+import Publishing
+
+/// `strata publish`
+struct PublishCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "publish", abstract: "Build, publish, verify, list and push what the plan holds.",
+        discussion: """
+            Safe to run at any time and from cron: a run that died is finished by the next one, and a run without \
+            change makes no commit. Exits with 3 if some regions are pending; the next run tries them again.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Option(name: .customLong("only"), help: "Publish this layer only; may be repeated.") var only: [String] = []
+    @Flag(help: "Show the plan and stop.") var dryRun = false
+    @Flag(help: "Carry the plan out even if it is over the limits of the configuration.") var allowOverLimits = false
+    @Flag(help: "Deprecate the releases of layers, targets and regions that are no longer in the configuration.")
+    var allowVanished = false
+    @Flag(help: "Print the run's report as JSON.") var json = false
+
+    func run() async throws {
+        let (common, only, dryRun, json) = (common, only, dryRun, json)
+        let allowances = Allowances(overLimits: allowOverLimits, vanished: allowVanished)
+        try await common.perform { console in
+            let progress = ProgressView(console)
+            let assembly = try await Assembly(common.settings())
+            let publisher = try await assembly.publisher(only: only, allowing: allowances, report: progress.take)
+            if dryRun {
+                let plan = try await publisher.dryRun()
+                progress.finish()
+                if json { try console.print(json: plan) } else { console.print(PlanText(plan: plan, console: console).text) }
+                return .done
+            }
+            let report: RunReport
+            do {
+                report = try await publisher.run()
+            } catch {
+                progress.finish()
+                throw error
+            }
+            progress.finish()
+            if json { try console.print(json: report) } else { console.print(SummaryText(report: report, console: console).text) }
+            return report.status
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Model
+
+/// `strata status`
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show what is published where, and what is late and why.",
+        discussion: "Reads the ledger only.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The layers; all if none is named.") var layers: [String] = []
+    @Flag(help: "Print the status as JSON.") var json = false
+
+    func run() async throws {
+        let (common, layers, json) = (common, layers, json)
+        try await common.perform { console in
+            let assembly = try await Assembly(common.settings())
+            let ledger = try await assembly.ledger()
+            let items = assembly.desired.items.filter { layers.isEmpty || layers.contains($0.layer.text) }
+            let rows = try await ledger.states(of: items).map { StatusRow($0, assembly.desired.regions) }
+            if json { try console.print(json: rows) } else { console.print(StatusRow.table(rows, console)) }
+            return rows.contains { !$0.pending.isEmpty } ? .partly : .done
+        }
+    }
+}
+
+/// One layer and target, in a line.
+struct StatusRow: Encodable {
+    let layer: LayerName
+    let target: Target
+    let version: String?
+    let build: Int?
+    /// Regions that list this build as their latest.
+    let regions: [Region]
+    let pending: [Region: Note]
+    let remarks: [String]
+
+    init(_ state: ItemState, _ wanted: [Region]) {
+        layer = state.item.layer
+        target = state.item.target
+        let latest = state.latestBuild
+        version = latest?.version
+        build = latest?.serial
+        regions = state.releases.filter { $0.status == .latest && $0.serial == latest?.serial }.map(\.id.region)
+        var pending = state.notes.filter { $0.value.kind == .pending && wanted.contains($0.key) }
+        for case .publish(_, _, _, let region, _) in state.openIntents.map(\.work) where pending[region] == nil {
+            pending[region] = Note(
+                kind: .pending, reason: "a former run began to publish here and has not finished",
+                since: state.openIntents.first?.begun ?? Timestamp(seconds: 0))
+        }
+        self.pending = pending
+        remarks = state.resolution?.remarks ?? []
+    }
+
+    static func table(_ rows: [StatusRow], _ console: Console) -> String {
+        let width = rows.map { $0.layer.text.count }.max() ?? 0
+        var lines = rows.flatMap { row -> [String] in
+            let state = row.version.map { "\($0) (build \(row.build ?? 0))" } ?? console.paint("not published", .yellow)
+            let head = "\(row.layer.text.padded(to: width))  \(row.target.description.padded(to: 16))  "
+                + "\(state.padded(to: 26)) \(count(row.regions.count, "region"))"
+            return [head]
+                + row.pending.sorted { $0.key < $1.key }.map { region, note in
+                    console.paint("    pending ", .yellow) + "\(region) since \(note.since.date): \(note.reason)"
+                } + row.remarks.map { console.paint("    \($0)", .dim) }
+        }
+        let pending = rows.reduce(0) { $0 + $1.pending.count }
+        let published = rows.count { $0.version != nil }
+        lines.append("\(published) of \(rows.count) published; \(count(pending, "region")) pending.")
+        return lines.joined(separator: "\n")
+    }
+}

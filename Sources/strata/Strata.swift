@@ -1,0 +1,46 @@
+import ArgumentParser
+import CPosix
+import Model
+
+/// The command that everything begins with.
+@main
+struct Strata: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "strata",
+        abstract: "Builds Python packages into AWS Lambda layers, publishes them, and keeps a registry of their ARNs.",
+        discussion: """
+            Begin with 'strata init', look at what would happen with 'strata plan', make it so with 'strata publish'.
+
+            Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done in part (some regions are pending), \
+            4 the plan is not empty (plan --exit-code), 5 refused by a safety limit, 6 somebody else holds the lease.
+            """,
+        version: strataVersion,
+        subcommands: [],
+        groupedSubcommands: [
+            CommandGroup(name: "Begin", subcommands: [InitCommand.self, CheckCommand.self]),
+            CommandGroup(name: "Publish", subcommands: [PlanCommand.self, BuildCommand.self, PublishCommand.self]),
+            CommandGroup(name: "Look", subcommands: [StatusCommand.self, SiteCommand.self]),
+            CommandGroup(name: "The tool itself", subcommands: [VersionCommand.self, CompletionsCommand.self]),
+        ])
+
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            // Usage errors of the argument parser end with Strata's own code for them.
+            let code = exitCode(for: error)
+            if code == .success || error is ExitCode { exit(withError: error) }
+            Console.write(fullMessage(for: error) + "\n", to: 2)
+            CPosix.exit(code == .validationFailure ? ExitStatus.usage.rawValue : code.rawValue)
+        }
+    }
+}
+
+/// The version that `strata version` tells and that RECORDs of runs carry.
+let strataVersion = "0.1.0"
