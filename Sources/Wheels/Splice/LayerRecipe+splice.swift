@@ -1,0 +1,58 @@
+import Model
+
+extension LayerRecipe {
+    /// Builds the layer's zip at `path` by copying the wheels' entries as they are, neither inflated nor deflated.
+    ///
+    /// The wheels' structure is checked again and their digests are computed anew, beside the writing; their contents
+    /// are not, see ``WheelSource/verify(caps:)``. The zip appears at `path` only when it is whole and every wheel is
+    /// what the lock says. Memory does not grow with the layer's size, only with the number of its files.
+    ///
+    /// - Throws: `.badWheel`: a wheel is refused, or two disagree about a file; `.tooLarge`: more than a zip holds;
+    ///   `.file`: a full disk for instance; `.cancelled`. Nothing is left behind then.
+    public func splice(to path: String) async throws -> SplicedLayer {
+        let wheels = try orderedWheels()
+        let files = try await offPool { _ in
+            try wheels.map { try WheelFile(path: $0.path, name: $0.fileName.text) }
+        }
+        async let checked: Void = offPool { cancellation in
+            for (wheel, file) in zip(wheels, files) {
+                try file.check(sha256: wheel.sha256, cancellation: cancellation)
+            }
+        }
+        let temporary = TemporaryFile(beside: path)
+        async let written = offPool { cancellation in
+            let plan = try LayerPlan(self, wheels: wheels, files: files, cancellation: cancellation)
+            let output = try OutputFile(creating: temporary.path)
+            try LayerWriter(plan: plan, files: files, output: output, cancellation: cancellation).write()
+            return SplicedLayer(plan, wheels: wheels, sha256: try output.finish(), size: output.count)
+        }
+        // The digest's error first: it explains whatever else is wrong with a wheel.
+        try await checked
+        let layer = try await written
+        try temporary.commit()
+        return layer
+    }
+}
+
+extension SplicedLayer {
+    fileprivate init(_ plan: LayerPlan, wheels: [WheelSource], sha256: ContentDigest, size: Int) {
+        self.sha256 = sha256
+        zipped = ByteCount(size)
+        packages = wheels.map { wheel in
+            Package(
+                name: wheel.fileName.normalizedName, version: wheel.fileName.version, zipped: ByteCount(0),
+                unzipped: ByteCount(0))
+        }
+        unzipped = ByteCount(0)
+        for entry in plan.entries {
+            unzipped += ByteCount(entry.size)
+            guard let wheel = entry.wheel else { continue }
+            packages[wheel].zipped += ByteCount(entry.compressedSize)
+            packages[wheel].unzipped += ByteCount(entry.size)
+        }
+        entries = plan.entries.count
+        pruned = plan.pruned
+        prunable = plan.prunable
+        droppedConflicts = plan.droppedConflicts.map(\.text)
+    }
+}

@@ -1,0 +1,105 @@
+import Crypto
+import Glibc
+import Model
+
+/// A name for a file that is not whole yet, beside the place where it will be. Removed at the end unless it was moved.
+package final class TemporaryFile: Sendable {
+    package let path: String
+    private let destination: String
+
+    /// Beside `destination`, so that the rename stays within one file system.
+    package init(beside destination: String) {
+        let slash = destination.lastIndex(of: "/").map { destination.index(after: $0) } ?? destination.startIndex
+        let suffix = String(UInt64.random(in: 0 ... .max), radix: 36)
+        path = "\(destination[..<slash]).\(destination[slash...].prefix(40)).\(suffix).partial"
+        self.destination = destination
+    }
+
+    /// After `commit` nothing has the name any more: it is random, and this does nothing.
+    deinit { unlink(path) }
+
+    /// Gives the file its name, in place of one that may be there.
+    package func commit() throws {
+        guard rename(path, destination) == 0 else {
+            throw StrataError.file(destination, "write the layer", errno: errno)
+        }
+    }
+}
+
+/// A file that is hashed while it is written.
+///
+/// Owned by one thread.
+package final class OutputFile {
+    private let path: String
+    private var descriptor: Int32
+    private var hasher = SHA256()
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 4096)
+    private var filled = 0
+    /// Bytes that were accepted so far.
+    package private(set) var count = 0
+
+    /// Creates a file that must not exist.
+    /// - Throws: `.file`
+    package convenience init(creating path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw StrataError.file(path, "create the layer", errno: errno) }
+        self.init(owning: descriptor, path: path)
+    }
+
+    /// Takes the descriptor and closes it at the end.
+    package init(owning descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+        buffer.deallocate()
+    }
+
+    /// Appends `size` bytes that `fill` puts into the buffer, in parts: nothing is copied twice.
+    /// - Parameter fill: gets a part of the buffer and how many bytes came before it.
+    package func append(_ size: Int, _ fill: (UnsafeMutableRawBufferPointer, Int) throws -> Void) throws {
+        var done = 0
+        while done < size {
+            if filled == buffer.count { try flush() }
+            let part = min(size - done, buffer.count - filled)
+            try fill(UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + part]), done)
+            filled += part
+            done += part
+        }
+        count += size
+    }
+
+    package func append(_ bytes: [UInt8]) throws {
+        try bytes.withUnsafeBytes { bytes in
+            try append(bytes.count) { part, done in
+                part.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[done..<done + part.count]))
+            }
+        }
+    }
+
+    /// Ends and closes the file.
+    /// - Returns: the digest of all that was written.
+    package func finish() throws -> ContentDigest {
+        try flush()
+        let closed = close(descriptor)
+        descriptor = -1
+        // Some file systems report a full disk only here.
+        guard closed == 0 else { throw StrataError.file(path, "write the layer", errno: errno) }
+        return ContentDigest(hasher.finalize())
+    }
+
+    private func flush() throws {
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<filled])
+        hasher.update(bufferPointer: bytes)
+        var done = 0
+        while done < bytes.count {
+            let put = write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            if put < 0, errno == EINTR { continue }
+            guard put > 0 else { throw StrataError.file(path, "write the layer", errno: put == 0 ? EIO : errno) }
+            done += put
+        }
+        filled = 0
+    }
+}

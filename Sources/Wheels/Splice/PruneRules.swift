@@ -1,0 +1,53 @@
+import Model
+
+/// A kind of file that most layers can do without, and some packages cannot: pruning is opt-in, layer by layer.
+public enum PruneKind: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+    /// Folders named `tests` or `test`, and `conftest.py`. scipy, scikit-learn and matplotlib refer to theirs.
+    case tests
+    /// `.pyi` files and `…-stubs` folders, which only type checkers read.
+    case stubs
+    /// What only a compiler reads: C and Cython headers, static libraries.
+    case headers
+
+    public static func < (left: PruneKind, right: PruneKind) -> Bool { left.rawValue < right.rawValue }
+
+    func matches(_ path: EntryPath) -> Bool {
+        switch self {
+        case .tests:
+            path.components.dropLast().contains { $0.elementsEqual("tests".utf8) || $0.elementsEqual("test".utf8) }
+                || path.components.last?.elementsEqual("conftest.py".utf8) == true
+        case .stubs:
+            path.hasSuffix(".pyi") || path.components.dropLast().contains { EntryPath(bytes: $0).hasSuffix("-stubs") }
+        case .headers:
+            [".h", ".hh", ".hpp", ".hxx", ".cuh", ".inl", ".pxd", ".pxi", ".a"].contains { path.hasSuffix($0) }
+        }
+    }
+}
+
+/// What is left out of a layer on purpose. Licences, SBOMs and the rest of dist-info always stay.
+public struct PruneRules: Sendable, Hashable, Codable {
+    public var kinds: Set<PruneKind>
+    public var patterns: Set<PathPattern>
+
+    public init(kinds: Set<PruneKind> = [], patterns: Set<PathPattern> = []) {
+        self.kinds = kinds
+        self.patterns = patterns
+    }
+}
+
+/// Files that were left out, or could be.
+public struct PruneSaving: Sendable, Hashable, Codable {
+    public var files = 0
+    /// Bytes in the zip.
+    public var zipped = ByteCount(0)
+    /// Bytes on disk.
+    public var unzipped = ByteCount(0)
+
+    public init() {}
+
+    mutating func add(_ entry: ZipEntry) {
+        files += 1
+        zipped += ByteCount(entry.compressedSize)
+        unzipped += ByteCount(entry.size)
+    }
+}

@@ -1,0 +1,19 @@
+import Glibc
+import Model
+
+extension StrataError {
+    /// A refusal that names the wheel and, where there is one, the entry.
+    package static func badWheel(
+        _ wheel: String, _ entry: EntryPath? = nil, _ reason: String, hint: String? = nil, cause: (any Error)? = nil
+    ) -> StrataError {
+        StrataError(
+            .badWheel, entry.map { "'\($0)' \(reason)" } ?? reason, hint: hint, place: Place(file: wheel), cause: cause)
+    }
+
+    /// What the operating system said.
+    package static func file(_ path: String, _ action: String, errno number: Int32) -> StrataError {
+        StrataError(
+            .file, "cannot \(action): \(String(cString: strerror(number)))",
+            hint: number == ENOSPC ? "free some space and run again" : nil, place: Place(file: path))
+    }
+}

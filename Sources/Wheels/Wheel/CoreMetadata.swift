@@ -1,0 +1,89 @@
+import Model
+
+/// What METADATA says about a distribution ("Core metadata"), as far as it is shown or checked. Text of strangers:
+/// escape it wherever it goes.
+public struct CoreMetadata: Sendable, Hashable, Codable {
+    public var name: String
+    public var version: String
+    public var summary: String?
+    /// The `License` field: prose, from a word to the whole text.
+    public var license: String?
+    /// The `License-Expression` field: SPDX.
+    public var licenseExpression: String?
+    public var requiresPython: String?
+    /// `Home-page`, or else the `Project-URL` that names the home page, documentation or source.
+    public var homePage: String?
+    /// The classifiers under `License ::`.
+    public var licenseClassifiers: [String]
+    /// `License-File`, relative to the licence folder.
+    public var licenseFiles: [String]
+
+    /// - Throws: `.badWheel` without a name or version, or if the text is not UTF-8.
+    init(_ bytes: [UInt8], of wheel: String) throws {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw StrataError.badWheel(wheel, EntryPath("METADATA"), "is not UTF-8")
+        }
+        let fields = HeaderFields(text)
+        guard let name = fields.first("name"), let version = fields.first("version") else {
+            throw StrataError.badWheel(wheel, EntryPath("METADATA"), "has no Name or no Version")
+        }
+        self.name = name
+        self.version = version
+        summary = fields.first("summary")
+        license = fields.first("license")
+        licenseExpression = fields.first("license-expression")
+        requiresPython = fields.first("requires-python")
+        homePage = fields.first("home-page") ?? Self.homePage(fields.all("project-url"))
+        licenseClassifiers = fields.all("classifier").filter { $0.hasPrefix("License ::") }
+        licenseFiles = fields.all("license-file")
+    }
+
+    /// Projects name their links freely; these are the usual labels, the best first.
+    private static func homePage(_ links: [String]) -> String? {
+        let pairs = links.compactMap { link -> (label: String, url: String)? in
+            guard let comma = link.firstIndex(of: ",") else { return nil }
+            let label = link[..<comma].lowercased().filter(\.isLetter)
+            return (label, String(link[link.index(after: comma)...].drop { $0 == " " }))
+        }
+        for label in ["homepage", "home", "website", "repository", "source", "sourcecode", "github", "documentation"] {
+            if let found = pairs.first(where: { $0.label == label }) { return found.url }
+        }
+        return pairs.first?.url
+    }
+}
+
+/// The header of an e-mail, as METADATA and WHEEL use it: `Name: value`, names in any case, continued lines indented,
+/// up to the first empty line.
+struct HeaderFields {
+    private var fields: [(name: String, value: String)] = []
+
+    init(_ text: String) {
+        for line in text.utf8.split(separator: .newline, omittingEmptySubsequences: false) {
+            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            guard let first = line.first else { break }
+            if first == UInt8(ascii: " ") || first == UInt8(ascii: "\t") {
+                if !fields.isEmpty { fields[fields.count - 1].value += "\n" + String(Substring(line).trimmed) }
+            } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+                let value = Substring(line[line.index(after: colon)...]).trimmed
+                fields.append((Substring(line[..<colon]).lowercased(), String(value)))
+            }
+        }
+    }
+
+    /// The first value that is not empty, and not `UNKNOWN`, which old tools wrote for nothing.
+    func first(_ name: String) -> String? {
+        all(name).first { !$0.isEmpty && $0 != "UNKNOWN" }
+    }
+
+    func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+}
+
+extension Substring {
+    /// Without spaces and tabs around it.
+    var trimmed: Substring {
+        var text = self
+        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
+        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        return text
+    }
+}

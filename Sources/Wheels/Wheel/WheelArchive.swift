@@ -1,0 +1,86 @@
+import Model
+
+/// A wheel whose structure has been checked: a zip with one dist-info folder, and a RECORD that names its files.
+package struct WheelArchive {
+    package let name: WheelFileName
+    package let file: WheelFile
+    package let entries: [ZipEntry]
+    /// The dist-info folder's name.
+    package let distInfo: EntryPath
+    package let record: Record
+
+    /// Reads the structure; of the contents only RECORD and WHEEL.
+    /// - Throws: `.badWheel`, `.tooLarge`; `.file`.
+    package init(_ name: WheelFileName, in file: WheelFile, reader: EntryReader, caps: WheelCaps) throws {
+        func refused(_ entry: EntryPath? = nil, _ reason: String) -> StrataError { .badWheel(name.text, entry, reason) }
+
+        let entries = try ZipDirectory(of: file, caps: caps).entries
+        let infos = Set(entries.compactMap(\.path.topFolder).filter { EntryPath(bytes: $0).hasSuffix(".dist-info") })
+        guard let info = infos.first else { throw refused(nil, "has no dist-info folder") }
+        guard infos.count == 1 else {
+            let names = infos.map(\.printable).sorted().joined(separator: "', '")
+            throw refused(nil, "has more than one dist-info folder: '\(names)'")
+        }
+        let distInfo = EntryPath(bytes: info)
+        guard WheelFileName.normalized(distInfo.distributionName) == name.normalizedName else {
+            throw refused(distInfo, "belongs to another package than the file name says")
+        }
+        self.name = name
+        self.file = file
+        self.entries = entries
+        self.distInfo = distInfo
+        guard let record = self.entries.file(distInfo.appending("RECORD")) else { throw refused(nil, "has no RECORD") }
+        self.record = try Record(reader.contents(of: record, cap: caps.record), of: name.text)
+        guard let wheel = entries.file(distInfo.appending("WHEEL")) else { throw refused(nil, "has no WHEEL file") }
+        let about = HeaderFields(String(decoding: try reader.contents(of: wheel, cap: caps.text), as: UTF8.self))
+        guard about.first("wheel-version")?.hasPrefix("1.") == true else {
+            throw refused(wheel.path, "is of a version that is not understood")
+        }
+        try checkRecord()
+    }
+
+    /// The file of that name in the dist-info folder.
+    package func info(_ name: String) -> ZipEntry? { entries.file(distInfo.appending(name)) }
+
+    /// RECORD itself and its signatures cannot be in RECORD.
+    package func isUnrecorded(_ path: EntryPath) -> Bool {
+        ["RECORD", "RECORD.jws", "RECORD.p7s"].contains { path == distInfo.appending($0) }
+    }
+
+    /// RECORD names every file, with a digest that can be checked and the right size, and no others.
+    private func checkRecord() throws {
+        var found = 0
+        for entry in entries where !entry.isFolder {
+            guard let row = record.rows[entry.path] else {
+                if isUnrecorded(entry.path) { continue }
+                throw StrataError.badWheel(name.text, entry.path, "is not in RECORD")
+            }
+            found += 1
+            if isUnrecorded(entry.path) { continue }
+            guard RecordDigest(like: row.digest) != nil else {
+                throw StrataError.badWheel(name.text, entry.path, "has no SHA-256 or better in RECORD")
+            }
+            guard row.size == nil || row.size == entry.size else {
+                throw StrataError.badWheel(name.text, entry.path, "has another size than RECORD says")
+            }
+        }
+        guard found < record.rows.count else { return }
+        let files = Set(entries.lazy.filter { !$0.isFolder }.map(\.path))
+        if let missing = record.rows.keys.filter({ !files.contains($0) }).min() {
+            throw StrataError.badWheel(name.text, missing, "is in RECORD, but not in the wheel")
+        }
+    }
+}
+
+extension [ZipEntry] {
+    package func file(_ path: EntryPath) -> ZipEntry? { first { $0.path == path && !$0.isFolder } }
+}
+
+extension EntryPath {
+    package func appending(_ name: String) -> EntryPath { EntryPath(bytes: bytes + [.slash] + Array(name.utf8)) }
+
+    /// Of `{name}-{version}.dist-info`: the name.
+    fileprivate var distributionName: String {
+        String(decoding: bytes.prefix { $0 != UInt8(ascii: "-") }, as: UTF8.self)
+    }
+}
