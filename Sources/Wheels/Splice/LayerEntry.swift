@@ -49,6 +49,13 @@ struct LayerEntry: Sendable {
         digest = RecordDigest.sha256(bytes)
     }
 
+    /// The place of a wheel's RECORD, whose contents are known when all wheels are. It has no digest: a RECORD cannot
+    /// name its own.
+    init(recordAt path: EntryPath, wheel: Int) {
+        self.init(generated: [], at: path, wheel: wheel)
+        digest = ""
+    }
+
     /// Same file, same bytes. By digest: a CRC is easily made to fit.
     func hasSameContents(as other: LayerEntry) -> Bool { digest == other.digest && size == other.size }
 }

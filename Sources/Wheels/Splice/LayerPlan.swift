@@ -1,7 +1,7 @@
 import Model
 
 /// The files of a layer, sorted and free of contradictions, before anything is written.
-struct LayerPlan: Sendable {
+package struct LayerPlan: Sendable {
     /// Sorted bytewise by path.
     private(set) var entries: [LayerEntry] = []
     private(set) var pruned = PruneSaving()
@@ -13,7 +13,7 @@ struct LayerPlan: Sendable {
     ///   - files: the wheels' files, open, in the same order.
     /// - Throws: `.badWheel`: a wheel that is refused, or two that disagree about a file; `.tooLarge` over what a zip
     ///   without zip64 can hold; `.cancelled`; `.file`.
-    init(_ recipe: LayerRecipe, wheels: [WheelSource], files: [WheelFile], cancellation: Cancellation) throws {
+    package init(_ recipe: LayerRecipe, wheels: [WheelSource], files: [WheelFile], cancellation: Cancellation) throws {
         var layouts: [WheelLayout] = []
         var infos: [EntryPath] = []
         for (index, (wheel, file)) in zip(wheels, files).enumerated() {
@@ -27,83 +27,84 @@ struct LayerPlan: Sendable {
             pruned.add(layout.pruned)
             for (kind, saving) in layout.prunable { prunable[kind, default: PruneSaving()].add(saving) }
         }
-        let names = wheels.map(\.fileName.text)
-        let requirements = LayerEntry(
-            generated: Array(recipe.requirements.utf8), at: EntryPath("requirements.txt"), wheel: nil)
-        let conflicts = try Self.conflicts(
-            [[requirements]] + layouts.map(\.entries), names: names, droppable: recipe.dropOnConflict)
-        droppedConflicts = conflicts.sorted()
-        for index in layouts.indices {
-            layouts[index].entries.removeAll { conflicts.contains($0.path) }
-            layouts[index].entries.append(Self.record(of: layouts[index].entries, in: infos[index], wheel: index))
+        let requirements = Array(recipe.requirements.utf8)
+        entries = [LayerEntry(generated: requirements, at: EntryPath("requirements.txt"), wheel: nil)]
+        for layout in layouts { entries += layout.entries }
+        layouts = []
+        // By path, then by wheel, so that the order of equal paths depends on nothing else.
+        entries.sort { left, right in
+            let order = left.path.bytes[...].compare(right.path.bytes[...])
+            return order == 0 ? left.wheel ?? -1 < right.wheel ?? -1 : order < 0
         }
-        merge([requirements], layouts)
+        let names = wheels.map(\.fileName.text)
+        try dropConflicts(recipe.dropOnConflict, names: names)
+        fillRecords(infos.map { $0.appending("RECORD") })
+        mergeEqualPaths()
         if let path = EntryPath.fileThatIsFolder(entries.lazy.map { ($0.path, false) }) {
-            throw Self.disagreement(about: path, in: layouts, names: names)
+            throw disagreement(about: path, names: names)
         }
         try checkFormat()
     }
 
-    /// The paths that wheels disagree about and the layer's rule drops.
+    /// Removes the files that wheels disagree about and the layer's rule drops. The layer's own file stays.
     /// - Throws: `.badWheel` for one that the rule does not drop.
-    private static func conflicts(
-        _ groups: [[LayerEntry]], names: [String], droppable: Set<PathPattern>
-    ) throws -> Set<EntryPath> {
-        var first: [EntryPath: LayerEntry] = [:]
-        first.reserveCapacity(groups.reduce(0) { $0 + $1.count })
-        var conflicts: Set<EntryPath> = []
-        for entry in groups.joined() {
-            guard let other = first[entry.path] else {
-                first[entry.path] = entry
-                continue
-            }
-            if entry.hasSameContents(as: other) || conflicts.contains(entry.path) { continue }
+    private mutating func dropConflicts(_ droppable: Set<PathPattern>, names: [String]) throws {
+        var dropped: Set<EntryPath> = []
+        for (entry, next) in zip(entries, entries.dropFirst())
+        where entry.path == next.path && !entry.hasSameContents(as: next) && !dropped.contains(entry.path) {
             guard droppable.contains(where: { $0.matches(entry.path) }) else {
-                let name = entry.wheel.map { names[$0] } ?? ""
-                let otherName = other.wheel.map { names[$0] } ?? "the layer's own file"
-                throw StrataError.badWheel(
-                    name, entry.path,
-                    entry.wheel == other.wheel
-                        ? "would be written twice, differently" : "is another file in \(otherName)",
-                    hint: "if the layer can do without it, let it be dropped on conflict")
+                throw Self.conflict(between: entry, and: next, names: names)
             }
-            conflicts.insert(entry.path)
+            dropped.insert(entry.path)
         }
-        return conflicts
+        if dropped.isEmpty { return }
+        droppedConflicts = dropped.sorted()
+        entries.removeAll { $0.wheel != nil && dropped.contains($0.path) }
     }
 
-    private static func disagreement(about path: EntryPath, in layouts: [WheelLayout], names: [String]) -> StrataError {
-        func name(_ isMeant: (EntryPath) -> Bool) -> String? {
-            let entries = layouts.lazy.flatMap(\.entries)
-            return entries.first { isMeant($0.path) }?.wheel.map { names[$0] }
+    private static func conflict(between entry: LayerEntry, and other: LayerEntry, names: [String]) -> StrataError {
+        .badWheel(
+            other.wheel.map { names[$0] } ?? "", entry.path,
+            entry.wheel == other.wheel
+                ? "would be written twice, differently"
+                : "is another file in \(entry.wheel.map { names[$0] } ?? "the layer itself")",
+            hint: "if the layer can do without it, let it be dropped on conflict")
+    }
+
+    private func disagreement(about path: EntryPath, names: [String]) -> StrataError {
+        func owner(_ entry: LayerEntry?) -> String { entry?.wheel.map { names[$0] } ?? "the layer itself" }
+        let inside = entries.first { $0.path.bytes.starts(with: path.bytes + [.slash]) }
+        return .badWheel(
+            owner(entries.first { $0.path == path }), path, "is a file, and a folder in \(owner(inside))")
+    }
+
+    /// Fills in each wheel's RECORD as it is in the layer: with what moved or was made, without what was left out.
+    private mutating func fillRecords(_ paths: [EntryPath]) {
+        var rows = [[(path: EntryPath, row: Record.Row)]](repeating: [], count: paths.count)
+        var places: [Int] = []
+        for (index, entry) in entries.enumerated() {
+            guard let wheel = entry.wheel else { continue }
+            let isRecord = entry.path == paths[wheel]
+            if isRecord { places.append(index) }
+            rows[wheel].append((entry.path, Record.Row(digest: entry.digest, size: isRecord ? nil : entry.size)))
         }
-        let file = name { $0 == path } ?? "the layer's own files"
-        let folder = name { $0.folders.contains(path.bytes[...]) } ?? "the layer's own files"
-        return .badWheel(file, path, "is a folder in \(folder)")
+        for place in places {
+            guard let wheel = entries[place].wheel else { continue }
+            entries[place] = LayerEntry(generated: Record.text(sorted: rows[wheel]), at: paths[wheel], wheel: wheel)
+            rows[wheel] = []
+        }
     }
 
-    /// RECORD of a wheel as it is in the layer: what moved, was made, pruned or dropped.
-    private static func record(of entries: [LayerEntry], in info: EntryPath, wheel: Int) -> LayerEntry {
-        let path = info.appending("RECORD")
-        var rows = entries.map { (path: $0.path, row: Record.Row(digest: $0.digest, size: $0.size)) }
-        rows.append((path, Record.Row(digest: "", size: nil)))
-        return LayerEntry(generated: Record.text(rows), at: path, wheel: wheel)
-    }
-
-    /// Takes each path once, from the first who brings it. The layer's own files come first.
-    private mutating func merge(_ own: [LayerEntry], _ layouts: [WheelLayout]) {
-        entries = own + layouts.flatMap(\.entries)
-        // By path, then by wheel, so that the order of equal paths does not depend on the sort.
-        entries.sort { ($0.path, $0.wheel ?? -1) < ($1.path, $1.wheel ?? -1) }
+    /// Takes each path once, from the first who brings it. Executable for one of them is executable.
+    private mutating func mergeEqualPaths() {
         var kept = 0
         for index in entries.indices {
             if kept > 0, entries[kept - 1].path == entries[index].path {
-                // Executable for one of them is executable.
                 if entries[index].isExecutable { entries[kept - 1].isExecutable = true }
-                continue
+            } else {
+                if kept != index { entries.swapAt(kept, index) }
+                kept += 1
             }
-            entries.swapAt(kept, index)
-            kept += 1
         }
         entries.removeLast(entries.count - kept)
     }

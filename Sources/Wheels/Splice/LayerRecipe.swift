@@ -28,7 +28,7 @@ public struct LayerRecipe: Sendable {
 
     /// The wheels in the order that decides which of two equal files is copied.
     /// - Throws: `.badWheel` if two are of one package.
-    func orderedWheels() throws -> [WheelSource] {
+    package func orderedWheels() throws -> [WheelSource] {
         var byPackage: [String: WheelSource] = [:]
         for wheel in wheels {
             if let other = byPackage.updateValue(wheel, forKey: wheel.fileName.normalizedName) {

@@ -19,7 +19,7 @@ public struct PathPattern: Sendable, Hashable {
         if isFolderOnly { bytes.removeLast() }
         let hasLeadingSlash = bytes.first == .slash
         if hasLeadingSlash { bytes.removeFirst() }
-        guard EntryPath.problem(in: bytes) == nil, bytes.count(where: { $0 == UInt8(ascii: "*") }) <= 16 else {
+        guard EntryPath.problem(in: bytes[...]) == nil, bytes.count(where: { $0 == UInt8(ascii: "*") }) <= 16 else {
             return nil
         }
         self.text = text

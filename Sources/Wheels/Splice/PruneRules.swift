@@ -11,15 +11,20 @@ public enum PruneKind: String, Sendable, Hashable, Codable, CaseIterable, Compar
 
     public static func < (left: PruneKind, right: PruneKind) -> Bool { left.rawValue < right.rawValue }
 
-    func matches(_ path: EntryPath) -> Bool {
-        switch self {
-        case .tests:
-            path.components.dropLast().contains { $0.elementsEqual("tests".utf8) || $0.elementsEqual("test".utf8) }
-                || path.components.last?.elementsEqual("conftest.py".utf8) == true
-        case .stubs:
-            path.hasSuffix(".pyi") || path.components.dropLast().contains { EntryPath(bytes: $0).hasSuffix("-stubs") }
-        case .headers:
-            [".h", ".hh", ".hpp", ".hxx", ".cuh", ".inl", ".pxd", ".pxi", ".a"].contains { path.hasSuffix($0) }
+    /// The kind of the file at `path`: the first that fits.
+    static func of(_ path: EntryPath) -> PruneKind? {
+        let components = path.components
+        guard let name = components.last else { return nil }
+        func isIn(_ isMeant: (ArraySlice<UInt8>) -> Bool) -> Bool { components.dropLast().contains(where: isMeant) }
+
+        if isIn({ $0.elementsEqual("tests".utf8) || $0.elementsEqual("test".utf8) }) { return .tests }
+        if name.elementsEqual("conftest.py".utf8) { return .tests }
+        if isIn({ $0.hasSuffix("-stubs") }) { return .stubs }
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+        switch String(decoding: name[(dot + 1)...], as: UTF8.self) {
+        case "pyi": return .stubs
+        case "h", "hh", "hpp", "hxx", "cuh", "inl", "pxd", "pxi", "a": return .headers
+        default: return nil
         }
     }
 }

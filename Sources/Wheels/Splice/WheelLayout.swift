@@ -1,20 +1,22 @@
 import Model
 
 /// Where the files of one wheel go in a layer ("Installing a wheel", with `python/` as purelib and platlib).
-struct WheelLayout {
+package struct WheelLayout {
     var entries: [LayerEntry] = []
     var pruned = PruneSaving()
     var prunable: [PruneKind: PruneSaving] = [:]
 
     private let archive: WheelArchive
+    private let installer: EntryPath
     private let wheel: Int
     private let rules: PruneRules
 
     /// - Parameter wheel: the index that the entries carry.
     /// - Throws: `.badWheel` for an unknown folder of `.data`, and for scripts that cannot be made.
-    init(_ archive: WheelArchive, wheel: Int, rules: PruneRules, reader: EntryReader, caps: WheelCaps) throws {
+    package init(_ archive: WheelArchive, wheel: Int, rules: PruneRules, reader: EntryReader, caps: WheelCaps) throws {
         self.archive = archive
         self.wheel = wheel
+        installer = archive.distInfo.appending("INSTALLER")
         self.rules = rules
         entries.reserveCapacity(archive.entries.count)
         for entry in archive.entries where !entry.isFolder {
@@ -29,13 +31,13 @@ struct WheelLayout {
                         isExecutable: true))
             }
         }
-        let installer = archive.distInfo.appending("INSTALLER")
         entries.append(LayerEntry(generated: Array("strata\n".utf8), at: installer, wheel: wheel))
+        entries.append(LayerEntry(recordAt: archive.distInfo.appending("RECORD"), wheel: wheel))
     }
 
     private mutating func place(_ entry: ZipEntry, reader: EntryReader, caps: WheelCaps) throws {
         // RECORD is written anew, which ends what was signed; INSTALLER says who did it.
-        if archive.isUnrecorded(entry.path) || entry.path == archive.distInfo.appending("INSTALLER") { return }
+        if archive.isUnrecorded(entry.path) || entry.path == installer { return }
         let digest = archive.record.rows[entry.path]?.digest ?? ""
         switch try destination(of: entry.path) {
         case .dropped:
@@ -59,12 +61,15 @@ struct WheelLayout {
     }
 
     private func destination(of path: EntryPath) throws -> Destination {
-        guard let top = path.topFolder, EntryPath(bytes: top).hasSuffix(".data") else { return .library(path) }
+        guard let top = path.topFolder, top.hasSuffix(".data") else { return .library(path) }
         let inside = path.bytes[(top.endIndex + 1)...]
         guard let slash = inside.firstIndex(of: .slash) else {
             throw StrataError.badWheel(archive.name.text, path, "lies in .data, but in none of its folders")
         }
         let rest = EntryPath(bytes: inside[(slash + 1)...])
+        guard rest.topFolder?.hasSuffix(".dist-info") != true else {
+            throw StrataError.badWheel(archive.name.text, path, "would write into a dist-info folder")
+        }
         switch String(decoding: inside[..<slash], as: UTF8.self) {
         case "purelib", "platlib", "data": return .library(rest)
         case "scripts": return .script(EntryPath(bytes: "bin/".utf8 + rest.bytes))
@@ -78,7 +83,7 @@ struct WheelLayout {
     private mutating func isPruned(_ entry: ZipEntry, at path: EntryPath) -> Bool {
         if path.topFolder == archive.distInfo.bytes[...] { return false }
         var isPruned = rules.patterns.contains { $0.matches(path) }
-        if !isPruned, let kind = PruneKind.allCases.first(where: { $0.matches(path) }) {
+        if !isPruned, let kind = PruneKind.of(path) {
             isPruned = rules.kinds.contains(kind)
             if !isPruned { prunable[kind, default: PruneSaving()].add(entry) }
         }

@@ -20,26 +20,32 @@ package struct Record {
                 throw StrataError.badWheel(wheel, nil, "has a damaged row in its RECORD: '\(fields[0].printable)'")
             }
             let path = EntryPath(bytes: fields[0])
-            let digest = fields.count > 1 ? String(decoding: fields[1], as: UTF8.self) : ""
-            let sizeText = fields.count > 2 ? String(decoding: fields[2], as: UTF8.self) : ""
-            let row = Row(digest: digest.trimmingPadding, size: Int(sizeText))
-            guard sizeText.isEmpty || (row.size ?? -1) >= 0 else {
+            let size = fields.count > 2 ? fields[2] : []
+            let row = Row(
+                digest: fields.count > 1 ? Self.unpadded(fields[1]) : "",
+                size: Int(String(decoding: size, as: UTF8.self)))
+            guard size.isEmpty || (row.size ?? -1) >= 0 else {
                 throw StrataError.badWheel(wheel, path, "has a bad size in RECORD")
             }
-            guard rows[path] == nil || rows[path] == row else {
+            if let other = rows.updateValue(row, forKey: path), other != row {
                 throw StrataError.badWheel(wheel, path, "has two different rows in RECORD")
             }
-            rows[path] = row
         }
         guard !reader.isDamaged else {
             throw StrataError.badWheel(wheel, nil, "has a RECORD with an unfinished quotation")
         }
     }
 
-    /// Writes a RECORD: rows sorted bytewise, quoted where they must be, lines ended by `\n`.
-    package static func text(_ rows: some Sequence<(path: EntryPath, row: Row)>) -> [UInt8] {
+    /// Some tools pad the base64 although they must not.
+    private static func unpadded(_ digest: ArraySlice<UInt8>) -> String {
+        let end = digest.lastIndex { $0 != UInt8(ascii: "=") }.map { $0 + 1 } ?? digest.startIndex
+        return String(decoding: digest[..<end], as: UTF8.self)
+    }
+
+    /// Writes a RECORD from rows that are sorted: paths quoted where they must be, lines ended by `\n`.
+    package static func text(sorted rows: [(path: EntryPath, row: Row)]) -> [UInt8] {
         var bytes: [UInt8] = []
-        for (path, row) in rows.sorted(by: { $0.path < $1.path }) {
+        for (path, row) in rows {
             if path.bytes.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) {
                 bytes.append(UInt8(ascii: "\""))
                 for byte in path.bytes {
@@ -56,15 +62,6 @@ package struct Record {
     }
 }
 
-extension String {
-    /// Some tools pad the base64 although they must not.
-    fileprivate var trimmingPadding: String {
-        var text = self
-        if text.contains("=") { while text.hasSuffix("=") { text.removeLast() } }
-        return text
-    }
-}
-
 /// Rows of comma-separated fields with `"` as quotation mark (RFC 4180); lines end with `\n` or `\r\n`.
 struct CommaSeparated {
     private var rest: ArraySlice<UInt8>
@@ -74,14 +71,15 @@ struct CommaSeparated {
     init(_ bytes: [UInt8]) { rest = bytes[...] }
 
     /// - Returns: the next row's fields, at least one; nil at the end.
-    mutating func next() -> [[UInt8]]? {
+    mutating func next() -> [ArraySlice<UInt8>]? {
         guard !rest.isEmpty else { return nil }
-        var fields: [[UInt8]] = []
+        var fields: [ArraySlice<UInt8>] = []
+        fields.reserveCapacity(3)
         while true {
-            var field: [UInt8] = []
-            if rest.first == UInt8(ascii: "\"") { field = quoted() }
+            var field: ArraySlice<UInt8> = []
+            if rest.first == UInt8(ascii: "\"") { field = quoted()[...] }
             let plain = rest.prefix { $0 != UInt8(ascii: ",") && $0 != .newline }
-            field += plain
+            if field.isEmpty { field = plain } else { field += plain }
             rest = rest[plain.endIndex...]
             if rest.popFirst() == UInt8(ascii: ",") {
                 fields.append(field)

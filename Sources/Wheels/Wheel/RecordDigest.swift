@@ -13,12 +13,17 @@ struct RecordDigest {
     /// - Parameter row: a digest of RECORD, which chooses the algorithm.
     /// - Returns: nil for none, an unknown one, or one weaker than SHA-256, which the specification forbids.
     init?(like row: String) {
-        switch row.prefix(while: { $0 != "=" }) {
+        switch row.split(separator: "=", maxSplits: 1).first {
         case "sha256": hasher = .sha256(SHA256())
         case "sha384": hasher = .sha384(SHA384())
         case "sha512": hasher = .sha512(SHA512())
         default: return nil
         }
+    }
+
+    /// Whether a digest can be computed like that one.
+    static func isKnown(_ row: String) -> Bool {
+        ["sha256=", "sha384=", "sha512="].contains { row.utf8.starts(with: $0.utf8) }
     }
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) {

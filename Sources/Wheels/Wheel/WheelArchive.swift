@@ -8,6 +8,7 @@ package struct WheelArchive {
     /// The dist-info folder's name.
     package let distInfo: EntryPath
     package let record: Record
+    private let unrecorded: Set<EntryPath>
 
     /// Reads the structure; of the contents only RECORD and WHEEL.
     /// - Throws: `.badWheel`, `.tooLarge`; `.file`.
@@ -15,7 +16,7 @@ package struct WheelArchive {
         func refused(_ entry: EntryPath? = nil, _ reason: String) -> StrataError { .badWheel(name.text, entry, reason) }
 
         let entries = try ZipDirectory(of: file, caps: caps).entries
-        let infos = Set(entries.compactMap(\.path.topFolder).filter { EntryPath(bytes: $0).hasSuffix(".dist-info") })
+        let infos = Set(entries.compactMap(\.path.topFolder).filter { $0.hasSuffix(".dist-info") })
         guard let info = infos.first else { throw refused(nil, "has no dist-info folder") }
         guard infos.count == 1 else {
             let names = infos.map(\.printable).sorted().joined(separator: "', '")
@@ -29,6 +30,7 @@ package struct WheelArchive {
         self.file = file
         self.entries = entries
         self.distInfo = distInfo
+        unrecorded = Set(["RECORD", "RECORD.jws", "RECORD.p7s"].map(distInfo.appending))
         guard let record = self.entries.file(distInfo.appending("RECORD")) else { throw refused(nil, "has no RECORD") }
         self.record = try Record(reader.contents(of: record, cap: caps.record), of: name.text)
         guard let wheel = entries.file(distInfo.appending("WHEEL")) else { throw refused(nil, "has no WHEEL file") }
@@ -44,7 +46,7 @@ package struct WheelArchive {
 
     /// RECORD itself and its signatures cannot be in RECORD.
     package func isUnrecorded(_ path: EntryPath) -> Bool {
-        ["RECORD", "RECORD.jws", "RECORD.p7s"].contains { path == distInfo.appending($0) }
+        unrecorded.contains(path)
     }
 
     /// RECORD names every file, with a digest that can be checked and the right size, and no others.
@@ -57,7 +59,7 @@ package struct WheelArchive {
             }
             found += 1
             if isUnrecorded(entry.path) { continue }
-            guard RecordDigest(like: row.digest) != nil else {
+            guard RecordDigest.isKnown(row.digest) else {
                 throw StrataError.badWheel(name.text, entry.path, "has no SHA-256 or better in RECORD")
             }
             guard row.size == nil || row.size == entry.size else {

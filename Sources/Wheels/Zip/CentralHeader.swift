@@ -43,7 +43,7 @@ struct CentralHeader {
         let path = EntryPath(bytes: isFolder ? name.dropLast() : name)
         func refused(_ reason: String) -> StrataError { .badWheel(wheel, EntryPath(bytes: name), reason) }
 
-        if let problem = EntryPath.problem(in: path.bytes) { throw refused(problem) }
+        if let problem = EntryPath.problem(in: path.bytes[...]) { throw refused(problem) }
         guard flags & Flag.utf8 != 0 || name.allSatisfy({ $0 < 0x80 }) else {
             throw refused("has a name that is not marked as UTF-8")
         }

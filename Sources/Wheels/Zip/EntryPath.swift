@@ -1,10 +1,11 @@
+import Glibc
 import Model
 
 /// The name of an entry: UTF-8 with `/` between its components.
 ///
 /// Compared and sorted bytewise. `String` compares by canonical equivalence, under which two files of Linux could be
 /// one, and its order depends on Unicode's tables.
-package struct EntryPath: Sendable, Hashable {
+package struct EntryPath: Sendable {
     package let bytes: [UInt8]
 
     package init(bytes: some Collection<UInt8>) { self.bytes = Array(bytes) }
@@ -20,23 +21,36 @@ package struct EntryPath: Sendable, Hashable {
         bytes.firstIndex(of: .slash).map { bytes[..<$0] }
     }
 
-    /// Each folder above the entry, innermost first.
-    package var folders: some Sequence<ArraySlice<UInt8>> {
-        sequence(state: bytes[...]) { rest in
-            guard let slash = rest.lastIndex(of: .slash) else { return nil }
-            rest = rest[..<slash]
-            return rest
-        }
+    /// The folder above the entry; nil at the top.
+    package var parent: EntryPath? {
+        bytes.lastIndex(of: .slash).map { EntryPath(bytes: bytes[..<$0]) }
     }
 
-    package func hasSuffix(_ suffix: String) -> Bool { bytes.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) }
-    package func hasPrefix(_ prefix: String) -> Bool { bytes.starts(with: prefix.utf8) }
 }
 
-extension EntryPath: Comparable {
-    package static func < (left: EntryPath, right: EntryPath) -> Bool {
-        left.bytes.withUnsafeBufferPointer { left in
-            right.bytes.withUnsafeBufferPointer { right in left.lexicographicallyPrecedes(right) }
+extension EntryPath: Hashable, Comparable {
+    /// All bytes at once, where `Array` would feed them one by one.
+    package func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
+    package static func == (left: EntryPath, right: EntryPath) -> Bool {
+        left.bytes[...].compare(right.bytes[...]) == 0
+    }
+    package static func < (left: EntryPath, right: EntryPath) -> Bool { left.bytes[...].compare(right.bytes[...]) < 0 }
+}
+
+extension ArraySlice<UInt8> {
+    func hasSuffix(_ suffix: String) -> Bool { self.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) }
+
+    /// Bytewise: negative if this comes before `other`, 0 if they are equal.
+    func compare(_ other: ArraySlice<UInt8>) -> Int {
+        withUnsafeBytes { left in
+            other.withUnsafeBytes { right in
+                guard let start = left.baseAddress, let otherStart = right.baseAddress else {
+                    return left.count - right.count
+                }
+                let order = memcmp(start, otherStart, Swift.min(left.count, right.count))
+                return order == 0 ? left.count - right.count : Int(order)
+            }
         }
     }
 }
@@ -48,25 +62,40 @@ extension EntryPath: CustomStringConvertible {
 
 extension EntryPath {
     /// Why a name that a stranger chose is refused; nil if it is harmless. A folder's trailing slash is not part of it.
-    package static func problem(in name: some Collection<UInt8>) -> String? {
-        let name = Array(name)
-        guard !name.isEmpty else { return "has an empty name" }
-        guard name[0] != .slash else { return "has an absolute name" }
+    package static func problem(in name: ArraySlice<UInt8>) -> String? {
+        guard let first = name.first else { return "has an empty name" }
+        guard first != .slash else { return "has an absolute name" }
         guard name.count <= 4000 else { return "has a name of more than 4000 bytes" }
+        var start = name.startIndex
+        var isASCII = true
+        for (index, byte) in zip(name.indices, name) {
+            switch byte {
+            case .slash:
+                if let problem = componentProblem(name[start..<index]) { return problem }
+                start = index + 1
+            case 0..<0x20, 0x7F: return "has a control character in its name"
+            case UInt8(ascii: "\\"): return "has a backslash in its name"
+            case UInt8(ascii: ":") where index == name.startIndex + 1: return "has a drive letter in its name"
+            case 0x80...: isASCII = false
+            default: break
+            }
+        }
+        if let problem = componentProblem(name[start...]) { return problem }
+        if isASCII { return nil }
         guard let text = String(validating: name, as: UTF8.self) else { return "has a name that is not UTF-8" }
-        // Category Cc: C0, DEL and C1.
-        if text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
-            return "has a control character in its name"
+        // The second half of Unicode's category Cc.
+        let isC1 = text.unicodeScalars.contains { (0x80...0x9F).contains($0.value) }
+        return isC1 ? "has a control character in its name" : nil
+    }
+
+    private static func componentProblem(_ component: ArraySlice<UInt8>) -> String? {
+        switch component.count {
+        case 0: return "has an empty component in its name"
+        case 1 where component.elementsEqual(".".utf8): return "has a '.' component in its name"
+        case 2 where component.elementsEqual("..".utf8): return "climbs out with '..' in its name"
+        case 256...: return "has a component of more than 255 bytes in its name"
+        default: return nil
         }
-        if name.contains(UInt8(ascii: "\\")) { return "has a backslash in its name" }
-        if name.count > 1, name[1] == UInt8(ascii: ":") { return "has a drive letter in its name" }
-        for component in name.split(separator: .slash, omittingEmptySubsequences: false) {
-            if component.isEmpty { return "has an empty component in its name" }
-            if component.elementsEqual("..".utf8) { return "climbs out with '..' in its name" }
-            if component.elementsEqual(".".utf8) { return "has a '.' component in its name" }
-            if component.count > 255 { return "has a component of more than 255 bytes in its name" }
-        }
-        return nil
     }
 }
 

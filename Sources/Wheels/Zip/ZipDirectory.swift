@@ -89,12 +89,17 @@ package struct ZipDirectory: Sendable {
 extension EntryPath {
     /// A path that is given as a file and lies above another, or is also given as a folder.
     static func fileThatIsFolder(_ paths: some Sequence<(path: EntryPath, isFolder: Bool)>) -> EntryPath? {
-        var files: Set<ArraySlice<UInt8>> = []
-        var folders: Set<ArraySlice<UInt8>> = []
+        var files: Set<EntryPath> = []
+        var folders: Set<EntryPath> = []
+        var last: EntryPath?
         for (path, isFolder) in paths {
-            if isFolder { folders.insert(path.bytes[...]) } else { files.insert(path.bytes[...]) }
-            for folder in path.folders where !folders.insert(folder).inserted { break }
+            if isFolder { folders.insert(path) } else { files.insert(path) }
+            var folder = path.parent
+            // Neighbours mostly share their folder, and a folder that is known has all above it known.
+            if folder == last { continue }
+            last = folder
+            while let known = folder, folders.insert(known).inserted { folder = known.parent }
         }
-        return files.intersection(folders).map { EntryPath(bytes: $0) }.min()
+        return files.intersection(folders).min()
     }
 }
