@@ -9,20 +9,10 @@ package struct LayerPlan: Sendable {
     private(set) var droppedConflicts: [EntryPath] = []
 
     /// - Parameters:
-    ///   - wheels: in the recipe's order.
-    ///   - files: the wheels' files, open, in the same order.
-    /// - Throws: `.badWheel`: a wheel that is refused, or two that disagree about a file; `.tooLarge` over what a zip
-    ///   without zip64 can hold; `.cancelled`; `.file`.
-    package init(_ recipe: LayerRecipe, wheels: [WheelSource], files: [WheelFile], cancellation: Cancellation) throws {
-        var layouts: [WheelLayout] = []
-        var infos: [EntryPath] = []
-        for (index, (wheel, file)) in zip(wheels, files).enumerated() {
-            let reader = try EntryReader(file, cancellation: cancellation)
-            let archive = try WheelArchive(wheel.fileName, in: file, reader: reader, caps: recipe.caps)
-            layouts.append(
-                try WheelLayout(archive, wheel: index, rules: recipe.prune, reader: reader, caps: recipe.caps))
-            infos.append(archive.distInfo)
-        }
+    ///   - layouts: in the order of `names`, the wheels' file names.
+    /// - Throws: `.badWheel` if two wheels disagree about a file; `.tooLarge` over what a zip without zip64 can hold.
+    package init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String]) throws {
+        let records = layouts.map(\.recordPath)
         for layout in layouts {
             pruned.add(layout.pruned)
             for (kind, saving) in layout.prunable { prunable[kind, default: PruneSaving()].add(saving) }
@@ -30,15 +20,13 @@ package struct LayerPlan: Sendable {
         let requirements = Array(recipe.requirements.utf8)
         entries = [LayerEntry(generated: requirements, at: EntryPath("requirements.txt"), wheel: nil)]
         for layout in layouts { entries += layout.entries }
-        layouts = []
         // By path, then by wheel, so that the order of equal paths depends on nothing else.
         entries.sort { left, right in
             let order = left.path.bytes[...].compare(right.path.bytes[...])
             return order == 0 ? left.wheel ?? -1 < right.wheel ?? -1 : order < 0
         }
-        let names = wheels.map(\.fileName.text)
         try dropConflicts(recipe.dropOnConflict, names: names)
-        fillRecords(infos.map { $0.appending("RECORD") })
+        fillRecords(records)
         mergeEqualPaths()
         if let path = EntryPath.fileThatIsFolder(entries.lazy.map { ($0.path, false) }) {
             throw disagreement(about: path, names: names)

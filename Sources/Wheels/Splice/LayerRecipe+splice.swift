@@ -20,17 +20,53 @@ extension LayerRecipe {
             }
         }
         let temporary = TemporaryFile(beside: path)
-        async let written = offPool { cancellation in
-            let plan = try LayerPlan(self, wheels: wheels, files: files, cancellation: cancellation)
-            let output = try OutputFile(creating: temporary.path)
-            try LayerWriter(plan: plan, files: files, output: output, cancellation: cancellation).write()
-            return SplicedLayer(plan, wheels: wheels, sha256: try output.finish(), size: output.count)
-        }
+        async let written = write(wheels, files, to: temporary)
         // The digest's error first: it explains whatever else is wrong with a wheel.
         try await checked
         let layer = try await written
         try temporary.commit()
         return layer
+    }
+
+    private func write(
+        _ wheels: [WheelSource], _ files: [WheelFile], to temporary: TemporaryFile
+    ) async throws -> SplicedLayer {
+        let layouts = try await layouts(of: Array(zip(wheels, files)))
+        return try await offPool { cancellation in
+            let plan = try LayerPlan(self, layouts: layouts, names: wheels.map(\.fileName.text))
+            let output = try OutputFile(creating: temporary.path)
+            try LayerWriter(plan: plan, files: files, output: output, cancellation: cancellation).write()
+            return SplicedLayer(plan, wheels: wheels, sha256: try output.finish(), size: output.count)
+        }
+    }
+
+    /// Reads the wheels' structure, some at a time, and keeps their order.
+    private func layouts(of wheels: [(WheelSource, WheelFile)]) async throws -> [WheelLayout] {
+        try await withThrowingTaskGroup(of: (Int, WheelLayout).self) { group in
+            func start(_ index: Int) {
+                let (wheel, file) = wheels[index]
+                group.addTask {
+                    try await offPool { cancellation in
+                        let reader = try EntryReader(file, cancellation: cancellation)
+                        let archive = try WheelArchive(wheel.fileName, in: file, reader: reader, caps: caps)
+                        return (
+                            index, try WheelLayout(archive, wheel: index, rules: prune, reader: reader, caps: caps)
+                        )
+                    }
+                }
+            }
+            var layouts = [WheelLayout?](repeating: nil, count: wheels.count)
+            var next = min(4, wheels.count)
+            for index in 0..<next { start(index) }
+            while let (index, layout) = try await group.next() {
+                layouts[index] = layout
+                if next < wheels.count {
+                    start(next)
+                    next += 1
+                }
+            }
+            return layouts.compactMap(\.self)
+        }
     }
 }
 

@@ -93,13 +93,20 @@ package final class OutputFile {
     private func flush() throws {
         let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<filled])
         hasher.update(bufferPointer: bytes)
+        let failure = put(bytes)
+        guard failure == 0 else { throw StrataError.file(path, "write the layer", errno: failure) }
+        filled = 0
+    }
+
+    /// - Returns: 0, or the error's number.
+    private func put(_ bytes: UnsafeRawBufferPointer) -> Int32 {
         var done = 0
         while done < bytes.count {
-            let put = write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-            if put < 0, errno == EINTR { continue }
-            guard put > 0 else { throw StrataError.file(path, "write the layer", errno: put == 0 ? EIO : errno) }
-            done += put
+            let count = write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return count == 0 ? EIO : errno }
+            done += count
         }
-        filled = 0
+        return 0
     }
 }

@@ -1,27 +1,20 @@
 import Model
 
 /// Where the files of one wheel go in a layer ("Installing a wheel", with `python/` as purelib and platlib).
-package struct WheelLayout {
+package struct WheelLayout: Sendable {
     var entries: [LayerEntry] = []
+    /// The RECORD's place in the layer; its contents are known when all wheels are.
+    let recordPath: EntryPath
     var pruned = PruneSaving()
     var prunable: [PruneKind: PruneSaving] = [:]
-
-    private let archive: WheelArchive
-    private let installer: EntryPath
-    private let wheel: Int
-    private let rules: PruneRules
 
     /// - Parameter wheel: the index that the entries carry.
     /// - Throws: `.badWheel` for an unknown folder of `.data`, and for scripts that cannot be made.
     package init(_ archive: WheelArchive, wheel: Int, rules: PruneRules, reader: EntryReader, caps: WheelCaps) throws {
-        self.archive = archive
-        self.wheel = wheel
-        installer = archive.distInfo.appending("INSTALLER")
-        self.rules = rules
-        entries.reserveCapacity(archive.entries.count)
-        for entry in archive.entries where !entry.isFolder {
-            try place(entry, reader: reader, caps: caps)
-        }
+        recordPath = archive.distInfo.appending("RECORD")
+        entries.reserveCapacity(archive.entries.count + 2)
+        let placing = WheelPlacing(archive: archive, wheel: wheel, rules: rules, reader: reader, caps: caps)
+        for entry in archive.entries where !entry.isFolder { try placing.place(entry, in: &self) }
         if let points = archive.info("entry_points.txt") {
             let text = try reader.contents(of: points, cap: caps.text)
             for script in try ConsoleScript.read(text, of: archive.name.text) {
@@ -31,25 +24,45 @@ package struct WheelLayout {
                         isExecutable: true))
             }
         }
-        entries.append(LayerEntry(generated: Array("strata\n".utf8), at: installer, wheel: wheel))
-        entries.append(LayerEntry(recordAt: archive.distInfo.appending("RECORD"), wheel: wheel))
+        entries.append(LayerEntry(generated: Array("strata\n".utf8), at: placing.installer, wheel: wheel))
+        entries.append(LayerEntry(recordAt: recordPath, wheel: wheel))
+    }
+}
+
+/// Decides for each entry of a wheel where it goes, if anywhere.
+private struct WheelPlacing {
+    let archive: WheelArchive
+    let wheel: Int
+    let rules: PruneRules
+    let reader: EntryReader
+    let caps: WheelCaps
+    let installer: EntryPath
+
+    init(archive: WheelArchive, wheel: Int, rules: PruneRules, reader: EntryReader, caps: WheelCaps) {
+        self.archive = archive
+        self.wheel = wheel
+        self.rules = rules
+        self.reader = reader
+        self.caps = caps
+        installer = archive.distInfo.appending("INSTALLER")
     }
 
-    private mutating func place(_ entry: ZipEntry, reader: EntryReader, caps: WheelCaps) throws {
+    func place(_ entry: ZipEntry, in layout: inout WheelLayout) throws {
         // RECORD is written anew, which ends what was signed; INSTALLER says who did it.
         if archive.isUnrecorded(entry.path) || entry.path == installer { return }
         let digest = archive.record.rows[entry.path]?.digest ?? ""
         switch try destination(of: entry.path) {
         case .dropped:
-            pruned.add(entry)
+            layout.pruned.add(entry)
         case .library(let path):
-            if isPruned(entry, at: path) { return }
-            entries.append(LayerEntry(entry, at: path, wheel: wheel, isExecutable: entry.isExecutable, digest: digest))
+            if isPruned(entry, at: path, in: &layout) { return }
+            layout.entries.append(
+                LayerEntry(entry, at: path, wheel: wheel, isExecutable: entry.isExecutable, digest: digest))
         case .script(let path):
-            if let source = try rewrittenScript(entry, reader: reader, caps: caps) {
-                entries.append(LayerEntry(generated: source, at: path, wheel: wheel, isExecutable: true))
+            if let source = try rewrittenScript(entry) {
+                layout.entries.append(LayerEntry(generated: source, at: path, wheel: wheel, isExecutable: true))
             } else {
-                entries.append(LayerEntry(entry, at: path, wheel: wheel, isExecutable: true, digest: digest))
+                layout.entries.append(LayerEntry(entry, at: path, wheel: wheel, isExecutable: true, digest: digest))
             }
         }
     }
@@ -80,20 +93,20 @@ package struct WheelLayout {
     }
 
     /// Counts what could be left out, and says whether it is.
-    private mutating func isPruned(_ entry: ZipEntry, at path: EntryPath) -> Bool {
+    private func isPruned(_ entry: ZipEntry, at path: EntryPath, in layout: inout WheelLayout) -> Bool {
         if path.topFolder == archive.distInfo.bytes[...] { return false }
         var isPruned = rules.patterns.contains { $0.matches(path) }
         if !isPruned, let kind = PruneKind.of(path) {
             isPruned = rules.kinds.contains(kind)
-            if !isPruned { prunable[kind, default: PruneSaving()].add(entry) }
+            if !isPruned { layout.prunable[kind, default: PruneSaving()].add(entry) }
         }
-        if isPruned { pruned.add(entry) }
+        if isPruned { layout.pruned.add(entry) }
         return isPruned
     }
 
     /// The source of a script whose first line is `#!python`, which installers must replace; nil for any other file,
     /// a program for instance.
-    private func rewrittenScript(_ entry: ZipEntry, reader: EntryReader, caps: WheelCaps) throws -> [UInt8]? {
+    private func rewrittenScript(_ entry: ZipEntry) throws -> [UInt8]? {
         guard try reader.ranges([0..<8], of: entry)[0].elementsEqual("#!python".utf8) else { return nil }
         let source = try reader.contents(of: entry, cap: caps.text)
         return Array("#!/usr/bin/env python3".utf8) + source.drop { $0 != .newline }

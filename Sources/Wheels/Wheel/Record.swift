@@ -1,7 +1,7 @@
 import Model
 
 /// A wheel's RECORD: which file has which digest ("Recording installed projects"). CSV, one file a row.
-package struct Record {
+package struct Record: Sendable {
     package struct Row: Sendable, Equatable {
         /// `sha256=` and base64url without padding; empty for RECORD itself.
         package var digest: String

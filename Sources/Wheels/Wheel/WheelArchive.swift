@@ -1,7 +1,7 @@
 import Model
 
 /// A wheel whose structure has been checked: a zip with one dist-info folder, and a RECORD that names its files.
-package struct WheelArchive {
+package struct WheelArchive: Sendable {
     package let name: WheelFileName
     package let file: WheelFile
     package let entries: [ZipEntry]
