@@ -105,7 +105,7 @@ package struct LayerPlan: Sendable {
         let size = entries.reduce(22) {
             $0 + $1.compressedSize + 30 + 46 + 2 * ("python/".utf8.count + $1.path.bytes.count)
         }
-        guard size < 0xFFFF_FFFF else {
+        guard size < 0xFFFF_FFFF, entries.allSatisfy({ $0.size < 0xFFFF_FFFF }) else {
             throw StrataError(.tooLarge, "the layer's zip would be \(ByteCount(size)); a zip holds less than 4 GiB")
         }
     }

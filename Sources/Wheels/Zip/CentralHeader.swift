@@ -70,8 +70,11 @@ struct CentralHeader {
             isExecutable: mode & 0o111 != 0, dataOffset: 0)
     }
 
-    /// Refuses sizes that cannot be true.
-    func checkSizes(of wheel: String) throws {
+    /// Refuses sizes that cannot be true, in a file of `limit` bytes.
+    func checkSizes(of wheel: String, limit: Int) throws {
+        guard entry.compressedSize <= limit else {
+            throw StrataError.badWheel(wheel, entry.path, "is larger than the whole wheel")
+        }
         if entry.isFolder, entry.size != 0 || entry.compressedSize != 0 && entry.method == .stored {
             throw StrataError.badWheel(wheel, entry.path, "is a folder with contents")
         }

@@ -21,7 +21,7 @@ package struct ZipDirectory: Sendable {
         for _ in 0..<end.entries {
             let header = try CentralHeader(in: directory, at: offset, of: file.name)
             offset += header.length
-            try header.checkSizes(of: file.name)
+            try header.checkSizes(of: file.name, limit: file.size)
             unzipped += header.entry.size
             guard unzipped <= caps.unzipped else {
                 throw StrataError(
