@@ -9,6 +9,11 @@ public struct WheelContents: Sendable, Hashable, Codable {
         /// In the wheel.
         public var path: String
         public var size: ByteCount
+
+        public init(path: String, size: ByteCount) {
+            self.path = path
+            self.size = size
+        }
     }
 
     public struct Script: Sendable, Hashable, Codable {
@@ -16,6 +21,11 @@ public struct WheelContents: Sendable, Hashable, Codable {
         public var name: String
         /// `module:object`.
         public var reference: String
+
+        public init(name: String, reference: String) {
+            self.name = name
+            self.reference = reference
+        }
     }
 
     public var format = WheelContents.currentFormat

@@ -90,4 +90,10 @@ public struct WheelTag: Sendable, Hashable {
     public let python: String
     public let abi: String
     public let platform: String
+
+    public init(python: String, abi: String, platform: String) {
+        self.python = python
+        self.abi = abi
+        self.platform = platform
+    }
 }
