@@ -73,12 +73,14 @@ let package = Package(
         // Tests, by tier.
         .target(
             name: "Contracts", dependencies: ["Model"], path: "Tests/Contracts", swiftSettings: rules),
-        tests("Unit", "ModelTests", ["Model"]),
+        tests("Unit", "ModelTests", ["Model", "Contracts"]),
         tests("Unit", "PlanningTests", ["Model", "Planning"]),
         tests("Unit", "SettingsTests", ["Model", "Settings"]),
         tests("Unit", "WheelsTests", ["Model", "Wheels", crypto]),
         tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", crypto]),
-        tests("Unit", "LocalTests", ["Model", "Local", "Contracts"]),
+        tests(
+            "Unit", "LocalTests", ["Model", "Local", "Contracts", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("Unit", "ConsumingTests", ["Model", "Consuming", "Local", "Contracts"]),
         tests("Unit", "SiteTests", ["Model", "Site"]),
         tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto]),
         tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),

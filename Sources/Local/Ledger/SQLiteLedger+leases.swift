@@ -1,0 +1,73 @@
+import GRDB
+import Model
+
+extension SQLiteLedger {
+    public func acquire(_ name: String, holder: String, now: Timestamp, term: Duration) async throws -> Lease {
+        try await write { try LeaseTable($0).acquire(name, holder: holder, now: now, until: now + term) }
+    }
+
+    public func renew(_ lease: Lease, now: Timestamp, term: Duration) async throws -> Lease {
+        try await write { try LeaseTable($0).renew(lease, until: now + term) }
+    }
+
+    public func release(_ lease: Lease) async throws {
+        try await write { try LeaseTable($0).release(lease) }
+    }
+}
+
+/// The leases, inside a transaction.
+struct LeaseTable {
+    private let db: Database
+
+    init(_ db: Database) { self.db = db }
+
+    func acquire(_ name: String, holder: String, now: Timestamp, until: Timestamp) throws -> Lease {
+        let row = try current(name)
+        if let row, row.holder != nil, row.until > now { throw held(name, row) }
+        let lease = Lease(name: name, holder: holder, token: (row?.token ?? 0) + 1, until: until)
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO lease (name, holder, token, until) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [name, holder, lease.token, until.seconds])
+        return lease
+    }
+
+    func renew(_ lease: Lease, until: Timestamp) throws -> Lease {
+        try check(lease)
+        try db.execute(sql: "UPDATE lease SET until = ? WHERE name = ?", arguments: [until.seconds, lease.name])
+        return Lease(name: lease.name, holder: lease.holder, token: lease.token, until: until)
+    }
+
+    func release(_ lease: Lease) throws {
+        try db.execute(
+            sql: "UPDATE lease SET holder = NULL, until = 0 WHERE name = ? AND token = ?",
+            arguments: [lease.name, lease.token])
+    }
+
+    /// Refuses a lease that somebody else has taken, or that was given back. One whose term has passed is still good
+    /// as long as nobody took it: the token says so, and no clock.
+    func check(_ lease: Lease) throws {
+        let row = try current(lease.name)
+        guard let row, row.holder != nil, row.token == lease.token else { throw held(lease.name, row) }
+    }
+
+    private struct Current {
+        let holder: String?
+        let token: Int
+        let until: Timestamp
+    }
+
+    private func current(_ name: String) throws -> Current? {
+        let statement = try db.cachedStatement(sql: "SELECT holder, token, until FROM lease WHERE name = ?")
+        return try Row.fetchOne(statement, arguments: [name]).map {
+            Current(holder: $0[0], token: $0[1], until: Timestamp(seconds: $0[2]))
+        }
+    }
+
+    private func held(_ name: String, _ row: Current?) -> StrataError {
+        guard let row, let holder = row.holder else {
+            return StrataError(.leaseHeld, "the lease '\(name)' is not held any more", hint: "run again")
+        }
+        return StrataError(
+            .leaseHeld, "the lease '\(name)' is held by \(holder) until \(row.until)",
+            hint: "wait for it to end, or for that time to pass")
+    }
+}

@@ -1,0 +1,34 @@
+import GRDB
+import Model
+
+extension SQLiteLedger {
+    public func begin(_ intents: [Intent], lease: Lease) async throws {
+        try await unit(of: intents.count, lease: lease) { unit in
+            for intent in intents { try unit.open(intent) }
+        }
+    }
+
+    public func settle(_ intent: Intent.ID, events: [Event], lease: Lease) async throws {
+        try await unit(of: events.count, lease: lease) { unit in
+            guard try unit.close(intent) else { return }
+            for event in events { try unit.apply(event) }
+        }
+    }
+
+    public func record(_ events: [Event], lease: Lease) async throws {
+        try await unit(of: events.count, lease: lease) { unit in
+            for event in events { try unit.apply(event) }
+        }
+    }
+
+    public func setMark(_ name: String, _ value: String?, lease: Lease) async throws {
+        try await unit(of: 1, lease: lease) { unit in
+            if let value {
+                try unit.db.execute(
+                    sql: "INSERT OR REPLACE INTO mark (name, value) VALUES (?, ?)", arguments: [name, value])
+            } else {
+                try unit.db.execute(sql: "DELETE FROM mark WHERE name = ?", arguments: [name])
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Model
+import Testing
+
+extension LedgerContract {
+    static let eventCases: [ContractCase<LedgerSubject>] = [
+        ContractCase("a build is read back as it was recorded, every field of it") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests", "python3.13-arm64")
+            let external = Build(
+                serial: 1, item: item, version: "1.0", artifact: nil, requirements: [], packages: [],
+                created: Samples.start)
+            try await subject.ledger.record([.built(external), .built(Samples.build(2, of: item))], lease: lease)
+            #expect(try await subject.state(of: item).builds == [external, Samples.build(2, of: item)])
+        },
+        ContractCase("recording the same build again changes nothing, not even the revision") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            try await subject.ledger.record([.built(Samples.build(1, of: item))], lease: lease)
+            let before = try await subject.state(of: item)
+            try await subject.ledger.record([.built(Samples.build(1, of: item))], lease: lease)
+            #expect(try await subject.state(of: item) == before)
+        },
+        ContractCase("another build under the same serial is refused, and the unit with it") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let other = try Samples.item("urllib3")
+            try await subject.ledger.record([.built(Samples.build(1, of: item))], lease: lease)
+            let before = try await subject.state(of: item)
+            await expect(.inconsistent) {
+                try await subject.ledger.record(
+                    [
+                        .built(Samples.build(1, of: other)), .released(Samples.release(1, of: item)),
+                        .built(Samples.build(1, of: item, version: "9.9")),
+                    ], lease: lease)
+            }
+            #expect(try await subject.state(of: item) == before)
+            #expect(try await subject.state(of: other) == ItemState(item: other))
+        },
+        ContractCase("a release replaces what was recorded under its id, every field of it") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let first = Samples.release(7, of: item)
+            try await subject.ledger.record([.built(Samples.build(1, of: item)), .released(first)], lease: lease)
+            #expect(try await subject.state(of: item).releases == [first])
+            var changed = first
+            changed.status = .yanked
+            changed.reason = "broken\n'; DROP TABLE release; --"
+            changed.expires = Samples.start
+            changed.isPinned = true
+            changed.isRevoked = true
+            try await subject.ledger.record([.released(changed)], lease: lease)
+            #expect(try await subject.state(of: item).releases == [changed])
+        },
+        ContractCase("releases are sorted by region, name and number, builds by serial") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let releases = [10, 9, 2].flatMap { number in
+                Samples.regions.map { Samples.release(number, of: item, in: $0) }
+            }
+            let builds = try [3, 1, 2].map { try Samples.build($0, of: item) }
+            try await subject.ledger.record(builds.map(Event.built) + releases.map(Event.released), lease: lease)
+            let state = try await subject.state(of: item)
+            #expect(state.releases == releases.sorted { $0.id < $1.id })
+            #expect(state.builds.map(\.serial) == [1, 2, 3])
+        },
+        ContractCase("contents that gave the bytes of a build count as that build") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let build = try Samples.build(1, of: item)
+            let again = try Samples.required(try Samples.build(2, of: item).artifact?.contents)
+            try await subject.ledger.record([.built(build), .same(item, again, serial: 1)], lease: lease)
+            let state = try await subject.state(of: item)
+            #expect(state.aliases == [again: 1])
+            #expect(state.serial(of: again) == 1)
+        },
+        ContractCase("a note is replaced by the next one and removed by none") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let (here, there) = (Samples.regions[0], Samples.regions[1])
+            let pending = Note(kind: .pending, reason: "throttled", since: Samples.start)
+            let unavailable = Note(kind: .unavailable, reason: "no arm64", since: Samples.start)
+            try await subject.ledger.record([.noted(item, here, pending), .noted(item, there, pending)], lease: lease)
+            try await subject.ledger.record([.noted(item, here, unavailable), .noted(item, there, nil)], lease: lease)
+            #expect(try await subject.state(of: item).notes == [here: unavailable])
+        },
+        ContractCase("removing a note from an item that is not known does not make it known") { subject in
+            let lease = try await subject.lease()
+            try await subject.ledger.record([.noted(Samples.item("requests"), Samples.regions[0], nil)], lease: lease)
+            #expect(try await subject.ledger.items(after: nil, limit: 10).isEmpty)
+        },
+        ContractCase("the last resolution counts") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let refused = Resolution(contents: nil, remarks: ["sdist only", "é"], since: Samples.start)
+            let found = Resolution(
+                contents: try Samples.build(1, of: item).artifact?.contents, remarks: [], since: Samples.start)
+            try await subject.ledger.record([.resolved(item, refused)], lease: lease)
+            #expect(try await subject.state(of: item).resolution == refused)
+            try await subject.ledger.record([.resolved(item, found)], lease: lease)
+            #expect(try await subject.state(of: item).resolution == found)
+        },
+        ContractCase("a unit of more than 100 changes is refused as a whole") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let builds = try (1...101).map { Event.built(try Samples.build($0, of: item)) }
+            await expect(.invalidRequest) { try await subject.ledger.record(builds, lease: lease) }
+            let intents = (1...101).map { Samples.intent("P\($0)", of: item) }
+            await expect(.invalidRequest) { try await subject.ledger.begin(intents, lease: lease) }
+            #expect(try await subject.state(of: item) == ItemState(item: item))
+        },
+        ContractCase("a mark is kept, replaced and removed") { subject in
+            let lease = try await subject.lease()
+            #expect(try await subject.ledger.mark("main") == nil)
+            try await subject.ledger.setMark("main", "17", lease: lease)
+            try await subject.ledger.setMark("gh-pages", "", lease: lease)
+            #expect(try await subject.other.mark("main") == "17")
+            #expect(try await subject.other.mark("gh-pages") == "")
+            try await subject.ledger.setMark("main", nil, lease: lease)
+            #expect(try await subject.ledger.mark("main") == nil)
+        },
+    ]
+}

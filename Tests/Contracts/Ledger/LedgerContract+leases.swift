@@ -1,0 +1,84 @@
+import Model
+import Testing
+
+extension LedgerContract {
+    private static let start = Samples.start
+    private static let hour = Duration.seconds(3600)
+
+    static let leaseCases: [ContractCase<LedgerSubject>] = [
+        ContractCase("a lease is one holder's, and a refusal names the holder and the end of its term") { subject in
+            let lease = try await subject.ledger.acquire("publish", holder: "first", now: start, term: hour)
+            #expect(lease.until == start + hour)
+            let refusal = await expect(.leaseHeld) {
+                _ = try await subject.other.acquire(
+                    "publish", holder: "second", now: start + .seconds(3599), term: hour)
+            }
+            #expect(refusal?.message.contains("first") == true)
+            #expect(refusal?.message.contains("\(start + hour)") == true)
+        },
+        ContractCase("a lease is not its holder's twice") { subject in
+            _ = try await subject.lease(holder: "cron@host")
+            await expect(.leaseHeld) { _ = try await subject.lease(holder: "cron@host") }
+        },
+        ContractCase("a lease whose term has passed can be taken over, with a larger token") { subject in
+            let first = try await subject.lease(holder: "first")
+            let second = try await subject.other.acquire("publish", holder: "second", now: start + hour, term: hour)
+            #expect(second.token > first.token)
+        },
+        ContractCase("a lease that was lost writes nothing and cannot be renewed") { subject in
+            let lost = try await subject.lease(holder: "first")
+            let item = try Samples.item("requests")
+            try await subject.ledger.begin([Samples.intent("A", of: item)], lease: lost)
+            _ = try await subject.other.acquire("publish", holder: "second", now: start + hour, term: hour)
+
+            await expect(.leaseHeld) { _ = try await subject.ledger.renew(lost, now: start, term: hour) }
+            await expect(.leaseHeld) { try await subject.ledger.begin([Samples.intent("B", of: item)], lease: lost) }
+            await expect(.leaseHeld) {
+                try await subject.ledger.record([.built(Samples.build(1, of: item))], lease: lost)
+            }
+            await expect(.leaseHeld) {
+                let events = [Event.built(try Samples.build(1, of: item))]
+                try await subject.ledger.settle(Samples.intent("A", of: item).id, events: events, lease: lost)
+            }
+            await expect(.leaseHeld) { try await subject.ledger.setMark("main", "1", lease: lost) }
+
+            let state = try await subject.state(of: item)
+            #expect(state.builds.isEmpty)
+            #expect(state.openIntents == [Samples.intent("A", of: item)])
+            #expect(try await subject.ledger.mark("main") == nil)
+        },
+        ContractCase("a lease whose term has passed still writes while nobody took it") { subject in
+            let lease = try await subject.ledger.acquire("publish", holder: "slow", now: start, term: .seconds(1))
+            try await subject.ledger.setMark("main", "1", lease: lease)
+            let renewed = try await subject.ledger.renew(lease, now: start + hour, term: hour)
+            #expect(renewed.until == start + hour + hour)
+            #expect(renewed.token == lease.token)
+        },
+        ContractCase("a renewed lease is held for its new term") { subject in
+            let lease = try await subject.lease()
+            _ = try await subject.ledger.renew(lease, now: start + .seconds(3000), term: hour)
+            await expect(.leaseHeld) {
+                _ = try await subject.other.acquire("publish", holder: "second", now: start + hour, term: hour)
+            }
+        },
+        ContractCase("a lease that was given back can be taken at once, with a larger token, and writes no more") {
+            subject in
+            let first = try await subject.lease(holder: "first")
+            try await subject.ledger.release(first)
+            await expect(.leaseHeld) { try await subject.ledger.setMark("main", "1", lease: first) }
+            await expect(.leaseHeld) { _ = try await subject.ledger.renew(first, now: start, term: hour) }
+            let second = try await subject.other.acquire("publish", holder: "second", now: start, term: hour)
+            #expect(second.token > first.token)
+            try await subject.ledger.release(first)
+            try await subject.other.setMark("main", "2", lease: second)
+            #expect(try await subject.ledger.mark("main") == "2")
+        },
+        ContractCase("leases of different names do not meet") { subject in
+            let publish = try await subject.lease("publish")
+            let prune = try await subject.lease("prune")
+            try await subject.ledger.release(publish)
+            try await subject.ledger.setMark("main", "1", lease: prune)
+            #expect(try await subject.ledger.mark("main") == "1")
+        },
+    ]
+}

@@ -1,0 +1,114 @@
+import Contracts
+import GRDB
+import Local
+import Model
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@Suite("SQLite ledger")
+struct SQLiteLedgerTests {
+    @Test("keeps the ledger's contract", arguments: LedgerContract.cases)
+    func contract(_ promise: ContractCase<LedgerSubject>) async throws {
+        try await withLedger { ledger in
+            let other = try await SQLiteLedger.open(path: ledger.path)
+            try await promise.check(LedgerSubject(ledger: ledger, other: other))
+            try await ledger.checkIntegrity()
+        }
+    }
+
+    @Test("opens what the configuration names, and makes the folders")
+    func opening() async throws {
+        try await withTemporaryFolder { folder in
+            let ledger = try await SQLiteLedger.open("sqlite:\(folder)/a/b/ledger.sqlite")
+            #expect(try await ledger.items(after: nil, limit: 1).isEmpty)
+            await expect(.configuration) { _ = try await SQLiteLedger.open("sqlite:") }
+            await expect(.configuration) { _ = try await SQLiteLedger.open("dynamodb:table") }
+        }
+    }
+
+    @Test("can be read by its owner only, with the files beside it")
+    func mode() async throws {
+        try await withLedger { ledger in
+            let lease = try await ledger.acquire("publish", holder: "test", now: Samples.start, term: .seconds(60))
+            try await ledger.setMark("main", "1", lease: lease)
+            for suffix in ["", "-wal", "-shm"] {
+                var status = stat()
+                #expect(stat(ledger.path + suffix, &status) == 0)
+                #expect(status.st_mode & 0o777 == 0o600)
+            }
+        }
+    }
+
+    @Test("keeps everything over closing and opening")
+    func reopening() async throws {
+        try await withLedger { ledger in
+            let item = try Samples.item("requests")
+            let lease = try await ledger.acquire("publish", holder: "test", now: Samples.start, term: .seconds(60))
+            let events = [Event.built(try Samples.build(1, of: item)), .released(Samples.release(1, of: item))]
+            try await ledger.record(events, lease: lease)
+            try await ledger.begin([Samples.intent("01J", of: item)], lease: lease)
+            let before = try await ledger.states(of: [item])
+            try ledger.close()
+            let again = try await SQLiteLedger.open(path: ledger.path)
+            #expect(try await again.states(of: [item]) == before)
+            try await again.checkIntegrity()
+        }
+    }
+
+    @Test("is opened by many at once when it is new")
+    func openingAtOnce() async throws {
+        try await withTemporaryFolder { folder in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        let ledger = try await SQLiteLedger.open(path: "\(folder)/new/ledger.sqlite")
+                        #expect(try await ledger.mark("main") == nil)
+                    }
+                }
+                for try await _ in group {}
+            }
+        }
+    }
+
+    @Test("refuses a release of a build that it does not know")
+    func foreignKeys() async throws {
+        try await withLedger { ledger in
+            let lease = try await ledger.acquire("publish", holder: "test", now: Samples.start, term: .seconds(60))
+            let item = try Samples.item("requests")
+            await expect(.inconsistent) {
+                try await ledger.record([.released(Samples.release(1, of: item))], lease: lease)
+            }
+            // In one unit the order does not matter.
+            let events = [Event.released(Samples.release(1, of: item)), .built(try Samples.build(1, of: item))]
+            try await ledger.record(events, lease: lease)
+            #expect(try await ledger.states(of: [item])[0].releases.count == 1)
+        }
+    }
+
+    @Test("finds what may be deleted by its index, however large the ledger is")
+    func queryPlan() async throws {
+        try await withLedger { ledger in
+            let plan = try await DatabaseQueue(path: ledger.path).read { db in
+                try Row.fetchAll(
+                    db,
+                    sql: """
+                        EXPLAIN QUERY PLAN SELECT 1 FROM release WHERE status = 'deprecated' AND expires IS NOT NULL
+                            AND NOT pinned AND NOT external AND expires <= 0 ORDER BY expires, region, name, number
+                        """
+                ).map { $0["detail"] as String }
+            }
+            #expect(plan.count == 1)
+            #expect(plan.first?.contains("release_expiring") == true, "\(plan)")
+        }
+    }
+}
+
+/// Runs a test with an empty ledger in a folder of its own.
+func withLedger(_ body: (SQLiteLedger) async throws -> Void) async throws {
+    try await withTemporaryFolder { folder in
+        try await body(try await SQLiteLedger.open(path: "\(folder)/ledger.sqlite"))
+    }
+}
