@@ -1,0 +1,83 @@
+import Model
+
+/// The resolver: https://docs.astral.sh/uv/. Run as a child with nothing of the environment but what is listed here.
+package struct Uv: Sendable {
+    package let path: String
+    /// As `0.13.9`.
+    package let version: String
+    let python: String?
+    /// The whole environment of every run.
+    let environment: [String: String]
+    /// Empty: uv finds no configuration and no project in it.
+    let workFolder: String
+    let deadline: Duration
+
+    /// Finds uv and asks for its version.
+    /// - Parameter environment: what to take proxies, certificates and uv's own settings from.
+    /// - Throws: `tool` with what to install if there is none, or if it does not answer.
+    package init(
+        _ configuration: ResolverConfiguration, environment: [String: String], workFolder: String
+    ) async throws(StrataError) {
+        let searchPath = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        guard let path = configuration.uv ?? Program.find("uv", on: searchPath) else {
+            throw StrataError(
+                .tool, "uv, which resolves requirements, was not found on PATH",
+                hint:
+                    "install it with 'pip install uv' or from https://docs.astral.sh/uv/, or set STRATA_UV to its path")
+        }
+        guard Program.isExecutable(path) else {
+            throw StrataError(.tool, "uv cannot be run at '\(path)'", hint: "set STRATA_UV to uv's path")
+        }
+        let passed = UvEnvironment.make(configuration, from: environment, home: workFolder)
+        let answer = try await Program.run(
+            path, ["--version"], environment: passed, workFolder: workFolder, deadline: .seconds(30))
+        let words = answer.output.split(whereSeparator: \.isWhitespace)
+        guard answer.status == 0, words.count >= 2, words[0] == "uv", PackageVersion(String(words[1])) != nil else {
+            throw StrataError(.tool, "'\(path)' is not uv: it does not tell its version")
+        }
+        version = String(words[1])
+        self.path = path
+        python = configuration.python ?? Program.find("python3", on: searchPath)
+        self.environment = passed
+        self.workFolder = workFolder
+        deadline = configuration.deadline
+    }
+
+    /// What a run came to.
+    package enum Answer: Sendable {
+        /// The text of a `pylock.toml`.
+        case locked(String)
+        /// No set of wheels satisfies the requirements; uv's own words.
+        case unsatisfiable(String)
+        /// The index could not be asked, or uv itself failed.
+        case failed(String)
+    }
+
+    /// Resolves requirements to a lock.
+    /// - Parameters:
+    ///   - refresh: packages whose pages uv must not take from its cache.
+    /// - Returns: the answer, and the packages whose pages uv looked at on its way.
+    package func compile(
+        _ requirements: [Requirement], on platform: ResolvePlatform, age: AgeLimit, refresh: Set<PackageName>
+    ) async throws(StrataError) -> (answer: Answer, visited: Set<PackageName>) {
+        var arguments = [
+            "pip", "compile", "-", "--no-config", "--only-binary", ":all:", "--format", "pylock.toml", "--no-header",
+            "--python-platform", platform.name, "--python-version", "\(platform.target.python)",
+            "--index-strategy", "first-index", "--no-progress", "--color", "never", "--verbose",
+        ]
+        if let python { arguments += ["--python", python] }
+        if let cutoff = age.cutoff { arguments += ["--exclude-newer", cutoff.description] }
+        for package in refresh.sorted() { arguments += ["--refresh-package", package.text] }
+        if environment["UV_NO_INDEX"] != nil { arguments.append("--no-index") }
+        let result = try await Program.run(
+            path, arguments, input: requirements.map { "\($0)\n" }.joined(), environment: environment,
+            workFolder: workFolder, deadline: deadline)
+        let log = UvLog(result.errors)
+        switch result.status {
+        case 0: return (.locked(result.output), log.visited)
+        case 1 where log.saysUnsatisfiable: return (.unsatisfiable(log.message), log.visited)
+        default:
+            return (.failed(log.message.isEmpty ? "uv ended with status \(result.status)" : log.message), log.visited)
+        }
+    }
+}
