@@ -73,6 +73,7 @@ let package = Package(
         // Tests, by tier.
         .target(
             name: "Contracts", dependencies: ["Model"], path: "Tests/Contracts", swiftSettings: rules),
+        tests("Unit", "ArchitectureTests", []),
         tests("Unit", "ModelTests", ["Model", "Contracts"]),
         tests("Unit", "PlanningTests", ["Model", "Planning"]),
         tests("Unit", "SettingsTests", ["Model", "Settings"]),

@@ -1,0 +1,82 @@
+# Strata's own tasks. 'make help' lists them.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# One release build serves the demo, the tests and the benchmarks. Imports that a target does not declare are errors.
+SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
+STRATA := .build/release/strata
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+
+export STRATA_UV := $(abspath $(VENV)/bin/uv)
+export STRATA_BINARY := $(abspath $(STRATA))
+export STRATA_TEST_PYTHON := $(abspath $(PYTHON))
+
+UNIT := ModelTests|PlanningTests|SettingsTests|WheelsTests|PackagingTests|LocalTests|SiteTests|AWSTests|PublishingTests|ConsumingTests|ArchitectureTests
+INTEGRATION := HTTPTests|GitTests|IndexTests|AWSServerTests
+END_TO_END := CommandTests
+
+.PHONY: help
+help: ## List the tasks
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: packages-build $(VENV)/uv.done build ## Build and publish real layers, push a registry, render a site: nothing but this folder is touched
+	@demo/run
+
+.PHONY: test
+test: test-unit test-integration test-e2e ## Run all tests
+	@echo "All tests passed: unit, integration and end to end."
+
+.PHONY: test-unit
+test-unit: build-tests ## Run the tests that need nothing but this machine
+	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(UNIT))\.'
+
+.PHONY: test-integration
+test-integration: build-tests ## Run the tests against real servers on loopback
+	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(INTEGRATION))\.'
+
+.PHONY: test-e2e
+test-e2e: build-tests ## Run the whole tool on real packages
+	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(END_TO_END))\.'
+
+.PHONY: bench
+bench: packages-test $(VENV)/tests.done build ## Measure Strata beside what one would otherwise run
+	@Benchmarks/run
+
+.PHONY: build
+build: packages-build ## Build the release binary
+	swift build $(SWIFT_FLAGS) --product strata
+
+.PHONY: build-tests
+build-tests: packages-test $(VENV)/tests.done build
+	swift build $(SWIFT_FLAGS) --build-tests
+
+.PHONY: format
+format: ## Format the sources
+	swift-format format -i -r Sources Tests Package.swift
+
+.PHONY: lint
+lint: ## Check the format
+	swift-format lint --strict -r Sources Tests Package.swift
+
+.PHONY: packages-build packages-test
+packages-build:
+	@scripts/install-packages build
+packages-test:
+	@scripts/install-packages build test
+
+# Pinned tools in an environment of the project's own. The marks are made last, so a broken set-up is made again.
+$(VENV)/uv.done: scripts/requirements-uv.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/tests.done: scripts/requirements-tests.txt $(VENV)/uv.done
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove what was built and rendered
+	rm -rf .build $(VENV) demo/out
