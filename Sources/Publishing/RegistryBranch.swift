@@ -45,6 +45,7 @@ public struct BranchRenderer: Sendable {
     public let maySquash: Bool
     /// Digest of everything that the files depend on besides the items: when it changes, all is rendered again.
     public let fingerprint: String
+    /// Makes the changes for some layers, each with all of its items; all layers when everything is rendered.
     public let render: @Sendable (_ states: [ItemState], _ existing: (String) throws -> [UInt8]?) throws -> [FileChange]
 
     public init(

@@ -33,12 +33,13 @@ public struct RegistryWriter: Sendable {
             let from = shown?.isCurrent(tip, branch) == true ? shown?.revision ?? 0 : 0
             let states = try await ledger.allChanges(since: from)
             if states.isEmpty, from > 0 { return }
+            let layers = from == 0 ? states : try await ledger.wholeLayers(of: states)
 
             let summary = await CommitMessage(book.report)
             let outcome = try await remote.push(
                 BranchUpdate(
                     branch: branch.branch, tip: tip, date: surroundings.now(), maySquash: branch.maySquash,
-                    changes: { try branch.render(states, $0) }, message: { summary.text(for: $0) }))
+                    changes: { try branch.render(layers, $0) }, message: { summary.text(for: $0) }))
             let commit: String?
             switch outcome {
             case .moved: continue
@@ -75,9 +76,21 @@ extension Ledger {
         while true {
             let page = try await changes(since: last, limit: 1000)
             states += page
-            guard page.count == 1000, let next = page.last?.revision else { return states }
+            guard page.count >= 1000, let next = page.last?.revision else { return states }
             last = next
         }
+    }
+}
+
+extension Ledger {
+    /// The states of every item of the layers that some items belong to: files are rendered by layer.
+    func wholeLayers(of changed: [ItemState]) async throws -> [ItemState] {
+        var items: [Item] = []
+        for layer in Set(changed.map(\.item.layer)).sorted() {
+            let before = Item(layer, Target(PythonVersion(0, 0), .x86_64))
+            items += try await self.items(after: before, limit: 100).prefix { $0.layer == layer }
+        }
+        return try await states(of: items)
     }
 }
 

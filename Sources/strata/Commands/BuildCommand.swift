@@ -115,7 +115,9 @@ private struct BuildSummary: Encodable, Sendable {
     let refused: [Refused]
 
     func text(_ console: Console) -> String {
-        var lines = built.map { "\($0.path)  \($0.version)  \($0.zipped) (\($0.unzipped) unzipped)  sha256 \($0.sha256)" }
+        var lines = built.map {
+            "\($0.path)  \($0.version)  \($0.zipped) (\($0.unzipped) unzipped)  sha256 \($0.sha256)"
+        }
         lines += refused.map { console.paint("! ", .red) + "\($0.item): \($0.reason)" }
         lines.append("Built \(count(built.count, "layer")), refused \(refused.count).")
         return lines.joined(separator: "\n")

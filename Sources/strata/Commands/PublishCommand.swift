@@ -30,7 +30,11 @@ struct PublishCommand: AsyncParsableCommand {
             if dryRun {
                 let plan = try await publisher.dryRun()
                 progress.finish()
-                if json { try console.print(json: plan) } else { console.print(PlanText(plan: plan, console: console).text) }
+                if json {
+                    try console.print(json: plan)
+                } else {
+                    console.print(PlanText(plan: plan, console: console).text)
+                }
                 return .done
             }
             let report: RunReport
@@ -41,7 +45,11 @@ struct PublishCommand: AsyncParsableCommand {
                 throw error
             }
             progress.finish()
-            if json { try console.print(json: report) } else { console.print(SummaryText(report: report, console: console).text) }
+            if json {
+                try console.print(json: report)
+            } else {
+                console.print(SummaryText(report: report, console: console).text)
+            }
             return report.status
         }
     }

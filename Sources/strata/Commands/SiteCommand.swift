@@ -18,7 +18,8 @@ struct SiteCommand: AsyncParsableCommand {
             let changes = try await assembly.renderSite(into: output)
             console.print(
                 changes.isEmpty
-                    ? "\(output) is up to date." : "Wrote \(count(changes.count, "file")) to \(output)/index.html and beside it.")
+                    ? "\(output) is up to date."
+                    : "Wrote \(count(changes.count, "file")) to \(output)/index.html and beside it.")
             return .done
         }
     }

@@ -56,7 +56,8 @@ struct StatusRow: Encodable {
         let width = rows.map { $0.layer.text.count }.max() ?? 0
         var lines = rows.flatMap { row -> [String] in
             let state = row.version.map { "\($0) (build \(row.build ?? 0))" } ?? console.paint("not published", .yellow)
-            let head = "\(row.layer.text.padded(to: width))  \(row.target.description.padded(to: 16))  "
+            let head =
+                "\(row.layer.text.padded(to: width))  \(row.target.description.padded(to: 16))  "
                 + "\(state.padded(to: 26)) \(count(row.regions.count, "region"))"
             return [head]
                 + row.pending.sorted { $0.key < $1.key }.map { region, note in

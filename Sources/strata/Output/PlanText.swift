@@ -55,7 +55,9 @@ struct PlanText {
         if new > 0 { parts.append("make \(count(new, "build"))") }
         if plan.builds.count > new { parts.append("make \(count(plan.builds.count - new, "build")) again") }
         let regions = Set(plan.publications.map(\.region)).count
-        if regions > 0 { parts.append("publish \(count(plan.publications.count, "release")) in \(count(regions, "region"))") }
+        if regions > 0 {
+            parts.append("publish \(count(plan.publications.count, "release")) in \(count(regions, "region"))")
+        }
         if !plan.deprecations.isEmpty { parts.append("deprecate \(count(plan.deprecations.count, "release"))") }
         return "Would \(parts.joined(separator: ", "))."
     }
@@ -63,7 +65,11 @@ struct PlanText {
     private var grouped: [(Change, [PublishAction])] {
         Dictionary(grouping: plan.publications) {
             Change(layer: $0.item.layer, version: $0.version, replaces: $0.replaces, reason: $0.reason)
-        }.sorted { ($0.key.layer, $0.key.version, $0.key.replaces ?? "") < ($1.key.layer, $1.key.version, $1.key.replaces ?? "") }
+        }.sorted {
+            ($0.key.layer, $0.key.version, $0.key.replaces ?? "") < (
+                $1.key.layer, $1.key.version, $1.key.replaces ?? ""
+            )
+        }
     }
 
     private func byTarget(_ actions: [PublishAction]) -> [(Target, [PublishAction])] {
@@ -75,7 +81,8 @@ struct PlanText {
         return grouped.flatMap { change, actions -> [String] in
             let sign = change.replaces == nil ? console.paint("+ ", .green) : console.paint("~ ", .yellow)
             let from = change.replaces.map { $0 == change.version ? "" : "\($0) → " } ?? ""
-            let head = sign + console.paint(change.layer.text, .bold) + " \(from)\(change.version)  "
+            let head =
+                sign + console.paint(change.layer.text, .bold) + " \(from)\(change.version)  "
                 + console.paint(change.reason.text, .dim)
             return [head]
                 + byTarget(actions).map { target, actions in

@@ -121,7 +121,8 @@ extension ProgressView.State {
         if !regions.isEmpty || !pending.isEmpty {
             let all = Set(regions.keys).union(pending.keys).sorted()
             let shown = all.prefix(6).map { region in
-                "\(region) \(regions[region] ?? 0)" + (pending[region].map { console.paint(" +\($0) pending", .yellow) } ?? "")
+                "\(region) \(regions[region] ?? 0)"
+                    + (pending[region].map { console.paint(" +\($0) pending", .yellow) } ?? "")
             }
             lines.append("  " + shown.joined(separator: " · ") + (all.count > 6 ? " · …" : ""))
         }

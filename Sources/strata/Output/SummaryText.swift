@@ -8,7 +8,9 @@ struct SummaryText {
 
     var text: String {
         var lines: [String] = []
-        if !report.hasChanged, report.pending.isEmpty { lines.append("Nothing to do: everything is published and listed.") }
+        if !report.hasChanged, report.pending.isEmpty {
+            lines.append("Nothing to do: everything is published and listed.")
+        }
         if !report.published.isEmpty {
             let regions = Set(report.published.map(\.region)).count
             lines.append(
@@ -19,7 +21,8 @@ struct SummaryText {
             lines.append("Adopted \(count(report.adopted.count, "release")) that a former run had published.")
         }
         if report.unchanged > 0 {
-            lines.append("\(count(report.unchanged, "build")) gave the bytes of an existing build: not published again.")
+            lines.append(
+                "\(count(report.unchanged, "build")) gave the bytes of an existing build: not published again.")
         }
         if report.deprecated > 0 { lines.append("Deprecated \(count(report.deprecated, "release")).") }
         lines += failures("Pending", report.pending, .yellow, "the next run tries again")
@@ -42,7 +45,10 @@ struct SummaryText {
         struct Group: Hashable { let item: Item, reason: String }
         let groups = Dictionary(grouping: failures) { Group(item: $0.item, reason: $0.reason) }
             .sorted { ($0.key.item, $0.key.reason) < ($1.key.item, $1.key.reason) }
-        return [console.paint("\(title) ", colour) + "\(count(failures.count, title == "Pending" ? "release" : "item")) (\(note)):"]
+        return [
+            console.paint("\(title) ", colour)
+                + "\(count(failures.count, title == "Pending" ? "release" : "item")) (\(note)):"
+        ]
             + groups.map { group, failures in
                 let regions = failures.compactMap(\.region).sorted().map(\.code).joined(separator: ", ")
                 return "  \(group.item)" + (regions.isEmpty ? "" : " in \(regions)") + ": \(group.reason)"

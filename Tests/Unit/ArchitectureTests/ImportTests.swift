@@ -29,7 +29,9 @@ struct ImportTests {
         let own = Set(allowed.keys).union(["CCurl", "CGit2", "CZlib", "CPosix"])
         for (file, text) in try sources(of: module) {
             for line in text.split(separator: "\n") {
-                let words = line.split(separator: " ").filter { !$0.hasPrefix("@") && $0 != "public" && $0 != "package" }
+                let words = line.split(separator: " ").filter {
+                    !$0.hasPrefix("@") && $0 != "public" && $0 != "package"
+                }
                 guard words.first == "import", let last = words.last else { continue }
                 let imported = String(last.prefix { $0 != "." })
                 guard own.contains(imported) else { continue }

@@ -1,0 +1,302 @@
+import Local
+import Model
+import Planning
+import Publishing
+import Testing
+
+private let regions = ["ap-southeast-2", "eu-west-1", "us-east-1"].compactMap(Region.init)
+
+private func wanted(
+    _ layers: [String] = ["requests", "numpy"], regions: [Region] = regions, limits: PlanLimits = .init()
+) throws -> Desired {
+    let targets = ["python3.12", "python3.13-arm64"].compactMap(Target.init)
+    return Desired(
+        registry: RegistryDescription(name: "Test", url: "https://example.invalid"),
+        layers: try layers.map { text in
+            let requirement = try Requirement(parsing: text)
+            return DesiredLayer(
+                name: try #require(LayerName(for: requirement)), requires: [requirement], targets: targets)
+        },
+        regions: regions, limits: limits, naming: try NameTemplate(prefix: "acme"), visibility: .public)
+}
+
+/// Runs a test on a stage of its own, and removes it.
+private func onStage(_ body: (Stage) async throws -> Void) async throws {
+    let stage = try await Stage()
+    do {
+        try await body(stage)
+        stage.tearDown()
+    } catch {
+        stage.tearDown()
+        throw error
+    }
+}
+
+/// Every ARN that is listed exists, has the recorded bytes, and may be read by everybody; nothing is there besides.
+private func expectConsistent(_ stage: Stage, _ desired: Desired, sourceLocation: SourceLocation = #_sourceLocation)
+    async throws
+{
+    for state in try await stage.ledger.states(of: desired.items) {
+        for release in state.releases where release.status == .latest || release.status == .deprecated {
+            let version = try #require(try await stage.provider.version(release.id), sourceLocation: sourceLocation)
+            #expect(version.sha256 == state.build(release.serial)?.artifact?.sha256, sourceLocation: sourceLocation)
+            #expect(
+                try await stage.provider.policy(of: release.id) == Visibility.public.grants,
+                sourceLocation: sourceLocation)
+        }
+        for region in desired.regions {
+            let name = desired.naming.name(for: state.item, version: "", serial: 0)
+            let there = try await stage.provider.versions(of: name, in: region).map(\.id)
+            let recorded = state.releases.filter { $0.id.region == region && $0.status != .deleted }.map(\.id)
+            #expect(Set(there) == Set(recorded), "no orphan, none lost", sourceLocation: sourceLocation)
+        }
+    }
+}
+
+@Suite("A run")
+struct RunTests {
+    @Test("publishes everything, lists it, and finds nothing to do the second time")
+    func twice() async throws {
+        try await onStage { stage in
+            let desired = try wanted()
+            let first = try await stage.publisher(desired).run()
+            #expect(first.published.count == 12)
+            #expect(first.status == .done)
+            #expect(first.commits.map(\.branch) == ["main"])
+            try await expectConsistent(stage, desired)
+
+            stage.pass(3600)
+            let second = try await stage.publisher(desired).run()
+            #expect(!second.hasChanged)
+            #expect(second.plan.actions.isEmpty)
+            #expect(stage.remote.state.withLock { $0.commits.count } == 1)
+        }
+    }
+
+    @Test("deprecates the former releases in the same unit that lists the new ones")
+    func update() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            _ = try await stage.publisher(desired).run()
+            stage.pass(86_400)
+            let report = try await stage.publisher(desired, version: 2).run()
+            #expect(report.published.count == 6)
+            #expect(report.deprecated == 6)
+            let states = try await stage.ledger.states(of: desired.items)
+            for state in states {
+                let old = state.releases.filter { $0.serial == 1 }
+                #expect(old.allSatisfy { $0.status == .deprecated })
+                #expect(old.allSatisfy { $0.expires == stage.clock.withLock { $0 } + desired.retention.expire })
+            }
+            try await expectConsistent(stage, desired)
+        }
+    }
+
+    @Test(
+        "leaves a failed region pending, publishes all others, and fills exactly it the next time",
+        arguments: [StrataError.Code.connection, .timedOut, .unavailable, .throttled, .accessDenied])
+    func failedRegion(code: StrataError.Code) async throws {
+        try await onStage { stage in
+            let desired = try wanted()
+            stage.provider.set([regions[1]: .fails(code)])
+            let first = try await stage.publisher(desired).run()
+            #expect(first.status == .partly)
+            #expect(first.published.count == 8)
+            #expect(Set(first.pending.compactMap(\.region)) == [regions[1]])
+            #expect(first.pending.count == 4)
+
+            stage.provider.set([:])
+            stage.pass(60)
+            let second = try await stage.publisher(desired).run()
+            #expect(second.status == .done)
+            #expect(second.published.count == 4)
+            #expect(Set(second.published.map(\.region)) == [regions[1]])
+            try await expectConsistent(stage, desired)
+            let states = try await stage.ledger.states(of: desired.items)
+            #expect(states.allSatisfy { $0.notes.isEmpty && $0.openIntents.isEmpty })
+        }
+    }
+
+    @Test("keeps telling since when a region is late, and makes no commit for what stays the same")
+    func pendingSince() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            stage.provider.set([regions[0]: .fails(.unavailable)])
+            let began = stage.clock.withLock { $0 }
+            _ = try await stage.publisher(desired).run()
+            stage.pass(7200)
+            let again = try await stage.publisher(desired).run()
+            #expect(again.commits.isEmpty)
+            let notes = try await stage.ledger.states(of: desired.items).compactMap { $0.notes[regions[0]] }
+            #expect(notes.map(\.since) == [began, began])
+        }
+    }
+
+    @Test("adopts a publication whose answer was lost instead of repeating it")
+    func lostAnswer() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            stage.provider.set([regions[2]: .losesAnswer])
+            let first = try await stage.publisher(desired).run()
+            #expect(first.pending.count == 2)
+            stage.provider.set([:])
+            let second = try await stage.publisher(desired).run()
+            #expect(second.adopted.count == 2)
+            #expect(second.published.isEmpty)
+            try await expectConsistent(stage, desired)
+            let numbers = try await stage.ledger.states(of: desired.items).flatMap(\.releases).map(\.id.number)
+            #expect(Set(numbers) == [1])
+        }
+    }
+
+    @Test("repeats nothing in a region that cannot be asked what a former run did")
+    func stillUnknown() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            stage.provider.set([regions[2]: .losesAnswer])
+            _ = try await stage.publisher(desired).run()
+            let calls = stage.provider.publishCalls.withLock { $0[regions[2]] }
+            stage.provider.set([regions[2]: .fails(.connection)])
+            let second = try await stage.publisher(desired).run()
+            #expect(second.status == .partly)
+            #expect(stage.provider.publishCalls.withLock { $0[regions[2]] } == calls)
+            stage.provider.set([:])
+            #expect(try await stage.publisher(desired).run().status == .done)
+            try await expectConsistent(stage, desired)
+        }
+    }
+
+    @Test("finishes a publication whose permission could not be granted, and lists it only then")
+    func grantFails() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            stage.provider.set([regions[0]: .deniesGrant])
+            _ = try await stage.publisher(desired).run()
+            let listed = try await stage.ledger.states(of: desired.items).flatMap(\.releases)
+            #expect(!listed.contains { $0.id.region == regions[0] })
+            stage.provider.set([:])
+            let second = try await stage.publisher(desired).run()
+            #expect(second.adopted.count == 2)
+            try await expectConsistent(stage, desired)
+        }
+    }
+
+    @Test("quarantines wrong bytes: never granted, never listed, published again")
+    func wrongBytes() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            stage.provider.set([regions[0]: .corrupts])
+            let first = try await stage.publisher(desired).run()
+            #expect(first.pending.count == 2)
+            let bad = try await stage.ledger.states(of: desired.items).flatMap(\.releases)
+                .filter { $0.status == .quarantined }
+            #expect(bad.count == 2)
+            stage.provider.set([:])
+            for release in bad { #expect(try await stage.provider.policy(of: release.id).isEmpty) }
+            let second = try await stage.publisher(desired).run()
+            #expect(second.published.map(\.number) == [2, 2])
+            try await expectConsistent(stage, desired)
+        }
+    }
+
+    @Test("pays a dead region's deadline once, not once for each layer")
+    func breaker() async throws {
+        try await onStage { stage in
+            let desired = try wanted((0..<20).map { "layer\($0)" })
+            stage.provider.set([regions[1]: .fails(.timedOut)])
+            var options = Publisher.Options()
+            options.perRegion = 2
+            let report = try await stage.publisher(desired, options: options).run()
+            #expect(report.pending.count == 40)
+            #expect(report.published.count == 80)
+            #expect(stage.provider.publishCalls.withLock { $0[regions[1], default: 0] } <= 4)
+        }
+    }
+
+    @Test("publishes nothing for a build whose bytes are those of an existing one")
+    func sameBytes() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"], regions: [regions[0]])
+            _ = try await stage.publisher(desired).run()
+            let states = try await stage.ledger.states(of: desired.items)
+            // A workshop that gives the first build's bytes for another lock.
+            let bytes = Dictionary(uniqueKeysWithValues: states.map { ($0.item, $0.builds[0].artifact) })
+            var publisher = stage.publisher(desired, version: 2)
+            publisher = Publisher(
+                desired: desired, ledger: stage.ledger, provider: stage.provider,
+                workshop: Workshop(resolve: publisher.workshop.resolve) { orders, done in
+                    for order in orders {
+                        guard let artifact = bytes[order.item] ?? nil else { continue }
+                        await done(
+                            order,
+                            .success(
+                                BuiltLayer(
+                                    path: "/nonexistent", sha256: artifact.sha256, zipped: artifact.zipped,
+                                    unzipped: artifact.unzipped, packages: [])))
+                    }
+                }, registry: publisher.registry, surroundings: publisher.surroundings)
+            let report = try await publisher.run()
+            #expect(report.unchanged == 2)
+            #expect(report.published.isEmpty)
+            let third = try await publisher.run()
+            #expect(third.plan.isEmpty)
+        }
+    }
+
+    @Test("one layer that cannot be built holds up nobody")
+    func buildFails() async throws {
+        try await onStage { stage in
+            let desired = try wanted()
+            let report = try await stage.publisher(desired) { order in
+                if order.item.layer.text == "numpy" { throw StrataError(.badWheel, "planted") }
+            }.run()
+            #expect(report.published.count == 6)
+            #expect(report.refused.count == 2)
+        }
+    }
+
+    @Test("refuses a plan over its limits before anything happens")
+    func overLimits() async throws {
+        try await onStage { stage in
+            let desired = try wanted(limits: PlanLimits(publish: 11, delete: 0))
+            let error = await #expect(throws: StrataError.self) { try await stage.publisher(desired).run() }
+            #expect(error?.code == .refused)
+            #expect(try await stage.ledger.items(after: nil, limit: 10).isEmpty)
+            #expect(stage.remote.state.withLock { $0.commits.isEmpty })
+        }
+    }
+
+    @Test("makes its changes again when somebody else moved the branch")
+    func movedBranch() async throws {
+        try await onStage { stage in
+            stage.remote.state.withLock { $0.outcomes = [.moved, .moved] }
+            let report = try await stage.publisher(try wanted(["requests"])).run()
+            #expect(report.commits.count == 1)
+        }
+    }
+
+    @Test("leaves with a clear line while another run holds the lease")
+    func leaseHeld() async throws {
+        try await onStage { stage in
+            let now = stage.clock.withLock { $0 }
+            let lease = try await stage.ledger.acquire("publish", holder: "another", now: now, term: .seconds(600))
+            let error = await #expect(throws: StrataError.self) { try await stage.publisher(try wanted()).run() }
+            #expect(error?.code == .leaseHeld)
+            try await stage.ledger.release(lease)
+            #expect(try await stage.publisher(try wanted()).run().status == .done)
+        }
+    }
+
+    @Test("limited to one layer, neither publishes nor withdraws another")
+    func only() async throws {
+        try await onStage { stage in
+            let desired = try wanted()
+            _ = try await stage.publisher(desired).run()
+            var options = Publisher.Options()
+            options.only = [try #require(LayerName("numpy"))]
+            let report = try await stage.publisher(desired, version: 2, options: options).run()
+            #expect(Set(report.published.map(\.item.layer.text)) == ["numpy"])
+            #expect(report.plan.vanished.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import FoundationEssentials
+import Local
+import Model
+import Publishing
+import Synchronization
+
+/// A run's surroundings for tests: the real ledger and the real folder provider, and a workshop whose wheels are made up.
+final class Stage: Sendable {
+    let folder: String
+    let ledger: SQLiteLedger
+    let provider: FaultyProvider
+    let remote = MemoryRemote()
+    let clock = Mutex(Timestamp(seconds: 1_795_000_000))
+    let publications = Mutex(0)
+    let events = Mutex<[RunEvent]>([])
+
+    init() async throws {
+        folder = FileManager.default.temporaryDirectory.path + "/strata-publishing-\(UUID())"
+        ledger = try await SQLiteLedger.open(path: folder + "/ledger.sqlite")
+        provider = FaultyProvider(FolderProvider(root: folder + "/lambda"))
+    }
+
+    func tearDown() { try? FileManager.default.removeItem(atPath: folder) }
+
+    func publisher(
+        _ desired: Desired, version: Int = 1, dependency: Int = 1, options: Publisher.Options = .init(),
+        building: @escaping @Sendable (BuildOrder) throws -> Void = { _ in }
+    ) -> Publisher {
+        Publisher(
+            desired: desired, ledger: ledger, provider: provider,
+            workshop: workshop(version: version, dependency: dependency, building),
+            registry: RegistryWriter(remote: remote.seam, branches: [Self.branch]),
+            surroundings: Surroundings(
+                now: { [self] in clock.withLock { $0 } },
+                newPublication: { [self] in
+                    let number = publications.withLock {
+                        $0 += 1; return $0
+                    }
+                    let digits = String(number)
+                    return String(repeating: "0", count: 26 - digits.count) + digits
+                },
+                report: { [self] event in events.withLock { $0.append(event) } }, holder: "test"),
+            options: options)
+    }
+
+    func pass(_ seconds: Int) { clock.withLock { $0 = $0 + .seconds(seconds) } }
+
+    /// Everything that a layer's consumers would see: a line for each listed release.
+    private static let branch = BranchRenderer(branch: "main", maySquash: false, fingerprint: "test") {
+        states, existing in
+        try states.compactMap { state in
+            let lines = state.releases.filter(\.status.isListed).map { "\($0.id) \($0.serial) \($0.status)\n" }.sorted()
+            let path = "\(state.item.layer)/\(state.item.target)"
+            let bytes = Array(lines.joined().utf8)
+            return try existing(path) == bytes ? nil : FileChange(path, .write(bytes))
+        }
+    }
+
+    private func workshop(
+        version: Int, dependency: Int, _ building: @escaping @Sendable (BuildOrder) throws -> Void
+    ) -> Workshop {
+        let folder = self.folder
+        return Workshop(
+            resolve: { requests, progress in
+                var outcomes: [Item: ResolveOutcome] = [:]
+                for request in requests {
+                    let outcome = ResolveOutcome.locked(
+                        ResolvedLock(lock: try Self.lock(request, version: version, dependency: dependency)))
+                    outcomes[request.item] = outcome
+                    progress(request.item, outcome)
+                }
+                return outcomes
+            },
+            build: { orders, done in
+                for order in orders {
+                    do {
+                        try building(order)
+                        await done(order, .success(try Self.zip(for: order, in: folder)))
+                    } catch {
+                        await done(order, .failure(.wrapping(error, .badWheel, "\(error)")))
+                    }
+                }
+            })
+    }
+
+    private static func lock(_ request: ResolveRequest, version: Int, dependency: Int) throws -> Lock {
+        let names = request.requires.map { ($0.package, version) } + [(try dependencyName(), dependency)]
+        return Lock(
+            target: request.item.target,
+            wheels: names.map { name, version in
+                LockedWheel(
+                    package: name, version: "\(version).0", fileName: "\(name)-\(version).0-py3-none-any.whl",
+                    url: "https://index.invalid/\(name)", size: nil, sha256: .of("\(name) \(version)"))
+            })
+    }
+
+    private static func dependencyName() throws -> PackageName {
+        guard let name = PackageName("dependency") else { throw StrataError(.inconsistent, "dependency") }
+        return name
+    }
+
+    /// A zip with one stored entry, whose bytes depend on the contents alone.
+    private static func zip(for order: BuildOrder, in folder: String) throws -> BuiltLayer {
+        let contents = ContentsKey(order.lock, order.options).description
+        let bytes = StoredZip.bytes(path: "python/contents.txt", Array(contents.utf8))
+        let path = "\(folder)/\(contents).zip"
+        try Data(bytes).write(to: URL(filePath: path))
+        return BuiltLayer(
+            path: path, sha256: .of(bytes), zipped: ByteCount(bytes.count), unzipped: ByteCount(contents.utf8.count),
+            packages: order.lock.wheels.map {
+                .init(name: $0.package, version: $0.version, license: "MIT", summary: nil, unzipped: nil)
+            })
+    }
+}
+
+/// The smallest zip: one entry, stored.
+enum StoredZip {
+    static func bytes(path: String, _ content: [UInt8]) -> [UInt8] {
+        func little(_ value: Int, _ width: Int) -> [UInt8] { (0..<width).map { UInt8(value >> (8 * $0) & 255) } }
+        let name = Array(path.utf8)
+        let common =
+            little(20, 2) + little(0, 2) + little(0, 2) + little(0, 2) + little(0x21, 2) + little(Int(crc(content)), 4)
+            + little(content.count, 4) + little(content.count, 4) + little(name.count, 2) + little(0, 2)
+        let local = little(0x0403_4b50, 4) + common + name + content
+        let central =
+            little(0x0201_4b50, 4) + little(0x314, 2) + common + little(0, 2) + little(0, 2) + little(0, 2)
+            + little(0o100644 << 16, 4) + little(0, 4) + name
+        let end =
+            little(0x0605_4b50, 4) + little(0, 4) + little(1, 2) + little(1, 2) + little(central.count, 4)
+            + little(local.count, 4) + little(0, 2)
+        return local + central + end
+    }
+
+    private static func crc(_ bytes: [UInt8]) -> UInt32 {
+        ~bytes.reduce(~UInt32(0)) { sum, byte in
+            (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value & 1 == 1 ? (value >> 1) ^ 0xEDB8_8320 : value >> 1 }
+        }
+    }
+}
+
+/// A registry in memory: what a run pushes, and how often.
+final class MemoryRemote: Sendable {
+    struct State {
+        var files: [String: [UInt8]] = [:]
+        var tip: String?
+        var commits: [String] = []
+        /// Answers before the next push, first to last.
+        var outcomes: [PushOutcome] = []
+    }
+    let state = Mutex(State())
+
+    var seam: RegistryRemote {
+        RegistryRemote(
+            tips: { [self] branches in
+                state.withLock { state in state.tip.map { [branches[0]: $0] } as [String: String]? ?? [:] }
+            },
+            push: { [self] update in
+                try state.withLock { state in
+                    if !state.outcomes.isEmpty { return state.outcomes.removeFirst() }
+                    guard update.tip == state.tip else { return .moved }
+                    let files = state.files
+                    let changes = try update.changes { files[$0] }
+                    guard !changes.isEmpty else { return .unchanged }
+                    for change in changes {
+                        if case .write(let bytes) = change.content { state.files[change.path] = bytes }
+                    }
+                    let commit = "commit\(state.commits.count + 1)"
+                    state.commits.append(update.message(changes))
+                    state.tip = commit
+                    return .pushed(commit: commit, files: changes.count, bytes: ByteCount(0))
+                }
+            })
+    }
+}
