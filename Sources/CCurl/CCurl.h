@@ -22,13 +22,13 @@ typedef size_t (*ccurl_data_callback)(char *data, size_t size, size_t count, voi
 static inline CURLcode ccurl_set_data_callback(CURL *handle, CURLoption option, ccurl_data_callback value) {
     return curl_easy_setopt(handle, option, value);
 }
-typedef int (*ccurl_progress_callback)(void *context, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal, curl_off_t ulnow);
-static inline CURLcode ccurl_set_progress_callback(CURL *handle, ccurl_progress_callback value) {
-    return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, value);
-}
 typedef int (*ccurl_seek_callback)(void *context, curl_off_t offset, int origin);
 static inline CURLcode ccurl_set_seek_callback(CURL *handle, ccurl_seek_callback value) {
     return curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, value);
+}
+typedef int (*ccurl_connected_callback)(void *context, char *remote, char *local, int remote_port, int local_port);
+static inline CURLcode ccurl_set_connected_callback(CURL *handle, ccurl_connected_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
 }
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);

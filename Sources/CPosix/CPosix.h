@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -19,6 +20,8 @@ static inline int cposix_forbid_dumps(void) {
 static inline int cposix_die_with_parent(int signal_number) {
     return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0) == 0 ? 0 : errno;
 }
+/// A counter that makes a `poll(2)` in another thread return: written to wake it, read to reset it.
+static inline int cposix_event(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 /// `open(2)` is variadic.
 static inline int cposix_open(const char *path, int flags, unsigned int mode) { return open(path, flags, (mode_t)mode); }
 /// Whole-file advisory lock that belongs to the open file description; waits unless `wait` is 0.
