@@ -6,6 +6,11 @@ package struct Record: Sendable {
         /// `sha256=` and base64url without padding; empty for RECORD itself.
         package var digest: String
         package var size: Int?
+
+        package init(digest: String, size: Int?) {
+            self.digest = digest
+            self.size = size
+        }
     }
 
     package private(set) var rows: [EntryPath: Row] = [:]

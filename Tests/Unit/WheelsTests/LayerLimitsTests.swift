@@ -1,0 +1,55 @@
+import Model
+import Testing
+import Wheels
+
+@Suite("Lambda's limits")
+struct LayerLimitsTests {
+    private func layer(_ sizes: [Int], zipped: Int = 1000, prunable: Int = 0) async throws -> SplicedLayer {
+        let folder = try Folder()
+        let recipe = LayerRecipe(wheels: [try CraftedWheel("demo").write(to: folder)], requirements: "")
+        var layer = try await recipe.splice(to: folder.path + "/layer.zip")
+        let package = try #require(layer.packages.first)
+        layer.zipped = ByteCount(zipped)
+        layer.unzipped = ByteCount(sizes.reduce(0, +))
+        layer.packages = sizes.enumerated().map { index, size in
+            var copy = package
+            copy.name = "package\(index)"
+            copy.unzipped = ByteCount(size)
+            return copy
+        }
+        if prunable > 0 {
+            var saving = PruneSaving()
+            saving.unzipped = ByteCount(prunable)
+            layer.prunable = [.tests: saving]
+        }
+        return layer
+    }
+
+    @Test("accept a layer of exactly the limit, and refuse one byte more")
+    func edge() async throws {
+        try LayerLimits().check(try await layer([262_144_000]))
+        await expectRefusal(.tooLarge, "262 MB") { try LayerLimits().check(try await layer([262_144_000, 1])) }
+    }
+
+    @Test("name the largest packages and what pruning would save")
+    func details() async throws {
+        await expectRefusal(
+            .tooLarge, "largest: package1 200 MB, package2 90 MB, package0 10 MB;", "save 50 MB (tests 50 MB)",
+            "leave 250 MB"
+        ) {
+            try LayerLimits().check(try await layer([10_000_000, 200_000_000, 90_000_000], prunable: 50_000_000))
+        }
+        await expectRefusal(.tooLarge, "save 1 MB", "still too much", "split it") {
+            try LayerLimits().check(try await layer([300_000_000], prunable: 1_000_000))
+        }
+        await expectRefusal(.tooLarge, "split it into several layers") {
+            try LayerLimits().check(try await layer([300_000_000]))
+        }
+    }
+
+    @Test("say when a zip must go through the object store")
+    func upload() async throws {
+        #expect(!LayerLimits().needsObjectStore(try await layer([1], zipped: 52_428_800)))
+        #expect(LayerLimits().needsObjectStore(try await layer([1], zipped: 52_428_801)))
+    }
+}
