@@ -1,7 +1,7 @@
 import Model
 
 /// A command that a wheel asks the installer to make ("Entry points", groups `console_scripts` and `gui_scripts`).
-struct ConsoleScript: Equatable {
+package struct ConsoleScript: Equatable {
     var name: String
     var module: String
     /// Within the module: `main`, or `Class.main`.
@@ -22,7 +22,7 @@ struct ConsoleScript: Equatable {
     /// Reads `entry_points.txt`.
     /// - Throws: `.badWheel` for a name that is no plain file name, and for a reference that is no dotted Python name:
     ///   both end up in a file name and in source code.
-    static func read(_ bytes: [UInt8], of wheel: String) throws -> [ConsoleScript] {
+    package static func read(_ bytes: [UInt8], of wheel: String) throws -> [ConsoleScript] {
         func refused(_ reason: String) -> StrataError { .badWheel(wheel, EntryPath("entry_points.txt"), reason) }
 
         guard let text = String(validating: bytes, as: UTF8.self) else { throw refused("is not UTF-8") }

@@ -19,7 +19,7 @@ public struct CoreMetadata: Sendable, Hashable, Codable {
     public var licenseFiles: [String]
 
     /// - Throws: `.badWheel` without a name or version, or if the text is not UTF-8.
-    init(_ bytes: [UInt8], of wheel: String) throws {
+    package init(_ bytes: [UInt8], of wheel: String) throws {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw StrataError.badWheel(wheel, EntryPath("METADATA"), "is not UTF-8")
         }

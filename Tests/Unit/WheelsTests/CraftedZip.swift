@@ -61,7 +61,9 @@ struct CraftedZip {
         }
         bytes += beforeDirectory
         let directory = bytes.count
-        for (entry, offset) in zip(entries, offsets) { bytes += entry.centralRecord(offset: offset + entry.offsetError) }
+        for (entry, offset) in zip(entries, offsets) {
+            bytes += entry.centralRecord(offset: offset + entry.offsetError)
+        }
         let size = bytes.count - directory + directorySizeError
         let count = entries.count + countError
         bytes += afterDirectory
@@ -120,10 +122,16 @@ extension [UInt8] {
         return stream
     }
 
-    /// Bit by bit, independent of the library under test.
+    /// By a table of its own, independent of the library under test.
     var crc32: UInt32 {
-        ~reduce(UInt32.max) { crc, byte in
-            (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+        withUnsafeBufferPointer { bytes in
+            var crc = UInt32.max
+            for byte in bytes { crc = crc >> 8 ^ crcTable[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
+            return ~crc
         }
     }
+}
+
+private let crcTable: [UInt32] = (0..<256).map { index in
+    (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
 }

@@ -62,7 +62,11 @@ struct NativeLibraryTests {
         for _ in 0..<200 {
             var bytes = whole
             let index = bytes.indices.randomElement(using: &generator) ?? 0
-            if Bool.random(using: &generator) { bytes.removeSubrange(index...) } else { bytes[index] = .random(in: 0...255, using: &generator) }
+            if Bool.random(using: &generator) {
+                bytes.removeSubrange(index...)
+            } else {
+                bytes[index] = .random(in: 0...255, using: &generator)
+            }
             do { _ = try await contents(bytes) } catch let error as StrataError { #expect(error.code == .badWheel) }
         }
     }

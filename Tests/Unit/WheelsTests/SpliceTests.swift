@@ -19,7 +19,8 @@ struct SpliceTests {
 
     @Test("lays files out under python/, sorted, with the requirements and an INSTALLER")
     func layout() async throws {
-        var made = CraftedWheel("demo", [CraftedEntry("demo/b.py", "b"), CraftedEntry("demo/a.py", "a", deflated: true)])
+        var made = CraftedWheel(
+            "demo", [CraftedEntry("demo/b.py", "b"), CraftedEntry("demo/a.py", "a", deflated: true)])
         made.files.append(CraftedEntry("demo/", ""))
         made.files[2].mode = 0o040755
         made.files.append(CraftedEntry("demo-b.py", "x"))
@@ -271,7 +272,7 @@ struct SpliceTests {
     @Test("stops when it is cancelled, and leaves nothing behind")
     func cancellation() async throws {
         let folder = try Folder()
-        let big = CraftedEntry("demo/big", [UInt8](repeating: 7, count: 4 << 20))
+        let big = CraftedEntry("demo/big", [UInt8](repeating: 7, count: 1 << 20))
         let source = try CraftedWheel("demo", [big]).write(to: folder)
         let recipe = LayerRecipe(wheels: [source], requirements: "")
         let path = folder.path + "/layer.zip"

@@ -21,7 +21,8 @@ struct WheelFileNameTests {
             "demo-1.0.tar.gz", "demo-1.0-py3-none.whl", "demo-1.0-x-py3-none-any.whl", "-1.0-py3-none-any.whl",
             "demo--py3-none-any.whl", "../demo-1.0-py3-none-any.whl", "de/mo-1.0-py3-none-any.whl",
             "demo-1.0-py3-none-any.whl\n", "démo-1.0-py3-none-any.whl", "demo-1.0-py3..py2-none-any.whl",
-            "demo-1.0-1-2-py3-none-any.whl", "demo-1.0-py3-none-any", String(repeating: "d", count: 250) + "-1-a-b-c.whl",
+            "demo-1.0-1-2-py3-none-any.whl", "demo-1.0-py3-none-any",
+            String(repeating: "d", count: 250) + "-1-a-b-c.whl",
         ])
     func others(text: String) {
         #expect(WheelFileName(text) == nil)
@@ -49,7 +50,8 @@ struct WheelFileNameTests {
     @Test(
         "have no rank for a target that cannot use them",
         arguments: [
-            "cp313-cp313-manylinux_2_17_x86_64", "cp311-cp311-manylinux_2_17_x86_64", "cp312-cp312t-manylinux_2_17_x86_64",
+            "cp313-cp313-manylinux_2_17_x86_64", "cp311-cp311-manylinux_2_17_x86_64",
+            "cp312-cp312t-manylinux_2_17_x86_64",
             "cp313-abi3-manylinux_2_17_x86_64", "cp312-cp312-manylinux_2_35_x86_64", "cp312-cp312-manylinux_3_0_x86_64",
             "cp312-cp312-manylinux_2_17_aarch64", "cp312-cp312-musllinux_1_2_x86_64", "cp312-cp312-macosx_11_0_x86_64",
             "cp312-cp312-win_amd64", "py2-none-any", "py313-none-any", "cp311-none-any", "pp310-pypy310_pp73-any",

@@ -18,7 +18,9 @@ struct WheelRefusalTests {
         var source = try wheel { _ in }.write(to: folder)
         let actual = source.sha256
         source.sha256 = ContentDigest.of("something else")
-        await expectRefusal(.badWheel, source.fileName.text, actual.hex, source.sha256.hex) { try await source.verify() }
+        await expectRefusal(.badWheel, source.fileName.text, actual.hex, source.sha256.hex) {
+            try await source.verify()
+        }
         let recipe = LayerRecipe(wheels: [source], requirements: "")
         await expectRefusal(.badWheel, source.fileName.text, actual.hex, source.sha256.hex) {
             try await recipe.splice(to: folder.path + "/layer.zip")
@@ -51,7 +53,8 @@ struct WheelRefusalTests {
         try await expectRefused(wheel { $0.hasRecord = false }, "has no RECORD")
         try await expectRefused(wheel { $0.editRecord = { Array($0.dropFirst()) } }, "demo/a.py", "not in RECORD")
         try await expectRefused(
-            wheel { $0.editRecord = { $0 + ["demo/b.py,\([UInt8]().recordDigest),0"] } }, "demo/b.py", "not in the wheel")
+            wheel { $0.editRecord = { $0 + ["demo/b.py,\([UInt8]().recordDigest),0"] } }, "demo/b.py",
+            "not in the wheel")
     }
 
     @Test("refuses digests that are missing, weak or unknown, and rows that contradict each other")
@@ -60,7 +63,8 @@ struct WheelRefusalTests {
             try await expectRefused(
                 wheel { $0.editRecord = { ["demo/a.py,\(digest),6"] + $0.dropFirst() } }, "demo/a.py", "no SHA-256")
         }
-        try await expectRefused(wheel { $0.editRecord = { $0 + ["demo/a.py,sha256=x,6"] } }, "demo/a.py", "different rows")
+        try await expectRefused(
+            wheel { $0.editRecord = { $0 + ["demo/a.py,sha256=x,6"] } }, "demo/a.py", "different rows")
         try await expectRefused(wheel { $0.editRecord = { $0 + ["demo/a.py,sha256=x,6,7"] } }, "damaged row")
         try await expectRefused(wheel { $0.editRecord = { $0 + ["\"demo/b.py,sha256=x,6"] } }, "RECORD")
         try await expectRefused(
@@ -73,7 +77,9 @@ struct WheelRefusalTests {
             wheel { $0.files.append(CraftedEntry("other-1.0.dist-info/METADATA", "x")) }, "more than one dist-info",
             "other-1.0.dist-info")
         try await expectRefused(
-            wheel { $0.edit = { $0.entries.removeAll { String(decoding: $0.name, as: UTF8.self).contains("dist-info") } } },
+            wheel {
+                $0.edit = { $0.entries.removeAll { String(decoding: $0.name, as: UTF8.self).contains("dist-info") } }
+            },
             "no dist-info")
         let folder = try Folder()
         var source = try wheel { _ in }.write(to: folder)
@@ -179,6 +185,8 @@ struct WheelRefusalTests {
         let source = try made.write(to: folder)
         #expect(try await source.verify().files.map(\.path).suffix(2) == ["demo/a, \"b\".py", "demo/c.py"])
         let layer = try await SplicedZip(LayerRecipe(wheels: [source], requirements: ""), in: folder)
-        #expect(layer.text("python/demo-1.0.dist-info/RECORD")?.contains("\"demo/a, \"\"b\"\".py\",\(a.recordDigest),6\n") == true)
+        #expect(
+            layer.text("python/demo-1.0.dist-info/RECORD")?.contains("\"demo/a, \"\"b\"\".py\",\(a.recordDigest),6\n")
+                == true)
     }
 }

@@ -129,7 +129,8 @@ struct ZipRefusalTests {
 
     @Test("refuses headers that differ")
     func differences() async throws {
-        try await expectRefused(wheel { $0.entries[0].localName = Array("demo/c.py".utf8) }, "demo/a.py", "another name")
+        try await expectRefused(
+            wheel { $0.entries[0].localName = Array("demo/c.py".utf8) }, "demo/a.py", "another name")
         try await expectRefused(wheel { $0.entries[0].localMethod = 8 }, "demo/a.py", "another method")
         try await expectRefused(wheel { $0.entries[0].localFlags = 1 << 11 }, "demo/a.py", "other flags")
         try await expectRefused(wheel { $0.entries[0].localCRC = 7 }, "demo/a.py", "another CRC")
