@@ -13,8 +13,11 @@ public func plan(_ wanted: WantedItem, state: ItemState, now: Timestamp) -> [Act
     switch wanted.outcome {
     case .locked(let resolved):
         (goal, actions) = choose(resolved, wanted, state, now)
-    case .refused(let reason), .failed(let reason):
+    case .refused(let reason):
         actions.append(.refuse(RefuseAction(item: wanted.item, reason: reason)))
+        goal = state.latestBuild.map(Goal.init(keeping:))
+    case .failed(let reason):
+        actions.append(.refuse(RefuseAction(item: wanted.item, reason: reason, isTemporary: true)))
         goal = state.latestBuild.map(Goal.init(keeping:))
     }
     if let goal { actions += reach(goal, wanted, state, now) }

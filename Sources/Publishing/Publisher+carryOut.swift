@@ -8,7 +8,10 @@ extension Publisher {
         _ plan: Plan, _ outcomes: [Item: ResolveOutcome], _ states: [ItemState], _ lease: Lease, _ book: ReportBook
     ) async throws {
         for refusal in plan.refusals {
-            await book.write { $0.refused.append(.init(item: refusal.item, region: nil, reason: refusal.reason)) }
+            let failure = RunReport.Failure(item: refusal.item, region: nil, reason: refusal.reason)
+            await book.write {
+                if refusal.isTemporary { $0.failed.append(failure) } else { $0.refused.append(failure) }
+            }
         }
         let known = Dictionary(states.map { ($0.item, $0) }) { first, _ in first }
         let jobs = Dictionary(grouping: plan.publications, by: \.item)
@@ -70,7 +73,7 @@ extension Publisher {
             try check(built, against: state.build(order.serial), order)
         } catch {
             surroundings.report(.buildFailed(order.item, error))
-            await book.write { $0.refused.append(.init(item: order.item, region: nil, reason: error.message)) }
+            await book.write { $0.failed.append(.init(item: order.item, region: nil, reason: error.message)) }
             return
         }
         surroundings.report(.built(order.item, version: order.version, serial: order.serial, zipped: built.zipped))

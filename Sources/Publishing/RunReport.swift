@@ -34,8 +34,10 @@ public struct RunReport: Sendable, Codable {
     public var deprecated = 0
     /// Regions that the next run tries again.
     public var pending: [Failure] = []
-    /// Items that cannot be built as they are asked for, or whose build failed.
+    /// Items that cannot be built as they are asked for.
     public var refused: [Failure] = []
+    /// Items whose resolving or building failed, and is tried again by the next run.
+    public var failed: [Failure] = []
     public var commits: [Commit] = []
     /// Seconds of wall time by stage.
     public var seconds: [String: Double] = [:]
@@ -44,11 +46,9 @@ public struct RunReport: Sendable, Codable {
 
     public var hasChanged: Bool { !published.isEmpty || !adopted.isEmpty || deprecated > 0 || !commits.isEmpty }
 
-    /// 3 if regions are pending or builds failed while others were done; refused requirements alone are no failure of
-    /// the run, since nothing but their text can mend them.
-    public var status: ExitStatus {
-        pending.isEmpty && !refused.contains(where: { $0.region != nil }) ? .done : .partly
-    }
+    /// 3 if something is left for the next run. Requirements that cannot be met are no failure of the run: nothing but
+    /// their text can mend them.
+    public var status: ExitStatus { pending.isEmpty && failed.isEmpty ? .done : .partly }
 }
 
 /// Collects what lanes and builds report side by side.

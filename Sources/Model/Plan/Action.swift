@@ -131,9 +131,12 @@ public struct WaitAction: Sendable, Hashable, Codable {
 public struct RefuseAction: Sendable, Hashable, Codable {
     public let item: Item
     public let reason: String
+    /// True if asking again may help (the index did not answer), false if nothing but another requirement will.
+    public let isTemporary: Bool
 
-    public init(item: Item, reason: String) {
+    public init(item: Item, reason: String, isTemporary: Bool = false) {
         self.item = item
         self.reason = reason
+        self.isTemporary = isTemporary
     }
 }

@@ -26,6 +26,7 @@ struct SummaryText {
         }
         if report.deprecated > 0 { lines.append("Deprecated \(count(report.deprecated, "release")).") }
         lines += failures("Pending", report.pending, .yellow, "the next run tries again")
+        lines += failures("Failed", report.failed, .red, "the next run tries again")
         lines += failures("Refused", report.refused, .red, "nothing else was held up")
         for commit in report.commits {
             lines.append(

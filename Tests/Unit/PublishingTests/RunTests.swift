@@ -251,7 +251,8 @@ struct RunTests {
                 if order.item.layer.text == "numpy" { throw StrataError(.badWheel, "planted") }
             }.run()
             #expect(report.published.count == 6)
-            #expect(report.refused.count == 2)
+            #expect(report.failed.count == 2)
+            #expect(report.status == .partly)
         }
     }
 
