@@ -19,6 +19,16 @@ struct Goal {
         reason = .backfill
     }
 
+    /// A former build that should be the latest again.
+    init(rollingBackTo build: Build) {
+        serial = build.serial
+        version = build.version
+        contents = build.artifact?.contents
+        recipe = build.artifact?.recipe ?? Recipe.current
+        isNew = false
+        reason = .rollback
+    }
+
     /// The build that a lock asks for: a known one, or the next.
     init(_ lock: Lock, of wanted: WantedItem, state: ItemState) {
         let key = ContentsKey(lock, wanted.options)

@@ -32,23 +32,32 @@ public func planWithdrawal(of state: ItemState, now: Timestamp, retention: Reten
 
 private func choose(
     _ resolved: ResolvedLock, _ wanted: WantedItem, _ state: ItemState, _ now: Timestamp
-) -> (Goal, [Action]) {
-    var waits = resolved.young.map { young in
+) -> (Goal?, [Action]) {
+    var asides = resolved.young.map { young in
         Action.wait(
             WaitAction(
                 item: wanted.item, until: young.matures, reason: .young, subject: "\(young.package) \(young.version)"))
     }
+    let current = state.latestBuild
+    if let held = state.heldBuild(insteadOf: ContentsKey(resolved.lock, wanted.options)) {
+        return (held.serial == current?.serial ? Goal(keeping: held) : Goal(rollingBackTo: held), asides)
+    }
     let goal = Goal(resolved.lock, of: wanted, state: state)
-    guard let current = state.latestBuild else { return (goal, waits) }
-    if goal.serial == current.serial { return (Goal(keeping: current), waits) }
+    if let reason = state.yanked(goal.serial) {
+        let text = "the index still gives build \(goal.serial), which was yanked (\(reason))"
+        asides.append(.refuse(RefuseAction(item: wanted.item, reason: text)))
+        return (current.map(Goal.init(keeping:)), asides)
+    }
+    guard let current else { return (goal, asides) }
+    if goal.serial == current.serial { return (Goal(keeping: current), asides) }
 
     let due = state.published(current) + wanted.updates.dependenciesOnly
     if now < due, wanted.changesOnlyDependencies(of: current, to: resolved.lock), let old = current.artifact?.lock {
         let subject = resolved.lock.changes(from: old)
-        waits.append(.wait(WaitAction(item: wanted.item, until: due, reason: .dependenciesOnly, subject: subject)))
-        return (Goal(keeping: current), waits)
+        asides.append(.wait(WaitAction(item: wanted.item, until: due, reason: .dependenciesOnly, subject: subject)))
+        return (Goal(keeping: current), asides)
     }
-    return (goal, waits)
+    return (goal, asides)
 }
 
 private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now: Timestamp) -> [Action] {
@@ -101,6 +110,17 @@ private func deprecation(
 }
 
 extension ItemState {
+    /// The build that a rollback holds, while the index offers nothing but what was left.
+    func heldBuild(insteadOf contents: ContentsKey) -> Build? {
+        guard let hold, hold.insteadOf == contents else { return nil }
+        return build(hold.serial)
+    }
+
+    /// Why a build was yanked, if it was.
+    func yanked(_ serial: Int) -> String? {
+        releases.first { $0.serial == serial && $0.status == .yanked }.map { $0.reason ?? "no reason given" }
+    }
+
     /// True if a former run may or may not have published there: nothing is repeated before that is known.
     func isUncertain(_ region: Region) -> Bool {
         openIntents.contains {

@@ -9,6 +9,7 @@ extension LedgerChanges {
         case .released(let release): try apply(release)
         case .noted(let item, let region, let note): try apply(note, item, region)
         case .resolved(let item, let resolution): try apply(resolution, of: item)
+        case .held(let item, let hold): try apply(hold, of: item)
         }
     }
 
@@ -51,7 +52,7 @@ extension LedgerChanges {
             touch(before)
         }
         let replace = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO release (\(ReleaseRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            sql: "INSERT OR REPLACE INTO release (\(ReleaseRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         try replace.execute(arguments: ReleaseRow.arguments(release, row: row))
         touch(row)
@@ -90,6 +91,24 @@ extension LedgerChanges {
                 row, resolution.contents?.description, try LedgerJSON.text(of: resolution.remarks),
                 resolution.since.seconds,
             ])
+        if db.changesCount > 0 { touch(row) }
+    }
+
+    private mutating func apply(_ hold: Hold?, of item: Item) throws {
+        guard let hold else {
+            guard let row = try existingRow(of: item) else { return }
+            try db.cachedStatement(sql: "DELETE FROM hold WHERE item = ?").execute(arguments: [row])
+            if db.changesCount > 0 { touch(row) }
+            return
+        }
+        let row = try row(of: item)
+        let upsert = try db.cachedStatement(
+            sql: """
+                INSERT INTO hold (item, serial, instead_of) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET serial = excluded.serial, instead_of = excluded.instead_of
+                WHERE (serial, instead_of) != (excluded.serial, excluded.instead_of)
+                """)
+        try upsert.execute(arguments: [row, hold.serial, hold.insteadOf.description])
         if db.changesCount > 0 { touch(row) }
     }
 }

@@ -26,13 +26,13 @@ enum BuildRow {
 /// A release as a row.
 enum ReleaseRow {
     static let columns =
-        "item, serial, region, name, number, arn, external, status, published, expires, reason, pinned, revoked"
+        "item, serial, region, name, number, arn, external, status, published, expires, reason, pinned, revoked, announced"
 
     static func arguments(_ release: Release, row: Int64) -> StatementArguments {
         [
             row, release.serial, release.id.region.code, release.id.name, release.id.number, release.arn,
             release.isExternal, release.status.rawValue, release.published.seconds, release.expires?.seconds,
-            release.reason, release.isPinned, release.isRevoked,
+            release.reason, release.isPinned, release.isRevoked, release.announced?.seconds,
         ]
     }
 
@@ -42,7 +42,7 @@ enum ReleaseRow {
             serial: row[1], arn: row[5], isExternal: row[6],
             status: try LedgerText.word(row[7], Release.Status.init(rawValue:)),
             published: Timestamp(seconds: row[8]), expires: (row[9] as Int?).map(Timestamp.init(seconds:)),
-            reason: row[10], isPinned: row[11], isRevoked: row[12])
+            announced: (row[13] as Int?).map(Timestamp.init(seconds:)), reason: row[10], isPinned: row[11], isRevoked: row[12])
     }
 }
 

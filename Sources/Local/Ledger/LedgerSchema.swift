@@ -10,6 +10,9 @@ enum LedgerSchema {
         migrator.registerMigration("2026-11-23 items, builds, releases, intents, leases") { db in
             try db.execute(sql: first)
         }
+        migrator.registerMigration("2026-11-23 announcements and holds") { db in
+            try db.execute(sql: second)
+        }
         return migrator
     }
 
@@ -78,5 +81,13 @@ enum LedgerSchema {
         ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        """
+
+    private static let second = """
+        ALTER TABLE release ADD COLUMN announced INTEGER;
+        CREATE TABLE hold (
+            item INTEGER PRIMARY KEY, serial INTEGER NOT NULL, instead_of TEXT NOT NULL,
+            FOREIGN KEY (item, serial) REFERENCES build DEFERRABLE INITIALLY DEFERRED
+        ) STRICT;
         """
 }

@@ -76,6 +76,10 @@ struct StateReader {
                 contents: try (row[1] as String?).map { try LedgerText.word($0, ContentsKey.init(_:)) },
                 remarks: try LedgerJSON.list(of: row[2]), since: Timestamp(seconds: row[3]))
         }
+        try each("item, serial, instead_of", "hold", by: "item") { row, state in
+            state.hold = Hold(
+                serial: row[1], insteadOf: try LedgerText.word(row[2], ContentsKey.init(_:)))
+        }
         try each(IntentRow.columns, "intent", by: "publication, part") { row, state in
             state.openIntents.append(try IntentRow.intent(row))
         }

@@ -35,6 +35,11 @@ extension ItemState {
             notes[region] = note
         case .resolved(_, let resolution):
             self.resolution = resolution
+        case .held(_, let hold):
+            if let hold, self.build(hold.serial) == nil {
+                throw StrataError(.inconsistent, "there is no build \(hold.serial) to hold", place: item.place)
+            }
+            self.hold = hold
         }
     }
 }

@@ -65,12 +65,14 @@ public enum Event: Sendable, Hashable, Codable {
     case noted(Item, Region, Note?)
     /// What resolving the item came to.
     case resolved(Item, Resolution)
+    /// A former build stays the latest although the index offers another, or nil when that is over.
+    case held(Item, Hold?)
 
     public var item: Item {
         switch self {
         case .built(let build): build.item
         case .released(let release): release.item
-        case .same(let item, _, _), .noted(let item, _, _), .resolved(let item, _): item
+        case .same(let item, _, _), .noted(let item, _, _), .resolved(let item, _), .held(let item, _): item
         }
     }
 }
@@ -109,6 +111,19 @@ public struct Resolution: Sendable, Hashable, Codable {
     }
 }
 
+/// A rollback: a former build is what should be latest, as long as resolving gives nothing newer than what was left.
+public struct Hold: Sendable, Hashable, Codable {
+    /// The build that should be the latest.
+    public let serial: Int
+    /// The contents that it stands in for; anything else that is resolved ends the hold.
+    public let insteadOf: ContentsKey
+
+    public init(serial: Int, insteadOf: ContentsKey) {
+        self.serial = serial
+        self.insteadOf = insteadOf
+    }
+}
+
 /// All that the ledger knows of an item.
 public struct ItemState: Sendable, Hashable, Codable {
     public let item: Item
@@ -122,12 +137,13 @@ public struct ItemState: Sendable, Hashable, Codable {
     public var aliases: [ContentsKey: Int]
     public var notes: [Region: Note]
     public var resolution: Resolution?
+    public var hold: Hold?
     /// Publications that were begun and not settled.
     public var openIntents: [Intent]
 
     public init(
         item: Item, revision: Int = 0, builds: [Build] = [], releases: [Release] = [],
-        aliases: [ContentsKey: Int] = [:], notes: [Region: Note] = [:], resolution: Resolution? = nil,
+        aliases: [ContentsKey: Int] = [:], notes: [Region: Note] = [:], resolution: Resolution? = nil, hold: Hold? = nil,
         openIntents: [Intent] = []
     ) {
         self.item = item
@@ -137,6 +153,7 @@ public struct ItemState: Sendable, Hashable, Codable {
         self.aliases = aliases
         self.notes = notes
         self.resolution = resolution
+        self.hold = hold
         self.openIntents = openIntents
     }
 

@@ -45,6 +45,9 @@ public struct Release: Sendable, Hashable, Codable {
     public let published: Timestamp
     /// When it may be deleted; set with `deprecated`.
     public var expires: Timestamp?
+    /// When readers could first see in the published files that it will end. Nothing is deleted sooner than the promised
+    /// time after that.
+    public var announced: Timestamp?
     /// Why it was yanked or quarantined.
     public var reason: String?
     /// Never expires.
@@ -54,7 +57,7 @@ public struct Release: Sendable, Hashable, Codable {
 
     public init(
         id: ID, item: Item, serial: Int, arn: String, isExternal: Bool = false, status: Status, published: Timestamp,
-        expires: Timestamp? = nil, reason: String? = nil, isPinned: Bool = false, isRevoked: Bool = false
+        expires: Timestamp? = nil, announced: Timestamp? = nil, reason: String? = nil, isPinned: Bool = false, isRevoked: Bool = false
     ) {
         self.id = id
         self.item = item
@@ -64,6 +67,7 @@ public struct Release: Sendable, Hashable, Codable {
         self.status = status
         self.published = published
         self.expires = expires
+        self.announced = announced
         self.reason = reason
         self.isPinned = isPinned
         self.isRevoked = isRevoked
