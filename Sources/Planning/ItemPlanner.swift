@@ -122,7 +122,7 @@ extension ItemState {
     }
 
     /// True if a former run may or may not have published there: nothing is repeated before that is known.
-    func isUncertain(_ region: Region) -> Bool {
+    public func isUncertain(_ region: Region) -> Bool {
         openIntents.contains {
             if case .publish(_, _, _, region, _) = $0.work { true } else { false }
         }

@@ -46,7 +46,7 @@ final class Stage: Sendable {
     func pass(_ seconds: Int) { clock.withLock { $0 = $0 + .seconds(seconds) } }
 
     /// Everything that a layer's consumers would see: a line for each listed release.
-    private static let branch = BranchRenderer(branch: "main", maySquash: false, fingerprint: "test") {
+    private static let branch = BranchRenderer(branch: "main", maySquash: false, announces: true, fingerprint: "test") {
         states, existing in
         try states.compactMap { state in
             let lines = state.releases.filter(\.status.isListed).map { "\($0.id) \($0.serial) \($0.status)\n" }.sorted()

@@ -1,9 +1,14 @@
 import Model
 
-extension Publisher {
+/// The right to write, held and renewed while work is done.
+struct Leasing: Sendable {
+    let ledger: any Ledger
+    let surroundings: Surroundings
+    /// How long the lease is held without a sign of life.
+    let term: Duration
+
     /// Holds the lease while `body` runs, and renews it in time. A lease that is lost ends the body.
     func withLease<Value: Sendable>(_ body: @Sendable @escaping (Lease) async throws -> Value) async throws -> Value {
-        let term = options.leaseTerm
         let lease = try await ledger.acquire(
             "publish", holder: surroundings.holder, now: surroundings.now(), term: term)
         do {
@@ -28,6 +33,15 @@ extension Publisher {
             // The first error is the one to tell; a lease that cannot be given back ends with its term.
             try? await ledger.release(lease)
             throw error
+        }
+    }
+}
+
+extension Ledger {
+    /// Records any number of events, in units that the ledger takes.
+    func recordAll(_ events: [Event], lease: Lease) async throws {
+        for start in stride(from: 0, to: events.count, by: LedgerUnit.limit) {
+            try await record(Array(events[start..<min(start + LedgerUnit.limit, events.count)]), lease: lease)
         }
     }
 }

@@ -43,17 +43,20 @@ public enum PushOutcome: Sendable, Hashable {
 public struct BranchRenderer: Sendable {
     public let branch: String
     public let maySquash: Bool
+    /// True for the branch whose files promise consumers how long a release stays.
+    public let announces: Bool
     /// Digest of everything that the files depend on besides the items: when it changes, all is rendered again.
     public let fingerprint: String
     /// Makes the changes for some layers, each with all of its items; all layers when everything is rendered.
     public let render: @Sendable (_ states: [ItemState], _ existing: (String) throws -> [UInt8]?) throws -> [FileChange]
 
     public init(
-        branch: String, maySquash: Bool, fingerprint: String,
+        branch: String, maySquash: Bool, announces: Bool, fingerprint: String,
         render: @escaping @Sendable ([ItemState], (String) throws -> [UInt8]?) throws -> [FileChange]
     ) {
         self.branch = branch
         self.maySquash = maySquash
+        self.announces = announces
         self.fingerprint = fingerprint
         self.render = render
     }

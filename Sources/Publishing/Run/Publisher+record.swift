@@ -13,9 +13,7 @@ extension Publisher {
             else { return nil }
             return .resolved(state.item, resolution)
         }
-        for start in stride(from: 0, to: events.count, by: 100) {
-            try await ledger.record(Array(events[start..<min(start + 100, events.count)]), lease: lease)
-        }
+        try await ledger.recordAll(events, lease: lease)
     }
 }
 

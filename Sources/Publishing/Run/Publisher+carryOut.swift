@@ -101,8 +101,8 @@ extension Publisher {
                     name: action.name),
                 begun: surroundings.now())
         }
-        for start in stride(from: 0, to: intents.count, by: 100) {
-            try await ledger.begin(Array(intents[start..<min(start + 100, intents.count)]), lease: lease)
+        for start in stride(from: 0, to: intents.count, by: LedgerUnit.limit) {
+            try await ledger.begin(Array(intents[start..<min(start + LedgerUnit.limit, intents.count)]), lease: lease)
         }
         let license = built.packages.first { $0.name == order.mainPackage }?.license
         let package = LayerPackage(
@@ -148,9 +148,7 @@ extension Publisher {
             release.deprecate(until: action.expires)
             events.append(.released(release))
         }
-        for start in stride(from: 0, to: events.count, by: 100) {
-            try await ledger.record(Array(events[start..<min(start + 100, events.count)]), lease: lease)
-        }
+        try await ledger.recordAll(events, lease: lease)
         let count = events.count
         await book.write { $0.deprecated += count }
     }

@@ -55,7 +55,7 @@ public struct Publisher: Sendable {
     public func run() async throws -> RunReport {
         let book = ReportBook()
         let outcomes = try await timed(.resolve, book) { try await resolve() }
-        return try await withLease { lease in
+        return try await leasing.withLease { lease in
             try await timed(.settle, book) { try await settleOpenIntents(lease, book) }
             let states = try await knownStates()
             let plan = try await timed(.plan, book) { try await makePlan(outcomes, states) }
@@ -90,6 +90,8 @@ public struct Publisher: Sendable {
         scope.layers.removeAll { !options.only.contains($0.name) }
         return scope
     }
+
+    private var leasing: Leasing { Leasing(ledger: ledger, surroundings: surroundings, term: options.leaseTerm) }
 
     private func resolve() async throws -> [Item: ResolveOutcome] {
         let requests = scope.layers.flatMap { layer in

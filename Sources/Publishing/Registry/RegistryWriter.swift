@@ -52,6 +52,9 @@ public struct RegistryWriter: Sendable {
                 }
             }
             if let commit {
+                if branch.announces {
+                    try await ledger.announceEnds(in: states, at: surroundings.now(), lease: lease)
+                }
                 let now = Shown(
                     commit: commit, revision: states.map(\.revision).max() ?? from, fingerprint: branch.fingerprint)
                 try await ledger.setMark(branch.markName, now.text, lease: lease)
@@ -69,6 +72,17 @@ extension BranchRenderer {
 }
 
 extension Ledger {
+    /// Records that readers can now see when these items' releases will end.
+    fileprivate func announceEnds(in states: [ItemState], at now: Timestamp, lease: Lease) async throws {
+        let events = states.flatMap(\.releases).compactMap { release -> Event? in
+            guard release.status == .deprecated, release.expires != nil, release.announced == nil else { return nil }
+            var announced = release
+            announced.announced = now
+            return .released(announced)
+        }
+        try await recordAll(events, lease: lease)
+    }
+
     /// Every item that changed after a revision, page by page.
     func allChanges(since revision: Int) async throws -> [ItemState] {
         var states: [ItemState] = []

@@ -1,0 +1,95 @@
+import Model
+
+extension Lifecycle {
+    /// What pruning would delete, and what it leaves although it has expired.
+    public struct Pruning: Sendable, Codable {
+        public struct Kept: Sendable, Hashable, Codable {
+            public let release: Release
+            public let reason: String
+        }
+        public internal(set) var delete: [Release] = []
+        public internal(set) var keep: [Kept] = []
+    }
+
+    /// The releases that may be deleted now: deprecated, expired, announced for the promised time, and not among the
+    /// newest that are always kept.
+    public func pruning(limit: Int) async throws -> Pruning {
+        let now = surroundings.now()
+        let expired = try await ledger.expiring(by: now, limit: max(limit * 4, 1000))
+        let states = Dictionary(
+            try await ledger.states(of: Set(expired.map(\.item)).sorted()).map { ($0.item, $0) }
+        ) { first, _ in first }
+        var pruning = Pruning()
+        for release in expired {
+            let retention = desired.layer(release.item.layer)?.retention ?? desired.retention
+            if let reason = states[release.item]?.reasonToKeep(release, retention, now: now) {
+                pruning.keep.append(.init(release: release, reason: reason))
+            } else if pruning.delete.count < limit {
+                pruning.delete.append(release)
+            } else {
+                pruning.keep.append(.init(release: release, reason: "over this run's limit of \(limit)"))
+            }
+        }
+        return pruning
+    }
+
+    /// Deletes releases, each written down before it happens and read back after. A region that fails keeps its own.
+    ///
+    /// - Returns: the report, with failures as pending, and what was deleted.
+    public func prune(_ releases: [Release]) async throws -> (RunReport, [Release]) {
+        let gone = Gathered()
+        let report = try await change { lease, book in
+            for (region, releases) in Dictionary(grouping: releases, by: \.id.region).sorted(by: { $0.key < $1.key }) {
+                for release in releases {
+                    do {
+                        try await delete(release, lease)
+                        await gone.add(release)
+                    } catch let error as StrataError where error.isOutside {
+                        await book.write {
+                            $0.pending.append(.init(item: release.item, region: region, reason: error.message))
+                        }
+                        break
+                    }
+                }
+            }
+        }
+        return (report, await gone.releases)
+    }
+
+    private func delete(_ release: Release, _ lease: Lease) async throws {
+        let intent = Intent(
+            id: Intent.ID(surroundings.newPublication(), release.id.region.code),
+            work: .delete(item: release.item, release: release.id), begun: surroundings.now())
+        try await ledger.begin([intent], lease: lease)
+        try await provider.delete(release.id)
+        guard try await provider.version(release.id) == nil else {
+            throw StrataError(.unavailable, "\(release.id) was deleted, but can still be read")
+        }
+        var deleted = release
+        deleted.status = .deleted
+        try await ledger.settle(intent.id, events: [.released(deleted)], lease: lease)
+    }
+}
+
+private actor Gathered {
+    private(set) var releases: [Release] = []
+    func add(_ release: Release) { releases.append(release) }
+}
+
+extension ItemState {
+    /// Why an expired release stays; nil if it may go.
+    fileprivate func reasonToKeep(_ release: Release, _ retention: RetentionPolicy, now: Timestamp) -> String? {
+        guard let announced = release.announced else {
+            return "its end has not been published yet: 'strata publish' does that"
+        }
+        let promised = announced + retention.expire
+        guard promised <= now else {
+            return "its end was published on \(announced.date); it stays until \(promised.date)"
+        }
+        let newer = releases.filter {
+            $0.id.region == release.id.region && ($0.status == .latest || $0.status == .deprecated)
+                && ($0.published, $0.id) > (release.published, release.id)
+        }
+        return newer.count < retention.keep ? "it is among the \(retention.keep) newest in \(release.id.region)" : nil
+    }
+}

@@ -1,0 +1,80 @@
+import Model
+import Planning
+
+extension Lifecycle {
+    /// Makes a former build the wanted one, until the index offers something newer than what is left now. The next run
+    /// publishes it again, under new version numbers, since Lambda's only grow.
+    ///
+    /// - Parameter serial: the build to return to; nil for the one before the latest that was not yanked.
+    /// - Returns: for each item, the build that is left and the one that is held now.
+    public func hold(
+        _ layer: LayerName, target: Target?, serial: Int?
+    ) async throws -> [(item: Item, from: Build, to: Build)] {
+        let changes = try await states(of: layer, target).compactMap { state -> (Item, Build, Build, ContentsKey)? in
+            guard let latest = state.newestPublished else { return nil }
+            let former = state.builds.last { build in
+                build.artifact != nil && !state.isYanked(build.serial)
+                    && (serial.map { build.serial == $0 } ?? (build.serial < latest.serial))
+            }
+            guard let former, former.serial != state.latestBuild?.serial else { return nil }
+            guard let left = state.resolution?.contents ?? latest.artifact?.contents else { return nil }
+            return (state.item, latest, former, left)
+        }
+        guard !changes.isEmpty else {
+            throw StrataError(
+                .notFound, "\(layer) has no former build to return to",
+                hint: "'strata explain \(layer)' lists its builds; yanked and imported ones cannot be published again")
+        }
+        let leasing = Leasing(ledger: ledger, surroundings: surroundings, term: .seconds(600))
+        try await leasing.withLease { lease in
+            try await ledger.recordAll(
+                changes.map { .held($0.0, Hold(serial: $0.2.serial, insteadOf: $0.3)) }, lease: lease)
+        }
+        return changes.map { ($0.0, $0.1, $0.2) }
+    }
+
+    /// Marks the releases of a target or a region that goes away: they stay until a date that readers can see.
+    ///
+    /// - Throws: `configuration` if the target or the region is still wanted: the next run would publish there again.
+    public func retire(target: Target?, region: Region?, expires: Timestamp) async throws -> (RunReport, Int) {
+        if let target, desired.items.contains(where: { $0.target == target }) {
+            throw StrataError(.configuration, "\(target) is still in the configuration", hint: "remove it there first")
+        }
+        if let region, desired.regions.contains(region) {
+            throw StrataError(.configuration, "\(region) is still in the configuration", hint: "remove it there first")
+        }
+        var events: [Event] = []
+        var last: Item?
+        while true {
+            let items = try await ledger.items(after: last, limit: 500)
+            guard !items.isEmpty else { break }
+            last = items.last
+            let meant = items.filter { target == nil || $0.target == target }
+            for release in try await ledger.states(of: meant).flatMap(\.releases)
+            where (region == nil || release.id.region == region) && !release.isPinned
+                && (release.status == .latest || release.status == .deprecated) && release.expires != expires
+            {
+                var ended = release
+                ended.deprecate(until: max(expires, release.expires ?? expires))
+                events.append(.released(ended))
+            }
+        }
+        let recorded = events
+        let report = try await change { lease, _ in try await ledger.recordAll(recorded, lease: lease) }
+        return (report, recorded.count)
+    }
+}
+
+extension ItemState {
+    /// The newest build that has a live release, yanked or not.
+    fileprivate var newestPublished: Build? {
+        let newest = releases.filter { $0.status == .latest || $0.status == .yanked }.max {
+            ($0.published, $0.serial) < ($1.published, $1.serial)
+        }
+        return newest.flatMap { build($0.serial) }
+    }
+
+    fileprivate func isYanked(_ serial: Int) -> Bool {
+        releases.contains { $0.serial == serial && $0.status == .yanked }
+    }
+}

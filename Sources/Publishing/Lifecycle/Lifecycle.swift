@@ -1,0 +1,79 @@
+import Model
+import Planning
+
+/// What happens to releases after they were published: yanked, pinned, rolled back, retired, pruned.
+///
+/// Each operation is recorded in the ledger and then shown in the registry, under the same lease as a run.
+public struct Lifecycle: Sendable {
+    public let desired: Desired
+    public let ledger: any Ledger
+    public let provider: any LayerProvider
+    public let registry: RegistryWriter
+    public let surroundings: Surroundings
+
+    public init(
+        desired: Desired, ledger: any Ledger, provider: any LayerProvider, registry: RegistryWriter,
+        surroundings: Surroundings
+    ) {
+        self.desired = desired
+        self.ledger = ledger
+        self.provider = provider
+        self.registry = registry
+        self.surroundings = surroundings
+    }
+
+    /// Which builds of a layer are meant.
+    public struct Selection: Sendable, Hashable {
+        public let layer: LayerName
+        /// nil for all targets that have the build.
+        public let target: Target?
+        /// The build's serial.
+        public let serial: Int
+
+        public init(layer: LayerName, target: Target?, serial: Int) {
+            self.layer = layer
+            self.target = target
+            self.serial = serial
+        }
+    }
+
+    /// Works under the lease and brings the registry up to date afterwards.
+    func change(_ body: @escaping @Sendable (Lease, ReportBook) async throws -> Void) async throws -> RunReport {
+        let leasing = Leasing(ledger: ledger, surroundings: surroundings, term: .seconds(600))
+        return try await leasing.withLease { lease in
+            let book = ReportBook()
+            try await body(lease, book)
+            try await registry.bringUpToDate(from: ledger, lease, surroundings, book)
+            return await book.report
+        }
+    }
+
+    /// The states of a layer's items, for one target or all.
+    /// - Throws: `notFound` if the ledger knows no such layer.
+    func states(of layer: LayerName, _ target: Target?) async throws -> [ItemState] {
+        let before = Item(layer, Target(PythonVersion(0, 0), .x86_64))
+        let items = try await ledger.items(after: before, limit: LedgerUnit.limit)
+            .filter { $0.layer == layer && (target == nil || $0.target == target) }
+        guard !items.isEmpty else {
+            let what = target.map { "\(layer) for \($0)" } ?? layer.text
+            throw StrataError(
+                .notFound, "nothing was ever published of \(what)", hint: "'strata status' lists what was")
+        }
+        return try await ledger.states(of: items)
+    }
+
+    /// The live releases that a selection means.
+    func releases(_ selection: Selection) async throws -> [Release] {
+        let states = try await states(of: selection.layer, selection.target)
+        let found = states.flatMap(\.releases).filter {
+            $0.serial == selection.serial && $0.status.isListed && $0.status != .deleted
+        }
+        guard !found.isEmpty else {
+            let known = Set(states.flatMap(\.builds).map(\.serial)).sorted().map(String.init).joined(separator: ", ")
+            throw StrataError(
+                .notFound, "\(selection.layer) has no live release of build \(selection.serial)",
+                hint: "its builds are \(known)")
+        }
+        return found
+    }
+}
