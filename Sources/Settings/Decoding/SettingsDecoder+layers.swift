@@ -1,0 +1,154 @@
+import Model
+
+/// A layer, and where it was asked for.
+struct WrittenLayer {
+    var layer: DesiredLayer
+    let place: Spot
+    /// The package list that asked for it; nil if the configuration itself did.
+    let list: String?
+}
+
+/// The section `layers`.
+extension SettingsDecoder {
+    /// What may be set for a layer, or for a whole list of them.
+    private struct Options {
+        var targets: [Target]
+        var build: BuildOptions
+        var retention: RetentionPolicy?
+    }
+
+    /// - Parameters:
+    ///   - targets: those of layers that name none.
+    ///   - retention: what a layer's own retention leaves open.
+    func layers(_ value: Value, targets: [Target], retention: RetentionPolicy) -> [WrittenLayer] {
+        guard let list = value.asList("'layers'") else { return [] }
+        var written: [WrittenLayer] = []
+        var rows: [WrittenLayer] = []
+        let standard = Options(targets: targets, build: .init(), retention: nil)
+        for entry in list {
+            if entry.kind != .mapping {
+                guard let requirement = requirement(entry) else { continue }
+                written += layer(nil, [requirement], standard, entry)
+            } else if let fields = Fields<Vocabulary.Layer>(entry, "a layer") {
+                let options = self.options(fields, standard, retention)
+                if fields[.from] != nil {
+                    rows += packages(fields, options)
+                } else {
+                    written += layer(fields, options)
+                }
+            }
+        }
+        if list.isEmpty { value.problem("'layers' is empty") }
+        return LayerMerge(problems: problems).merge(written, rows)
+    }
+
+    private func options(_ fields: Fields<Vocabulary.Layer>, _ standard: Options, _ retention: RetentionPolicy)
+        -> Options
+    {
+        let prune = fields[.prune].flatMap { unique($0, "'prune'") { $0.asChoice("thing to prune", Pruning.self) } }
+        let exclude = fields[.exclude].flatMap { unique($0, "'exclude'", glob) }
+        let drop = fields[.dropConflicts].flatMap { unique($0, "'drop-conflicts'", topLevelName) }
+        return Options(
+            targets: fields[.targets].flatMap { targets($0, "'targets'") } ?? standard.targets,
+            build: BuildOptions(prune: prune ?? [], exclude: exclude ?? [], dropConflicts: drop ?? []),
+            retention: fields[.retention].flatMap { self.retention($0, "'retention'", inherited: retention) })
+    }
+
+    /// A layer that is written as a mapping.
+    private func layer(_ fields: Fields<Vocabulary.Layer>, _ options: Options) -> [WrittenLayer] {
+        guard let requires = fields.required(.requires, "a layer") else { return [] }
+        var requirements: [Requirement] = []
+        if requires.kind == .list {
+            var seen: [PackageName: Requirement] = [:]
+            for entry in requires.asList("'requires'") ?? [] {
+                guard let requirement = requirement(entry) else { continue }
+                if let first = seen.updateValue(requirement, forKey: requirement.package),
+                    first.marker == nil || requirement.marker == nil || first == requirement
+                {
+                    entry.problem("'\(requirement.package)' is required twice")
+                }
+                requirements.append(requirement)
+            }
+            if requires.asList("'requires'")?.isEmpty == true { requires.problem("'requires' is empty") }
+        } else {
+            requirements = requirement(requires).map { [$0] } ?? []
+        }
+        var name: LayerName?
+        if let written = fields[.name] {
+            guard let text = written.asText("'name'") else { return [] }
+            name = LayerName(text)
+            guard name != nil else {
+                written.problem(
+                    "'\(text)' is no layer's name", hint: "use at most 64 letters, digits, '-' and '_'")
+                return []
+            }
+        } else if requirements.count > 1 {
+            fields.whole.problem("a layer with several requirements needs 'name'")
+            return []
+        }
+        guard !requirements.isEmpty else { return [] }
+        return layer(name, requirements, options, fields.whole)
+    }
+
+    private func layer(
+        _ name: LayerName?, _ requirements: [Requirement], _ options: Options, _ value: Value
+    ) -> [WrittenLayer] {
+        guard let name = name ?? requirements.first.flatMap({ LayerName(for: $0) }) else {
+            value.problem("the requirement makes a name of more than 64 characters", hint: "add 'name' and 'requires'")
+            return []
+        }
+        return [WrittenLayer(layer: desired(name, requirements, options), place: value.place, list: nil)]
+    }
+
+    private func desired(_ name: LayerName, _ requirements: [Requirement], _ options: Options) -> DesiredLayer {
+        DesiredLayer(
+            name: name, requires: requirements, targets: options.targets, options: options.build,
+            retention: options.retention)
+    }
+
+    /// The layers of a package list. What it says beyond names is the maintainer's, written beside `from`.
+    private func packages(_ fields: Fields<Vocabulary.Layer>, _ options: Options) -> [WrittenLayer] {
+        for key in [Vocabulary.Layer.name, .requires] {
+            fields[key]?.problem("'\(key.rawValue)' and 'from' exclude each other")
+        }
+        guard let from = fields[.from], let path = path(from, "'from'"), let written = from.asText("'from'") else {
+            return []
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try readList(path)
+        } catch {
+            from.problem(error.message, hint: error.hint)
+            return []
+        }
+        let shown = SourceFile.beside(file, written)
+        return PackageList(bytes, file: shown, problems: problems).rows.map { row in
+            WrittenLayer(layer: desired(row.name, [row.requirement], options), place: row.place, list: shown)
+        }
+    }
+
+    private func requirement(_ value: Value) -> Requirement? {
+        value.asParsed("a requirement") { text throws(StrataError) in try Requirement(parsing: text) }
+    }
+
+    /// A pattern relative to the layer's `python/`.
+    private func glob(_ value: Value) -> String? {
+        guard let text = value.asText("a pattern") else { return nil }
+        guard text.utf8.count <= 256, !text.hasPrefix("/"), !text.contains("\\"),
+            !text.split(separator: "/").contains("..")
+        else {
+            value.problem("'\(text)' is no pattern", hint: "it is relative to the layer's python folder: '*/tests/*'")
+            return nil
+        }
+        return text
+    }
+
+    private func topLevelName(_ value: Value) -> String? {
+        guard let text = value.asText("a name") else { return nil }
+        guard text.utf8.count <= 256, !text.contains("/"), !text.contains("\\"), text != ".", text != ".." else {
+            value.problem("'\(text)' is no name of a top-level file or folder")
+            return nil
+        }
+        return text
+    }
+}

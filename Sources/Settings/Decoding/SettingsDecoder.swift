@@ -1,0 +1,77 @@
+import Model
+
+/// Turns the document into settings, section by section. Whatever is wrong is recorded and the rest is read on.
+struct SettingsDecoder {
+    let problems: Problems
+    let file: String
+    let folder: String
+    let readList: (String) throws(StrataError) -> [UInt8]
+
+    /// - Returns: nil if something that must be there is missing; the problems then say what.
+    func decode(_ document: Value) -> Settings? {
+        guard let root = Fields<Vocabulary.Root>(document, "the configuration") else { return nil }
+        _ = root.required(.version, "the configuration")?.asInteger("'version'", in: 1...1)
+        let registry = root.required(.registry, "the configuration").flatMap(self.registry)
+        let retention = root[.retention].flatMap { self.retention($0, "'retention'", inherited: .init()) } ?? .init()
+
+        let publish = root.required(.publish, "the configuration")
+        let publishing = publish.flatMap { self.publish($0, regions: root[.regions], root: root.whole) }
+
+        let targets = root.required(.targets, "the configuration").flatMap { self.targets($0, "'targets'") }
+        let layers = root.required(.layers, "the configuration").map {
+            self.layers($0, targets: targets ?? [], retention: retention)
+        }
+        if let naming = publishing?.naming, let layers, targets != nil {
+            NameCheck(naming: naming, problems: problems).check(layers)
+        }
+
+        let updates = root[.updates].flatMap(self.updates) ?? .init()
+        let limits = root[.limits].flatMap(self.limits) ?? .init()
+        let ledger = root[.ledger].map(self.ledger) ?? .sqlite(path: resolve(".strata/ledger.sqlite"))
+        let git = root[.git].map(self.git) ?? GitSettings(remote: .folder(resolve(".strata/registry.git")))
+        let index = root[.index].flatMap(self.index) ?? .init()
+        let cache = root[.cache].flatMap(self.cache) ?? .init()
+        let parallel = root[.parallel].flatMap(self.parallel) ?? .init()
+
+        guard let registry, let publishing, let naming = publishing.naming, let settings = publishing.settings,
+            let layers, let ledger, let git
+        else { return nil }
+        let desired = Desired(
+            registry: registry, layers: layers.map(\.layer),
+            regions: settings.partitions.flatMap { $0.regions.known(in: $0.partition) }, updates: updates,
+            limits: limits, retention: retention, naming: naming, visibility: publishing.visibility)
+        return Settings(
+            desired: desired, publish: settings, ledger: ledger, git: git, index: index, cache: cache,
+            parallel: parallel)
+    }
+
+    func resolve(_ path: String) -> String { SourceFile.resolve(path, in: folder) }
+
+    /// A path of this machine, resolved.
+    func path(_ value: Value, _ what: String) -> String? {
+        guard let text = value.asText(what) else { return nil }
+        guard !text.hasPrefix("~") else {
+            value.problem("\(what) begins with '~', which is not expanded", hint: "write the whole path")
+            return nil
+        }
+        return resolve(text)
+    }
+
+    /// The elements of a list, each read and none twice.
+    func unique<Element: Hashable>(
+        _ value: Value, _ what: String, _ read: (Value) -> Element?
+    ) -> [Element]? {
+        guard let list = value.asList(what) else { return nil }
+        var seen: Set<Element> = []
+        var result: [Element] = []
+        for entry in list {
+            guard let element = read(entry) else { continue }
+            if seen.insert(element).inserted {
+                result.append(element)
+            } else {
+                entry.problem("'\(element)' is in \(what) twice")
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,99 @@
+/// The words of `strata.yaml`. A key that is not here is refused, and the JSON Schema must hold exactly these.
+enum Vocabulary {
+    enum Root: String, Keys {
+        case version, registry, targets, regions, layers, updates, limits, publish, retention, ledger, git, index
+        case cache, parallel
+    }
+
+    enum Registry: String, Keys {
+        case name, url
+    }
+
+    /// `regions: { all: aws, except: [me-south-1] }`
+    enum Selection: String, Keys {
+        case all, except
+    }
+
+    /// A layer, or a list of layers (`from:`).
+    enum Layer: String, Keys {
+        case name, requires, from, targets, prune, exclude
+        case dropConflicts = "drop-conflicts"
+        case retention
+    }
+
+    enum Updates: String, Keys {
+        case minimumAge = "minimum-age"
+        case dependenciesOnly = "dependencies-only"
+    }
+
+    enum Limits: String, Keys {
+        case publish, delete
+    }
+
+    enum Publish: String, Keys {
+        case provider, folder, name, prefix, visibility, partitions, staging, rate, deadlines
+    }
+
+    /// `visibility: { organization: o-abc123 }` or `{ accounts: ["111122223333"] }`
+    enum Audience: String, Keys {
+        case organization, accounts
+    }
+
+    enum Partition: String, Keys {
+        case account, profile, regions
+    }
+
+    enum Staging: String, Keys {
+        case bucket, above
+    }
+
+    enum Deadlines: String, Keys {
+        case connect, call
+        case noProgress = "no-progress"
+    }
+
+    enum Retention: String, Keys {
+        case expire, keep
+    }
+
+    enum Git: String, Keys {
+        case remote, branch
+        case siteBranch = "site-branch"
+        case author
+        case sshKey = "ssh-key"
+        case passphrase
+        case hostKeys = "host-keys"
+        case sign, deadline, history
+    }
+
+    enum Index: String, Keys {
+        case url, extra
+        case findLinks = "find-links"
+        case noIndex = "no-index"
+    }
+
+    enum Cache: String, Keys {
+        case folder, size
+    }
+
+    enum Parallel: String, Keys {
+        case resolve, build
+    }
+}
+
+extension Settings {
+    /// The vocabulary by the names that the JSON Schema gives its parts (`""` is the document itself).
+    package static var vocabulary: [String: [String]] {
+        func words<Word: Keys>(_: Word.Type) -> [String] { Word.allCases.map(\.rawValue) }
+        return [
+            "": words(Vocabulary.Root.self), "registry": words(Vocabulary.Registry.self),
+            "selection": words(Vocabulary.Selection.self), "layer": words(Vocabulary.Layer.self),
+            "updates": words(Vocabulary.Updates.self), "limits": words(Vocabulary.Limits.self),
+            "publish": words(Vocabulary.Publish.self), "audience": words(Vocabulary.Audience.self),
+            "partition": words(Vocabulary.Partition.self), "staging": words(Vocabulary.Staging.self),
+            "deadlines": words(Vocabulary.Deadlines.self), "retention": words(Vocabulary.Retention.self),
+            "git": words(Vocabulary.Git.self), "index": words(Vocabulary.Index.self),
+            "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
+        ]
+    }
+}

@@ -1,0 +1,88 @@
+import Model
+
+/// The repository that people read, and how it is written.
+public struct GitSettings: Sendable, Hashable {
+    public var remote: GitRemote
+    public var branch: String
+    public var siteBranch: String
+    public var author: GitAuthor
+    /// The private key that pushes; an SSH remote needs one.
+    public var sshKey: SecretReference?
+    public var passphrase: SecretReference?
+    /// Files in known_hosts format, in addition to the keys that Strata pins itself.
+    public var hostKeys: [String]
+    /// The key that signs commits; nil for unsigned ones.
+    public var sign: SecretReference?
+    /// For everything that one push does.
+    public var deadline: Duration
+    /// Commits that the site's branch keeps.
+    public var history: Int
+
+    public init(
+        remote: GitRemote, branch: String = "main", siteBranch: String = "gh-pages", author: GitAuthor = .standard,
+        sshKey: SecretReference? = nil, passphrase: SecretReference? = nil, hostKeys: [String] = [],
+        sign: SecretReference? = nil, deadline: Duration = .seconds(120), history: Int = 200
+    ) {
+        self.remote = remote
+        self.branch = branch
+        self.siteBranch = siteBranch
+        self.author = author
+        self.sshKey = sshKey
+        self.passphrase = passphrase
+        self.hostKeys = hostKeys
+        self.sign = sign
+        self.deadline = deadline
+        self.history = history
+    }
+}
+
+/// Where the registry is pushed to.
+public enum GitRemote: Sendable, Hashable {
+    /// A bare repository in a folder.
+    case folder(String)
+    case ssh(SSHAddress)
+
+    /// As libgit2 takes it.
+    public var url: String {
+        switch self {
+        case .folder(let path): path
+        case .ssh(let address): address.url
+        }
+    }
+}
+
+/// `git@github.com:acme/layers.git` or `ssh://git@host:22/path`, in parts.
+public struct SSHAddress: Sendable, Hashable {
+    public var user: String
+    public var host: String
+    public var port: Int
+    /// From the root if it begins with `/`, else from the user's home.
+    public var path: String
+
+    public init(user: String, host: String, port: Int = 22, path: String) {
+        self.user = user
+        self.host = host
+        self.port = port
+        self.path = path
+    }
+
+    /// One form for both ways of writing it, where it can be told in it; a path from the user's home on the standard
+    /// port keeps the short form.
+    public var url: String {
+        if path.hasPrefix("/") { return "ssh://\(user)@\(host)\(port == 22 ? "" : ":\(port)")\(path)" }
+        return "\(user)@\(host):\(path)"
+    }
+}
+
+/// Whom commits name.
+public struct GitAuthor: Sendable, Hashable {
+    public var name: String
+    public var email: String
+
+    public static let standard = GitAuthor(name: "Strata", email: "strata@example.invalid")
+
+    public init(name: String, email: String) {
+        self.name = name
+        self.email = email
+    }
+}

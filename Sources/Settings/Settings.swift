@@ -1,0 +1,121 @@
+import Model
+
+/// A configuration that was read and found right: what is wanted, and with what plumbing.
+///
+/// ```swift
+/// let settings = try Settings.load(path: "strata.yaml")
+/// for warning in settings.warnings { print(warning) }
+/// ```
+public struct Settings: Sendable {
+    public var desired: Desired
+    public var publish: PublishSettings
+    public var ledger: LedgerSettings
+    public var git: GitSettings
+    public var index: IndexSettings
+    public var cache: CacheSettings
+    public var parallel: ParallelSettings
+    /// What is worth telling but stops nothing, sorted by place.
+    public var warnings: [StrataError]
+
+    /// Reads a configuration and the package lists that it names. Blocks for as long as reading a few small files
+    /// takes.
+    ///
+    /// - Parameter path: the `strata.yaml`; paths inside it begin at its folder.
+    /// - Throws: `SettingsProblems` with all mistakes at once, or `StrataError` with code `file` if the file itself
+    ///   cannot be read.
+    public static func load(path: String) throws -> Settings {
+        let bytes = try SourceFile.read(path, followingLink: true)
+        return try Settings(yaml: bytes, file: path, folder: SourceFile.folder(of: path)) { list throws(StrataError) in
+            try SourceFile.read(list, followingLink: false)
+        }
+    }
+
+    /// Reads a configuration from bytes.
+    ///
+    /// - Parameters:
+    ///   - file: what problems name as the file.
+    ///   - folder: the folder at which relative paths begin, absolute.
+    ///   - readList: the bytes of a package list, by its resolved path.
+    /// - Throws: `SettingsProblems`.
+    public init(
+        yaml bytes: [UInt8], file: String, folder: String, readList: (String) throws(StrataError) -> [UInt8]
+    ) throws(SettingsProblems) {
+        let document = try Document(bytes, file: file)
+        let problems = Problems()
+        let reading = Value.Reading(file: file, problems: problems, blanked: document.blanked)
+        let decoded = withoutActuallyEscaping(readList) { readList in
+            SettingsDecoder(problems: problems, file: file, folder: folder, readList: readList)
+                .decode(Value(node: document.root, reading: reading))
+        }
+        try problems.throwIfAny()
+        guard var settings = decoded else {
+            throw SettingsProblems([StrataError(.inconsistent, "\(file) was refused without a reason: this is a bug")])
+        }
+        settings.warnings = Problems.sorted(problems.warnings)
+        self = settings
+    }
+
+    init(
+        desired: Desired, publish: PublishSettings, ledger: LedgerSettings, git: GitSettings, index: IndexSettings,
+        cache: CacheSettings, parallel: ParallelSettings
+    ) {
+        self.desired = desired
+        self.publish = publish
+        self.ledger = ledger
+        self.git = git
+        self.index = index
+        self.cache = cache
+        self.parallel = parallel
+        warnings = []
+    }
+}
+
+/// Where the ledger lives.
+public enum LedgerSettings: Sendable, Hashable {
+    case sqlite(path: String)
+    /// Without a region, the one of the AWS environment is meant.
+    case dynamodb(table: String, region: Region?)
+}
+
+/// Where packages come from. Empty means uv's own defaults: the public index, and the environment.
+public struct IndexSettings: Sendable, Hashable {
+    /// Instead of the default index.
+    public var url: String?
+    /// Asked before the default index; the first that has a package wins.
+    public var extra: [String]
+    /// Folders or pages of wheels.
+    public var findLinks: [String]
+    /// Only `findLinks` are asked.
+    public var noIndex: Bool
+
+    public init(url: String? = nil, extra: [String] = [], findLinks: [String] = [], noIndex: Bool = false) {
+        self.url = url
+        self.extra = extra
+        self.findLinks = findLinks
+        self.noIndex = noIndex
+    }
+}
+
+/// The wheel cache.
+public struct CacheSettings: Sendable, Hashable {
+    /// nil for the user's cache folder.
+    public var folder: String?
+    /// Above this the least recently used wheels are dropped.
+    public var size: ByteCount
+
+    public init(folder: String? = nil, size: ByteCount = ByteCount(10_000_000_000)) {
+        self.folder = folder
+        self.size = size
+    }
+}
+
+/// How much is done at once. nil leaves it to the machine's cores.
+public struct ParallelSettings: Sendable, Hashable {
+    public var resolve: Int?
+    public var build: Int?
+
+    public init(resolve: Int? = nil, build: Int? = nil) {
+        self.resolve = resolve
+        self.build = build
+    }
+}

@@ -1,0 +1,399 @@
+import Model
+import Settings
+import Testing
+
+/// Each mistake with the exact line that is printed for it.
+@Suite struct MistakeTests {
+    /// A line of `smallest` that is replaced, and what is said about it.
+    struct Mistake: CustomTestStringConvertible {
+        let line: Int
+        let text: String
+        let said: String
+        init(_ line: Int, _ text: String, _ said: String) {
+            self.line = line
+            self.text = text
+            self.said = said
+        }
+        var testDescription: String { text }
+    }
+
+    @Test(
+        "says where a mistake is, what is wrong and what would be right",
+        arguments: [
+            // Keys.
+            Mistake(4, "regoins: [us-east-1]", "strata.yaml:1:1: the configuration needs 'regions'"),
+            Mistake(1, "version: 2", "strata.yaml:1:10: 'version' must be between 1 and 1"),
+            Mistake(1, "version: \"1\"", "strata.yaml:1:10: 'version' must be a whole number, not text"),
+            Mistake(2, "registry: [Acme]", "strata.yaml:2:11: 'registry' must be a mapping of keys, not a list"),
+            Mistake(2, "registry: { name: Acme }", "strata.yaml:2:11: 'registry' needs 'url'"),
+            Mistake(
+                2, "registry: { name: 12, url: \"https://a.example\" }",
+                "strata.yaml:2:19: 'registry.name' must be text, not a number; put it in quotes"),
+            Mistake(
+                2, "registry: { name: ~, url: \"https://a.example\" }",
+                "strata.yaml:2:19: 'registry.name' must be text, not nothing"),
+            Mistake(
+                2, "registry: { name: A, url: acme.example }",
+                "strata.yaml:2:27: 'registry.url' is no URL; it begins with https://"),
+            Mistake(
+                2, "registry: { name: A, url: \"ftp://acme.example\" }",
+                "strata.yaml:2:27: unknown scheme 'ftp' in 'registry.url'; use https, http"),
+            Mistake(
+                2, "registry: { name: A, url: \"https://acme.example/?a\" }",
+                "strata.yaml:2:27: 'registry.url' must end with a path: links are made by adding to it"),
+            Mistake(
+                2, "registry: !ruby { name: A, url: b }",
+                "strata.yaml:2:11: the tag '!ruby' is not understood; leave it out"),
+            // Targets and regions.
+            Mistake(3, "targets: []", "strata.yaml:3:10: 'targets' is empty"),
+            Mistake(3, "targets: python3.12", "strata.yaml:3:10: 'targets' must be a list, not text"),
+            Mistake(
+                3, "targets: [python3.12, python3.12]",
+                "strata.yaml:3:23: 'python3.12' is in 'targets' twice"),
+            Mistake(
+                3, "targets: [python3.12-arm]",
+                "strata.yaml:3:11: unknown target 'python3.12-arm'; did you mean 'python3.12-arm64'?"),
+            Mistake(
+                3, "targets: [ruby3.3]",
+                "strata.yaml:3:11: unknown target 'ruby3.3'; it is one of "
+                    + "'python3.10', 'python3.10-arm64', 'python3.11', 'python3.11-arm64', 'python3.12', "
+                    + "'python3.12-arm64', 'python3.13', 'python3.13-arm64', 'python3.14', 'python3.14-arm64'"),
+            Mistake(
+                4, "regions: [us-esat-1]",
+                "strata.yaml:4:11: unknown region 'us-esat-1'; did you mean 'us-east-1'?"),
+            Mistake(
+                4, "regions: us-east-1",
+                "strata.yaml:4:10: 'regions' must be 'all', a list of regions, "
+                    + "or { all: aws, except: [me-south-1] }; write [us-east-1]"),
+            Mistake(
+                4, "regions: { all: aws-ch }",
+                "strata.yaml:4:17: unknown partition 'aws-ch'; did you mean 'aws-cn'?"),
+            Mistake(
+                4, "regions: { all: aws, except: [cn-north-1] }",
+                "strata.yaml:4:31: 'cn-north-1' is a region of 'aws-cn', not of 'aws'"),
+            Mistake(4, "regions: { except: [us-east-1] }", "strata.yaml:4:10: 'regions' needs 'all'"),
+            Mistake(
+                4, "regions: { all: aws-eusc, except: [eusc-de-east-1] }",
+                "strata.yaml:4:10: 'regions' leaves no region"),
+            // Layers.
+            Mistake(6, "layers: []", "strata.yaml:6:9: 'layers' is empty"),
+            Mistake(
+                6, "layers: [requests, 7]",
+                "strata.yaml:6:20: a requirement must be text, not a number; put it in quotes"),
+            Mistake(
+                6, "layers: [\"-r x.txt\"]", "strata.yaml:6:10: '-r x.txt' is no requirement: options are not allowed"),
+            Mistake(
+                6, "layers: [\"a @ https://b.example/c.whl\"]",
+                "strata.yaml:6:10: 'a @ https://b.example/c.whl' is no requirement: URLs are not allowed; "
+                    + "name the package and, if need be, set 'index:' to one that has it"),
+            Mistake(6, "layers: [\"../a\"]", "strata.yaml:6:10: '../a' is no requirement: paths are not allowed"),
+            Mistake(6, "layers: [\"a>>1\"]", "strata.yaml:6:10: 'a>>1' is no requirement: '>1' is no version"),
+            Mistake(
+                6, "layers: [requests, Requests]",
+                "strata.yaml:6:20: the layer 'requests' is defined twice; the first is at strata.yaml:6"),
+            Mistake(
+                6, "layers: [ruamel.yaml, ruamel_yaml]",
+                "strata.yaml:6:23: the layer 'ruamel-yaml' is defined twice; the first is at strata.yaml:6"),
+            Mistake(
+                6, "layers: [requests, { name: REQUESTS, requires: httpx }]",
+                "strata.yaml:6:20: the layer 'REQUESTS' is defined twice, differing in case only; "
+                    + "the first is at strata.yaml:6"),
+            Mistake(
+                6, "layers: [{ requires: [a, b] }]",
+                "strata.yaml:6:10: a layer with several requirements needs 'name'"),
+            Mistake(6, "layers: [{ name: x }]", "strata.yaml:6:10: a layer needs 'requires'"),
+            Mistake(
+                6, "layers: [{ name: x.y, requires: a }]",
+                "strata.yaml:6:18: 'x.y' is no layer's name; use at most 64 letters, digits, '-' and '_'"),
+            Mistake(6, "layers: [{ name: x, requires: [a, A] }]", "strata.yaml:6:35: 'a' is required twice"),
+            Mistake(6, "layers: [{ name: x, requires: [] }]", "strata.yaml:6:31: 'requires' is empty"),
+            Mistake(
+                6, "layers: [{ name: x, requries: [a] }]",
+                "strata.yaml:6:10: a layer needs 'requires'"),
+            Mistake(
+                6, "layers: [{ requires: a, prune: [test] }]",
+                "strata.yaml:6:33: unknown thing to prune 'test'; did you mean 'tests'?"),
+            Mistake(
+                6, "layers: [{ requires: a, exclude: [\"../b\"] }]",
+                "strata.yaml:6:35: '../b' is no pattern; it is relative to the layer's python folder: '*/tests/*'"),
+            Mistake(
+                6, "layers: [{ requires: a, drop-conflicts: [\"b/c\"] }]",
+                "strata.yaml:6:42: 'b/c' is no name of a top-level file or folder"),
+            Mistake(6, "layers: [{ from: none.csv }]", "strata.yaml:6:18: there is no '/project/none.csv'"),
+            Mistake(
+                6, "layers: [{ from: list.csv, name: x }]", "strata.yaml:6:34: 'name' and 'from' exclude each other"),
+            Mistake(
+                6, "layers: [{ from: \"~/list.csv\" }]",
+                "strata.yaml:6:18: 'from' begins with '~', which is not expanded; write the whole path"),
+            Mistake(
+                6, "layers: [\"a-package-with-a-long-name-[and-many-extras,that-make,the-name-too-long]\"]",
+                "strata.yaml:6:10: 'a-package-with-a-long-name-[and-many-extras,that-make,the-name-too-long]' is no "
+                    + "requirement: a package's name is missing or malformed"),
+            Mistake(
+                6, "layers: [\"a-package-with-a-long-name[and-many-extras,that-make,the-name-too-long]\"]",
+                "strata.yaml:6:10: the requirement makes a name of more than 64 characters; add 'name' and 'requires'"),
+            Mistake(
+                6, "layers: [\"a-package-whose-name-fits-alone-but-not-behind-the-prefix\"]",
+                "strata.yaml:6:10: 'acme-p312-a-package-whose-name-fits-alone-but-not-behind-the-prefix' has 67 "
+                    + "characters; Lambda's names have at most 64; give the layer a shorter 'name'"),
+            // Publishing.
+            Mistake(5, "publish: {}", "strata.yaml:5:10: 'publish' needs 'prefix'; layer names begin with it"),
+            Mistake(
+                5, "publish: { prefix: a.b }",
+                "strata.yaml:5:20: the prefix 'a.b' may hold only letters, digits, '-' and '_'"),
+            Mistake(
+                5, "publish: { prefix: a, provider: lokal }",
+                "strata.yaml:5:33: unknown provider 'lokal'; did you mean 'local'?"),
+            Mistake(
+                5, "publish: { prefix: a, provider: aws }",
+                "strata.yaml:5:10: 'publish' needs 'partitions'; as 'partitions: { aws: { account: \"111122223333\" } }'"
+            ),
+            Mistake(
+                5, "publish: { prefix: a, provider: aws, partitions: { aws: {} } }",
+                "strata.yaml:5:57: 'partitions.aws' needs 'account'; publishing stops if the credentials are of another one"
+            ),
+            Mistake(
+                5, "publish: { prefix: a, partitions: { aws: { account: 111122223333 } } }",
+                "strata.yaml:5:53: an account must be text, not a number; put it in quotes"),
+            Mistake(
+                5, "publish: { prefix: a, partitions: { aws: { account: \"1111\" } } }",
+                "strata.yaml:5:53: '1111' is no account: it has twelve digits"),
+            Mistake(
+                5, "publish: { prefix: a, partitions: { aws: { regions: all } } }",
+                "strata.yaml:5:53: the regions of 'aws' are set twice; here and in the document's 'regions'"),
+            Mistake(
+                5, "publish: { prefix: a, partitions: { aws-cn: {} } }",
+                "strata.yaml:5:45: 'partitions.aws-cn' has no regions; add 'regions: all', or a list"),
+            Mistake(
+                5, "publish: { prefix: a, partitions: { aws-cn: { regions: [us-east-1] } } }",
+                "strata.yaml:5:57: 'us-east-1' is a region of 'aws', not of 'aws-cn'"),
+            Mistake(
+                5,
+                "publish: { prefix: a, provider: aws, partitions: { aws-cn: { account: \"111122223333\", regions: all } } }",
+                "strata.yaml:4:10: 'regions' has regions of 'aws', which has no account; add it to 'publish.partitions'"
+            ),
+            Mistake(
+                5, "publish: { prefix: a, visibility: pubic }",
+                "strata.yaml:5:35: unknown visibility 'pubic'; did you mean 'public'?"),
+            Mistake(
+                5, "publish: { prefix: a, visibility: { organization: acme } }",
+                "strata.yaml:5:51: 'acme' is no organisation's id; it looks like 'o-a1b2c3d4e5'"),
+            Mistake(
+                5, "publish: { prefix: a, visibility: {} }",
+                "strata.yaml:5:35: 'publish.visibility' needs either 'organization' or 'accounts'"),
+            Mistake(
+                5, "publish: { prefix: a, name: \"{py}\" }",
+                "strata.yaml:5:29: the name template '{py}' needs both {py} and {layer}, or layers would share names"),
+            Mistake(
+                5, "publish: { prefix: a, name: \"{py}-{lair}\" }",
+                "strata.yaml:5:29: the name template '{py}-{lair}' has no field '{lair}': "
+                    + "{prefix}, {py}, {layer}, {version}, {build}"),
+            Mistake(
+                5, "publish: { prefix: a, rate: 5 }",
+                "strata.yaml:5:29: 'publish.rate' must be text, not a number; put it in quotes"),
+            Mistake(
+                5, "publish: { prefix: a, rate: 0/s }",
+                "strata.yaml:5:29: '0/s' is no rate; write a whole number and /s, /m or /h, as '5/s'"),
+            Mistake(
+                5, "publish: { prefix: a, rate: 16/s }",
+                "strata.yaml:5:29: 'publish.rate' must be at most 15/s: Lambda's own ceiling, which the whole account shares"
+            ),
+            Mistake(
+                5, "publish: { prefix: a, deadlines: { call: 60 } }",
+                "strata.yaml:5:42: 'deadlines.call' needs a unit; write a whole number and s, m, h, d or w, as '12h'"),
+            Mistake(
+                5, "publish: { prefix: a, deadlines: { call: 1.5h } }",
+                "strata.yaml:5:42: '1.5h' is no span of time; write a whole number and s, m, h, d or w, as '12h'"),
+            Mistake(
+                5, "publish: { prefix: a, deadlines: { no-progress: 2h } }",
+                "strata.yaml:5:49: 'deadlines.no-progress' must be between 1s and 1h"),
+            Mistake(
+                5, "publish: { prefix: a, staging: { bucket: \"acme\" } }",
+                "strata.yaml:5:42: 'staging.bucket' needs '{region}'; Lambda reads from buckets of its own region only"),
+            Mistake(
+                5, "publish: { prefix: a, staging: { bucket: \"Acme-{region}\" } }",
+                "strata.yaml:5:42: 'Acme-{region}' gives no name of an S3 bucket; "
+                    + "3 to 63 lower-case letters, digits, '-' and '.', with {account} and {region}"),
+            Mistake(
+                5, "publish: { prefix: a, staging: { bucket: \"a-{account}-{region}\", above: 60MB } }",
+                "strata.yaml:5:73: 'staging.above' must be between 0 B and 52.4 MB"),
+            Mistake(
+                5, "publish: { prefix: a, staging: { bucket: \"a-{account}-{region}\", above: 50 MO } }",
+                "strata.yaml:5:73: '50 MO' is no size; write a number and B, KB, MB, GB, KiB, MiB or GiB, as '50MB'"),
+        ])
+    func mistakes(_ mistake: Mistake) {
+        #expect(Reading(smallest(line: mistake.line, mistake.text)).problems.contains(mistake.said))
+    }
+
+    @Test(
+        "says what is wrong in the sections that may be left out",
+        arguments: [
+            Mistake(
+                7, "retension: { expire: 1d }",
+                "strata.yaml:7:1: unknown key 'retension' in the configuration; did you mean 'retention'?"),
+            Mistake(7, "colour: blue", "strata.yaml:7:1: unknown key 'colour' in the configuration"),
+            Mistake(
+                7, "retention: { expire: 20y }",
+                "strata.yaml:7:22: '20y' is no span of time; write a whole number and s, m, h, d or w, as '12h'"),
+            Mistake(7, "retention: { expire: 3651d }", "strata.yaml:7:22: 'expire' must be between 0s and 3650d"),
+            Mistake(7, "retention: { keep: -1 }", "strata.yaml:7:20: 'keep' must be between 0 and 1000"),
+            Mistake(
+                7, "updates: { minimum_age: 1d }",
+                "strata.yaml:7:12: unknown key 'minimum_age' in 'updates'; did you mean 'minimum-age'?"),
+            Mistake(
+                7, "limits: { publish: many }", "strata.yaml:7:20: 'limits.publish' must be a whole number, not text"),
+            Mistake(
+                7, "limits: { publish: 1.5 }", "strata.yaml:7:20: 'limits.publish' must be a whole number, not a number"
+            ),
+            Mistake(
+                7, "ledger: mysql:x",
+                "strata.yaml:7:9: unknown kind of ledger 'mysql'; write sqlite:PATH or dynamodb:TABLE[@region]"),
+            Mistake(
+                7, "ledger: strata",
+                "strata.yaml:7:9: 'strata' is no ledger; write sqlite:PATH or dynamodb:TABLE[@region]"),
+            Mistake(7, "ledger: dynamodb:a", "strata.yaml:7:9: 'a' is no name of a DynamoDB table"),
+            Mistake(
+                7, "ledger: dynamodb:strata@eu-west-9",
+                "strata.yaml:7:9: unknown region 'eu-west-9'; did you mean 'eu-west-1'?"),
+            Mistake(
+                7, "git: { remote: \"https://github.com/a/b\" }",
+                "strata.yaml:7:16: 'git.remote' must not be a web address; write it as 'git@host:owner/name.git'"),
+            Mistake(
+                7, "git: { remote: \"git@github.com:a/b\" }",
+                "strata.yaml:7:16: a remote over SSH needs 'git.ssh-key'; 'strata keys new' makes one"),
+            Mistake(
+                7, "git: { remote: \"ssh://git:hunter2@h/p\" }",
+                "strata.yaml:7:16: 'git.remote' must not hold a password; name the key with 'git.ssh-key'"),
+            Mistake(
+                7, "git: { remote: \"-oProxyCommand=x:y\" }",
+                "strata.yaml:7:16: 'git.remote' is malformed; write git@host:path, ssh://git@host:port/path or a folder"
+            ),
+            Mistake(7, "git: { branch: gh-pages }", "strata.yaml:7:16: 'branch' and 'site-branch' must differ"),
+            Mistake(7, "git: { branch: a..b }", "strata.yaml:7:16: 'a..b' is no name of a branch"),
+            Mistake(
+                7, "git: { author: Strata }",
+                "strata.yaml:7:16: 'git.author' is malformed; write 'Name <name@example.org>'"),
+            Mistake(
+                7, "git: { ssh-key: \"smm:/a\" }",
+                "strata.yaml:7:17: 'git.ssh-key' is no reference to a secret; did you mean 'ssm:'?"),
+            Mistake(
+                7, "git: { ssh-key: hunter2 }",
+                "strata.yaml:7:17: 'git.ssh-key' is no reference to a secret; "
+                    + "write secretsmanager:NAME, ssm:/path, env:NAME or file:PATH"),
+            Mistake(
+                7, "git: { ssh-key: 12345678 }",
+                "strata.yaml:7:17: 'git.ssh-key' must be text, not a number; put it in quotes"),
+            Mistake(7, "git: { passphrase: \"env:P\" }", "strata.yaml:7:20: 'git.passphrase' needs 'git.ssh-key'"),
+            Mistake(7, "git: { history: 0 }", "strata.yaml:7:17: 'git.history' must be between 1 and 1000000"),
+            Mistake(
+                7, "index: { url: \"https://me:hunter2@a.example\" }",
+                "strata.yaml:7:15: 'index.url' must not hold credentials; put them into netrc or the environment"),
+            Mistake(
+                7, "index: { no-index: yes, find-links: [a] }",
+                "strata.yaml:7:20: 'index.no-index' must be true or false, not text"),
+            Mistake(7, "index: { no-index: true }", "strata.yaml:7:20: 'no-index' needs 'find-links'"),
+            Mistake(
+                7, "index: { no-index: true, find-links: [a], url: \"https://a.example\" }",
+                "strata.yaml:7:48: 'url' and 'no-index' exclude each other"),
+            Mistake(7, "cache: { size: 1KB }", "strata.yaml:7:16: 'cache.size' must be between 100 MB and 100000 GB"),
+            Mistake(7, "parallel: { build: 0 }", "strata.yaml:7:20: 'parallel.build' must be between 1 and 64"),
+            Mistake(
+                7, "<<: { ledger: x }",
+                "strata.yaml:7:1: unknown key '<<' in the configuration; merge keys are not read; write the keys out"),
+            Mistake(7, "12: x", "strata.yaml:7:1: unknown key '12' in the configuration"),
+            Mistake(7, "[a]: x", "strata.yaml:7:1: a key must be a word, not a list"),
+        ])
+    func optional(_ mistake: Mistake) {
+        #expect(Reading(smallest + mistake.text).problems == [mistake.said])
+    }
+
+    @Test("tells all mistakes at once, in the order of the file")
+    func allAtOnce() {
+        let problems = Reading(
+            """
+            version: 1
+            registry: { name: Acme layers, site: here }
+            targets: [python3.12, pyhton3.13]
+            regions: [us-east-1, eu-wst-1]
+            layers:
+              - requests
+              - Requests
+              - { name: big, requires: [pandas, "numpy;"], prune: [docs] }
+            publish: { provider: local, prefix: acme, rate: fast }
+            retention: { expire: 365 }
+            retension: {}
+            """
+        ).problems
+        #expect(
+            problems == [
+                "strata.yaml:2:11: 'registry' needs 'url'",
+                "strata.yaml:2:32: unknown key 'site' in 'registry'; it is one of 'name', 'url'",
+                "strata.yaml:3:23: unknown target 'pyhton3.13'; did you mean 'python3.13'?",
+                "strata.yaml:4:22: unknown region 'eu-wst-1'; did you mean 'eu-west-1'?",
+                "strata.yaml:7:5: the layer 'requests' is defined twice; the first is at strata.yaml:6",
+                "strata.yaml:8:37: 'numpy;' is no requirement: the marker after ';' is empty",
+                "strata.yaml:8:56: unknown thing to prune 'docs'; it is one of 'tests', 'stubs', 'headers'",
+                "strata.yaml:9:49: 'fast' is no rate; write a whole number and /s, /m or /h, as '5/s'",
+                "strata.yaml:10:22: 'expire' needs a unit; write a whole number and s, m, h, d or w, as '12h'",
+                "strata.yaml:11:1: unknown key 'retension' in the configuration; did you mean 'retention'?",
+            ])
+    }
+
+    @Test("tells duplicate keys beside everything else")
+    func duplicates() {
+        let problems = Reading(
+            """
+            version: 1
+            registry: { name: Acme, "name": Ácme, url: "https://acme.example", url: "https://b.example" }
+            targets: [python3.12]
+            regions: [us-east-1]
+            publish: { prefix: acme, prvider: local }
+            layers: [requests]
+            targets: [python3.13]
+            """
+        ).problems
+        #expect(
+            problems == [
+                "strata.yaml:2:25: 'name' is set twice; the first is on line 2",
+                "strata.yaml:2:68: 'url' is set twice; the first is on line 2",
+                "strata.yaml:5:26: unknown key 'prvider' in 'publish'; did you mean 'provider'?",
+                "strata.yaml:7:1: 'targets' is set twice; the first is on line 3",
+            ])
+    }
+
+    @Test("tells where the YAML itself is broken")
+    func syntax() {
+        #expect(
+            Reading("version: 1\nlayers: [a, b\nregions: x").problems == [
+                "strata.yaml:3:8: while parsing a flow sequence, did not find expected ',' or ']'"
+            ])
+        #expect(Reading("").problems == ["strata.yaml:1:1: the file is empty; 'strata init' writes one to begin with"])
+        #expect(
+            Reading("# nothing\n").problems == [
+                "strata.yaml:1:1: the file is empty; 'strata init' writes one to begin with"
+            ])
+        #expect(Reading("- a").problems == ["strata.yaml:1:1: the configuration must be a mapping of keys, not a list"])
+        #expect(
+            Reading("a: 1\n---\nb: 2").problems == [
+                "strata.yaml:2:1: expected a single document in the stream, but found another document"
+            ])
+        #expect(
+            Reading("a: *b").problems == [
+                "strata.yaml:1:4: found undefined alias; text that begins with '*' or '&' needs quotes"
+            ])
+        #expect(Reading(Array("a: 1\nb: ä".utf8) + [0xff]).problems == ["strata.yaml:2:5: the file is not UTF-8"])
+        #expect(Reading("a: b\0c").problems.count == 1)
+    }
+
+    @Test("quotes hostile text without its control characters")
+    func hostileText() {
+        #expect(
+            Reading(smallest(line: 6, "layers: [\"a\\e[31m\\u202Eb\"]")).problems.allSatisfy {
+                !$0.unicodeScalars.contains("\u{1b}") && !$0.unicodeScalars.contains("\u{202e}")
+            })
+        #expect(
+            Reading(smallest + "\"\\u202Ekey\": 1").problems == [
+                "strata.yaml:7:1: unknown key '\\u{202e}key' in the configuration"
+            ])
+    }
+}
