@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /// No core file and no ptrace by others, for the life of the process. Both are set once at start: toggling races.
@@ -30,3 +31,8 @@ static inline int cposix_lock_file(int descriptor, int wait) {
 }
 /// Overwrites memory even where the compiler can see that nobody reads it again.
 static inline void cposix_wipe(void *memory, size_t count) { explicit_bzero(memory, count); }
+/// Copies bytes at both files' own offsets inside the kernel, as a reflink where the disk can. The wrapper of glibc is
+/// declared for _GNU_SOURCE only.
+static inline ssize_t cposix_copy_file_range(int from, int to, size_t count) {
+    return syscall(SYS_copy_file_range, from, NULL, to, NULL, count, 0);
+}

@@ -1,0 +1,25 @@
+import CPosix
+import Glibc
+import Model
+
+/// Small files that are either old or new, never half of each.
+enum AtomicFile {
+    /// Writes beside the file and renames. The caller holds a lock that keeps other writers of this file away.
+    static func write(_ bytes: some Collection<UInt8>, to path: String, mode: UInt32 = 0o644) throws(StrataError) {
+        let temporary = path + ".new"
+        // What a crash may have left.
+        unlink(temporary)
+        try OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode).write(bytes)
+        guard rename(temporary, path) == 0 else { throw .file(errno, "the file cannot be replaced", path) }
+    }
+
+    /// The whole file, or nil if there is none.
+    static func read(_ path: String) throws(StrataError) -> [UInt8]? {
+        do {
+            let file = try OpenFile(path)
+            return try file.read(file.status().size, at: 0)
+        } catch  where error.code == .notFound {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Crypto
+import Glibc
+import Model
+
+/// Zips under their digests, each once however many regions have it. A blob is complete and never changes.
+struct BlobFolder: Sendable {
+    let path: String
+
+    struct Blob: Sendable, Hashable {
+        let sha256: ContentDigest
+        let size: ByteCount
+    }
+
+    /// Stores a file's bytes. The digest is that of what was read, whatever anybody claimed it to be.
+    /// - Throws: `invalidRequest` if the file changes meanwhile.
+    func store(_ source: String) throws -> Blob {
+        let file = try OpenFile(source)
+        let before = try file.status()
+        let blob = Blob(sha256: try digest(of: file), size: ByteCount(before.size))
+        let destination = name(of: blob.sha256)
+        if access(destination, F_OK) != 0 {
+            try Folder.make(path)
+            try FolderLock.withLock(on: path) {
+                if access(destination, F_OK) == 0 { return }
+                let temporary = "\(path)/.new"
+                unlink(temporary)
+                try OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o444)
+                    .write(contentsOf: file, size: before.size)
+                guard rename(temporary, destination) == 0 else {
+                    throw StrataError.file(errno, "the layer's bytes cannot be stored", destination)
+                }
+            }
+        }
+        guard try file.status() == before else {
+            try removeIfUnused(blob.sha256)
+            throw StrataError(.invalidRequest, "the zip changed while it was read", place: .init(file: source))
+        }
+        return blob
+    }
+
+    /// Makes a blob's bytes appear at a path, without copying them if the file system can do that.
+    /// - Parameter source: where the bytes came from, in case the blob was removed since.
+    func link(_ blob: Blob, from source: String, to destination: String) throws {
+        if Glibc.link(name(of: blob.sha256), destination) == 0 { return }
+        if errno == ENOENT {
+            guard try store(source) == blob else {
+                throw StrataError(
+                    .invalidRequest, "the zip changed after it was prepared", place: .init(file: source))
+            }
+            if Glibc.link(name(of: blob.sha256), destination) == 0 { return }
+        }
+        let file = try OpenFile(name(of: blob.sha256))
+        try OpenFile(destination, O_WRONLY | O_CREAT | O_EXCL, mode: 0o444)
+            .write(contentsOf: file, size: blob.size.bytes)
+    }
+
+    /// Removes a blob that no version is linked to any more.
+    ///
+    /// A version that is being published at this moment loses nothing: it has its own link, or stores the bytes again.
+    func removeIfUnused(_ sha256: ContentDigest) throws {
+        var status = stat()
+        guard stat(name(of: sha256), &status) == 0, status.st_nlink == 1 else { return }
+        unlink(name(of: sha256))
+    }
+
+    private func name(of sha256: ContentDigest) -> String { "\(path)/\(sha256.hex).zip" }
+
+    private func digest(of file: borrowing OpenFile) throws -> ContentDigest {
+        var hasher = SHA256()
+        var offset = 0
+        while true {
+            let bytes = try file.read(1 << 20, at: offset)
+            if bytes.isEmpty { break }
+            hasher.update(data: bytes)
+            offset += bytes.count
+        }
+        return ContentDigest(hasher.finalize())
+    }
+}

@@ -1,0 +1,67 @@
+import FoundationEssentials
+import Glibc
+import Model
+
+extension FolderProvider {
+    public func version(_ id: Release.ID) async throws -> PublishedVersion? {
+        try LayerFolder.check(name: id.name)
+        let folder = LayerFolder(path: folder(of: id.name, in: id.region))
+        return try await blocking { try folder.record(id.number) }.map { published($0, id) }
+    }
+
+    public func versions(of name: String, in region: Region) async throws -> [VersionSummary] {
+        try LayerFolder.check(name: name)
+        let folder = LayerFolder(path: folder(of: name, in: region))
+        let records = try await blocking {
+            // A version may be deleted between the listing and the reading.
+            try folder.numbers().sorted(by: >).compactMap { number in
+                try folder.record(number).map { (number, $0.description) }
+            }
+        }
+        return records.map { number, description in
+            let id = Release.ID(region: region, name: name, number: number)
+            return VersionSummary(id: id, arn: arn(of: id), description: description)
+        }
+    }
+
+    public func delete(_ id: Release.ID) async throws {
+        try LayerFolder.check(name: id.name)
+        let blobs = blobs
+        let removed = try await changing(id.region) { try $0.remove(id.number, of: id.name) }
+        if let removed { try await blocking { try blobs.removeIfUnused(removed.sha256) } }
+    }
+
+    public func storage(in region: Region) async throws -> CodeStorage {
+        CodeStorage(used: try await changing(region) { try $0.recount() }, limit: rules.storage)
+    }
+}
+
+/// All versions of one layer in one region.
+struct LayerFolder {
+    let path: String
+
+    /// Refuses what Lambda refuses as a layer's name. What passes is safe as a path's component.
+    static func check(name: String) throws(StrataError) {
+        guard (1...LayerLimits.nameLength).contains(name.utf8.count),
+            name.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") })
+        else {
+            throw StrataError(
+                .invalidRequest, "'\(name.prefix(80))' is no layer name",
+                hint: "use letters, digits, '-' and '_', at most \(LayerLimits.nameLength) of them")
+        }
+    }
+
+    func numbers() throws(StrataError) -> [Int] { try Folder.names(in: path).compactMap { Int($0) } }
+
+    /// - Returns: nil if the version does not exist, or no more.
+    func record(_ number: Int) throws -> VersionRecord? {
+        guard let bytes = try AtomicFile.read("\(path)/\(number)/version.json") else { return nil }
+        do {
+            return try JSONDecoder().decode(VersionRecord.self, from: Data(bytes))
+        } catch {
+            throw StrataError(
+                .inconsistent, "a layer's record cannot be read", hint: "remove the version's folder",
+                place: .init(file: "\(path)/\(number)/version.json"), cause: error)
+        }
+    }
+}
