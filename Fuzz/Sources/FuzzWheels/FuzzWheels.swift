@@ -19,6 +19,23 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     return 0
 }
 
+/// The package manager makes this the program's `main`, in place of libFuzzer's own.
+@_cdecl("FuzzWheels_main")
+public func main(
+    _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+) -> CInt {
+    var count = count
+    var arguments = Optional(arguments)
+    return runDriver(&count, &arguments, fuzz)
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+    _ count: UnsafeMutablePointer<CInt>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ body: @convention(c) (UnsafePointer<UInt8>, Int) -> CInt
+) -> CInt
+
 /// Every step on its own, so that a refusal by one does not hide the next from the fuzzer.
 private func read(_ file: WheelFile) throws {
     var caps = WheelCaps()
@@ -27,7 +44,8 @@ private func read(_ file: WheelFile) throws {
     let reader = try EntryReader(file)
     for entry in entries where !entry.isFolder {
         let contents = try? reader.contents(of: entry, cap: 1 << 20)
-        _ = try? NativeLibrary.inspect(entry, head: contents.map { Array($0.prefix(64)) } ?? [], reader: reader, wheel: "")
+        _ = try? NativeLibrary.inspect(
+            entry, head: contents.map { Array($0.prefix(64)) } ?? [], reader: reader, wheel: "")
         if let contents {
             precondition(contents.count == entry.size)
             _ = try? Record(contents, of: "fuzz.whl")
