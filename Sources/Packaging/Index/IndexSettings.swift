@@ -67,7 +67,7 @@ struct IndexURL: Sendable, Hashable {
     let userInfo: String?
 
     init(_ url: String) {
-        guard let scheme = url.range(of: "://") else {
+        guard let scheme = url.firstRange(of: "://") else {
             address = url
             userInfo = nil
             return
@@ -85,24 +85,12 @@ struct IndexURL: Sendable, Hashable {
 
     /// Scheme, host and port, lower-case: `https://index.example:8443`.
     var origin: String {
-        guard let scheme = address.range(of: "://") else { return "" }
+        guard let scheme = address.firstRange(of: "://") else { return "" }
         return address[..<scheme.upperBound].lowercased()
             + address[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }.lowercased()
     }
 
     func page(of package: PackageName) -> String {
         address + (address.hasSuffix("/") ? "" : "/") + package.text + "/"
-    }
-}
-
-extension String {
-    /// The range of the first occurrence.
-    fileprivate func range(of text: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

@@ -1,0 +1,63 @@
+import Model
+
+/// What a request came to last time, and under which circumstances: as long as they hold, it would come to the same.
+struct ResolveMemory: Sendable, Codable {
+    let outcome: ResolveOutcome
+    /// What the index said of every package that the resolver looked at.
+    let pages: [PageMark]
+    /// When the first of the releases that were too young is old enough.
+    let nextMaturity: Timestamp?
+    let resolved: Timestamp
+
+    struct PageMark: Sendable, Codable {
+        let package: PackageName
+        let digest: ContentDigest
+    }
+
+    var packages: Set<PackageName> { Set(pages.map(\.package)) }
+
+    /// Whether nothing can have changed, as far as digests and clocks tell.
+    func holds(_ answers: [PackageName: ProjectIndex.Answer], now: Timestamp, refreshEvery: Duration) -> Bool {
+        let isRecent = now < resolved + refreshEvery && now >= resolved
+        let isMature = nextMaturity.map { now >= $0 } ?? false
+        return isRecent && !isMature && pages.allSatisfy { answers[$0.package]?.digest == $0.digest }
+    }
+
+    /// Packages whose pages changed: uv must not take them from its own cache.
+    func changed(_ answers: [PackageName: ProjectIndex.Answer]) -> Set<PackageName> {
+        Set(pages.filter { answers[$0.package]?.digest != $0.digest }.map(\.package))
+    }
+}
+
+/// Keeps the memories in files, by all that a resolve is asked with.
+struct ResolveStore: Sendable {
+    /// Raised when memories mean something else, or when a lock would be chosen otherwise.
+    private static let format = 1
+    private let folder: String
+    private let circumstances: String
+
+    init(_ configuration: ResolverConfiguration, uvVersion: String) {
+        folder = "\(configuration.cacheDirectory)/resolves"
+        circumstances = """
+            format \(Self.format)
+            uv \(uvVersion)
+            age \(configuration.minimumAge.components.seconds)
+            \(configuration.index.identity)
+            """
+    }
+
+    func memory(of request: ResolveRequest) -> ResolveMemory? {
+        SmallFile.read(ResolveMemory.self, at: path(request))
+    }
+
+    func keep(_ memory: ResolveMemory, of request: ResolveRequest) throws(StrataError) {
+        try SmallFile.write(memory, at: path(request))
+    }
+
+    /// Layers that ask for the same share one memory.
+    private func path(_ request: ResolveRequest) -> String {
+        let asked = ["target \(request.item.target)"] + request.requires.map { "requires \($0)" }
+        let digest = ContentDigest.of(circumstances + "\n" + asked.joined(separator: "\n"))
+        return "\(folder)/\(digest.hex.prefix(40)).json"
+    }
+}

@@ -1,0 +1,124 @@
+import Model
+
+/// One request on its way through a run.
+struct ResolveTask: Sendable {
+    let request: ResolveRequest
+    let memory: ResolveMemory?
+    let configuration: ResolverConfiguration
+
+    private var age: AgeLimit { AgeLimit(minimumAge: configuration.minimumAge, now: configuration.now) }
+
+    /// What the last resolve looked at, and what is asked for now.
+    var expectedPackages: Set<PackageName> {
+        Set(request.requires.map(\.package)).union(memory?.packages ?? [])
+    }
+
+    /// The last outcome, if nothing has changed since.
+    func remembered(_ answers: [PackageName: ProjectIndex.Answer]) -> ResolveOutcome? {
+        guard let memory,
+            memory.holds(answers, now: configuration.now, refreshEvery: configuration.refreshEvery)
+        else { return nil }
+        return memory.outcome
+    }
+
+    // MARK: - Asking uv
+
+    /// What uv said, before anybody knows why.
+    struct Attempt: Sendable {
+        let answer: Result<Uv.Answer, StrataError>
+        /// What the pages said before uv ran.
+        let before: [PackageName: ProjectIndex.Answer]
+        /// All packages that matter: asked for, looked at, locked or blamed.
+        var packages: Set<PackageName>
+        /// Those that uv's message names.
+        var blamed: Set<PackageName> = []
+    }
+
+    func run(_ uv: Uv, after before: [PackageName: ProjectIndex.Answer]) async -> Attempt {
+        do throws(StrataError) {
+            let platform = try ResolvePlatform(request.item.target)
+            let refresh = memory?.changed(before) ?? Set(request.requires.map(\.package))
+            let (answer, visited) = try await uv.compile(request.requires, on: platform, age: age, refresh: refresh)
+            var attempt = Attempt(
+                answer: .success(answer), before: before,
+                packages: visited.union(request.requires.map(\.package)))
+            switch answer {
+            case .locked(let text): attempt.packages.formUnion(try Pylock(text).packages.map(\.name))
+            case .unsatisfiable(let message): attempt.blamed = UvLog(message).blamed
+            case .failed: break
+            }
+            attempt.packages.formUnion(attempt.blamed)
+            return attempt
+        } catch {
+            return Attempt(answer: .failure(error), before: before, packages: [])
+        }
+    }
+
+    // MARK: - Judging
+
+    struct Verdict: Sendable {
+        let outcome: ResolveOutcome
+        /// What to remember; nil if the next run has to ask again.
+        let memory: ResolveMemory?
+    }
+
+    /// - Parameters:
+    ///   - answers: for all of the attempt's packages.
+    ///   - pages: what those pages say, as far as it is known.
+    func judge(
+        _ attempt: Attempt, _ answers: [PackageName: ProjectIndex.Answer], pages: [PackageName: ProjectPage?]
+    ) -> Verdict {
+        do throws(StrataError) {
+            let outcome = try outcome(attempt, pages)
+            return Verdict(outcome: outcome, memory: memory(of: outcome, attempt, answers, pages))
+        } catch {
+            return Verdict(outcome: .failed(reason: error.description), memory: nil)
+        }
+    }
+
+    private func outcome(
+        _ attempt: Attempt, _ pages: [PackageName: ProjectPage?]
+    ) throws(StrataError) -> ResolveOutcome {
+        let platform = try ResolvePlatform(request.item.target)
+        switch try attempt.answer.get() {
+        case .failed(let message):
+            return .failed(reason: "uv: \(Diagnosis.shortened(message))")
+        case .unsatisfiable(let message):
+            let diagnosis = Diagnosis(platform: platform, age: age, pages: pages)
+            return .refused(reason: diagnosis.reason(for: request.requires, message: message, named: attempt.blamed))
+        case .locked(let text):
+            let lock = try Pylock(text).lock(for: request.item.target)
+            guard !lock.wheels.isEmpty else {
+                return .refused(reason: "no requirement applies to \(request.item.target): every marker excludes it")
+            }
+            let freshness = Freshness(of: lock, for: request.requires, on: platform, age: age, pages: pages)
+            return .locked(ResolvedLock(lock: lock, remarks: freshness.remarks, young: freshness.young))
+        }
+    }
+
+    /// What can be relied on next time; nil if a page could not be asked for, or may be newer than what uv saw.
+    private func memory(
+        of outcome: ResolveOutcome, _ attempt: Attempt, _ answers: [PackageName: ProjectIndex.Answer],
+        _ pages: [PackageName: ProjectPage?]
+    ) -> ResolveMemory? {
+        if case .failed = outcome { return nil }
+        var marks: [ResolveMemory.PageMark] = []
+        var maturities: [Timestamp] = []
+        for package in attempt.packages.sorted() {
+            guard let digest = answers[package]?.digest, let page = pages[package] else { return nil }
+            let uploads = page?.files.compactMap(\.uploaded) ?? []
+            // Asked for after uv ran, which may have taken an older page from its own cache.
+            let isSettled =
+                attempt.before[package]?.digest == digest
+                || !uploads.contains { $0 > configuration.now - Self.uvMemory }
+            guard isSettled else { return nil }
+            marks.append(.init(package: package, digest: digest))
+            if let cutoff = age.cutoff { maturities += uploads.filter { $0 >= cutoff }.map(age.matures) }
+        }
+        return ResolveMemory(
+            outcome: outcome, pages: marks, nextMaturity: maturities.min(), resolved: configuration.now)
+    }
+
+    /// For how long uv may take a page from its cache without asking: indexes say ten minutes.
+    private static let uvMemory = Duration.seconds(900)
+}

@@ -1,0 +1,86 @@
+import HTTP
+import Model
+
+/// Turns requirements into locks: exact wheels with URL, size and digest.
+///
+/// An item whose index did not change since its last resolve costs one request for each package's page, shared by all
+/// items, and no resolve; docs/resolving.md has the rule and its limits.
+public struct Resolver: Sendable {
+    private let configuration: ResolverConfiguration
+    private let client: HTTPClient
+    private let environment: [String: String]
+    private let retry: RetryPolicy
+
+    /// - Parameters:
+    ///   - client: asks the index for pages.
+    ///   - environment: what uv may be told of: proxies, certificates, netrc. Nothing else of it is passed on.
+    public init(
+        _ configuration: ResolverConfiguration, client: HTTPClient, environment: [String: String],
+        retry: RetryPolicy = RetryPolicy()
+    ) {
+        self.configuration = configuration
+        self.client = client
+        self.environment = environment
+        self.retry = retry
+    }
+
+    /// Resolves every request. One that fails does not stop the others.
+    /// - Parameter progress: called from several tasks.
+    /// - Returns: an outcome for every item.
+    public func resolve(
+        _ requests: [ResolveRequest], progress: @escaping @Sendable (ResolveProgress) -> Void = { _ in }
+    ) async -> [Item: ResolveOutcome] {
+        do throws(StrataError) {
+            return try await Folder.withTemporary { folder throws(StrataError) in
+                let uv = try await Uv(configuration, environment: environment, workFolder: folder)
+                return await resolve(requests, with: uv, progress)
+            }
+        } catch {
+            return Dictionary(
+                requests.map { ($0.item, .failed(reason: error.description)) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    private func resolve(
+        _ requests: [ResolveRequest], with uv: Uv, _ progress: @escaping @Sendable (ResolveProgress) -> Void
+    ) async -> [Item: ResolveOutcome] {
+        let store = ResolveStore(configuration, uvVersion: uv.version)
+        let asking = PageRequest(
+            indexes: configuration.index.indexes, links: configuration.index.findLinks,
+            access: IndexAccess(client, settings: configuration.index, environment: environment, retry: retry),
+            store: PageStore(cacheDirectory: configuration.cacheDirectory))
+        let index = ProjectIndex(asking, parallelism: configuration.parallelism)
+        let tasks = requests.map {
+            ResolveTask(request: $0, memory: store.memory(of: $0), configuration: configuration)
+        }
+
+        await index.ask(tasks.reduce(into: []) { $0.formUnion($1.expectedPackages) }) {
+            progress(.pages(done: $0, of: $1))
+        }
+        var outcomes: [Item: ResolveOutcome] = [:]
+        var stale: [ResolveTask] = []
+        for task in tasks {
+            if let outcome = task.remembered(await index.answers(for: task.expectedPackages)) {
+                progress(.unchanged(task.request.item))
+                outcomes[task.request.item] = outcome
+            } else {
+                stale.append(task)
+            }
+        }
+
+        let attempts = await concurrentMap(stale, limit: configuration.parallelism) { task in
+            progress(.resolving(task.request.item))
+            return await task.run(uv, after: index.answers(for: task.expectedPackages))
+        }
+        await index.ask(attempts.reduce(into: []) { $0.formUnion($1.packages) })
+        for (task, attempt) in zip(stale, attempts) {
+            let verdict = task.judge(
+                attempt, await index.answers(for: attempt.packages), pages: await index.pages(for: attempt.packages))
+            // A memory that cannot be kept costs the next run a resolve; the lock is good all the same.
+            if let memory = verdict.memory { try? store.keep(memory, of: task.request) }
+            outcomes[task.request.item] = verdict.outcome
+            progress(.resolved(task.request.item))
+        }
+        return outcomes
+    }
+}
