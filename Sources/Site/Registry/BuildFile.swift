@@ -1,0 +1,152 @@
+import FoundationEssentials
+import Model
+
+/// `layers/{layer}/{target}/{serial}.json`: a build. Never changes once it is written.
+enum BuildFile {
+    static func path(of item: Item, _ serial: Int) -> String { "layers/\(item.layer)/\(item.target)/\(serial).json" }
+
+    static func bytes(of build: Build) -> [UInt8] {
+        var members: [(String, [UInt8])] = [
+            ("format", number(1)),
+            ("layer", JSONObject.text(build.item.layer.text)),
+            ("target", JSONObject.text(build.item.target.description)),
+            ("serial", number(build.serial)),
+            ("version", JSONObject.text(build.version)),
+            ("created", JSONObject.text(build.created.description)),
+        ]
+        if let artifact = build.artifact {
+            members += [
+                ("key", JSONObject.text(artifact.key.description)),
+                ("contents", JSONObject.text(artifact.contents.description)),
+                ("recipe", number(artifact.recipe)),
+                ("sha256", JSONObject.text(artifact.sha256.hex)),
+                ("zipped", number(artifact.zipped.bytes)),
+                ("unzipped", number(artifact.unzipped.bytes)),
+                ("options", options(artifact.options)),
+            ]
+        }
+        members.append(("requirements", strings(build.requirements)))
+        members.append(("packages", JSONObject.array(build.packages.map(package), perLine: true)))
+        if let artifact = build.artifact {
+            members.append(("wheels", JSONObject.array(artifact.lock.wheels.map(wheel), perLine: true)))
+        }
+        return JSONObject.file(members)
+    }
+
+    private static func number(_ value: Int) -> [UInt8] { Array(String(value).utf8) }
+    private static func strings(_ values: [String]) -> [UInt8] { JSONObject.array(values.map(JSONObject.text)) }
+
+    private static func options(_ options: BuildOptions) -> [UInt8] {
+        var object = JSONObject()
+        object.add("prune", strings: options.prune.map(\.rawValue))
+        object.add("exclude", strings: options.exclude)
+        object.add("drop", strings: options.dropConflicts)
+        return object.bytes
+    }
+
+    private static func package(_ package: Build.Package) -> [UInt8] {
+        var object = JSONObject()
+        object.add("name", package.name.text)
+        object.add("version", package.version)
+        object.add("license", package.license)
+        object.add("summary", package.summary)
+        object.add("unzipped", package.unzipped?.bytes)
+        return object.bytes
+    }
+
+    private static func wheel(_ wheel: LockedWheel) -> [UInt8] {
+        var object = JSONObject()
+        object.add("package", wheel.package.text)
+        object.add("version", wheel.version)
+        object.add("file", wheel.fileName)
+        object.add("url", SafeURL.withoutCredentials(wheel.url))
+        object.add("size", wheel.size?.bytes)
+        object.add("sha256", wheel.sha256.hex)
+        return object.bytes
+    }
+}
+
+extension BuildFile {
+    private struct Document: Decodable {
+        let format: Int
+        let layer: LayerName
+        let target: Target
+        let serial: Int
+        let version: String
+        let created: Timestamp
+        let contents: ContentsKey?
+        let recipe: Int?
+        let sha256: ContentDigest?
+        let zipped: ByteCount?
+        let unzipped: ByteCount?
+        let options: Options?
+        let requirements: [String]
+        let packages: [Build.Package]
+        let wheels: [Wheel]?
+    }
+
+    private struct Options: Decodable {
+        let prune: [Pruning]
+        let exclude: [String]
+        let drop: [String]
+    }
+
+    private struct Wheel: Decodable {
+        let package: PackageName
+        let version: String
+        let file: String
+        let url: String
+        let size: ByteCount?
+        let sha256: ContentDigest
+    }
+
+    /// Reads a build back.
+    ///
+    /// - Throws: `inconsistent` if the file is not such a file, or its key does not follow from its wheels.
+    static func build(in file: [UInt8], path: String) throws -> Build {
+        let document = try RegistryJSON.decode(Document.self, from: file, path: path)
+        let item = Item(document.layer, document.target)
+        return Build(
+            serial: document.serial, item: item, version: document.version,
+            artifact: try artifact(of: document, path: path), requirements: document.requirements,
+            packages: document.packages, created: document.created)
+    }
+
+    private static func artifact(of document: Document, path: String) throws -> Build.Artifact? {
+        guard let contents = document.contents, let recipe = document.recipe, let sha256 = document.sha256,
+            let zipped = document.zipped, let unzipped = document.unzipped, let wheels = document.wheels,
+            let options = document.options
+        else { return nil }
+        let artifact = Build.Artifact(
+            recipe: recipe, sha256: sha256, zipped: zipped, unzipped: unzipped,
+            lock: Lock(
+                target: document.target,
+                wheels: wheels.map {
+                    LockedWheel(
+                        package: $0.package, version: $0.version, fileName: $0.file, url: $0.url, size: $0.size,
+                        sha256: $0.sha256)
+                }),
+            options: BuildOptions(prune: options.prune, exclude: options.exclude, dropConflicts: options.drop))
+        guard artifact.contents == contents else {
+            throw StrataError(
+                .inconsistent, "the build's key does not follow from its wheels and options",
+                hint: "restore the file from the branch's history", place: .init(file: path))
+        }
+        return artifact
+    }
+}
+
+/// Decoding of the registry's own files.
+enum RegistryJSON {
+    /// - Throws: `inconsistent` with the path if the file does not decode.
+    static func decode<Value: Decodable>(_ type: Value.Type, from file: [UInt8], path: String) throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(file))
+        } catch {
+            throw StrataError(
+                .inconsistent, "the file cannot be read as the registry's",
+                hint: "restore it from the branch's history",
+                place: .init(file: path), cause: error)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Model
+
+/// Renders the registry's `main` branch: what machines and diffs read, and what a lost ledger is rebuilt from.
+///
+/// Pure: the same state gives the same bytes, whatever the order of the input, and only files that differ are
+/// returned. Nothing tells when it was rendered.
+public struct MainRenderer: Sendable {
+    private let registry: RegistryInput
+
+    public init(_ registry: RegistryInput) { self.registry = registry }
+
+    /// The changes that bring the branch in step with some layers.
+    ///
+    /// - Parameters:
+    ///   - layers: those that changed, each with all its items; all of them for a full render.
+    ///   - existing: the branch as it is.
+    /// - Throws: `inconsistent` if a file of the branch is damaged, or lists a target that a layer came without; and
+    ///   what `existing` throws.
+    public func changes(for layers: [LayerState], existing: ExistingFiles) throws -> [FileChange] {
+        try withoutActuallyEscaping(existing) { existing in
+            var changes: [FileChange] = []
+            try render(layers, existing: existing) { changes.append($0) }
+            return changes.sorted { $0.path < $1.path }
+        }
+    }
+
+    /// The same, handed out file by file: for a full render, whose layers need not be in memory at once.
+    public func render(
+        _ layers: some Sequence<LayerState>, existing: @escaping ExistingFiles,
+        into sink: @escaping (FileChange) throws -> Void
+    ) throws {
+        let filter = ChangeFilter(existing: existing, sink: sink)
+        try filter.write(RegistryFile.bytes(of: registry), to: RegistryFile.path)
+        try filter.write(RegistryReadme.bytes(of: registry), to: "README.md")
+        var tables = RegionTables()
+        for layer in layers {
+            let listing = Listing(layer)
+            for state in layer.items { try writeBuilds(of: state, filter) }
+            try writeReleases(of: layer, filter)
+            try writeRequirements(of: layer, filter)
+            tables.add(listing)
+        }
+        try tables.write(through: filter)
+    }
+
+    private func writeBuilds(of state: ItemState, _ filter: ChangeFilter) throws {
+        for build in state.builds {
+            let path = BuildFile.path(of: build.item, build.serial)
+            try filter.writeOnce(to: path) { BuildFile.bytes(of: build) }
+            guard let artifact = build.artifact else { continue }
+            try filter.writeOnce(to: PylockFile.path(of: build.item, build.serial)) {
+                PylockFile.bytes(of: artifact.lock)
+            }
+        }
+    }
+
+    private func writeReleases(of layer: LayerState, _ filter: ChangeFilter) throws {
+        let path = ReleasesFile.path(of: layer.layer)
+        let old = try filter.existing(path)
+        if let old { try refuseMissingTargets(of: layer, in: old, path: path) }
+        guard let bytes = ReleasesFile.bytes(of: layer) else { return }
+        if bytes != old { try filter.sink(FileChange(path: path, content: .write(bytes))) }
+    }
+
+    /// A layer that came without one of its targets would lose that target's history.
+    private func refuseMissingTargets(of layer: LayerState, in file: [UInt8], path: String) throws {
+        let known = Set(try ReleasesFile.items(in: file, path: path).map(\.item))
+        let lost = known.subtracting(layer.items.map(\.item)).sorted()
+        guard let first = lost.first else { return }
+        throw StrataError(
+            .inconsistent, "the registry lists releases of it that the ledger does not know",
+            hint: "rebuild the ledger from the registry before anything is published", place: first.place)
+    }
+
+    private func writeRequirements(of layer: LayerState, _ filter: ChangeFilter) throws {
+        for state in layer.items {
+            let path = "deployments/\(state.item.target)/packages/\(layer.layer)/requirements.txt"
+            let packages = state.latestBuild?.packages ?? []
+            let lines = packages.map { "\($0.name)==\(PlainText.line($0.version))\n" }.joined()
+            try filter.replace(path, with: lines.isEmpty ? nil : Array(lines.utf8))
+        }
+    }
+}
+
+/// Text for formats in which a line break would begin something new.
+enum PlainText {
+    /// The text with control characters as spaces.
+    static func line(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return text }
+        return String(decoding: text.utf8.map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,44 @@
+import Model
+
+/// `layers/{layer}/{target}/{serial}.pylock.toml`: a build's lock as any installer reads it.
+/// https://packaging.python.org/en/latest/specifications/pylock-toml/
+enum PylockFile {
+    static func path(of item: Item, _ serial: Int) -> String {
+        "layers/\(item.layer)/\(item.target)/\(serial).pylock.toml"
+    }
+
+    static func bytes(of lock: Lock) -> [UInt8] {
+        var out: [UInt8] = []
+        out.append("lock-version = \"1.0\"\n")
+        let machine = lock.target.architecture.machine
+        out.append("environments = [\(basic("sys_platform == 'linux' and platform_machine == '\(machine)'"))]\n")
+        out.append("requires-python = \(basic("==\(lock.target.python).*"))\n")
+        out.append("created-by = \"strata\"\n")
+        for wheel in lock.wheels {
+            out.append("\n[[packages]]\nname = \(basic(wheel.package.text))\nversion = \(basic(wheel.version))\n")
+            var fields = ["name = \(basic(wheel.fileName))"]
+            // A wheel from a folder has a place that means nothing to others: its name stands for it.
+            fields.append(
+                SafeURL.link(wheel.url).map { "url = \(basic($0))" } ?? "path = \(basic(wheel.fileName))")
+            if let size = wheel.size { fields.append("size = \(size.bytes)") }
+            fields.append("hashes = { sha256 = \(basic(wheel.sha256.hex)) }")
+            out.append("wheels = [\n    { \(fields.joined(separator: ", ")) },\n]\n")
+        }
+        return out
+    }
+
+    /// A basic string of TOML with its quotes. https://toml.io/en/v1.0.0#string
+    private static func basic(_ text: String) -> String {
+        var out = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case "\u{0}"..<" ", "\u{7f}": out += "\\u00" + [UInt8(scalar.value)].hex
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + "\""
+    }
+}

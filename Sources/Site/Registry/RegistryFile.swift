@@ -1,0 +1,64 @@
+import Model
+
+/// `registry.json`: what holds for the registry as a whole.
+enum RegistryFile {
+    static let path = "registry.json"
+
+    static func bytes(of registry: RegistryInput) -> [UInt8] {
+        var accounts = JSONObject()
+        for (partition, account) in registry.accounts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            accounts.add(partition.rawValue, account)
+        }
+        var promises = JSONObject()
+        promises.add("expire-days", registry.retention.expireDays)
+        promises.add("keep", registry.retention.keep)
+        return JSONObject.file([
+            ("format", Array("1".utf8)),
+            ("name", JSONObject.text(registry.description.name)),
+            ("url", JSONObject.text(registry.description.url)),
+            ("accounts", accounts.bytes),
+            ("targets", JSONObject.array(registry.targets.map { JSONObject.text($0.description) })),
+            ("regions", JSONObject.array(registry.regions.map { JSONObject.text($0.code) })),
+            ("promises", promises.bytes),
+        ])
+    }
+}
+
+extension RetentionPolicy {
+    /// Whole days that a deprecated release stays.
+    var expireDays: Int { Int(expire.components.seconds / 86_400) }
+}
+
+/// `README.md` of the registry: what its files are, for whoever finds the repository first.
+enum RegistryReadme {
+    static func bytes(of registry: RegistryInput) -> [UInt8] {
+        let name = markdown(registry.description.name)
+        let link = SafeURL.link(registry.description.url).map { "[The site](<\($0)>) has the same with a search.\n\n" }
+        let text = """
+            # \(name)
+
+            AWS Lambda layers of Python packages: \(registry.targets.count) targets, \(registry.regions.count) regions.
+            \(link.map { "\n\($0)" } ?? "\n")| file | holds |
+            |---|---|
+            | `deployments/{target}/arns/{region}.csv`, `.json` | every release of a region: package, version, status, expiry, ARN |
+            | `deployments/{target}/packages/{layer}/requirements.txt` | what is inside the newest build |
+            | `layers/{layer}/releases.json` | every release ever listed, with Lambda's number by region |
+            | `layers/{layer}/{target}/{build}.json` | a build: digest, sizes, wheels; never changes |
+            | `layers/{layer}/{target}/{build}.pylock.toml` | its lock (PEP 751) |
+            | `registry.json` | accounts, regions, targets, promises |
+
+            **latest** is the newest. **deprecated** still works and is deleted not before its expiry date, \
+            \(registry.retention.expireDays) days after it was replaced. **yanked** still works, but should not be \
+            used. **deleted** is gone.
+
+            """
+        return Array(text.utf8)
+    }
+
+    /// Text with what Markdown and HTML would act on escaped.
+    private static func markdown(_ text: String) -> String {
+        PlainText.line(text).unicodeScalars.map { scalar in
+            "\\`*_{}[]()#+-.!|<>&~".unicodeScalars.contains(scalar) ? "\\\(scalar)" : String(scalar)
+        }.joined()
+    }
+}

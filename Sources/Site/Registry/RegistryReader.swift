@@ -1,0 +1,40 @@
+import Model
+
+/// Reads the `main` branch back into states: how a lost ledger is rebuilt.
+///
+/// What comes back is what was listed: builds, releases, dates, reasons, pins and aliases. Candidates, quarantined
+/// releases, notes and open intents are not on the branch; the next run finds or makes them again.
+public struct RegistryReader {
+    private let existing: ExistingFiles
+
+    public init(existing: @escaping ExistingFiles) { self.existing = existing }
+
+    /// The states of all items of a layer, sorted; empty if the registry does not hold the layer.
+    ///
+    /// - Throws: `inconsistent` if a file is damaged, or a build that has releases is missing.
+    public func states(of layer: LayerName) throws -> [ItemState] {
+        let path = ReleasesFile.path(of: layer)
+        guard let file = try existing(path) else { return [] }
+        return try ReleasesFile.items(in: file, path: path).map { entry in
+            let builds = try builds(of: entry)
+            return ItemState(
+                item: entry.item, builds: builds, releases: entry.releases, aliases: entry.aliases)
+        }
+    }
+
+    private func builds(of entry: ReleasesFile.Entry) throws -> [Build] {
+        let needed = Set(entry.releases.map(\.serial))
+        var builds: [Build] = []
+        for serial in Set(1...max(1, entry.builds)).union(needed).sorted() where entry.builds > 0 || !needed.isEmpty {
+            let path = BuildFile.path(of: entry.item, serial)
+            if let file = try existing(path) {
+                builds.append(try BuildFile.build(in: file, path: path))
+            } else if needed.contains(serial) {
+                throw StrataError(
+                    .inconsistent, "build \(serial) has releases, but its file is missing",
+                    hint: "restore it from the branch's history", place: .init(file: path))
+            }
+        }
+        return builds
+    }
+}

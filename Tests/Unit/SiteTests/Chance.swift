@@ -1,0 +1,17 @@
+/// A generator whose numbers follow from its seed: a failing case is repeated by its seed.
+struct Chance: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+        return word ^ (word >> 31)
+    }
+
+    mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
+    mutating func oneIn(_ count: Int) -> Bool { below(count) == 0 }
+    mutating func pick<Value>(_ values: [Value]) -> Value { values[below(values.count)] }
+}

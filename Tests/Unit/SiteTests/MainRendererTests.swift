@@ -1,0 +1,174 @@
+import FoundationEssentials
+import Model
+import Site
+import Testing
+
+@Suite("The registry's main branch")
+struct MainRendererTests {
+    let fixture = Fixture.believable()
+
+    private func rendered(_ fixture: Fixture) throws -> Branch {
+        var branch = Branch()
+        branch.apply(try MainRenderer(fixture.registry).changes(for: fixture.layers) { _ in nil })
+        return branch
+    }
+
+    @Test("writes a region's CSV with the first system's header, dates and order")
+    func csv() throws {
+        let branch = try rendered(fixture)
+        let text = try #require(branch.text("deployments/python3.12/arns/eu-west-1.csv"))
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.first == "Package,Package Version,Status,Expiry Date,Arn")
+        #expect(
+            lines.dropFirst().first
+                == "boto3,1.40.18,deprecated,2027-10-11T17:44:04,arn:aws:lambda:eu-west-1:123456789012:layer:acme-p312-boto3:1"
+        )
+        #expect(lines.contains("numpy,2.3.3,latest,,arn:aws:lambda:eu-west-1:123456789012:layer:acme-p312-numpy:2"))
+        let names = lines.dropFirst().dropLast().map { $0.prefix { $0 != "," }.lowercased() }
+        #expect(names == names.sorted())
+        #expect(lines.last == "")
+    }
+
+    @Test("writes the same rows as one valid JSON array, a row per line")
+    func json() throws {
+        struct Row: Decodable {
+            let package, version, status, arn: String
+            let expires: Timestamp?
+        }
+        let branch = try rendered(fixture)
+        let bytes = try #require(branch.files["deployments/python3.12/arns/eu-west-1.json"])
+        let rows = try JSONDecoder().decode([Row].self, from: Data(bytes))
+        let csv = try #require(branch.text("deployments/python3.12/arns/eu-west-1.csv"))
+        let lines = rows.map {
+            "\($0.package),\($0.version),\($0.status),\($0.expires.map { $0.description.dropLast() } ?? ""),\($0.arn)\n"
+        }
+        #expect(csv == "Package,Package Version,Status,Expiry Date,Arn\n" + lines.joined())
+        #expect(bytes.split(separator: 0x0a).count == rows.count + 2)
+    }
+
+    @Test("leaves a deleted release out of the region's files and keeps it in the layer's")
+    func deleted() throws {
+        var fixture = fixture
+        let index = try #require(fixture.items.firstIndex { $0.item.description == "numpy python3.12" })
+        for release in fixture.items[index].releases.indices where fixture.items[index].releases[release].serial == 1 {
+            fixture.items[index].releases[release].status = .deleted
+        }
+        let branch = try rendered(fixture)
+        #expect(branch.text("deployments/python3.12/arns/eu-west-1.csv")?.contains("acme-p312-numpy:1\n") == false)
+        #expect(branch.text("layers/numpy/releases.json")?.contains("\"status\":\"deleted\"") == true)
+    }
+
+    @Test("never lists what is not verified", arguments: [Release.Status.candidate, .quarantined])
+    func unverified(_ status: Release.Status) throws {
+        var fixture = fixture
+        fixture.items = fixture.items.filter { $0.item.description == "numpy python3.12" }
+        for index in fixture.items[0].releases.indices { fixture.items[0].releases[index].status = status }
+        let branch = try rendered(fixture)
+        #expect(!branch.files.values.contains { String(decoding: $0, as: UTF8.self).contains("acme-p312-numpy") })
+        #expect(branch.files["deployments/python3.12/arns/eu-west-1.csv"] == nil)
+    }
+
+    @Test("changes nothing when nothing changed")
+    func nothing() throws {
+        let branch = try rendered(fixture)
+        #expect(try MainRenderer(fixture.registry).changes(for: fixture.layers, existing: branch.existing).isEmpty)
+    }
+
+    @Test("touches only the files of the change")
+    func locality() throws {
+        var branch = try rendered(fixture)
+        let index = try #require(fixture.items.firstIndex { $0.item.description == "numpy python3.12" })
+        var item = fixture.items[index]
+        item.releases[0].status = .yanked
+        item.releases[0].reason = "broken"
+        var fixture = fixture
+        fixture.items[index] = item
+        let layer = fixture.layers.filter { $0.layer.text == "numpy" }
+        let changes = try MainRenderer(fixture.registry).changes(for: layer, existing: branch.existing)
+        let region = item.releases[0].id.region
+        #expect(
+            changes.map(\.path) == [
+                "deployments/python3.12/arns/\(region).csv", "deployments/python3.12/arns/\(region).json",
+                "layers/numpy/releases.json",
+            ])
+        branch.apply(changes)
+        #expect(branch == (try rendered(fixture)))
+    }
+
+    @Test("refuses to forget a target that the registry lists")
+    func forgotten() throws {
+        let branch = try rendered(fixture)
+        let part = fixture.layers.filter { $0.layer.text == "numpy" }.map {
+            LayerState(layer: $0.layer, items: Array($0.items.dropFirst()))
+        }
+        #expect {
+            try MainRenderer(fixture.registry).changes(for: part, existing: branch.existing)
+        } throws: {
+            ($0 as? StrataError)?.code == .inconsistent
+        }
+    }
+
+    @Test("refuses a region's file that was damaged", arguments: ["", "Package,Arn", "{}"])
+    func damaged(_ text: String) throws {
+        let branch = try rendered(fixture)
+        #expect {
+            try MainRenderer(fixture.registry).changes(for: fixture.layers) { path in
+                path.hasSuffix("eu-west-1.csv") ? Array(text.utf8) : branch.existing(path)
+            }
+        } throws: {
+            ($0 as? StrataError)?.code == .inconsistent
+        }
+    }
+
+    @Test("a full render equals incremental ones, whatever their order", arguments: 0..<60 as Range<UInt64>)
+    func incremental(_ seed: UInt64) throws {
+        var random = RandomState(seed: seed)
+        let before = random.items()
+        let after = random.changed(before)
+        let renderer = MainRenderer(random.registry)
+
+        var steps = Branch()
+        steps.apply(try renderer.changes(for: [], existing: steps.existing))
+        for layer in LayerState.grouping(before).shuffled(using: &random.chance) {
+            steps.apply(try renderer.changes(for: [layer], existing: steps.existing))
+        }
+        for layer in LayerState.grouping(after).shuffled(using: &random.chance) {
+            steps.apply(try renderer.changes(for: [layer], existing: steps.existing))
+        }
+        var once = Branch()
+        var shuffled = after.shuffled(using: &random.chance)
+        for index in shuffled.indices { shuffled[index].releases.shuffle(using: &random.chance) }
+        once.apply(try renderer.changes(for: LayerState.grouping(shuffled), existing: once.existing))
+        let difference = steps.difference(from: once)
+        #expect(difference == nil, "seed \(seed)")
+    }
+
+    @Test("what is listed can be read back from the branch alone", arguments: 0..<60 as Range<UInt64>)
+    func roundTrip(_ seed: UInt64) throws {
+        var random = RandomState(seed: seed)
+        let items = random.items()
+        var branch = Branch()
+        branch.apply(try MainRenderer(random.registry).changes(for: LayerState.grouping(items), existing: { _ in nil }))
+        let reader = RegistryReader(existing: branch.existing)
+        for layer in LayerState.grouping(items) {
+            let expected = layer.items.compactMap { state -> ItemState? in
+                let releases = state.releases.filter(\.status.isListed).sorted { $0.id < $1.id }
+                guard !state.builds.isEmpty else { return nil }
+                return ItemState(item: state.item, builds: state.builds, releases: releases, aliases: state.aliases)
+            }
+            #expect(try reader.states(of: layer.layer) == expected, "seed \(seed)")
+        }
+    }
+
+    @Test("a build whose wheels were changed by hand is not read back")
+    func tampered() throws {
+        let branch = try rendered(fixture)
+        let reader = RegistryReader { path in
+            branch.text(path).map { text in
+                path.hasSuffix("numpy/python3.12/1.json")
+                    ? Array(text.replacing("numpy-2.3.2", with: "numpy-6.6.6").utf8) : Array(text.utf8)
+            }
+        }
+        #expect(throws: StrataError.self) { try reader.states(of: #require(LayerName("numpy"))) }
+    }
+}

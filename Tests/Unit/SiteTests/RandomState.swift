@@ -1,0 +1,90 @@
+import Model
+import Site
+
+/// States that no test would think of, from a seed: odd statuses, hostile texts, duplicate numbers.
+struct RandomState {
+    var chance: Chance
+    let regions = ["us-east-1", "eu-west-1", "cn-north-1"].compactMap { Region($0) }
+    let targets = ["python3.12", "python3.13-arm64"].compactMap { Target($0) }
+    let layers = ["requests", "Requests", "-x", "a_b", "zz9", "numpy"].compactMap { LayerName($0) }
+
+    init(seed: UInt64) { chance = Chance(seed: seed) }
+
+    var registry: RegistryInput {
+        RegistryInput(
+            description: .init(name: "R <b>\"&'", url: "https://example.invalid/r"), regions: regions,
+            targets: targets, retention: .init(), accounts: [.aws: "123456789012", .china: "210987654321"])
+    }
+
+    static let texts = [
+        "1.0", "=1+1", "a,b", "\"quoted\"", "line\nbreak", "</script><script>alert(1)</script>", "\"\u{301} onload=x",
+        "\u{202e}gnp.exe", "{{name}}", "@x", "", "\u{2028}", "'; --", "&amp;", "\u{0}\u{7f}",
+    ]
+
+    mutating func items() -> [ItemState] {
+        layers.flatMap { layer in targets.map { Item(layer, $0) } }.compactMap { item in
+            chance.oneIn(5) ? nil : state(item)
+        }
+    }
+
+    mutating func state(_ item: Item) -> ItemState {
+        var state = ItemState(item: item, revision: chance.below(100))
+        for serial in 0..<chance.below(4) {
+            let version = chance.pick(Self.texts)
+            let recipe = Fixture.Recipe(
+                name: item.layer.text, requires: [chance.pick(Self.texts)], versions: [version],
+                license: chance.pick(Self.texts), summary: chance.pick(Self.texts), megabytes: 1,
+                with: [("dep", chance.pick(Self.texts), chance.pick(Self.texts))])
+            state.builds.append(Fixture.build(recipe, item, serial: serial + 1, version, moment()))
+        }
+        for build in state.builds {
+            for region in regions where !chance.oneIn(4) {
+                for number in 0...chance.below(2) { state.releases.append(release(build, region, number)) }
+            }
+        }
+        if chance.oneIn(3), let contents = ContentsKey(ContentDigest.of("\(item)").hex), !state.builds.isEmpty {
+            state.aliases[contents] = 1
+        }
+        if chance.oneIn(2) {
+            state.notes[chance.pick(regions)] = Note(
+                kind: chance.oneIn(2) ? .pending : .unavailable, reason: chance.pick(Self.texts), since: moment())
+        }
+        if chance.oneIn(3) {
+            state.resolution = Resolution(contents: nil, remarks: [chance.pick(Self.texts)], since: moment())
+        }
+        state.releases.shuffle(using: &chance)
+        return state
+    }
+
+    private mutating func moment() -> Timestamp { Fixture.start + .seconds(chance.below(20) * 1_000_000) }
+
+    private mutating func release(_ build: Build, _ region: Region, _ number: Int) -> Release {
+        let name = chance.oneIn(4) ? "other_name" : "acme-\(build.item.target.shortName)-x"
+        let number = build.serial * 10 + number
+        let status = chance.pick(Release.Status.allCases)
+        let account = chance.oneIn(5) ? "770693421928" : "123456789012"
+        let arn = "arn:\(region.partition.rawValue):lambda:\(region):\(account):layer:\(name):\(number)"
+        return Release(
+            id: .init(region: region, name: name, number: number), item: build.item, serial: build.serial,
+            arn: chance.oneIn(20) ? "odd,\(number)" : arn, isExternal: chance.oneIn(9), status: status,
+            published: moment(), expires: status == .deprecated ? moment() : nil,
+            reason: status == .yanked ? chance.pick(Self.texts) : nil, isPinned: chance.oneIn(9),
+            isRevoked: chance.oneIn(9))
+    }
+
+    /// The states again, with some of them changed as a run would change them.
+    mutating func changed(_ items: [ItemState]) -> [ItemState] {
+        items.map { item in
+            guard chance.oneIn(3) else { return item }
+            var item = item
+            item.revision += 1
+            for index in item.releases.indices where chance.oneIn(3) {
+                item.releases[index].status = chance.pick(Release.Status.allCases)
+                item.releases[index].expires = item.releases[index].status == .deprecated ? moment() : nil
+            }
+            if chance.oneIn(3) { item.notes = [:] }
+            if chance.oneIn(3) { item.resolution = nil }
+            return item
+        }
+    }
+}
