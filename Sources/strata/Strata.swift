@@ -1,5 +1,5 @@
 import ArgumentParser
-import CPosix
+import Glibc
 import Model
 
 /// The command that everything begins with.
@@ -37,7 +37,7 @@ struct Strata: AsyncParsableCommand {
             let code = exitCode(for: error)
             if code == .success || error is ExitCode { exit(withError: error) }
             Console.write(fullMessage(for: error) + "\n", to: 2)
-            CPosix.exit(code == .validationFailure ? ExitStatus.usage.rawValue : code.rawValue)
+            Glibc.exit(code == .validationFailure ? ExitStatus.usage.rawValue : code.rawValue)
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPosix
 import Dispatch
+import Glibc
 import Model
 import Settings
 import Synchronization
@@ -63,7 +64,7 @@ extension StrataError.Code {
 }
 
 /// Turns a signal into a call; the second one ends the process at once.
-private final class Interrupt: Sendable {
+private final class Interrupt {
     private let source: any DispatchSourceSignal
 
     init(_ number: Int32, _ action: @escaping @Sendable () -> Void) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CPosix
+import Glibc
 import Model
 import Settings
 

@@ -1,5 +1,5 @@
-import CPosix
 import FoundationEssentials
+import Glibc
 
 /// Where people read: standard output for results, standard error for progress and errors.
 ///
@@ -71,7 +71,7 @@ struct Console: Sendable {
     static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { CPosix.write(descriptor, $0.baseAddress, $0.count) }
+            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { return }
             bytes = bytes.dropFirst(written)

@@ -7,7 +7,7 @@ final class ProgressView: Sendable {
     private let console: Console
     private let state = Mutex(State())
 
-    private struct State {
+    fileprivate struct State {
         var total: [RunEvent.Stage: Int] = [:]
         var done: [RunEvent.Stage: Int] = [:]
         var regions: [Region: Int] = [:]

@@ -1,30 +1,5 @@
 import Model
 
-/// A file of a branch that should be written or removed.
-public struct FileChange: Sendable, Hashable {
-    public enum Content: Sendable, Hashable {
-        case write([UInt8])
-        case delete
-    }
-
-    /// Relative to the branch's root, with `/`.
-    public let path: String
-    public let content: Content
-
-    public init(path: String, content: Content) {
-        self.path = path
-        self.content = content
-    }
-
-    /// The bytes that are written; none for a removal.
-    public var size: ByteCount {
-        switch content {
-        case .write(let bytes): ByteCount(bytes.count)
-        case .delete: ByteCount(0)
-        }
-    }
-}
-
 /// The files that a branch has now: a path's bytes, or nil if there is no such file.
 public typealias ExistingFiles = (String) throws -> [UInt8]?
 
