@@ -3,7 +3,6 @@
 #include <git2/sys/commit.h>
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
-#include <git2/sys/errors.h>
 
 /// `git_libgit2_opts` is variadic, so Swift cannot call it: each option that is used has its own shim.
 static inline int cgit2_set_fsync_gitdir(int on) { return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, on); }

@@ -1,0 +1,76 @@
+import CGit2
+import Model
+
+/// What libgit2 said: its status, the part that failed, and its words.
+struct GitFailure: Error, Sendable, Codable, CustomStringConvertible {
+    let status: Int32
+    /// A `GIT_ERROR_…` class.
+    let area: Int32
+    let words: String
+
+    var description: String { "libgit2: \(words) (status \(status), class \(area))" }
+
+    func isIn(_ area: git_error_t) -> Bool { self.area == Int32(area.rawValue) }
+}
+
+/// The one funnel from a status to an error.
+///
+/// `git_error_last` belongs to the thread: it is read here, on the thread that failed, before anything else runs.
+/// Whoever makes an object frees it: see `Handle`.
+/// - Throws: what libgit2 said, with `doing` before it.
+@discardableResult
+func git(_ doing: @autoclosure () -> String, _ call: () -> Int32) throws(StrataError) -> Int32 {
+    let status = call()
+    if status >= 0 { return status }
+    throw GitFailure.last(status).error(doing())
+}
+
+extension GitFailure {
+    /// What the thread's last call said.
+    static func last(_ status: Int32) -> GitFailure {
+        let last = git_error_last()
+        return GitFailure(
+            status: status, area: last?.pointee.klass ?? 0,
+            words: last.flatMap { $0.pointee.message }.map { String(cString: $0) } ?? "no reason was given")
+    }
+
+    /// As an error of the project.
+    func error(_ doing: String) -> StrataError {
+        let code: StrataError.Code
+        var hint: String?
+        switch (status, git_error_t(UInt32(bitPattern: area))) {
+        case (GIT_EOWNER.rawValue, _):
+            code = .file
+            hint = "the folder belongs to another user: run as its owner, or give it to this one"
+        case (GIT_ENOTFOUND.rawValue, _): code = .notFound
+        case (_, GIT_ERROR_OS), (_, GIT_ERROR_FILESYSTEM): code = .file
+        case (_, GIT_ERROR_NET), (_, GIT_ERROR_SSH): code = .connection
+        default: code = .git
+        }
+        return StrataError(code, "cannot \(doing): \(words)", hint: hint, cause: self)
+    }
+}
+
+/// libgit2 itself, made ready once for the process.
+enum LibGit2 {
+    /// Initialises the library and cuts it off from the user's and the system's configuration, which could redirect
+    /// addresses or change what is written.
+    /// - Throws: `unavailable`, the same each time.
+    static func start() throws(StrataError) { try ready.get() }
+
+    private static let ready: Result<Void, StrataError> = {
+        do throws(StrataError) {
+            try git("start libgit2") { git_libgit2_init() }
+            for level in [GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL] {
+                try git("set libgit2 up") { cgit2_set_search_path(level.rawValue, "") }
+            }
+            try git("set libgit2 up") { cgit2_set_search_path(GIT_CONFIG_LEVEL_PROGRAMDATA.rawValue, "") }
+            // A ref that was reported as written must survive a power cut; a pack before it.
+            try git("set libgit2 up") { cgit2_set_fsync_gitdir(1) }
+            try git("set libgit2 up") { cgit2_set_strict_hash_verification(1) }
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }()
+}

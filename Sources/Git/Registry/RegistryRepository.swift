@@ -1,0 +1,84 @@
+import Model
+
+/// The registry's git repository: read through a cached bare clone, changed in memory, pushed.
+///
+/// ```swift
+/// let registry = try await RegistryRepository.open(.init(cache: folder, remote: RemoteAddress("registry.git")))
+/// let outcome = try await registry.publish(Publication(branch: "main", author: author, date: now) { snapshot in
+///     Publication.Draft(message: "publish requests 2.32.3", changes: [.write("a.csv", text)])
+/// })
+/// ```
+///
+/// All of it runs on a thread of its own, since libgit2 blocks. The clone is disposable: a damaged one is made again.
+public actor RegistryRepository {
+    public struct Settings: Sendable {
+        /// The folder of the cached clone. Made when missing; used by one process at a time.
+        public var cache: String
+        public var remote: RemoteAddress
+        /// How long one call may take, network and retries included.
+        public var deadline: Duration
+        /// Told, in a sentence each, what a person may want to know: a clone made again, a conflict, a retry.
+        public var note: @Sendable (String) -> Void
+
+        public init(
+            cache: String, remote: RemoteAddress, deadline: Duration = .seconds(120),
+            note: @escaping @Sendable (String) -> Void = { _ in }
+        ) {
+            self.cache = cache
+            self.remote = remote
+            self.deadline = deadline
+            self.note = note
+        }
+    }
+
+    private let executor = GitExecutor()
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    nonisolated let settings: Settings
+    let folder: CloneFolder
+    /// Replaced when it turns out to be damaged.
+    var clone: Clone
+
+    /// Opens the cached clone, or makes an empty one. Nothing is asked of the remote yet.
+    /// - Throws: `leaseHeld` when another process uses the cache, `file`.
+    public static func open(_ settings: Settings) async throws -> RegistryRepository {
+        try RegistryRepository(settings)
+    }
+
+    private init(_ settings: Settings) throws {
+        self.settings = settings
+        folder = try CloneFolder(path: settings.cache)
+        clone = try folder.open(for: settings.remote, note: settings.note)
+    }
+
+    /// Makes an empty bare repository at a local remote's path, unless there is one. Its HEAD names `branch`.
+    /// - Throws: `file`.
+    public static func createIfMissing(_ path: String, branch: String = "main") throws {
+        if !LocalRemote(path: path).exists { try BareRepository.create(at: path, head: branch) }
+    }
+
+    // MARK: reading
+
+    /// Lends the files of a commit that was fetched, or no files for nil.
+    public func read<Result: Sendable>(
+        at tip: ObjectID?, _ body: @Sendable (Snapshot) throws -> Result
+    ) throws -> Result {
+        try body(try Snapshot(of: tip, in: clone))
+    }
+
+    /// The bytes of one file; nil when the commit has none of that name.
+    public func read(_ path: String, at tip: ObjectID) throws -> [UInt8]? {
+        try Snapshot(of: tip, in: clone).read(path)
+    }
+
+    /// Everything below a folder, `""` for all.
+    public func list(_ folder: String = "", at tip: ObjectID) throws -> [Snapshot.Entry] {
+        try Snapshot(of: tip, in: clone).list(folder)
+    }
+
+    // MARK: writing
+
+    /// Makes a commit in memory; nothing is on disk before it is pushed.
+    /// - Returns: nil when nothing would change.
+    public func commit(_ request: CommitRequest) throws -> ObjectID? { try clone.write(request) }
+}

@@ -1,0 +1,178 @@
+import CGit2
+import Model
+
+/// One connection to a remote, through libgit2: list, fetch, push. Blocks.
+///
+/// libgit2's callbacks reach it through their payload; it must outlive every call that is given `callbacks()`.
+class RemoteSession {
+    let repository: OpaquePointer
+    let address: String
+    /// The ref that a push may replace; compared with what the server advertises on the same connection.
+    private var expected: ObjectID?
+    private var moved: PushReply?
+    private var refusal: String?
+    /// What hooks print, and other words of the server.
+    private(set) var words = ""
+
+    init(repository: OpaquePointer, address: String) {
+        self.repository = repository
+        self.address = address
+    }
+
+    /// Installs the callbacks that every connection needs. Subclasses add theirs.
+    func install(_ callbacks: inout git_remote_callbacks) throws(StrataError) {
+        try git("prepare a connection") {
+            git_remote_init_callbacks(&callbacks, UInt32(GIT_REMOTE_CALLBACKS_VERSION))
+        }
+        callbacks.payload = Unmanaged.passUnretained(self).toOpaque()
+        callbacks.sideband_progress = { text, count, payload in
+            guard let text, let session = RemoteSession.from(payload) else { return 0 }
+            session.hear(UnsafeRawBufferPointer(start: text, count: Int(count)))
+            return 0
+        }
+        callbacks.push_negotiation = { updates, count, payload in
+            guard let session = RemoteSession.from(payload), count == 1, let update = updates?[0] else {
+                return GIT_EUSER.rawValue
+            }
+            return session.mayReplace(ObjectID(update.pointee.src)) ? 0 : GIT_EUSER.rawValue
+        }
+        callbacks.push_update_reference = { _, status, payload in
+            if let status { RemoteSession.from(payload)?.refusal = String(cString: status) }
+            return 0
+        }
+    }
+
+    static func from(_ payload: UnsafeMutableRawPointer?) -> RemoteSession? {
+        payload.map { Unmanaged<RemoteSession>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// A sign of life of the transfer.
+    func progressed() {}
+
+    private func hear(_ text: UnsafeRawBufferPointer) {
+        progressed()
+        // A server that never stops talking must not fill the memory.
+        if words.utf8.count < 16_384 { words += String(decoding: text, as: UTF8.self) }
+    }
+
+    private func mayReplace(_ advertised: ObjectID) -> Bool {
+        let tip = advertised.isZero ? nil : advertised
+        if tip == expected { return true }
+        moved = .moved(to: tip)
+        return false
+    }
+
+    // MARK: the three operations
+
+    /// The remote's branches and their tips.
+    func heads() throws(StrataError) -> [String: ObjectID] {
+        let remote = try connect(GIT_DIRECTION_FETCH)
+        defer { git_remote_disconnect(remote.pointer) }
+        return try heads(of: remote)
+    }
+
+    /// Brings the branches' objects into the clone and notes their tips. Nothing else is taken: no tags, no other branch.
+    /// - Returns: the tips of those that exist.
+    func fetch(_ branches: [String]) throws(StrataError) -> [String: ObjectID] {
+        let remote = try connect(GIT_DIRECTION_FETCH)
+        defer { git_remote_disconnect(remote.pointer) }
+        let tips = try heads(of: remote).filter { branches.contains($0.key) }
+        let missing = tips.filter { !holds($0.value) }.keys.sorted()
+        if !missing.isEmpty {
+            var options = git_fetch_options()
+            try git("prepare a fetch") { git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION)) }
+            options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
+            options.update_fetchhead = 0
+            options.prune = GIT_FETCH_NO_PRUNE
+            try install(&options.callbacks)
+            try withStrings(missing.map { "+refs/heads/\($0):\(Clone.tracking($0))" }) { specs throws(StrataError) in
+                try git("fetch \(missing.joined(separator: ", "))") {
+                    git_remote_fetch(remote.pointer, specs, &options, nil)
+                }
+            }
+        }
+        return tips
+    }
+
+    /// Sends a ref of the clone, if the remote's branch still is where it was.
+    /// - Throws: `connection`: then whether the remote took it is unknown.
+    func push(_ push: Push) throws(StrataError) -> PushReply {
+        expected = push.expected
+        moved = nil
+        refusal = nil
+        var options = git_push_options()
+        try git("prepare a push") { git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION)) }
+        options.pb_parallelism = 0
+        try install(&options.callbacks)
+        let remote = try handle()
+        let spec = "\(push.replaces ? "+" : "")\(push.source):refs/heads/\(push.branch)"
+        let status = withStrings([spec]) { git_remote_push(remote.pointer, $0, &options) }
+        if let moved { return moved }
+        if status == GIT_ENONFASTFORWARD.rawValue { return .moved(to: nil) }
+        if status < 0 { throw GitFailure.last(status).error("push \(push.branch)") }
+        if let refusal {
+            return .refused(([refusal] + serverLines).joined(separator: "; "))
+        }
+        return .accepted
+    }
+
+    /// What the server said, line by line, without what terminals draw.
+    var serverLines: [String] {
+        words.split(whereSeparator: { $0 == "\n" || $0 == "\r" || $0 == "\r\n" })
+            .map { line in
+                String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }))
+            }
+            .map { String($0.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
+            .filter { !$0.isEmpty }
+    }
+
+    private func handle() throws(StrataError) -> Handle {
+        try Handle("prepare a connection", free: git_remote_free) {
+            git_remote_create_anonymous(&$0, repository, address)
+        }
+    }
+
+    private func connect(_ direction: git_direction) throws(StrataError) -> Handle {
+        let remote = try handle()
+        var callbacks = git_remote_callbacks()
+        try install(&callbacks)
+        try git("reach \(address)") { git_remote_connect(remote.pointer, direction, &callbacks, nil, nil) }
+        return remote
+    }
+
+    private func heads(of remote: borrowing Handle) throws(StrataError) -> [String: ObjectID] {
+        var list: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
+        var count = 0
+        try git("list the branches of \(address)") { git_remote_ls(&list, &count, remote.pointer) }
+        var heads: [String: ObjectID] = [:]
+        for head in UnsafeBufferPointer(start: list, count: count) {
+            guard let head = head?.pointee, let name = head.name.map({ String(cString: $0) }) else { continue }
+            if name.hasPrefix("refs/heads/") { heads[String(name.dropFirst("refs/heads/".count))] = ObjectID(head.oid) }
+        }
+        return heads
+    }
+
+    private func holds(_ id: ObjectID) -> Bool {
+        guard let objects = try? Handle("open", free: git_odb_free, make: { git_repository_odb(&$0, repository) })
+        else { return false }
+        return id.withPointer { git_odb_exists(objects.pointer, $0) == 1 }
+    }
+}
+
+/// What is to be pushed where.
+struct Push: Sendable, Codable {
+    /// A ref of the clone: libgit2 pushes refs, not commits.
+    let source: String
+    let branch: String
+    /// Where the remote's branch must be; nil: it must not exist.
+    let expected: ObjectID?
+    /// Whether the branch is replaced, rather than moved forward.
+    let replaces: Bool
+}
+
+/// What the server answered to a push.
+enum PushReply: Sendable, Codable, Hashable {
+    case accepted
+    case moved(to: ObjectID?)
+    case refused(String)
+}

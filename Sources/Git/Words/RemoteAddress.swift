@@ -1,0 +1,113 @@
+import Model
+
+/// Where the registry's repository lives.
+///
+/// Accepted: `git@host:path` and `host:path` (scp's form), `ssh://[user@]host[:port]/path`, `file:///path`, and paths.
+/// Everything else is refused: other transports carry passwords, or trust what this tool cannot pin.
+public enum RemoteAddress: Sendable, Hashable {
+    /// A bare repository in this machine's file system.
+    case local(path: String)
+    case ssh(SSH)
+
+    /// A repository behind an SSH server.
+    public struct SSH: Sendable, Hashable, Codable {
+        public let user: String
+        public let host: String
+        /// 22 unless the address says otherwise.
+        public let port: UInt16
+        /// As the server gets it: absolute in the form of a URL, relative to the user's home in scp's form.
+        public let path: String
+    }
+
+    /// - Throws: `configuration`, with what was expected.
+    public init(_ text: String) throws(StrataError) {
+        guard !text.isEmpty, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
+            throw Self.refusal(text, "it is empty or holds control characters")
+        }
+        if let separator = text.firstRange(of: "://") {
+            let rest = text[separator.upperBound...]
+            switch text[..<separator.lowerBound] {
+            case "ssh", "git+ssh", "ssh+git": self = .ssh(try Self.url(rest, in: text))
+            case "file":
+                guard rest.hasPrefix("/") else { throw Self.refusal(text, "a file URL begins with three slashes") }
+                self = .local(path: String(rest))
+            case let scheme: throw Self.refusal(text, "'\(scheme)' is not offered")
+            }
+        } else if let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") {
+            self = .ssh(try Self.scp(text, colon: colon))
+        } else {
+            self = .local(path: text)
+        }
+    }
+
+    private static func url(_ rest: Substring, in text: String) throws(StrataError) -> SSH {
+        guard let slash = rest.firstIndex(of: "/") else { throw refusal(text, "it names no repository") }
+        var authority = rest[..<slash]
+        var user = "git"
+        if let at = authority.lastIndex(of: "@") {
+            user = String(authority[..<at])
+            authority = authority[authority.index(after: at)...]
+            guard !user.contains(":") else { throw refusal(text, "a password in an address ends up in logs") }
+        }
+        var port: UInt16 = 22
+        if let colon = authority.lastIndex(of: ":"), authority.last != "]" {
+            guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else {
+                throw refusal(text, "its port is not a number from 1 to 65535")
+            }
+            port = number
+            authority = authority[..<colon]
+        }
+        return try checked(SSH(user: user, host: String(authority), port: port, path: String(rest[slash...])), text)
+    }
+
+    private static func scp(_ text: String, colon: String.Index) throws(StrataError) -> SSH {
+        var host = text[..<colon]
+        var user = "git"
+        if let at = host.lastIndex(of: "@") {
+            user = String(host[..<at])
+            host = host[host.index(after: at)...]
+        }
+        let path = String(text[text.index(after: colon)...])
+        guard !path.hasPrefix(":") else { throw refusal(text, "remote helpers are not offered") }
+        return try checked(SSH(user: user, host: String(host), port: 22, path: path), text)
+    }
+
+    /// The path is quoted by libgit2 with plain apostrophes for the server's shell: one inside would end the quotes.
+    private static func checked(_ address: SSH, _ text: String) throws(StrataError) -> SSH {
+        let name = { (part: String, extra: String) in
+            !part.isEmpty && !part.hasPrefix("-")
+                && part.unicodeScalars.allSatisfy {
+                    $0.properties.isAlphabetic || ("0"..."9").contains($0) || extra.unicodeScalars.contains($0)
+                }
+        }
+        guard name(address.user, "-_.+") else { throw refusal(text, "its user name is not one") }
+        guard name(address.host, "-_.") else { throw refusal(text, "its host name is not one") }
+        guard !address.path.isEmpty, address.path != "/", !address.path.hasPrefix("-"), !address.path.contains("'")
+        else { throw refusal(text, "its path is empty, begins with '-' or holds an apostrophe") }
+        return address
+    }
+
+    private static func refusal(_ text: String, _ why: String) -> StrataError {
+        // What stands before an @ may be a password.
+        let shown = text.lastIndex(of: "@").map { "…" + text[$0...] } ?? text
+        return StrataError(
+            .configuration, "'\(shown)' is no address of a git remote: \(why)",
+            hint: "write git@host:owner/name.git, ssh://git@host:port/path, file:///path or a path")
+    }
+}
+
+extension RemoteAddress: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .local(let path): path
+        case .ssh(let address): address.description
+        }
+    }
+}
+
+extension RemoteAddress.SSH: CustomStringConvertible {
+    /// The form that libgit2 understands: scp's for a relative path, a URL otherwise.
+    public var description: String {
+        path.hasPrefix("/") ? "ssh://\(user)@\(host):\(port)\(path)" : "\(user)@\(host):\(path)"
+    }
+}

@@ -1,0 +1,58 @@
+import Git
+import Model
+import Testing
+
+@Suite("Addresses of remotes")
+struct RemoteAddressTests {
+    @Test(
+        "reads the forms that people write",
+        arguments: [
+            ("git@github.com:acme/layers.git", "git", "github.com", 22, "acme/layers.git"),
+            ("github.com:acme/layers.git", "git", "github.com", 22, "acme/layers.git"),
+            ("ssh://github.com/acme/layers.git", "git", "github.com", 22, "/acme/layers.git"),
+            ("ssh://deploy@host.example:2222/~/layers", "deploy", "host.example", 2222, "/~/layers"),
+            ("git+ssh://me@10.0.0.1/x", "me", "10.0.0.1", 22, "/x"),
+        ] as [(String, String, String, UInt16, String)])
+    func ssh(text: String, user: String, host: String, port: UInt16, path: String) throws {
+        guard case .ssh(let address) = try RemoteAddress(text) else {
+            Issue.record("\(text) was not read as SSH")
+            return
+        }
+        #expect(address.user == user)
+        #expect(address.host == host)
+        #expect(address.port == port)
+        #expect(address.path == path)
+    }
+
+    @Test(
+        "reads paths and file URLs",
+        arguments: [
+            ("file:///srv/registry.git", "/srv/registry.git"), (".strata/registry.git", ".strata/registry.git"),
+            ("/srv/a:b.git", "/srv/a:b.git"), ("./a:b", "./a:b"),
+        ])
+    func local(text: String, path: String) throws {
+        #expect(try RemoteAddress(text) == .local(path: path))
+    }
+
+    @Test(
+        "refuses what it cannot pin or trust",
+        arguments: [
+            "", "https://github.com/acme/layers", "http://host/x", "git://host/x", "file://host/x", "ssh://host",
+            "ssh://host/", "ssh://host:0/x", "ssh://host:70000/x", "ssh://user:word@host/x", "git@:x", "git@host:",
+            "-oProxyCommand=x:y", "git@-host:x", "git@host:a'b", "ssh://host/a'; rm -rf '", "git@host:a\nb",
+            "ext::sh -c x", "git@host:--upload-pack=x",
+        ])
+    func refused(text: String) {
+        #expect(throws: StrataError.self) { try RemoteAddress(text) }
+    }
+
+    @Test("never repeats a password in its refusal")
+    func password() {
+        do {
+            _ = try RemoteAddress("ssh://me:hunter2@host/x")
+            Issue.record("accepted")
+        } catch {
+            #expect(!error.description.contains("hunter2"))
+        }
+    }
+}
