@@ -50,7 +50,7 @@ let package = Package(
         // What reaches outside: infrastructure and adapters; none imports another.
         module("HTTP", ["Model", "CCurl", "CPosix"]),
         module("Wheels", ["Model", "CZlib", crypto]),
-        module("Packaging", ["Model", "HTTP", "Wheels", crypto, subprocess]),
+        module("Packaging", ["Model", "HTTP", "Wheels", "CPosix", crypto, subprocess]),
         module("AWS", ["Model", "HTTP", crypto]),
         module("Local", ["Model", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         module("Git", ["Model", "CGit2", "CPosix", crypto]),
@@ -78,7 +78,7 @@ let package = Package(
         tests("Unit", "PlanningTests", ["Model", "Planning"]),
         tests("Unit", "SettingsTests", ["Model", "Settings"]),
         tests("Unit", "WheelsTests", ["Model", "Wheels", crypto]),
-        tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", crypto]),
+        tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", crypto]),
         tests(
             "Unit", "LocalTests", ["Model", "Local", "Contracts", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("Unit", "ConsumingTests", ["Model", "Consuming", "Local", "Contracts"]),
@@ -86,6 +86,7 @@ let package = Package(
         tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto]),
         tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),
         tests("Integration", "HTTPTests", ["Model", "HTTP"]),
+        tests("Integration", "IndexTests", ["Model", "HTTP", "Packaging", crypto, subprocess]),
         tests("Integration", "GitTests", ["Model", "Git", crypto]),
         tests("EndToEnd", "CommandTests", ["Model", "Settings", subprocess]),
     ]

@@ -1,0 +1,49 @@
+import Model
+
+/// What to build: a lock and the options under which it becomes a zip.
+public struct BuildRequest: Sendable, Hashable, Codable {
+    public let item: Item
+    public let lock: Lock
+    public let options: BuildOptions
+
+    public init(item: Item, lock: Lock, options: BuildOptions = BuildOptions()) {
+        self.item = item
+        self.lock = lock
+        self.options = options
+    }
+
+    /// The zip's name before it is made.
+    public var key: BuildKey { BuildKey(ContentsKey(lock, options)) }
+}
+
+/// A layer's zip and what is in it.
+public struct BuildOutcome: Sendable, Hashable, Codable {
+    /// What a package takes of the layer when unpacked.
+    public struct Share: Sendable, Hashable, Codable {
+        public let package: PackageName
+        public let unzipped: ByteCount
+    }
+
+    /// What pruning of a kind would have saved, had it been asked for.
+    public struct Saving: Sendable, Hashable, Codable {
+        public let pruning: Pruning
+        public let zipped: ByteCount
+        public let unzipped: ByteCount
+    }
+
+    public let item: Item
+    public let key: BuildKey
+    /// Where the zip is: `{folder}/{key}.zip`.
+    public let path: String
+    public let sha256: ContentDigest
+    public let zipped: ByteCount
+    /// As Lambda counts it.
+    public let unzipped: ByteCount
+    /// Sorted by name, with licences and sizes.
+    public let packages: [Build.Package]
+    /// The largest packages first, at most five.
+    public let largest: [Share]
+    public let pruningWouldSave: [Saving]
+    /// Files that were left out since wheels disagree about them and the options allow it.
+    public let droppedConflicts: [String]
+}

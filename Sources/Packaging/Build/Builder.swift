@@ -1,0 +1,137 @@
+import Glibc
+import Model
+import Wheels
+
+/// Makes layers' zips from locks: wheels from the cache, checked against the target, spliced.
+public struct Builder: Sendable {
+    private let cache: WheelCache
+    private let parallelism: Int
+    private let limits = Wheels.LayerLimits()
+
+    /// - Parameter parallelism: how many of a layer's wheels are fetched at once.
+    public init(cache: WheelCache, parallelism: Int = 8) {
+        self.cache = cache
+        self.parallelism = parallelism
+    }
+
+    /// Builds a layer, or takes the zip that an earlier build left in the folder.
+    ///
+    /// - Parameters:
+    ///   - folder: gets `{key}.zip`, and `{key}.json` with what is in it.
+    ///   - progress: told of each wheel when it is at hand; called from several tasks.
+    /// - Throws: `badWheel` naming the wheel and, where there is one, the entry; `tooLarge` with the largest packages
+    ///   and what pruning would save; `file`; what downloading comes to.
+    public func build(
+        _ request: BuildRequest, into folder: String,
+        progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
+    ) async throws(StrataError) -> BuildOutcome {
+        do {
+            try Folder.create(folder)
+            if let made = try await earlier(request, in: folder) { return made }
+            let wheels = try await fetch(request, progress)
+            try checkMachineCode(of: wheels, on: request.item.target)
+            progress(.splicing(request.item))
+            let path = "\(folder)/\(request.key).zip"
+            let layer = try await splice(request, wheels, to: path, progress)
+            do {
+                try limits.check(layer)
+            } catch {
+                unlink(path)
+                throw error
+            }
+            let outcome = BuildOutcome(layer, of: request, wheels: wheels, path: path)
+            try SmallFile.write(outcome, at: "\(folder)/\(request.key).json")
+            return outcome
+        } catch {
+            throw StrataError.wrapping(error, .inconsistent, "the layer could not be built").at(request.item.place)
+        }
+    }
+
+    /// The zip of an earlier build, if it still has the digest that was recorded.
+    private func earlier(_ request: BuildRequest, in folder: String) async throws -> BuildOutcome? {
+        let path = "\(folder)/\(request.key).zip"
+        guard let made = SmallFile.read(BuildOutcome.self, at: "\(folder)/\(request.key).json"),
+            made.key == request.key, made.item.target == request.item.target, access(path, R_OK) == 0
+        else { return nil }
+        let isIntact = try await offPool { cancellation in
+            let file = try WheelFile(path: path, name: path)
+            return (try? file.check(sha256: made.sha256, cancellation: cancellation)) != nil
+        }
+        return isIntact ? made.moved(to: path, for: request.item) : nil
+    }
+
+    private func fetch(
+        _ request: BuildRequest, _ progress: @escaping @Sendable (BuildProgress) -> Void
+    ) async throws -> [CachedWheel] {
+        let counter = Counter()
+        let total = request.lock.wheels.count
+        let results = await concurrentMap(request.lock.wheels, limit: parallelism) { [cache] wheel in
+            do throws(StrataError) {
+                let cached = try await cache.wheel(wheel)
+                progress(.fetched(request.item, done: counter.next(), of: total))
+                return Result<CachedWheel, StrataError>.success(cached)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try results.map { try $0.get() }
+    }
+
+    private func checkMachineCode(of wheels: [CachedWheel], on target: Target) throws {
+        guard let platform = target.platform else {
+            throw StrataError(.unsupported, "layers cannot be built for \(target)")
+        }
+        for wheel in wheels {
+            try wheel.contents.check(
+                machine: target.architecture.machine,
+                glibc: LibraryVersion(platform.glibc.major, platform.glibc.minor))
+        }
+    }
+
+    /// Splices; wheels that were damaged in the cache since they were verified are fetched anew, once.
+    private func splice(
+        _ request: BuildRequest, _ wheels: [CachedWheel], to path: String,
+        _ progress: @escaping @Sendable (BuildProgress) -> Void
+    ) async throws -> SplicedLayer {
+        do {
+            return try await recipe(request, wheels).splice(to: path)
+        } catch let error as StrataError where error.code == .badWheel || error.code == .file {
+            guard await cache.dropDamaged(wheels) else { throw error }
+            return try await recipe(request, fetch(request, progress)).splice(to: path)
+        }
+    }
+
+    private func recipe(_ request: BuildRequest, _ wheels: [CachedWheel]) throws(StrataError) -> LayerRecipe {
+        func patterns(_ texts: [String]) throws(StrataError) -> Set<PathPattern> {
+            var patterns: Set<PathPattern> = []
+            for text in texts {
+                guard let pattern = PathPattern(text) else {
+                    throw StrataError(.configuration, "'\(text.prefix(80))' is no pattern for files of a layer")
+                }
+                patterns.insert(pattern)
+            }
+            return patterns
+        }
+        return LayerRecipe(
+            wheels: wheels.map(\.source), requirements: request.lock.requirementsText,
+            prune: PruneRules(
+                kinds: Set(request.options.prune.map(\.rule)), patterns: try patterns(request.options.exclude)),
+            dropOnConflict: try patterns(request.options.dropConflicts))
+    }
+}
+
+/// How far a build has come.
+public enum BuildProgress: Sendable, Hashable, Codable {
+    /// So many of the layer's wheels are at hand.
+    case fetched(Item, done: Int, of: Int)
+    case splicing(Item)
+}
+
+extension BuildOutcome {
+    /// Layers with the same contents share a zip; the folder may have been moved.
+    fileprivate func moved(to path: String, for item: Item) -> BuildOutcome {
+        BuildOutcome(
+            item: item, key: key, path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages,
+            largest: largest, pruningWouldSave: pruningWouldSave, droppedConflicts: droppedConflicts)
+    }
+}

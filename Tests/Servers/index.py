@@ -1,0 +1,215 @@
+"""A package index on loopback that does what a test tells it.
+
+Prints its port, and ends when its standard input does. Wheels are made from a catalogue:
+
+    PUT /control/catalogue  {"name": [{"version": "1.0", "requires": [], "python": ">=3.8",
+                             "tags": ["py3-none-any"], "sdist": false, "yanked": false,
+                             "uploaded": "2024-01-01T00:00:00Z", "payload": 0}]}
+    PUT /control/settings   {"latency": 0.03, "validators": true, "format": "json", "user": "name:password",
+                             "cut": {"file": bytes}, "status": {"/path": [503, 503]}}
+    GET /control/log        [{"path": ..., "status": ..., "range": ..., "conditional": true}]
+"""
+
+import base64
+import hashlib
+import html
+import io
+import json
+import random
+import sys
+import threading
+import time
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+lock = threading.Lock()
+log = []
+settings = {}
+projects = {}
+files = {}
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def wheel(name, release, tag):
+    """A wheel's bytes and its METADATA, the same for the same catalogue."""
+    module = name.replace("-", "_")
+    info = f"{module}-{release['version']}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {release['version']}\n"
+    metadata += "License: MIT\nSummary: Made for a test\n"
+    if release.get("python"):
+        metadata += f"Requires-Python: {release['python']}\n"
+    metadata += "".join(f"Requires-Dist: {r}\n" for r in release.get("requires", []))
+    contents = {
+        f"{module}/__init__.py": f"version = '{release['version']}'\n".encode(),
+        f"{info}/METADATA": metadata.encode(),
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
+    }
+    if release.get("payload"):
+        contents[f"{module}/payload.bin"] = random.Random(name).randbytes(release["payload"])
+    record = ""
+    for path, data in contents.items():
+        value = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        record += f"{path},sha256={value},{len(data)}\n"
+    if release.get("lying_record"):
+        record = record.replace("sha256=", "sha256=A", 1)
+    contents[f"{info}/RECORD"] = (record + f"{info}/RECORD,,\n").encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in contents.items():
+            entry = zipfile.ZipInfo(path, (2024, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o100644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
+    return out.getvalue(), metadata.encode()
+
+
+def set_catalogue(catalogue):
+    made, pages = {}, {}
+    for name, releases in catalogue.items():
+        rows = []
+        for release in releases:
+            common = {"requires-python": release.get("python"), "yanked": release.get("yanked", False)}
+            if release.get("uploaded"):
+                common["upload-time"] = release["uploaded"]
+            for tag in release.get("tags", ["py3-none-any"]):
+                filename = f"{name.replace('-', '_')}-{release['version']}-{tag}.whl"
+                data, metadata = wheel(name, release, tag)
+                made[filename], made[filename + ".metadata"] = data, metadata
+                rows.append({"filename": filename, "url": f"/files/{filename}", "size": len(data),
+                             "hashes": {"sha256": digest(data)},
+                             "core-metadata": {"sha256": digest(metadata)}, **common})
+            if release.get("sdist"):
+                filename = f"{name}-{release['version']}.tar.gz"
+                made[filename] = b"no archive, and nobody should open it"
+                rows.append({"filename": filename, "url": f"/files/{filename}", "size": len(made[filename]),
+                             "hashes": {"sha256": digest(made[filename])}, **common})
+        pages[name] = rows
+    with lock:
+        files.clear()
+        files.update(made)
+        projects.clear()
+        projects.update(pages)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body=b"", **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        if status != 304:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD" and status != 304:
+            self.wfile.write(body)
+        if not self.path.startswith("/control/"):
+            with lock:
+                log.append({"path": self.path, "status": status, "range": self.headers.get("Range"),
+                            "conditional": self.headers.get("If-None-Match") is not None})
+
+    def do_PUT(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/control/catalogue":
+            set_catalogue(body)
+        else:
+            with lock:
+                settings.clear()
+                settings.update(body)
+                log.clear()
+        self.answer(200)
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def do_GET(self):
+        if self.path == "/control/log":
+            with lock:
+                body = json.dumps(log).encode()
+            return self.answer(200, body, Content_Type="application/json")
+        time.sleep(settings.get("latency", 0))
+        with lock:
+            faults = settings.get("status", {}).get(self.path)
+            status = faults.pop(0) if faults else None
+        if status:
+            return self.answer(status)
+        user = settings.get("user")
+        if user and self.headers.get("Authorization") != "Basic " + base64.b64encode(user.encode()).decode():
+            return self.answer(401, WWW_Authenticate="Basic realm=index")
+        parts = self.path.strip("/").split("/")
+        if parts[0] == "simple" and len(parts) == 2:
+            return self.page(parts[1])
+        if parts[0] == "files" and len(parts) == 2:
+            return self.file(parts[1])
+        return self.answer(404)
+
+    def page(self, name):
+        with lock:
+            rows = projects.get(name)
+        if rows is None:
+            return self.answer(404)
+        if settings.get("format") == "html":
+            links = ""
+            for row in rows:
+                attributes = f'href="{row["url"]}#sha256={row["hashes"]["sha256"]}"'
+                if row["requires-python"]:
+                    attributes += f' data-requires-python="{html.escape(row["requires-python"])}"'
+                if row["yanked"]:
+                    attributes += ' data-yanked=""'
+                links += f"<a {attributes}>{row['filename']}</a><br>\n"
+            body, kind = f"<!DOCTYPE html><html><body>{links}</body></html>".encode(), "text/html"
+        else:
+            page = {"meta": {"api-version": "1.1"}, "name": name, "files": rows,
+                    "versions": sorted({row["filename"].split("-")[1] for row in rows})}
+            body, kind = json.dumps(page).encode(), "application/vnd.pypi.simple.v1+json"
+        headers = {"Content_Type": kind}
+        if settings.get("validators"):
+            headers["ETag"] = f'"{digest(body)[:16]}"'
+            if self.headers.get("If-None-Match") == headers["ETag"]:
+                return self.answer(304, **headers)
+        return self.answer(200, body, **headers)
+
+    def file(self, name):
+        with lock:
+            body = files.get(name)
+            cut = settings.get("cut", {}).pop(name, None)
+        if body is None:
+            return self.answer(404)
+        if settings.get("corrupt") == name:
+            body = body[:-1] + bytes([body[-1] ^ 1])
+        wanted = self.headers.get("Range")
+        if wanted and not settings.get("no_ranges"):
+            first, _, last = wanted.removeprefix("bytes=").partition("-")
+            if first and int(first) >= len(body):
+                return self.answer(416, Content_Range=f"bytes */{len(body)}")
+            start = int(first) if first else len(body) - int(last)
+            end = int(last) + 1 if first and last else len(body)
+            return self.answer(206, body[start:end], Accept_Ranges="bytes",
+                               Content_Range=f"bytes {start}-{min(end, len(body)) - 1}/{len(body)}")
+        if cut is None:
+            return self.answer(200, body, Accept_Ranges="bytes")
+        # Promises everything, sends a part and hangs up.
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Accept-Ranges", "bytes")
+        self.end_headers()
+        self.wfile.write(body[:cut])
+        self.close_connection = True
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+
+if __name__ == "__main__":
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(server.server_address[1], flush=True)
+    sys.stdin.read()
