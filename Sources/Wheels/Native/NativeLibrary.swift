@@ -23,7 +23,9 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
     /// Looks at an entry.
     /// - Returns: nil if it is no ELF file.
     /// - Throws: `.badWheel` if its dynamic section is damaged.
-    package static func inspect(_ entry: ZipEntry, head: [UInt8], reader: EntryReader, wheel: String) throws -> NativeLibrary? {
+    package static func inspect(_ entry: ZipEntry, head: [UInt8], reader: EntryReader, wheel: String) throws
+        -> NativeLibrary?
+    {
         guard let header = ELFHeader(head) else { return nil }
         var library = NativeLibrary(path: entry.path.text, machine: header.machine)
         guard let table = header.programHeaders else { return library }

@@ -1,4 +1,3 @@
-import Crypto
 import Glibc
 import Model
 
@@ -32,8 +31,8 @@ package final class TemporaryFile: Sendable {
 package final class OutputFile {
     private let path: String
     private var descriptor: Int32
-    private var hasher = SHA256()
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 4096)
+    private let digest = RunningDigest()
+    private var buffer = OutputFile.emptyBuffer
     private var filled = 0
     /// Bytes that were accepted so far.
     package private(set) var count = 0
@@ -54,7 +53,6 @@ package final class OutputFile {
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
-        buffer.deallocate()
     }
 
     /// Appends `size` bytes that `fill` puts into the buffer, in parts: nothing is copied twice.
@@ -64,7 +62,9 @@ package final class OutputFile {
         while done < size {
             if filled == buffer.count { try flush() }
             let part = min(size - done, buffer.count - filled)
-            try fill(UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + part]), done)
+            try buffer.withUnsafeMutableBytes {
+                try fill(UnsafeMutableRawBufferPointer(rebasing: $0[filled..<filled + part]), done)
+            }
             filled += part
             done += part
         }
@@ -87,16 +87,20 @@ package final class OutputFile {
         descriptor = -1
         // Some file systems report a full disk only here.
         guard closed == 0 else { throw StrataError.file(path, "write the layer", errno: errno) }
-        return ContentDigest(hasher.finalize())
+        return digest.finish()
     }
 
     private func flush() throws {
-        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<filled])
-        hasher.update(bufferPointer: bytes)
-        let failure = put(bytes)
+        let part = buffer[..<filled]
+        digest.add(part)
+        let failure = part.withUnsafeBytes { put($0) }
         guard failure == 0 else { throw StrataError.file(path, "write the layer", errno: failure) }
+        // The digest may still read the old one.
+        buffer = Self.emptyBuffer
         filled = 0
     }
+
+    private static var emptyBuffer: [UInt8] { [UInt8](repeating: 0, count: 512 << 10) }
 
     /// - Returns: 0, or the error's number.
     private func put(_ bytes: UnsafeRawBufferPointer) -> Int32 {
