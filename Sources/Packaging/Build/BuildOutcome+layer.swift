@@ -49,10 +49,7 @@ extension CoreMetadata {
     var shownSummary: String? { Self.line(summary) }
 
     private static func line(_ text: String?) -> String? {
-        guard let text else { return nil }
-        let clean = String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-        let cut = String(clean.prefix(512)).trimmingSpaces
+        guard let cut = text?.printable(512) else { return nil }
         return cut.isEmpty ? nil : cut
     }
 }

@@ -89,7 +89,7 @@ extension String {
     }
 
     /// Printable ASCII without spaces and quotes: what can stand in a file, a header or a log as it is.
-    fileprivate var isPlainURL: Bool {
+    var isPlainURL: Bool {
         utf8.count <= 2048 && utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"\"'<>\\^`{|}".utf8.contains($0) }
     }
 }

@@ -1,0 +1,169 @@
+import Dispatch
+import FoundationEssentials
+import Glibc
+import HTTP
+import Model
+import Synchronization
+
+/// The child's side: takes one request, carries it out and answers while it goes.
+///
+/// Everything that strangers wrote is read here, and no credential of the run is.
+public struct Worker: Sendable {
+    private let input: Int32
+    private let output: WorkerOutput
+    private let environment: [String: String]
+    private let orphaned: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - input: where the request comes from; its end means that the parent is gone.
+    ///   - environment: the process's own, scrubbed by the parent.
+    ///   - orphaned: called when the input ends before the work does.
+    package init(
+        input: Int32, output: Int32, environment: [String: String], orphaned: @escaping @Sendable () -> Void
+    ) {
+        self.input = input
+        self.output = WorkerOutput(output)
+        self.environment = environment
+        self.orphaned = orphaned
+    }
+
+    /// The worker of this process, on its standard input and output.
+    ///
+    /// When the parent dies, so does the process, and with it its process group, which uv is in: the parent made it a
+    /// group of its own. The end of the input tells that. The kernel's own signal for it (`PR_SET_PDEATHSIG`) would
+    /// come too when only the parent's thread ends that started the child, and would leave uv running.
+    public static func ofThisProcess() -> Worker {
+        signal(SIGPIPE, SIG_IGN)
+        return Worker(input: 0, output: 1, environment: ProcessInfo.processInfo.environment) {
+            if getpgrp() == getpid() { kill(0, SIGKILL) }
+            _exit(1)
+        }
+    }
+
+    /// Carries the request out.
+    /// - Returns: the process's exit status: 0 if everything was answered, whatever the answers are.
+    public func run() async -> Int32 {
+        do throws(StrataError) {
+            let line = try await firstLine()
+            let finished = Flag()
+            watch(finished)
+            switch try WorkerProtocol.read(WorkerProtocol.Request.self, line) {
+            case .resolve(let configuration, let requests): try await resolve(configuration, requests)
+            case .build(let configuration, let requests, let folder): try await build(configuration, requests, folder)
+            }
+            finished.raise()
+            try output.send(.done)
+            return 0
+        } catch {
+            Self.complain("strata worker: \(error)\n")
+            return 1
+        }
+    }
+
+    private func resolve(
+        _ configuration: ResolverConfiguration, _ requests: [ResolveRequest]
+    ) async throws(StrataError) {
+        let client = try HTTPClient(.init(environment: environment))
+        let outcomes = await Resolver(configuration, client: client, environment: environment)
+            .resolve(requests) { [output] in try? output.send(.resolving($0)) }
+        for (item, outcome) in outcomes.sorted(by: { $0.key < $1.key }) { try output.send(.resolved(item, outcome)) }
+    }
+
+    private func build(
+        _ configuration: BuilderConfiguration, _ requests: [BuildRequest], _ folder: String
+    ) async throws(StrataError) {
+        let client = try HTTPClient(.init(environment: environment))
+        let cache = WheelCache(
+            directory: configuration.cacheDirectory, sizeLimit: configuration.cacheLimit, client: client,
+            index: configuration.index, environment: environment)
+        let builder = Builder(cache: cache)
+        let failures = await concurrentMap(requests, limit: configuration.parallelism) { [output] request in
+            let answer: WorkerProtocol.Answer
+            do throws(StrataError) {
+                answer = .built(
+                    try await builder.build(request, into: folder) { try? output.send(.building($0)) })
+            } catch {
+                answer = .failed(request.item, .init(error))
+            }
+            return Result { () throws(StrataError) in try output.send(answer) }
+        }
+        for failure in failures { try failure.get() }
+        cache.trim(now: configuration.now)
+    }
+
+    // MARK: - The parent
+
+    private func firstLine() async throws(StrataError) -> [UInt8] {
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [input] in
+                continuation.resume(
+                    returning: Result { () throws(StrataError) in
+                        var reader = LineReader(limit: WorkerProtocol.longestRequest)
+                        while let bytes = Self.read(input) {
+                            let lines = try reader.lines(adding: bytes)
+                            if let line = lines.first { return line }
+                        }
+                        throw StrataError(.inconsistent, "no request came")
+                    })
+            }
+        }
+        return try result.get()
+    }
+
+    /// Waits for the end of the input on a queue of its own, whose thread it keeps.
+    private func watch(_ finished: Flag) {
+        DispatchQueue(label: "strata.worker.parent").async { [input, orphaned] in
+            while Self.read(input) != nil {}
+            if !finished.isRaised { orphaned() }
+        }
+    }
+
+    private static func complain(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = write(2, bytes, bytes.count)
+    }
+
+    /// What there is to read, waiting for it; nil at the end.
+    private static func read(_ descriptor: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let got = Glibc.read(descriptor, &bytes, bytes.count)
+            if got < 0, errno == EINTR { continue }
+            return got > 0 ? Array(bytes[..<got]) : nil
+        }
+    }
+}
+
+/// Writes answers, one line at a time, from any task.
+final class WorkerOutput: Sendable {
+    private let descriptor: Mutex<Int32>
+
+    init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+
+    /// - Throws: `tool` if the parent does not listen any more.
+    func send(_ answer: WorkerProtocol.Answer) throws(StrataError) {
+        let line = try WorkerProtocol.line(answer)
+        let failure = descriptor.withLock { descriptor -> Int32? in
+            var done = 0
+            while done < line.count {
+                let put = line.withUnsafeBytes {
+                    write(descriptor, $0.baseAddress.map { $0 + done }, line.count - done)
+                }
+                if put < 0, errno == EINTR { continue }
+                guard put > 0 else { return errno }
+                done += put
+            }
+            return nil
+        }
+        if let failure {
+            throw StrataError(.tool, "the worker's answer could not be sent: \(String(cString: strerror(failure)))")
+        }
+    }
+}
+
+/// Says once that something has happened.
+final class Flag: Sendable {
+    private let value = Atomic(false)
+    func raise() { value.store(true, ordering: .releasing) }
+    var isRaised: Bool { value.load(ordering: .acquiring) }
+}

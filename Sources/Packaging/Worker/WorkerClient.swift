@@ -1,0 +1,136 @@
+import Glibc
+import Model
+import Subprocess
+
+/// The parent's side: starts a worker, hands it a request, and believes nothing that it answers before it was checked.
+public struct WorkerClient: Sendable {
+    private let executable: String
+    private let arguments: [String]
+    private let environment: [String: String]
+    private let deadline: Duration
+
+    /// - Parameters:
+    ///   - executable: this program's own path.
+    ///   - arguments: the hidden command that runs `Worker`.
+    ///   - environment: this process's environment; the worker gets the scrubbed part of it.
+    ///   - deadline: how long one request may take.
+    public init(
+        executable: String, arguments: [String] = ["worker"], environment: [String: String],
+        deadline: Duration = .seconds(3600)
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = WorkerEnvironment.scrubbed(environment)
+        self.deadline = deadline
+    }
+
+    /// Resolves in a worker: see ``Resolver/resolve(_:progress:)``.
+    /// - Throws: `tool` if the worker fails as a whole, `inconsistent` if it answers what it was not asked, `timedOut`,
+    ///   `cancelled`.
+    public func resolve(
+        _ requests: [ResolveRequest], _ configuration: ResolverConfiguration,
+        progress: @escaping @Sendable (ResolveProgress) -> Void = { _ in }
+    ) async throws(StrataError) -> [Item: ResolveOutcome] {
+        guard !requests.isEmpty else { return [:] }
+        return try await ask(.resolve(configuration, requests), ResolveAnswers(requests, progress: progress)).outcomes
+    }
+
+    /// Builds in a worker: see ``Builder/build(_:into:progress:)``. A layer that failed does not stop the others.
+    /// - Throws: as `resolve`.
+    public func build(
+        _ requests: [BuildRequest], into folder: String, _ configuration: BuilderConfiguration,
+        progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
+    ) async throws(StrataError) -> [Item: Result<BuildOutcome, StrataError>] {
+        guard !requests.isEmpty else { return [:] }
+        return try await ask(
+            .build(configuration, requests, folder: folder), BuildAnswers(requests, folder: folder, progress: progress)
+        ).outcomes
+    }
+
+    // MARK: - The exchange
+
+    private func ask<Answers: WorkerAnswers>(
+        _ request: WorkerProtocol.Request, _ answers: Answers
+    ) async throws(StrataError) -> Answers {
+        let line = try WorkerProtocol.line(request)
+        do {
+            return try await withThrowingTaskGroup(of: Answers?.self) { group in
+                group.addTask { try await exchange(line, answers) }
+                group.addTask {
+                    try await Task.sleep(for: deadline)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let first = try await group.next(), let complete = first else {
+                    throw StrataError(.timedOut, "the worker did not end within \(deadline)")
+                }
+                return complete
+            }
+        } catch {
+            throw StrataError.wrapping(error, .tool, "the worker could not be run")
+        }
+    }
+
+    private func exchange<Answers: WorkerAnswers>(_ line: [UInt8], _ answers: Answers) async throws -> Answers {
+        var platform = PlatformOptions()
+        // A group of its own, so that uv goes with it. Nothing is lost by a kill: what it writes is renamed when whole.
+        platform.processGroupID = 0
+        platform.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
+        ]
+        let variables = Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })
+        let result = try await Subprocess.run(
+            .path(.init(executable)), arguments: Arguments(arguments), environment: .custom(variables),
+            platformOptions: platform, input: .inputWriter, output: .sequence, error: .sequence
+        ) { execution in
+            async let complaint = Self.tail(of: execution.standardError)
+            do {
+                _ = try await execution.standardInputWriter.write(line)
+                // The input stays open: its end would mean that this process is gone.
+                let complete = try await Self.collect(execution.standardOutput, answers)
+                try await execution.standardInputWriter.finish()
+                return (complete, try await complaint)
+            } catch {
+                kill(-execution.processIdentifier.value, SIGKILL)
+                throw error
+            }
+        }
+        let (complete, complaint) = result.closureResult
+        guard complete.isDone, result.terminationStatus.isSuccess else {
+            throw StrataError(
+                .tool, "the worker ended early (\(result.terminationStatus))",
+                hint: complaint.isEmpty ? nil : complaint)
+        }
+        return complete.answers
+    }
+
+    private static func collect<Answers: WorkerAnswers>(
+        _ output: SubprocessOutputSequence, _ answers: Answers
+    ) async throws -> (answers: Answers, isDone: Bool) {
+        var answers = answers
+        var isDone = false
+        var reader = LineReader(limit: WorkerProtocol.longestLine)
+        for try await buffer in output {
+            for line in try reader.lines(adding: buffer.withUnsafeBytes { Array($0) }) {
+                guard !isDone else { throw StrataError(.inconsistent, "the worker answered after its end") }
+                switch try WorkerProtocol.read(WorkerProtocol.Answer.self, line) {
+                case .done:
+                    try answers.checkComplete()
+                    isDone = true
+                case let answer: try answers.take(answer)
+                }
+            }
+        }
+        return (answers, isDone)
+    }
+
+    /// The end of what the worker complained of, in printable characters.
+    private static func tail(of errors: SubprocessOutputSequence) async throws -> String {
+        var tail: [UInt8] = []
+        for try await buffer in errors {
+            tail += buffer.withUnsafeBytes { Array($0) }
+            if tail.count > 4096 { tail.removeFirst(tail.count - 4096) }
+        }
+        return String(decoding: tail, as: UTF8.self).printable(500)
+    }
+}
