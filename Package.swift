@@ -74,6 +74,8 @@ let package = Package(
         .target(
             name: "Contracts", dependencies: ["Model"], path: "Tests/Contracts", swiftSettings: rules),
         tests("Unit", "ArchitectureTests", []),
+        .executableTarget(
+            name: "packaging-worker", dependencies: ["Packaging"], path: "Tests/Support/Worker", swiftSettings: rules),
         tests("Unit", "ModelTests", ["Model", "Contracts"]),
         tests("Unit", "PlanningTests", ["Model", "Planning"]),
         tests("Unit", "SettingsTests", ["Model", "Settings"]),
@@ -86,7 +88,9 @@ let package = Package(
         tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto]),
         tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),
         tests("Integration", "HTTPTests", ["Model", "HTTP"]),
-        tests("Integration", "IndexTests", ["Model", "HTTP", "Packaging", crypto, subprocess]),
+        tests(
+            "Integration", "IndexTests",
+            ["Model", "HTTP", "Wheels", "Packaging", "packaging-worker", crypto, subprocess]),
         tests("Integration", "GitTests", ["Model", "Git", crypto]),
         tests("EndToEnd", "CommandTests", ["Model", "Settings", subprocess]),
     ]
