@@ -15,7 +15,7 @@ struct Strata: AsyncParsableCommand {
             4 the plan is not empty (plan --exit-code), 5 refused by a safety limit, 6 somebody else holds the lease.
             """,
         version: strataVersion,
-        subcommands: [],
+        subcommands: [WorkerCommand.self],
         groupedSubcommands: [
             CommandGroup(name: "Begin", subcommands: [InitCommand.self, CheckCommand.self]),
             CommandGroup(name: "Publish", subcommands: [PlanCommand.self, BuildCommand.self, PublishCommand.self]),

@@ -38,18 +38,6 @@ public struct ResolverConfiguration: Sendable, Hashable, Codable {
     }
 }
 
-/// What an item asks for.
-public struct ResolveRequest: Sendable, Hashable, Codable {
-    public let item: Item
-    /// In the order written.
-    public let requires: [Requirement]
-
-    public init(item: Item, requires: [Requirement]) {
-        self.item = item
-        self.requires = requires
-    }
-}
-
 /// How far a resolve has come.
 public enum ResolveProgress: Sendable, Hashable, Codable {
     /// So many of the project pages have been asked for.

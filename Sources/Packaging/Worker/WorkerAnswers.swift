@@ -81,11 +81,16 @@ struct BuildAnswers: WorkerAnswers {
     private let requests: [Item: BuildRequest]
     private let folder: String
     private let progress: @Sendable (BuildProgress) -> Void
+    private let built: @Sendable (Item, Result<BuildOutcome, StrataError>) -> Void
 
-    init(_ requests: [BuildRequest], folder: String, progress: @escaping @Sendable (BuildProgress) -> Void) {
+    init(
+        _ requests: [BuildRequest], folder: String, progress: @escaping @Sendable (BuildProgress) -> Void,
+        built: @escaping @Sendable (Item, Result<BuildOutcome, StrataError>) -> Void = { _, _ in }
+    ) {
         self.requests = Dictionary(requests.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
         self.folder = folder
         self.progress = progress
+        self.built = built
     }
 
     mutating func take(_ answer: WorkerProtocol.Answer) throws(StrataError) {
@@ -95,11 +100,11 @@ struct BuildAnswers: WorkerAnswers {
             progress(step)
         case .failed(let item, let failure):
             _ = try request(item)
-            outcomes[item] = .failure(failure.printable.error.at(item.place))
+            keep(item, .failure(failure.printable.error.at(item.place)))
         case .built(let outcome):
             let request = try request(outcome.item)
             try check(outcome, request)
-            outcomes[outcome.item] = .success(outcome)
+            keep(outcome.item, .success(outcome))
         default: throw .unbelievable("an answer to another question")
         }
     }
@@ -108,6 +113,11 @@ struct BuildAnswers: WorkerAnswers {
         if let missing = requests.keys.filter({ outcomes[$0] == nil }).min() {
             throw .unbelievable("there is none", missing)
         }
+    }
+
+    private mutating func keep(_ item: Item, _ result: Result<BuildOutcome, StrataError>) {
+        outcomes[item] = result
+        built(item, result)
     }
 
     private func request(_ item: Item) throws(StrataError) -> BuildRequest {

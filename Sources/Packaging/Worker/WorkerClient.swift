@@ -36,14 +36,16 @@ public struct WorkerClient: Sendable {
     }
 
     /// Builds in a worker: see ``Builder/build(_:into:progress:)``. A layer that failed does not stop the others.
+    /// - Parameter built: told of each layer as it is ready, once it was checked.
     /// - Throws: as `resolve`.
     public func build(
         _ requests: [BuildRequest], into folder: String, _ configuration: BuilderConfiguration,
-        progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
+        progress: @escaping @Sendable (BuildProgress) -> Void = { _ in },
+        built: @escaping @Sendable (Item, Result<BuildOutcome, StrataError>) -> Void = { _, _ in }
     ) async throws(StrataError) -> [Item: Result<BuildOutcome, StrataError>] {
         guard !requests.isEmpty else { return [:] }
         return try await ask(
-            .build(configuration, requests, folder: folder), BuildAnswers(requests, folder: folder, progress: progress)
+            .build(configuration, requests, folder: folder), BuildAnswers(requests, folder: folder, progress: progress, built: built)
         ).outcomes
     }
 

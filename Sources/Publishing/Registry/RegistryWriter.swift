@@ -7,9 +7,10 @@ import Model
 /// and still writes only the files whose bytes differ.
 public struct RegistryWriter: Sendable {
     public let remote: RegistryRemote
-    public let branches: [BranchRenderer]
+    /// Made when it is time to write: what they show includes the account, which needs credentials.
+    public let branches: @Sendable () async throws -> [BranchRenderer]
 
-    public init(remote: RegistryRemote, branches: [BranchRenderer]) {
+    public init(remote: RegistryRemote, branches: @escaping @Sendable () async throws -> [BranchRenderer]) {
         self.remote = remote
         self.branches = branches
     }
@@ -17,6 +18,7 @@ public struct RegistryWriter: Sendable {
     func bringUpToDate(
         from ledger: any Ledger, _ lease: Lease, _ surroundings: Surroundings, _ book: ReportBook
     ) async throws {
+        let branches = try await self.branches()
         surroundings.report(.began(.commit, count: branches.count))
         for branch in branches {
             try await update(branch, from: ledger, lease, surroundings, book)

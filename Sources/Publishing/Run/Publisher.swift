@@ -98,7 +98,19 @@ public struct Publisher: Sendable {
             layer.targets.map { ResolveRequest(item: Item(layer.name, $0), requires: layer.requires) }
         }
         surroundings.report(.began(.resolve, count: requests.count))
-        return try await workshop.resolve(requests) { surroundings.report(.resolved($0, $1)) }
+        let outcomes = try await workshop.resolve(requests) { surroundings.report(.resolved($0)) }
+        try refuseToGoOn(outcomes)
+        return outcomes
+    }
+
+    /// When nothing at all could be resolved, it is not the items that are wrong.
+    private func refuseToGoOn(_ outcomes: [Item: ResolveOutcome]) throws(StrataError) {
+        var reason: String?
+        for (_, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
+            guard case .failed(let why) = outcome else { return }
+            reason = reason ?? why
+        }
+        if let reason { throw StrataError(.tool, "nothing could be resolved: \(reason)") }
     }
 
     /// The states of what is wanted, and, unless the run is limited to some layers, of what the ledger holds besides.

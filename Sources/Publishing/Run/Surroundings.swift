@@ -30,7 +30,7 @@ public enum RunEvent: Sendable {
     }
     case began(Stage, count: Int)
     case ended(Stage)
-    case resolved(Item, ResolveOutcome)
+    case resolved(Item)
     case planned(new: Int, publications: Int, deprecations: Int)
     case built(Item, version: String, serial: Int, zipped: ByteCount)
     case buildFailed(Item, StrataError)

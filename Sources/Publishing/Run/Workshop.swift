@@ -6,7 +6,7 @@ import Model
 public struct Workshop: Sendable {
     /// Resolves items. An item that fails is an outcome, not an error; the call throws if nothing could be resolved.
     public var resolve:
-        @Sendable (_ requests: [ResolveRequest], _ progress: @escaping @Sendable (Item, ResolveOutcome) -> Void)
+        @Sendable (_ requests: [ResolveRequest], _ progress: @escaping @Sendable (Item) -> Void)
             async throws -> [Item: ResolveOutcome]
     /// Makes zips, in any order, and hands each over as it is ready, one call at a time.
     public var build:
@@ -17,7 +17,7 @@ public struct Workshop: Sendable {
 
     public init(
         resolve:
-            @escaping @Sendable ([ResolveRequest], @escaping @Sendable (Item, ResolveOutcome) -> Void)
+            @escaping @Sendable ([ResolveRequest], @escaping @Sendable (Item) -> Void)
             async throws -> [Item: ResolveOutcome],
         build:
             @escaping @Sendable (

@@ -23,8 +23,8 @@ struct BuildCommand: AsyncParsableCommand {
             let chosen = try assembly.desired.chosen(layers: layers, targets: targets)
             let progress = ProgressView(console)
             progress.take(.began(.resolve, count: chosen.count))
-            let workshop = assembly.workshop(report: progress.take)
-            let outcomes = try await workshop.resolve(chosen) { progress.take(.resolved($0, $1)) }
+            let workshop = assembly.workshop()
+            let outcomes = try await workshop.resolve(chosen) { progress.take(.resolved($0)) }
             let results = Results()
             for (item, outcome) in outcomes {
                 switch outcome {

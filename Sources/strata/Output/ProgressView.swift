@@ -61,8 +61,7 @@ final class ProgressView: Sendable {
             switch event {
             case .began(let stage, let count): count > 0 ? "\(stage.rawValue): \(count)" : nil
             case .ended: nil
-            case .resolved(let item, let outcome):
-                console.verbosity == .verbose ? "resolved \(item): \(outcome.summary)" : nil
+            case .resolved(let item): console.verbosity == .verbose ? "resolved \(item)" : nil
             case .planned(let new, let publications, let deprecations):
                 "planned \(new) new builds, \(publications) releases, \(deprecations) deprecations"
             case .built(let item, let version, let serial, let zipped):
@@ -93,7 +92,7 @@ extension ProgressView.State {
         case .began(let stage, let count):
             self.stage = stage
             total[stage, default: 0] += count
-        case .resolved(let item, _):
+        case .resolved(let item):
             done[.resolve, default: 0] += 1
             subject = "\(item)"
         case .planned(_, let publications, _): total[.publish] = publications
@@ -135,14 +134,4 @@ extension ProgressView.State {
 
 extension RunEvent {
     fileprivate var endsStage: Bool { if case .ended = self { true } else { false } }
-}
-
-extension ResolveOutcome {
-    fileprivate var summary: String {
-        switch self {
-        case .locked(let resolved): "\(resolved.lock.wheels.count) wheels"
-        case .refused(let reason): "refused: \(reason)"
-        case .failed(let reason): "failed: \(reason)"
-        }
-    }
 }

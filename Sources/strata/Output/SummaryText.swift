@@ -8,7 +8,7 @@ struct SummaryText {
 
     var text: String {
         var lines: [String] = []
-        if !report.hasChanged, report.pending.isEmpty {
+        if !report.hasChanged, report.status == .done {
             lines.append("Nothing to do: everything is published and listed.")
         }
         if !report.published.isEmpty {
@@ -43,17 +43,19 @@ struct SummaryText {
         _ title: String, _ failures: [RunReport.Failure], _ colour: Console.Colour, _ note: String
     ) -> [String] {
         guard !failures.isEmpty else { return [] }
-        struct Group: Hashable { let item: Item, reason: String }
-        let groups = Dictionary(grouping: failures) { Group(item: $0.item, reason: $0.reason) }
-            .sorted { ($0.key.item, $0.key.reason) < ($1.key.item, $1.key.reason) }
-        return [
-            console.paint("\(title) ", colour)
-                + "\(count(failures.count, title == "Pending" ? "release" : "item")) (\(note)):"
-        ]
-            + groups.map { group, failures in
-                let regions = failures.compactMap(\.region).sorted().map(\.code).joined(separator: ", ")
-                return "  \(group.item)" + (regions.isEmpty ? "" : " in \(regions)") + ": \(group.reason)"
+        let noun = title == "Pending" ? "release" : "item"
+        return [console.paint("\(title) ", colour) + "\(count(failures.count, noun)) (\(note)):"]
+            + Dictionary(grouping: failures, by: \.reason).sorted { $0.key < $1.key }.map { reason, failures in
+                "  \(places(failures)): \(reason)"
             }
+    }
+
+    /// The items that share a reason, with their regions where they have some.
+    private func places(_ failures: [RunReport.Failure]) -> String {
+        let items = Set(failures.map(\.item)).sorted()
+        let regions = Set(failures.compactMap(\.region)).sorted().map(\.code)
+        let what = items.count <= 3 ? items.map(\.description).joined(separator: ", ") : count(items.count, "item")
+        return regions.isEmpty ? what : "\(what) in \(regions.joined(separator: ", "))"
     }
 
     private static func seconds(_ value: Double) -> String {

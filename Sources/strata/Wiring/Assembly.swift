@@ -46,7 +46,7 @@ struct Assembly: Sendable {
         let provider = try provider()
         return Publisher(
             desired: desired, ledger: try await ledger(), provider: provider, workshop: workshop(),
-            registry: RegistryWriter(remote: remote(report: report), branches: try await branches(provider)),
+            registry: RegistryWriter(remote: remote(report: report), branches: { try await branches(provider) }),
             surroundings: surroundings(report: report),
             options: Publisher.Options(allowances: allowances, only: try desired.names(only)))
     }
@@ -132,7 +132,8 @@ extension FileChange {
         do {
             switch content {
             case .write(let bytes):
-                let parent = target.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+                let parent = target.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+                    separator: "/")
                 try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
                 try Data(bytes).write(to: URL(filePath: target), options: .atomic)
             case .delete: try FileManager.default.removeItem(atPath: target)

@@ -29,7 +29,7 @@ final class Stage: Sendable {
         Publisher(
             desired: desired, ledger: ledger, provider: provider,
             workshop: workshop(version: version, dependency: dependency, building),
-            registry: RegistryWriter(remote: remote.seam, branches: [Self.branch]),
+            registry: RegistryWriter(remote: remote.seam, branches: { [Self.branch] }),
             surroundings: Surroundings(
                 now: { [self] in clock.withLock { $0 } },
                 newPublication: { [self] in
@@ -67,7 +67,7 @@ final class Stage: Sendable {
                     let outcome = ResolveOutcome.locked(
                         ResolvedLock(lock: try Self.lock(request, version: version, dependency: dependency)))
                     outcomes[request.item] = outcome
-                    progress(request.item, outcome)
+                    progress(request.item)
                 }
                 return outcomes
             },
