@@ -118,23 +118,30 @@ enum StoredZip {
     static func bytes(path: String, _ content: [UInt8]) -> [UInt8] {
         func little(_ value: Int, _ width: Int) -> [UInt8] { (0..<width).map { UInt8(value >> (8 * $0) & 255) } }
         let name = Array(path.utf8)
-        let common =
-            little(20, 2) + little(0, 2) + little(0, 2) + little(0, 2) + little(0x21, 2) + little(Int(crc(content)), 4)
-            + little(content.count, 4) + little(content.count, 4) + little(name.count, 2) + little(0, 2)
-        let local = little(0x0403_4b50, 4) + common + name + content
-        let central =
-            little(0x0201_4b50, 4) + little(0x314, 2) + common + little(0, 2) + little(0, 2) + little(0, 2)
-            + little(0o100644 << 16, 4) + little(0, 4) + name
-        let end =
-            little(0x0605_4b50, 4) + little(0, 4) + little(1, 2) + little(1, 2) + little(central.count, 4)
-            + little(local.count, 4) + little(0, 2)
-        return local + central + end
+        func fields(_ pairs: [(Int, Int)]) -> [UInt8] { pairs.flatMap { little($0, $1) } }
+        let common = fields([
+            (20, 2), (0, 2), (0, 2), (0, 2), (0x21, 2), (Int(crc(content)), 4), (content.count, 4), (content.count, 4),
+            (name.count, 2), (0, 2),
+        ])
+        var zip = little(0x0403_4b50, 4) + common + name + content
+        let start = zip.count
+        zip += little(0x0201_4b50, 4) + little(0x314, 2) + common
+        zip += fields([(0, 2), (0, 2), (0, 2), (0o100644 << 16, 4), (0, 4)]) + name
+        let length = zip.count - start
+        zip += fields([(0x0605_4b50, 4), (0, 4), (1, 2), (1, 2), (length, 4), (start, 4), (0, 2)])
+        return zip
     }
 
     private static func crc(_ bytes: [UInt8]) -> UInt32 {
-        ~bytes.reduce(~UInt32(0)) { sum, byte in
-            (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value & 1 == 1 ? (value >> 1) ^ 0xEDB8_8320 : value >> 1 }
+        var sum = ~UInt32(0)
+        for byte in bytes {
+            sum ^= UInt32(byte)
+            for _ in 0..<8 {
+                let carry: UInt32 = sum & 1 == 1 ? 0xEDB8_8320 : 0
+                sum = (sum >> 1) ^ carry
+            }
         }
+        return ~sum
     }
 }
 
