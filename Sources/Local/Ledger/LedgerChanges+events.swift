@@ -52,7 +52,8 @@ extension LedgerChanges {
             touch(before)
         }
         let replace = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO release (\(ReleaseRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            sql:
+                "INSERT OR REPLACE INTO release (\(ReleaseRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         try replace.execute(arguments: ReleaseRow.arguments(release, row: row))
         touch(row)

@@ -42,7 +42,8 @@ enum ReleaseRow {
             serial: row[1], arn: row[5], isExternal: row[6],
             status: try LedgerText.word(row[7], Release.Status.init(rawValue:)),
             published: Timestamp(seconds: row[8]), expires: (row[9] as Int?).map(Timestamp.init(seconds:)),
-            announced: (row[13] as Int?).map(Timestamp.init(seconds:)), reason: row[10], isPinned: row[11], isRevoked: row[12])
+            announced: (row[13] as Int?).map(Timestamp.init(seconds:)), reason: row[10], isPinned: row[11],
+            isRevoked: row[12])
     }
 }
 

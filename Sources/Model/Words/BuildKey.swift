@@ -17,7 +17,9 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
         lines += options.prune.map { "prune \($0.rawValue)" }
         lines += options.exclude.map { "exclude \($0)" }
         lines += options.dropConflicts.map { "drop \($0)" }
-        digest = .of(lines.joined(separator: "\n"))
+        // A new line inside a pattern must not look like two patterns.
+        digest = .of(
+            lines.map { $0.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") }.joined(separator: "\n"))
     }
 
     public init?(_ description: String) {

@@ -57,6 +57,10 @@ public struct Requirement: Sendable, Hashable {
         if let semicolon = rest.firstIndex(of: ";") {
             let written = rest[rest.index(after: semicolon)...].trimmingSpaces
             guard !written.isEmpty else { throw refuse("the marker after ';' is empty") }
+            // Resolvers read files of requirements, where these begin a comment, a continued line or an option.
+            guard !written.contains(where: { $0 == "#" || $0 == "\\" }), !written.contains("--") else {
+                throw refuse("a marker holds no '#', '\\' or '--'")
+            }
             marker = written
             rest = rest[..<semicolon]
         } else {
@@ -67,15 +71,15 @@ public struct Requirement: Sendable, Hashable {
         if list.hasPrefix("("), list.hasSuffix(")") { list = String(list.dropFirst().dropLast()) }
         var specifiers: [String] = []
         for specifier in list.split(separator: ",", omittingEmptySubsequences: false) where !list.isEmpty {
-            let written = specifier.filter { $0 != " " }
+            let written = specifier.trimmingSpaces
             guard let sign = Self.signs.first(where: { written.hasPrefix($0) }) else {
                 throw refuse("'\(written)' is no version specifier", "write for example '>=2,<3'")
             }
-            let version = written.dropFirst(sign.count)
+            let version = written.dropFirst(sign.count).trimmingSpaces
             guard let head = version.utf8.first, head.isASCIIAlphanumeric,
                 version.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".*+!-_".utf8.contains($0) })
             else { throw refuse("'\(version)' is no version") }
-            specifiers.append(written)
+            specifiers.append(sign + version)
         }
         self.init(package: package, extras: extras, specifiers: specifiers.joined(separator: ","), marker: marker)
     }

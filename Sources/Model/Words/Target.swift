@@ -18,10 +18,12 @@ public struct PythonVersion: Sendable, Hashable, Comparable, LosslessStringConve
         self.minor = minor
     }
 
+    /// - Returns: nil unless the text is what `description` writes: no signs, no leading zeros.
     public init?(_ description: String) {
         let parts = description.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 2, let major = parts[0], let minor = parts[1] else { return nil }
+        guard parts.count == 2, let major = parts[0], let minor = parts[1], major >= 0, minor >= 0 else { return nil }
         self.init(major, minor)
+        guard self.description == description else { return nil }
     }
 
     public var description: String { "\(major).\(minor)" }

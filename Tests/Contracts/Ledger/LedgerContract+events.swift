@@ -46,6 +46,7 @@ extension LedgerContract {
             changed.status = .yanked
             changed.reason = "broken\n'; DROP TABLE release; --"
             changed.expires = Samples.start
+            changed.announced = Samples.start + .seconds(60)
             changed.isPinned = true
             changed.isRevoked = true
             try await subject.ledger.record([.released(changed)], lease: lease)
@@ -98,6 +99,22 @@ extension LedgerContract {
             #expect(try await subject.state(of: item).resolution == refused)
             try await subject.ledger.record([.resolved(item, found)], lease: lease)
             #expect(try await subject.state(of: item).resolution == found)
+        },
+        ContractCase("a hold is kept, replaced by the next one and removed by none") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let builds = try [1, 2].map { try Samples.build($0, of: item) }
+            let contents = try Samples.required(builds[1].artifact?.contents)
+            let events = builds.map(Event.built) + [.held(item, Hold(serial: 1, insteadOf: contents))]
+            try await subject.ledger.record(events, lease: lease)
+            #expect(try await subject.state(of: item).hold == Hold(serial: 1, insteadOf: contents))
+            try await subject.ledger.record([.held(item, Hold(serial: 2, insteadOf: contents))], lease: lease)
+            #expect(try await subject.state(of: item).hold?.serial == 2)
+            try await subject.ledger.record([.held(item, nil)], lease: lease)
+            let state = try await subject.state(of: item)
+            #expect(state.hold == nil)
+            try await subject.ledger.record([.held(item, nil)], lease: lease)
+            #expect(try await subject.state(of: item) == state)
         },
         ContractCase("a unit of more than 100 changes is refused as a whole") { subject in
             let lease = try await subject.lease()

@@ -6,7 +6,9 @@ import Testing
 struct NameTests {
     @Test(
         "no two layers or targets ever share a published name, whatever their versions and serials",
-        arguments: [NameTemplate.standard, "{prefix}-{py}-{layer}-{build}", "{py}-{layer}", "{layer}-{py}"], seeds(3))
+        arguments: [
+            NameTemplate.standard, "{prefix}-{py}-{layer}-{build}", "{py}-{layer}", "{layer}-{py}",
+        ], seeds(3))
     func sharing(template: String, seed: UInt64) throws {
         var chance = SeededGenerator(seed: seed)
         let naming = try NameTemplate(template, prefix: "acme")
@@ -71,15 +73,13 @@ struct NameTests {
     }
 
     @Test(
-        "whose template could give two layers the same name, or one that Lambda refuses, are refused",
+        "whose template leaves out the layer or the target, or which Lambda refuses, are refused",
         arguments: [
             "", "{prefix}", "{py}", "{layer}", "{layer}-{version}", "{py}-{layer", "{py}-{layer}-{date}",
             "{py}.{layer}",
-            "{py} {layer}", "{py}-{layer}é", "{py}{layer}", "{layer}{py}-{build}{build}", "{py}-{layer}{build}",
-            "{py}-{layer}{version}",
+            "{py} {layer}", "{py}-{layer}é",
         ])
-    func badTemplates(text: String) {
-        let error = #expect(throws: StrataError.self) { try NameTemplate(text, prefix: "acme") }
-        #expect(error?.code == .configuration)
+    func badTemplates(text: String) async {
+        await expect(.configuration) { _ = try NameTemplate(text, prefix: "acme") }
     }
 }
