@@ -78,7 +78,7 @@ let package = Package(
             name: "packaging-worker", dependencies: ["Packaging"], path: "Tests/Support/Worker", swiftSettings: rules),
         tests("Unit", "ModelTests", ["Model", "Contracts"]),
         tests("Unit", "PlanningTests", ["Model", "Planning"]),
-        tests("Unit", "SettingsTests", ["Model", "Settings"]),
+        tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),
         tests("Unit", "WheelsTests", ["Model", "Wheels", crypto]),
         tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", crypto]),
         tests(

@@ -46,7 +46,9 @@ final class Problems {
         guard visits <= Self.mostVisits else { return false }
         visits += count
         guard visits > Self.mostVisits else { return true }
-        add("the document expands to more than \(Self.mostVisits) values", hint: "use fewer aliases", at: place)
+        // Told even if there are too many other problems to tell.
+        found.append(
+            Self.problem("the document expands to more than \(Self.mostVisits) values", "use fewer aliases", place))
         return false
     }
 

@@ -24,7 +24,7 @@ import Testing
                 template: "{py}_{layer}", layers: "[{ name: arm64_a, requires: a }, a]",
                 targets: "[python3.12, python3.12-arm64]"
             ) == [
-                "strata.yaml:6:38: 'a python3.12-arm64' and 'arm64_a python3.12' could be published under the same "
+                "strata.yaml:6:42: 'a python3.12-arm64' and 'arm64_a python3.12' could be published under the same "
                     + "name; change 'publish.name', or rename a layer"
             ])
     }

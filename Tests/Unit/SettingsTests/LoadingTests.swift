@@ -1,0 +1,76 @@
+import Foundation
+import Model
+import Settings
+import Testing
+
+@Suite struct LoadingTests {
+    /// Runs a test in a folder of its own, which is removed.
+    private func inFolder(_ body: (URL) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "strata-settings-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try body(folder)
+    }
+
+    private func problems(_ path: String) -> [String] {
+        do {
+            _ = try Settings.load(path: path)
+            return []
+        } catch {
+            return "\(error)".split(separator: "\n").map(String.init)
+        }
+    }
+
+    @Test("reads files, with paths that begin at the configuration's folder")
+    func files() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "strata.yaml").path
+            try (smallest(line: 6, "layers: [{ from: lists/a.csv }]") + "ledger: sqlite:a.sqlite").write(
+                toFile: path, atomically: false, encoding: .utf8)
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "lists"), withIntermediateDirectories: true)
+            try "Package_Name\nnumpy\n".write(
+                to: folder.appending(path: "lists/a.csv"), atomically: false, encoding: .utf8)
+            let settings = try Settings.load(path: path)
+            #expect(settings.desired.layers.map(\.name.text) == ["numpy"])
+            #expect(settings.ledger == .sqlite(path: folder.path + "/a.sqlite"))
+        }
+    }
+
+    /// Otherwise a pull request could turn a list into a link to a file of secrets, and read it in the error messages.
+    @Test("refuses package lists that are no regular files")
+    func links() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "strata.yaml").path
+            try smallest(line: 6, "layers: [{ from: a.csv }, { from: b.csv }, { from: c.csv }, { from: d.csv }]").write(
+                toFile: path, atomically: false, encoding: .utf8)
+            try "hunter2".write(to: folder.appending(path: "secret"), atomically: false, encoding: .utf8)
+            try FileManager.default.createSymbolicLink(
+                at: folder.appending(path: "a.csv"), withDestinationURL: folder.appending(path: "secret"))
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "b.csv"), withIntermediateDirectories: true)
+            #expect(mkfifo(folder.appending(path: "c.csv").path, 0o600) == 0)
+            let said = problems(path)
+            #expect(said.count == 4)
+            #expect(said[0].hasSuffix("a.csv': it is a symbolic link"))
+            #expect(said[1].hasSuffix("b.csv': it is not a regular file"))
+            #expect(said[2].hasSuffix("c.csv': it is not a regular file"))
+            #expect(said[3].hasSuffix("d.csv': No such file or directory"))
+            #expect(!said.joined().contains("hunter2"))
+        }
+    }
+
+    @Test("says which file is missing")
+    func missing() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "strata.yaml").path
+            #expect(throws: StrataError.self) { try Settings.load(path: path) }
+            do {
+                _ = try Settings.load(path: path)
+            } catch let error as StrataError {
+                #expect(error.code == .file)
+                #expect(error.message == "cannot read '\(path)': No such file or directory")
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Model
+import Settings
+import Testing
+
+/// Settings that could be somebody's, made at random.
+struct RandomSettings {
+    var random: SplitMix
+
+    mutating func make() throws -> Settings {
+        var settings = try Reading(smallest).get()
+        let provider: PublishSettings.Provider = flip() ? .aws : .local
+        settings.publish = PublishSettings(
+            provider: provider, folder: "/\(word())/lambda", partitions: partitions(provider),
+            staging: flip()
+                ? StagingSettings(bucket: "\(word())-{account}-{region}", above: ByteCount(number(1...50_000_000)))
+                : nil,
+            rate: RequestRate(calls: number(1...15), per: .seconds(flip() ? 1 : 60)),
+            deadlines: CallDeadlines(connect: span(1...60), call: span(1...3600), noProgress: span(1...3600)))
+        settings.desired = Desired(
+            registry: RegistryDescription(
+                name: "\(word()) «layers» \"\\ 日本", url: "https://\(word()).example/\(word())"),
+            layers: try (0...number(0...6)).map { try layer(number: $0) },
+            regions: settings.publish.partitions.flatMap { $0.regions.known(in: $0.partition) },
+            updates: UpdatePolicy(minimumAge: span(0...100_000), dependenciesOnly: span(0...1_000_000)),
+            limits: PlanLimits(publish: number(0...1000), delete: number(0...1000)), retention: retention(),
+            naming: try NameTemplate(flip() ? NameTemplate.standard : "{prefix}-{py}-{layer}-{build}", prefix: word()),
+            visibility: pick([
+                .private, .public, .organization("o-\(word())abcd"), .accounts(["111122223333", "444455556666"]),
+            ]))
+        settings.ledger =
+            flip()
+            ? .sqlite(path: "/\(word())/ledger.sqlite")
+            : .dynamodb(table: "\(word())_\(word())", region: flip() ? pick(Region.known) : nil)
+        settings.git = git()
+        settings.index = index()
+        settings.cache = CacheSettings(
+            folder: flip() ? "/\(word())" : nil, size: ByteCount(number(100_000_000...1_000_000_000_000)))
+        settings.parallel = ParallelSettings(
+            resolve: flip() ? number(1...64) : nil, build: flip() ? number(1...64) : nil)
+        return settings
+    }
+
+    private mutating func layer(number: Int) throws -> DesiredLayer {
+        let extras = (0..<self.number(0...2)).compactMap { _ in PackageName(word()) }
+        let requires = try (0...self.number(0...2)).map { index in
+            Requirement(
+                package: try #require(PackageName("\(word())-\(index)")), extras: extras,
+                specifiers: pick(["", ">=2", "~=1.4,!=1.4.3", "==2.*"]),
+                marker: flip() ? "python_version < \"3.13\"" : nil)
+        }
+        return DesiredLayer(
+            name: try #require(LayerName("\(word())_\(number)")), requires: requires,
+            targets: Target.buildable.filter { _ in flip() } + [pick(Target.buildable)],
+            options: BuildOptions(
+                prune: Pruning.allCases.filter { _ in flip() }, exclude: flip() ? ["*/\(word())/*", "*.md"] : [],
+                dropConflicts: flip() ? [word()] : []),
+            retention: flip() ? retention() : nil)
+    }
+
+    private mutating func partitions(_ provider: PublishSettings.Provider) -> [PartitionSettings] {
+        let chosen = Partition.allCases.filter { _ in flip() }
+        return (chosen.isEmpty ? [.aws] : chosen).map { partition in
+            let regions = Region.known.filter { $0.partition == partition }
+            let some = regions.filter { _ in flip() }
+            return PartitionSettings(
+                partition: partition, account: provider == .aws || flip() ? "111122223333" : nil,
+                profile: flip() ? word() : nil,
+                regions: flip() || some.isEmpty
+                    ? .all(except: some.count == regions.count ? [] : some) : .these(some))
+        }
+    }
+
+    private mutating func git() -> GitSettings {
+        let remote: GitRemote =
+            flip()
+            ? .folder("/\(word())/registry.git")
+            : .ssh(
+                flip()
+                    ? SSHAddress(user: "git", host: "\(word()).example", path: "\(word())/layers.git")
+                    : SSHAddress(user: word(), host: word(), port: number(1...65_535), path: "/\(word()).git"))
+        let key = SecretReference("secretsmanager:strata/\(word())#private@AWSCURRENT")
+        return GitSettings(
+            remote: remote, branch: word(), siteBranch: "pages/\(word())",
+            author: GitAuthor(name: "\(word()) Ä. \(word())", email: "\(word())@acme.example"), sshKey: key,
+            passphrase: flip() ? SecretReference("file:/\(word())") : nil, hostKeys: flip() ? ["/etc/\(word())"] : [],
+            sign: flip() ? SecretReference("ssm:/\(word())") : nil, deadline: span(1...3600), history: number(1...1000))
+    }
+
+    private mutating func index() -> IndexSettings {
+        if flip() { return IndexSettings(findLinks: ["/\(word())"], noIndex: true) }
+        return IndexSettings(
+            url: flip() ? "https://\(word()).example/simple" : nil,
+            extra: flip() ? ["https://extra.example/\(word())"] : [],
+            findLinks: flip() ? ["https://\(word()).example/"] : [])
+    }
+
+    private mutating func retention() -> RetentionPolicy {
+        RetentionPolicy(expire: span(0...100_000_000), keep: number(0...20))
+    }
+
+    private mutating func flip() -> Bool { Bool.random(using: &random) }
+    private mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+    private mutating func span(_ range: ClosedRange<Int>) -> Duration { .seconds(number(range)) }
+    private mutating func pick<Element>(_ list: [Element]) -> Element { list[number(0...list.count - 1)] }
+    private mutating func word() -> String {
+        String((0...number(1...7)).map { _ in pick(Array("abcdefghijkmnopqrstuvwxyz")) })
+    }
+}

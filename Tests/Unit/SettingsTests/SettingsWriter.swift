@@ -1,0 +1,119 @@
+import Model
+import Settings
+
+/// Writes settings as YAML, in one of the many ways that mean the same.
+struct SettingsWriter {
+    let settings: Settings
+    var random: SplitMix
+
+    /// The document, with its sections in a random order.
+    mutating func yaml() -> String {
+        let desired = settings.desired
+        var sections = [
+            "version: 1", "registry: { name: \(quote(desired.registry.name)), url: \(quote(desired.registry.url)) }",
+            "targets: [\(Target.buildable.map(\.description).joined(separator: ", "))]", layers(), publish(),
+            "updates: { minimum-age: \(span(desired.updates.minimumAge)), "
+                + "dependencies-only: \(span(desired.updates.dependenciesOnly)) }",
+            "limits: { publish: \(desired.limits.publish), delete: \(desired.limits.delete) }",
+            "retention: \(retention(desired.retention))", "ledger: \(ledger())", git(), index(),
+            "cache: { size: \(settings.cache.size.bytes)B\(settings.cache.folder.map { ", folder: \(quote($0))" } ?? "") }",
+        ]
+        let parallel = [("resolve", settings.parallel.resolve), ("build", settings.parallel.build)]
+            .compactMap { key, count in count.map { "\(key): \($0)" } }
+        sections.append("parallel: { \(parallel.joined(separator: ", ")) }")
+        return sections.shuffled(using: &random).joined(separator: "\n") + "\n"
+    }
+
+    private func layers() -> String {
+        let layers = settings.desired.layers.map { layer in
+            var keys = [
+                "name: \(layer.name)", "requires: [\(layer.requires.map { quote("\($0)") }.joined(separator: ", "))]",
+                "targets: [\(layer.targets.map(\.description).joined(separator: ", "))]",
+                "prune: [\(layer.options.prune.map(\.rawValue).joined(separator: ", "))]",
+                "exclude: [\(layer.options.exclude.map(quote).joined(separator: ", "))]",
+                "drop-conflicts: [\(layer.options.dropConflicts.map(quote).joined(separator: ", "))]",
+            ]
+            if let own = layer.retention { keys.append("retention: \(retention(own))") }
+            return "  - " + keys.joined(separator: "\n    ")
+        }
+        return "layers:\n" + layers.joined(separator: "\n")
+    }
+
+    private func publish() -> String {
+        let publish = settings.publish
+        let visibility =
+            switch settings.desired.visibility {
+            case .private: "private"
+            case .public: "public"
+            case .organization(let id): "{ organization: \(id) }"
+            case .accounts(let ids): "{ accounts: [\(ids.map(quote).joined(separator: ", "))] }"
+            }
+        var lines = [
+            "provider: \(publish.provider.rawValue)", "folder: \(quote(publish.folder))",
+            "name: \(quote(settings.desired.naming.text))", "prefix: \(settings.desired.naming.prefix)",
+            "visibility: \(visibility)", "rate: \(publish.rate)",
+            "deadlines: { connect: \(span(publish.deadlines.connect)), call: \(span(publish.deadlines.call)), "
+                + "no-progress: \(span(publish.deadlines.noProgress)) }",
+        ]
+        if let staging = publish.staging {
+            lines.append("staging: { bucket: \(quote(staging.bucket)), above: \(staging.above.bytes)B }")
+        }
+        lines.append("partitions:")
+        for partition in publish.partitions {
+            let name = partition.partition.rawValue
+            let regions =
+                switch partition.regions {
+                case .these(let regions): "[\(regions.map(\.code).joined(separator: ", "))]"
+                case .all(let except):
+                    except.isEmpty ? "all" : "{ all: \(name), except: [\(except.map(\.code).joined(separator: ", "))] }"
+                }
+            var keys = ["regions: \(regions)"]
+            if let account = partition.account { keys.append("account: \"\(account)\"") }
+            if let profile = partition.profile { keys.append("profile: \(quote(profile))") }
+            lines.append("  \(name): { \(keys.joined(separator: ", ")) }")
+        }
+        return "publish:\n  " + lines.joined(separator: "\n  ")
+    }
+
+    private func ledger() -> String {
+        switch settings.ledger {
+        case .sqlite(let path): quote("sqlite:\(path)")
+        case .dynamodb(let table, let region): quote("dynamodb:\(table)\(region.map { "@\($0)" } ?? "")")
+        }
+    }
+
+    private func git() -> String {
+        let git = settings.git
+        var keys = [
+            "remote: \(quote(git.remote.url))", "branch: \(git.branch)", "site-branch: \(git.siteBranch)",
+            "author: \(quote("\(git.author.name) <\(git.author.email)>"))",
+            "host-keys: [\(git.hostKeys.map(quote).joined(separator: ", "))]", "deadline: \(span(git.deadline))",
+            "history: \(git.history)",
+        ]
+        for (key, secret) in [("ssh-key", git.sshKey), ("passphrase", git.passphrase), ("sign", git.sign)] {
+            if let secret { keys.append("\(key): \(quote("\(secret)"))") }
+        }
+        return "git: { \(keys.joined(separator: ", ")) }"
+    }
+
+    private func index() -> String {
+        let index = settings.index
+        var keys = ["no-index: \(index.noIndex)"]
+        if let url = index.url { keys.append("url: \(quote(url))") }
+        if !index.extra.isEmpty { keys.append("extra: [\(index.extra.map(quote).joined(separator: ", "))]") }
+        if !index.findLinks.isEmpty {
+            keys.append("find-links: [\(index.findLinks.map(quote).joined(separator: ", "))]")
+        }
+        return "index:\n  " + keys.joined(separator: "\n  ")
+    }
+
+    private func retention(_ policy: RetentionPolicy) -> String {
+        "{ expire: \(span(policy.expire)), keep: \(policy.keep) }"
+    }
+
+    private func span(_ duration: Duration) -> String { duration.spanText }
+
+    private func quote(_ text: String) -> String {
+        "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    }
+}
