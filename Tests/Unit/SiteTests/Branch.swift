@@ -17,10 +17,14 @@ struct Branch: Equatable {
     func existing(_ path: String) -> [UInt8]? { files[path] }
     func text(_ path: String) -> String? { files[path].map { String(decoding: $0, as: UTF8.self) } }
 
-    /// The first path on which two branches differ, with both texts: what a failing comparison prints.
+    /// The first line on which two branches differ: what a failing comparison prints.
     func difference(from other: Branch) -> String? {
         let paths = Set(files.keys).union(other.files.keys).sorted()
         guard let path = paths.first(where: { files[$0] != other.files[$0] }) else { return nil }
-        return "\(path)\n--- here\n\(text(path) ?? "no file")\n--- there\n\(other.text(path) ?? "no file")"
+        guard let here = text(path) else { return "\(path) is only there" }
+        guard let there = other.text(path) else { return "\(path) is only here" }
+        let lines = zip(here.split(separator: "\n"), there.split(separator: "\n"))
+        let line = lines.first { $0 != $1 }
+        return "\(path)\n--- here\n\(line?.0 ?? "")\n--- there\n\(line?.1 ?? "")"
     }
 }

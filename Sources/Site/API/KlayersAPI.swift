@@ -1,0 +1,73 @@
+import Model
+
+/// `/api/v2/` as clients of Klayers read it: directories that answer with an `index.html` which holds JSON. A static
+/// host sends it as HTML, so `<` is escaped in it.
+enum KlayersAPI {
+    /// `api/v2/p3.12-arm64/layers/{region}/{layer}/index.html`: a layer's releases in a region, newest first.
+    static func files(of state: ItemState, _ listing: TargetListing) -> [(path: String, bytes: [UInt8]?)] {
+        listing.regions.map { region in
+            let rows = listing.groups.compactMap { group -> [UInt8]? in
+                guard group.status != .deleted, let index = group.index(of: region) else { return nil }
+                return row(group, index, state.build(group.serial), listing)
+            }
+            return (
+                "\(base(listing.item.target))/\(region)/\(listing.item.layer)/index.html",
+                JSONObject.array(rows) + [0x0a]
+            )
+        }
+    }
+
+    private static func row(_ group: ReleaseGroup, _ index: Int, _ build: Build?, _ listing: TargetListing) -> [UInt8] {
+        var object = JSONObject()
+        object.add("arn", group.arn(at: index))
+        object.add("packageVersion", listing.version(of: group))
+        object.add("deployStatus", group.status.rawValue)
+        object.add("dependencies", strings: (build?.packages ?? []).map { "\($0.name)==\($0.version)" })
+        object.add("expiryDate", group.shared.expires.map { String($0.description.dropLast()) })
+        return object.bytes
+    }
+
+    private static let json = LineTable.json(key: "package")
+    private static let csv = LineTable.csv(header: "Package,Package Version,arn")
+
+    /// `api/v2/p3.12/layers/latest/{region}/` and, below it, `json/` and `csv/`: the latest of every layer.
+    static func writeTables(
+        _ target: Target, _ region: Region, _ rows: [(layer: LayerName, version: String, arn: String)],
+        touched: [LayerName], _ filter: ChangeFilter
+    ) throws {
+        let folder = "\(base(target))/latest/\(region)"
+        let byLayer = Dictionary(rows.map { ($0.layer, $0) }) { first, _ in first }
+        func blocks(_ line: (LayerName, String, String) -> [UInt8]) -> [LineTable.Block] {
+            touched.map { layer in
+                LineTable.Block(layer: layer, rows: byLayer[layer].map { [line($0.layer, $0.version, $0.arn)] } ?? [])
+            }
+        }
+        let objects = blocks { layer, version, arn in
+            var object = JSONObject()
+            object.add("package", layer.text)
+            object.add("packageVersion", version)
+            object.add("arn", arn)
+            return object.bytes
+        }
+        let lines = blocks { layer, version, arn in
+            var out: [UInt8] = []
+            out.append(csv: layer.text)
+            out.append(",")
+            out.append(csv: version)
+            out.append(",")
+            out.append(csv: arn)
+            return out
+        }
+        for (table, path, blocks) in [
+            (json, "\(folder)/index.html", objects), (json, "\(folder)/json/index.html", objects),
+            (csv, "\(folder)/csv/index.html", lines),
+        ] {
+            try filter.replace(path, with: table.replacing(blocks, in: filter.existing(path), path: path))
+        }
+    }
+
+    /// `api/v2/p3.12-arm64/layers`
+    private static func base(_ target: Target) -> String {
+        "api/v2/p\(target.python)" + (target.architecture == .arm64 ? "-arm64" : "") + "/layers"
+    }
+}

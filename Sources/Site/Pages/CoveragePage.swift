@@ -1,0 +1,90 @@
+import Model
+
+/// `coverage.html`: how much of each target every region has.
+struct CoveragePage {
+    let registry: RegistryInput
+    let coverage: Coverage
+
+    init(_ registry: RegistryInput, _ coverage: Coverage) {
+        self.registry = registry
+        self.coverage = coverage
+    }
+
+    func write(through filter: ChangeFilter, pages: Pages) throws {
+        let targets = Words.preferred(registry.targets)
+        let rows = registry.regions.map { region -> View in
+            [
+                "region": .text(region.code), "place": .text(region.place),
+                "cells": .views(targets.map { cell($0, region) }),
+            ]
+        }
+        let view: View = [
+            "kind": "coverage", "columns": .views(targets.map { ["name": .text($0.shortLabel)] }),
+            "rows": .views(rows),
+        ]
+        let path = "coverage.html"
+        try filter.write(pages.render("coverage", view, title: "Coverage", path: path), to: path)
+    }
+
+    private func cell(_ target: Target, _ region: Region) -> View {
+        let (have, all) = (coverage.count(target, region), coverage.items(target))
+        // Five steps of colour; the numbers say it exactly.
+        let step = all == 0 ? 0 : have == all ? 4 : have == 0 ? 0 : 1 + min(2, have * 3 / all)
+        return ["step": .number(step), "have": .number(have), "all": .number(all)]
+    }
+}
+
+/// `status.html`: what is missing, since when, and why. What fails for the same reason is told once.
+struct StatusPage {
+    let table: StatusTable
+
+    init(_ table: StatusTable) { self.table = table }
+
+    func write(through filter: ChangeFilter, pages: Pages) throws {
+        struct Key: Hashable {
+            let kind: String
+            let region: Region?
+            let reason: String
+        }
+        let groups = Dictionary(grouping: table.rows) { Key(kind: $0.kind, region: $0.region, reason: $0.reason) }
+        let sorted = groups.map { ($0, $1) }.sorted { left, right in
+            let (one, other) = (left.0, right.0)
+            if one.kind != other.kind { return one.kind < other.kind }
+            if one.region != other.region { return (one.region?.code ?? "") < (other.region?.code ?? "") }
+            return one.reason.utf8.lexicographicallyPrecedes(other.reason.utf8)
+        }
+        func views(_ kind: String) -> [View] {
+            sorted.filter { $0.0.kind == kind }.map { key, rows in group(key.region, key.reason, rows) }
+        }
+        let sections: [(String, String, String)] = [
+            ("pending", "Pending", "Failed so far; every run tries again."),
+            ("refused", "Not built", "The requirements cannot be met, or the layer would break a limit of Lambda."),
+            ("unavailable", "Not offered", "Lambda does not have the runtime or the architecture there."),
+        ]
+        let view: View = [
+            "kind": "status", "calm": .flag(table.count == 0), "count": .text(Words.count(table.count, "thing")),
+            "more": table.count > table.rows.count ? .number(table.count - table.rows.count) : nil,
+            "sections": .views(
+                sections.compactMap { kind, title, text in
+                    let rows = views(kind)
+                    return rows.isEmpty
+                        ? nil
+                        : ["id": .text(kind), "title": .text(title), "text": .text(text), "rows": .views(rows)]
+                }),
+        ]
+        try filter.write(
+            pages.render("status", view, title: "Status", path: "status.html"), to: "status.html")
+    }
+
+    private func group(_ region: Region?, _ reason: String, _ rows: [ProblemRow]) -> View {
+        let since = rows.map(\.since).min()
+        let shown = rows.prefix(30).map { row -> View in
+            ["layer": .text(row.layer), "target": .text(row.target.shortLabel)]
+        }
+        return [
+            "region": .text(region?.code ?? "everywhere"), "reason": .text(reason),
+            "since": .text(since?.description), "date": .text(since?.date), "items": .views(shown),
+            "rest": rows.count > 30 ? .number(rows.count - 30) : nil,
+        ]
+    }
+}

@@ -1,0 +1,735 @@
+// Written by site/embed from the files under site/. Do not edit.
+// swift-format-ignore-file
+
+/// The templates and assets by their path under `site/`.
+enum EmbeddedFiles {
+    static let texts: [String: String] = [
+        "templates/api.mustache": ####"""
+{{<page}}{{$main}}
+<section class="title"><h1>API</h1>
+<p class="lead">Files, not a service: no key, no limit, cached like the pages. Formats only grow. Begin at <a href="api/v1/index.json">api/v1/index.json</a>.</p></section>
+<section aria-labelledby="one"><h2 id="one">The newest ARN, in one line</h2>
+<div class="panel alone"><pre tabindex="0" aria-label="Command">curl -s {{example}}latest/requests/python3.13.json | jq -r '.arns["eu-west-1"]'</pre></div></section>
+<section aria-labelledby="files"><h2 id="files">Files</h2>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="files"><table><thead><tr><th scope="col">Under api/v1/</th><th scope="col">Holds</th></tr></thead><tbody>
+<tr><th scope="row"><code>latest/{layer}/{target}.json</code></th><td>the newest version, its digest and sizes, its packages, and the ARN in every region</td></tr>
+<tr><th scope="row"><code>layers/{layer}.json</code></th><td>every build and release with status, expiry and Lambda's number by region</td></tr>
+<tr><th scope="row"><code>builds/{layer}/{target}/{build}.json</code></th><td>a build: digest, sizes, packages with licences, wheels</td></tr>
+<tr><th scope="row"><code>builds/{layer}/{target}/{build}.pylock.toml</code></th><td>its lock, PEP 751</td></tr>
+<tr><th scope="row"><code>builds/{layer}/{target}/{build}.cdx.json</code></th><td>its bill of materials, CycloneDX 1.6</td></tr>
+<tr><th scope="row"><code>regions/{region}/{target}/{shard}.json</code>, <code>.csv</code></th><td>the latest of all layers of a shard, which is the first letter or digit of the layer's name in lower case, or <code>_</code></td></tr>
+<tr><th scope="row"><code>targets/{target}/layers.json</code></th><td>Lambda's number of every layer in every region</td></tr>
+<tr><th scope="row"><code>shards/{shard}.json</code></th><td>the layers of a shard with the sha256 of their file, to see what changed</td></tr>
+<tr><th scope="row"><code>changes/index.json</code>, <code>changes/{day}.json</code></th><td>what was published on which day</td></tr>
+<tr><th scope="row"><code>expiring/index.json</code>, <code>expiring/{day}.json</code></th><td>what may be deleted from which day on</td></tr>
+<tr><th scope="row"><code>coverage.json</code>, <code>status.json</code></th><td>how much every region has; what is missing, since when and why</td></tr>
+<tr><th scope="row"><code>renovate/{layer}/{target}.json</code></th><td>releases for Renovate; the preset is <a href="renovate.json">renovate.json</a></td></tr>
+</tbody></table></div></section>
+<section aria-labelledby="feeds"><h2 id="feeds">Feeds</h2><p>Atom: <a href="feed.xml">everything</a>, and one beside each layer's page, as <code>layers/requests.xml</code>. Calendar: <a href="deprecations.ics">deprecations.ics</a></p></section>
+{{/main}}{{/page}}
+
+"""####,
+        "templates/browse.mustache": ####"""
+{{<page}}{{$main}}
+<nav class="crumbs" aria-label="Breadcrumb"><a href="../index.html">Layers</a> <span aria-hidden="true">/</span> <span aria-current="page">{{shard}}</span></nav>
+<section class="title"><h1>Layers: {{shard}}</h1>
+{{>pickers}}</section>
+<section aria-label="Layers"><ul class="rows" data-results>
+{{#rows}}{{>row}}{{/rows}}</ul></section>
+{{/main}}{{/page}}
+
+"""####,
+        "templates/compose.mustache": ####"""
+{{<page}}{{$main}}
+<section class="title"><h1>Compose</h1>
+<p class="lead">Put several layers together: what they weigh, whether they disagree, and one snippet for all. A function takes up to five layers and 262.1 MB unzipped.</p>
+<noscript><p class="note pending">This page needs a script: it adds up what you pick.</p></noscript>
+{{>pickers}}</section>
+<div class="needs-js" data-composer>
+<form class="adder" role="search"><label class="search"><span class="quiet">Add a layer</span><svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path d="M12 5v14M5 12h14"/></svg><input type="search" placeholder="Add a layer" autocomplete="off" autocapitalize="off" spellcheck="false" data-add></label>
+<ul class="hits" data-hits></ul></form>
+<section aria-labelledby="chosen"><div class="bar"><h2 id="chosen">Chosen</h2><p class="count" data-total></p></div>
+<ul class="chosen" data-chosen></ul>
+<p class="empty" data-none>Nothing yet.</p>
+<div data-sum hidden><meter min="0" max="262144000" high="235929600" data-meter aria-label="Share of Lambda's limit"></meter>
+<div data-verdict></div>
+<div class="snippets" data-snippets data-for="compose"></div></div></section>
+</div>
+{{/main}}{{/page}}
+
+"""####,
+        "templates/coverage.mustache": ####"""
+{{<page}}{{$main}}
+<section class="title"><h1>Coverage</h1>
+<p class="lead">How many layers of each runtime every region has, of all that are asked for. What is missing, and why, is on the <a href="status.html">status page</a>.</p></section>
+<section aria-label="Layers by region and runtime"><div class="scroll" tabindex="0" role="region" aria-label="Coverage table"><table class="heat"><thead><tr><th scope="col">Region</th>{{#columns}}<th scope="col" class="num">{{name}}</th>{{/columns}}</tr></thead><tbody>
+{{#rows}}<tr><th scope="row">{{region}} <span class="version">{{place}}</span></th>{{#cells}}<td class="num step{{step}}">{{have}} <span>of {{all}}</span></td>{{/cells}}</tr>
+{{/rows}}</tbody></table></div></section>
+{{/main}}{{/page}}
+
+"""####,
+        "templates/deprecations.mustache": ####"""
+{{<page}}{{$main}}
+<section class="title"><h1>Deprecations</h1>
+<p class="lead">A release that was replaced stays for {{keepDays}} days, then it may be deleted. Nothing goes before its day. <a href="deprecations.ics">Subscribe to the calendar</a></p></section>
+<section aria-label="Months">{{#none}}<p class="empty">Nothing is going to expire.</p>{{/none}}{{#hasMonths}}<table><thead><tr><th scope="col">Month</th><th scope="col" class="num">Expires</th><th scope="col" class="num">On</th></tr></thead><tbody>
+{{#months}}<tr><th scope="row"><a href="deprecations/{{month}}.html">{{month}}</a></th><td class="num">{{count}}</td><td class="num">{{days}}</td></tr>
+{{/months}}</tbody></table>{{/hasMonths}}</section>
+{{/main}}{{/page}}
+
+"""####,
+        "templates/home.mustache": ####"""
+{{<page}}{{$main}}
+<section class="hero">
+<h1>{{registry}}</h1>
+<p class="lead">Python packages as AWS Lambda layers: {{count}} layers, {{targetCount}} runtimes, {{regionCount}} regions. Pick, copy, deploy.</p>
+<form class="finder needs-js" role="search" data-search>
+<label class="search"><span class="quiet">Search layers and packages</span>
+<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/></svg>
+<input type="search" name="q" placeholder="Search layers and packages" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="search" data-query></label>
+{{>pickers}}
+</form>
+</section>
+<section aria-labelledby="layers">
+<div class="bar"><h2 id="layers" data-heading>Layers</h2><p class="count" data-count></p></div>
+<ul class="rows" data-results>
+{{#rows}}{{>row}}{{/rows}}</ul>
+<p class="empty" data-empty hidden>Nothing here has that name. A layer is found by its name, and by the packages inside it.</p>
+{{#hasLetters}}<nav class="letters" aria-label="Layers by first letter">
+{{#letters}}<a href="browse/{{.}}.html">{{.}}</a>
+{{/letters}}</nav>
+{{/hasLetters}}</section>
+{{#hasRecent}}<section aria-labelledby="recent" data-recent>
+<div class="bar"><h2 id="recent">What changed lately</h2><a href="feed.xml">Feed</a></div>
+<ol class="events">
+{{#recent}}<li><time datetime="{{at}}">{{date}}</time><a href="layers/{{layer}}.html">{{layer}}</a> <span class="version">{{version}}</span><span class="what">{{what}}</span><span class="targets">{{targets}}</span></li>
+{{/recent}}</ol>
+</section>
+{{/hasRecent}}{{/main}}{{/page}}
+
+"""####,
+        "templates/layer.mustache": ####"""
+{{<page}}{{$main}}
+<nav class="crumbs" aria-label="Breadcrumb"><a href="../index.html">Layers</a> <span aria-hidden="true">/</span> <span aria-current="page">{{layer}}</span></nav>
+<section class="title">
+<h1>{{layer}} <span class="version">{{version}}</span></h1>
+{{#summary}}<p class="lead">{{.}}</p>
+{{/summary}}<dl class="facts">
+<div><dt>Holds</dt><dd>{{#requirements}}<code>{{.}}</code> {{/requirements}}</dd></div>
+{{#license}}<div><dt>Licence</dt><dd>{{.}}</dd></div>
+{{/license}}</dl>
+{{>pickers}}
+</section>
+{{#items}}
+<article class="item" data-target="{{target}}" data-layer="{{layer}}" aria-labelledby="h-{{target}}">
+<div class="bar"><h2 id="h-{{target}}">{{name}}</h2>{{#latest}}<p class="count">version {{version}}, build {{serial}}, {{date}}</p>{{/latest}}</div>
+{{#problems}}<p class="note {{kind}}"><strong>{{title}}</strong> {{reason}} <span class="since">since <time datetime="{{since}}">{{date}}</time></span></p>
+{{/problems}}{{#latest}}
+<div class="needs-js take big"><code class="arn" data-arn></code><button type="button" class="copy" data-copy aria-label="Copy the ARN for {{name}}">Copy</button></div>
+<div class="snippets needs-js" data-snippets></div>
+<details class="arns"{{#open}} open{{/open}}><summary>ARN in {{regionCount}} {{^one}}regions{{/one}}{{#one}}region{{/one}}</summary>
+{{#hasRegions}}<table><thead><tr><th scope="col">Region</th><th scope="col">ARN</th></tr></thead><tbody>
+{{#regions}}<tr><th scope="row">{{id}}</th><td><code>{{arn}}</code></td></tr>
+{{/regions}}</tbody></table>
+{{/hasRegions}}{{^hasRegions}}<table><thead><tr><th scope="col">ARN</th><th scope="col">In place of REGION</th></tr></thead><tbody>
+{{#patterns}}<tr><td><code>{{arn}}</code></td><td>{{regions}}</td></tr>
+{{/patterns}}</tbody></table>
+{{/hasRegions}}</details>
+<div class="columns">
+<section aria-labelledby="s-{{target}}">
+<h3 id="s-{{target}}">Size</h3>
+{{#size}}<p class="size"><strong>{{unzipped}}</strong> of 262.1 MB unzipped, {{zipped}} as a zip</p>
+<meter min="0" max="262144000" high="235929600" value="{{bytes}}" aria-label="Share of Lambda's limit">{{percent}} %</meter>
+{{#chart}}<figure><svg class="chart" viewBox="0 0 300 72" role="img" aria-label="{{label}}" preserveAspectRatio="none"><path class="area" d="{{area}}"/><path class="line" d="{{line}}"/></svg><figcaption>{{from}} to {{to}}</figcaption></figure>
+{{/chart}}<p class="links"><a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.pylock.toml" download>Lock</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.cdx.json" download>SBOM</a> <a href="../api/v1/latest/{{layer}}/{{target}}.json">JSON</a></p>
+<p class="digest">sha256 <code>{{sha256}}</code></p>
+{{/size}}{{^size}}<p>Imported: its bytes were not built here.</p>{{/size}}
+</section>
+<section aria-labelledby="p-{{target}}">
+<h3 id="p-{{target}}">Inside</h3>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="p-{{target}}"><table class="packages"><thead><tr><th scope="col">Package</th><th scope="col">Version</th><th scope="col">Licence</th><th scope="col" class="num">Unzipped</th></tr></thead><tbody>
+{{#packages}}<tr><th scope="row">{{name}}</th><td>{{version}}</td><td>{{license}}</td><td class="num">{{size}}</td></tr>
+{{/packages}}</tbody></table></div>
+</section>
+</div>
+{{/latest}}{{#hasBuilds}}<h3 id="v-{{target}}">Versions</h3>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="v-{{target}}"><table class="versions"><thead><tr><th scope="col">Version</th><th scope="col">Build</th><th scope="col">Published</th><th scope="col">Status</th><th scope="col">Number</th><th scope="col" class="num">Unzipped</th><th scope="col">What changed</th></tr></thead><tbody>
+{{#builds}}<tr><th scope="row">{{version}}</th><td>{{serial}}</td><td><time datetime="{{published}}">{{date}}</time></td><td><span class="status {{status}}">{{status}}</span>{{#expires}} <span class="until">until <time datetime="{{at}}">{{date}}</time></span>{{/expires}}{{#reason}} <span class="why">{{.}}</span>{{/reason}}</td><td>{{numbers}}</td><td class="num">{{size}}</td><td class="diff">{{diff}}</td></tr>
+{{/builds}}</tbody></table></div>
+{{/hasBuilds}}</article>
+{{/items}}
+{{/main}}{{/page}}
+
+"""####,
+        "templates/missing.mustache": ####"""
+{{<page}}{{$main}}
+<section class="title"><h1>Not found</h1>
+<p class="lead">There is no such page. A layer may have another name: <a href="{{root}}index.html">search for it</a>.</p>
+<form class="finder needs-js" role="search" data-search><label class="search"><span class="quiet">Search layers and packages</span><svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/></svg><input type="search" name="q" placeholder="Search layers and packages" autocomplete="off" autocapitalize="off" spellcheck="false" data-query></label>{{>pickers}}</form></section>
+<section aria-label="Results"><p class="count" data-count></p><ul class="rows" data-results></ul><p class="empty" data-empty hidden>Nothing here has that name.</p></section>
+{{/main}}{{/page}}
+
+"""####,
+        "templates/month.mustache": ####"""
+{{<page}}{{$main}}
+<nav class="crumbs" aria-label="Breadcrumb"><a href="../deprecations.html">Deprecations</a> <span aria-hidden="true">/</span> <span aria-current="page">{{month}}</span></nav>
+<section class="title"><h1>Deprecations in {{month}}</h1></section>
+{{#days}}<section aria-labelledby="d{{day}}"><div class="bar"><h2 id="d{{day}}">{{day}}</h2></div>
+<table><thead><tr><th scope="col">Layer</th><th scope="col">Version</th><th scope="col">Runtime</th><th scope="col" class="num">In</th></tr></thead><tbody>
+{{#rows}}<tr><th scope="row"><a href="../layers/{{layer}}.html">{{layer}}</a></th><td>{{version}} <span class="version">build {{build}}</span></td><td>{{target}}</td><td class="num">{{regions}}</td></tr>
+{{/rows}}</tbody></table></section>
+{{/days}}{{/main}}{{/page}}
+
+"""####,
+        "templates/page.mustache": ####"""
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self' file:; style-src 'self' file:; img-src 'self' file: data:; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{{title}}</title>
+<meta name="description" content="{{description}}">
+{{#canonical}}<link rel="canonical" href="{{.}}">
+<meta property="og:url" content="{{.}}">
+{{/canonical}}<meta property="og:title" content="{{title}}">
+<meta property="og:description" content="{{description}}">
+<meta property="og:type" content="website">
+{{#preview}}<meta property="og:image" content="{{.}}">
+<meta name="twitter:card" content="summary_large_image">
+{{/preview}}<link rel="icon" href="{{root}}assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="{{root}}assets/strata.css">
+<link rel="alternate" type="application/atom+xml" title="{{registry}}" href="{{root}}feed.xml">
+{{#feed}}<link rel="alternate" type="application/atom+xml" title="{{title}}" href="{{.}}">
+{{/feed}}{{#canonical}}<link rel="search" type="application/opensearchdescription+xml" title="{{registry}}" href="{{root}}opensearch.xml">
+{{/canonical}}<script src="{{root}}assets/strata.js" data-root="{{root}}"></script>
+</head>
+<body data-page="{{kind}}">
+<a class="skip" href="#main">Skip to the content</a>
+<header class="top">
+<div class="wrap">
+<a class="brand" href="{{root}}index.html"><svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true"><path d="M12 3 2.5 8 12 13l9.5-5z"/><path d="m2.5 12 9.5 5 9.5-5" class="mid"/><path d="m2.5 16 9.5 5 9.5-5" class="low"/></svg><span>{{registry}}</span></a>
+<nav aria-label="Site">
+{{#menu}}<a href="{{root}}{{href}}"{{#current}} aria-current="page"{{/current}}>{{text}}</a>
+{{/menu}}</nav>
+</div>
+</header>
+<main id="main" class="wrap" tabindex="-1">
+{{$main}}{{/main}}
+</main>
+<p id="said" class="quiet" role="status"></p>
+<footer class="wrap">
+<p>A release that is no longer the latest stays for {{keepDays}} days, and its page says until when. <a href="{{root}}deprecations.html">What expires when</a></p>
+<p><a href="{{root}}feed.xml">Feed</a> <a href="{{root}}deprecations.ics">Calendar</a> <a href="{{root}}api.html">API</a> <a href="{{root}}status.html">Status</a></p>
+</footer>
+</body>
+</html>
+
+"""####,
+        "templates/pickers.mustache": ####"""
+<div class="pickers needs-js">
+<label><span>Runtime</span>
+<select data-pick="target">
+{{#targets}}<option value="{{id}}">{{name}}</option>
+{{/targets}}</select></label>
+<label><span>Region</span>
+<select data-pick="region">
+{{#regions}}<option value="{{id}}">{{id}}{{#place}} · {{.}}{{/place}}</option>
+{{/regions}}</select></label>
+</div>
+
+"""####,
+        "templates/row.mustache": ####"""
+<li class="row" data-layer="{{layer}}"><div class="who"><a href="{{root}}layers/{{layer}}.html">{{layer}}</a> <span class="version" data-version>{{version}}</span></div><p class="about">{{summary}}</p><div class="take needs-js"><code class="arn" data-arn></code><button type="button" class="copy" data-copy aria-label="Copy the ARN of {{layer}}">Copy</button></div></li>
+
+"""####,
+        "templates/status.mustache": ####"""
+{{<page}}{{$main}}
+<section class="title"><h1>Status</h1>
+{{#calm}}<p class="lead">Every layer is in every region that it should be in.</p>{{/calm}}{{^calm}}<p class="lead">{{count}} missing. The same as data: <a href="api/v1/status.json">status.json</a></p>{{/calm}}</section>
+{{#sections}}<section aria-labelledby="{{id}}"><div class="bar"><h2 id="{{id}}">{{title}}</h2><p class="count">{{text}}</p></div>
+<ul class="problems">
+{{#rows}}<li class="{{id}}"><p><strong>{{region}}</strong> {{reason}} <span class="since">since <time datetime="{{since}}">{{date}}</time></span></p>
+<p class="who">{{#items}}<a href="layers/{{layer}}.html">{{layer}}</a> <span class="version">{{target}}</span> {{/items}}{{#rest}}and {{.}} more{{/rest}}</p></li>
+{{/rows}}</ul></section>
+{{/sections}}{{#more}}<p>{{.}} more are in <a href="api/v1/status.json">status.json</a>.</p>{{/more}}
+{{/main}}{{/page}}
+
+"""####,
+        "assets/icon.svg": ####"""
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M12 3 2.5 8 12 13l9.5-5z" fill="#0f766e"/><path d="m2.5 12 9.5 5 9.5-5" fill="none" stroke="#0f766e" stroke-width="1.8" stroke-linejoin="round"/><path d="m2.5 16 9.5 5 9.5-5" fill="none" stroke="#5eaaa2" stroke-width="1.8" stroke-linejoin="round"/></svg>
+
+"""####,
+        "assets/strata.css": ####"""
+/* Plain CSS, system fonts, two colour schemes. Sizes in rem, so that a reader's own font size holds. */
+:root {
+  color-scheme: light dark;
+  --ground: #fbfbfa; --raised: #fff; --sunk: #f2f3f1; --line: #dfe2de; --ink: #16201e; --soft: #55615e;
+  --accent: #0b655e; --accent-ink: #fff; --tint: #e3f1ee; --warn: #8a4b00; --warn-tint: #fdf0dc; --bad: #a3182a;
+  --bad-tint: #fde8ea; --focus: #0b655e;
+  --mono: ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  --radius: .5rem;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #101615; --raised: #171f1d; --sunk: #1c2523; --line: #2e3a37; --ink: #e6ecea; --soft: #a3b1ad;
+    --accent: #6fd0c4; --accent-ink: #06201d; --tint: #163632; --warn: #f0b866; --warn-tint: #33260f; --bad: #ff9aa5;
+    --bad-tint: #3a1a1e; --focus: #6fd0c4;
+  }
+}
+*, ::before, ::after { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; overflow-y: scroll; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow-wrap: anywhere; }
+.wrap { width: 100%; max-width: 66rem; margin: 0 auto; padding: 0 1.25rem; }
+h1, h2, h3, p, ul, ol, dl, dd, figure { margin: 0; padding: 0; }
+h1 { font-size: clamp(1.75rem, 1.4rem + 1.6vw, 2.5rem); line-height: 1.15; letter-spacing: -.02em; font-weight: 680; }
+h2 { font-size: 1.2rem; line-height: 1.3; letter-spacing: -.01em; font-weight: 650; }
+h3 { font-size: .95rem; line-height: 1.3; font-weight: 650; margin: 0 0 .6rem; }
+a { color: var(--accent); text-underline-offset: .2em; text-decoration-thickness: 1px; }
+a:hover { text-decoration-thickness: 2px; }
+:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: .2rem; }
+main:focus { outline: none; }
+code { font: .875em/1.5 var(--mono); }
+.quiet { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.skip { position: absolute; left: .5rem; top: -4rem; background: var(--raised); padding: .5rem 1rem; z-index: 2; }
+.skip:focus { top: .5rem; }
+html:not(.js) .needs-js { display: none; }
+
+.top { border-bottom: 1px solid var(--line); background: var(--raised); }
+.top .wrap { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem; min-height: 3.5rem; padding-block: .5rem; }
+.brand { display: inline-flex; align-items: center; gap: .6rem; color: var(--ink); font-weight: 650; text-decoration: none; min-height: 2.25rem; }
+.brand path { fill: var(--accent); stroke: var(--accent); stroke-width: 1.6; stroke-linejoin: round; }
+.brand .mid, .brand .low { fill: none; }
+.brand .low { opacity: .55; }
+nav[aria-label=Site] { display: flex; flex-wrap: wrap; gap: 0 1.1rem; margin-left: auto; }
+nav[aria-label=Site] a { color: var(--soft); text-decoration: none; padding: .35rem 0; font-size: .925rem; }
+nav[aria-label=Site] a:hover, nav[aria-label=Site] a[aria-current] { color: var(--ink); box-shadow: 0 2px 0 var(--accent); }
+
+main.wrap { padding-block: 2rem 1rem; min-height: 60vh; }
+main > section + section, .item { margin-top: 2.5rem; }
+.hero, .title { padding-block: .75rem 0; }
+.lead { color: var(--soft); font-size: 1.075rem; max-width: 44rem; margin-top: .6rem; }
+.bar { display: flex; align-items: baseline; justify-content: space-between; gap: 1rem; flex-wrap: wrap; padding-bottom: .6rem; border-bottom: 1px solid var(--line); }
+.count { color: var(--soft); font-size: .9rem; min-height: 1.4rem; }
+.crumbs { font-size: .9rem; color: var(--soft); }
+
+.finder { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .75rem; margin-top: 1.5rem; align-items: end; }
+.search { position: relative; display: block; }
+.search svg { position: absolute; left: .85rem; top: .9rem; fill: none; stroke: var(--soft); stroke-width: 1.8; stroke-linecap: round; pointer-events: none; }
+input, select, button { font: inherit; color: inherit; }
+input[type=search] { width: 100%; height: 3rem; padding: 0 1rem 0 2.75rem; border: 1px solid var(--soft); border-radius: var(--radius); background: var(--raised); font-size: 1.05rem; }
+input[type=search]::placeholder { color: var(--soft); opacity: 1; }
+.pickers { display: flex; flex-wrap: wrap; gap: .75rem; }
+html:not(.js) .pickers { display: none; }
+.title .pickers { margin-top: 1.25rem; }
+.pickers label { flex: 1 1 auto; min-width: 0; }
+.pickers span { display: block; font-size: .8rem; color: var(--soft); margin-bottom: .15rem; }
+.finder .pickers span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+select { height: 3rem; width: 100%; max-width: 100%; padding: 0 .75rem; border: 1px solid var(--soft); border-radius: var(--radius); background: var(--raised); }
+.title select { height: 2.5rem; }
+
+.rows { list-style: none; }
+.row { display: grid; grid-template-columns: minmax(9rem, 15rem) minmax(0, 1fr); gap: .1rem 1.5rem; padding: .8rem 0; border-bottom: 1px solid var(--line); align-items: center; content-visibility: auto; contain-intrinsic-size: auto 4.2rem; }
+.who a { font-weight: 620; text-decoration: none; font-size: 1.05rem; }
+.who a:hover { text-decoration: underline; }
+.version { color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
+.about { grid-column: 1; color: var(--soft); font-size: .875rem; line-height: 1.4; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; line-clamp: 2; overflow: hidden; }
+html:not(.js) .about { grid-column: 2; grid-row: 1; }
+.take { grid-column: 2; grid-row: 1 / span 2; display: flex; align-items: stretch; min-width: 0; border: 1px solid var(--line); border-radius: var(--radius); background: var(--sunk); overflow: hidden; min-height: 2.75rem; }
+.arn { flex: 1; min-width: 0; padding: .6rem .85rem; overflow-x: auto; white-space: nowrap; font-size: .8125rem; line-height: 1.5rem; scrollbar-width: thin; }
+.arn.absent { color: var(--soft); font-family: inherit; font-size: .875rem; }
+.copy { flex: none; min-width: 4.75rem; border: 0; border-left: 1px solid var(--line); background: var(--raised); color: var(--accent); font-weight: 600; font-size: .9rem; cursor: pointer; }
+.copy:hover { background: var(--tint); }
+.copy:disabled { color: var(--soft); cursor: default; background: transparent; }
+.copy.done { background: var(--accent); color: var(--accent-ink); }
+.copy:focus-visible { outline-offset: -3px; }
+.take.big { margin-top: 1rem; }
+.take.big .arn { font-size: .9rem; padding-block: .75rem; }
+.take.big .copy { background: var(--accent); color: var(--accent-ink); min-width: 6rem; }
+.empty { padding: 2rem 0; color: var(--soft); }
+.letters { display: flex; flex-wrap: wrap; gap: .35rem; padding-top: 1rem; }
+.letters a { min-width: 2.25rem; padding: .3rem .5rem; text-align: center; border: 1px solid var(--line); border-radius: .35rem; text-decoration: none; }
+.events { list-style: none; }
+.events li { display: grid; grid-template-columns: 6.5rem minmax(0, 1.2fr) 7rem minmax(0, 2fr) minmax(0, 1.4fr); gap: 0 1rem; padding: .5rem 0; border-bottom: 1px solid var(--line); font-size: .925rem; }
+.events time, .what, .targets, .since, .until { color: var(--soft); font-variant-numeric: tabular-nums; }
+
+.facts { display: flex; flex-wrap: wrap; gap: .4rem 2rem; margin-top: 1rem; font-size: .925rem; }
+.facts div { display: flex; gap: .5rem; }
+.facts dt { color: var(--soft); }
+.note { margin-top: .9rem; padding: .6rem .9rem; border-left: 3px solid var(--warn); background: var(--warn-tint); border-radius: 0 var(--radius) var(--radius) 0; font-size: .925rem; }
+.note.refused { border-color: var(--bad); background: var(--bad-tint); }
+.snippets { margin-top: .75rem; }
+.tabs { display: flex; flex-wrap: wrap; gap: .1rem .25rem; border-bottom: 1px solid var(--line); }
+.tabs button { border: 0; background: none; padding: .45rem .7rem; color: var(--soft); font-size: .9rem; cursor: pointer; border-bottom: 2px solid transparent; margin-bottom: -1px; }
+.tabs button[aria-selected=true] { color: var(--ink); border-color: var(--accent); font-weight: 600; }
+.panel { position: relative; background: var(--sunk); border: 1px solid var(--line); border-top: 0; border-radius: 0 0 var(--radius) var(--radius); }
+.panel pre { margin: 0; padding: .9rem 5.5rem .9rem 1rem; overflow-x: auto; font: .8125rem/1.6 var(--mono); min-height: 8.2rem; }
+.panel .copy { position: absolute; right: .5rem; top: .5rem; border: 1px solid var(--line); border-radius: .35rem; min-height: 2rem; }
+details.arns { margin-top: .9rem; }
+summary { cursor: pointer; padding: .35rem 0; color: var(--accent); font-size: .925rem; }
+.columns { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 8fr); gap: 1.5rem 3rem; margin: 1.5rem 0; }
+.size strong { font-size: 1.35rem; font-weight: 650; letter-spacing: -.01em; }
+meter { width: 100%; height: .75rem; margin-top: .4rem; }
+.chart { width: 100%; height: 4.5rem; margin-top: .75rem; display: block; }
+.chart .area { fill: var(--tint); }
+.chart .line { fill: none; stroke: var(--accent); stroke-width: 2; vector-effect: non-scaling-stroke; }
+figcaption, .digest { font-size: .8rem; color: var(--soft); }
+.links { display: flex; gap: 1.1rem; margin: .6rem 0 .3rem; font-size: .925rem; }
+.scroll { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-size: .9rem; }
+th, td { text-align: left; padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: baseline; font-variant-numeric: tabular-nums; }
+thead th { color: var(--soft); font-weight: 500; font-size: .8rem; white-space: nowrap; }
+tbody th { font-weight: 550; }
+.num { text-align: right; white-space: nowrap; }
+.versions td, .versions th { white-space: nowrap; }
+.versions .diff, .versions .why { white-space: normal; min-width: 12rem; color: var(--soft); }
+.status { display: inline-block; padding: .05rem .5rem; border-radius: 1rem; font-size: .8rem; background: var(--sunk); color: var(--soft); }
+.status.latest { background: var(--tint); color: var(--accent); font-weight: 600; }
+.status.deprecated { background: var(--warn-tint); color: var(--warn); }
+.status.yanked { background: var(--bad-tint); color: var(--bad); }
+
+footer.wrap { margin-top: 3rem; padding-block: 1.5rem 2.5rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .875rem; display: flex; flex-wrap: wrap; justify-content: space-between; gap: .5rem 2rem; }
+footer p + p { display: flex; gap: 1.1rem; }
+
+@media (max-width: 46rem) {
+  .wrap { padding-inline: 1rem; }
+  main.wrap { padding-top: 1.25rem; }
+  .finder, .columns { grid-template-columns: minmax(0, 1fr); }
+  .finder .pickers label { flex: 1 1 8rem; }
+  .row { grid-template-columns: minmax(0, 1fr); gap: .3rem; contain-intrinsic-size: auto 7rem; }
+  .take, html:not(.js) .about { grid-column: 1; grid-row: auto; }
+  .about { -webkit-line-clamp: 1; line-clamp: 1; }
+  .events li { grid-template-columns: 6.5rem minmax(0, 1fr) auto; }
+  .events .what, .events .targets { grid-column: 2 / -1; }
+  nav[aria-label=Site] { margin-left: 0; }
+}
+@media (prefers-reduced-motion: no-preference) { .copy { transition: background-color .12s; } }
+@media print { .top nav, .pickers, .snippets, .copy, footer, .skip { display: none !important; } .item { display: block !important; break-inside: avoid; } body { background: none; } }
+
+"""####,
+        "assets/strata.js": ####"""
+// What the pages do with a script: search, pickers, copying. Everything is there to read without it.
+// Data is loaded with script tags, since a page opened from a folder may not fetch its neighbours.
+"use strict";
+var strata = (function () {
+  var page = document.documentElement;
+  page.classList.add("js");
+  var root = document.currentScript.dataset.root || "";
+  var byLayer = new Map(), index = [], loading = new Map();
+
+  // ---- data
+
+  function load(path) {
+    if (!loading.has(path)) {
+      loading.set(path, new Promise(function (done, failed) {
+        var tag = document.createElement("script");
+        tag.src = root + path;
+        tag.onload = function () { tag.remove(); done(); };
+        tag.onerror = function () { tag.remove(); loading.delete(path); failed(new Error(path)); };
+        document.head.appendChild(tag);
+      }));
+    }
+    return loading.get(path);
+  }
+
+  function layerData(name) {
+    return load("data/layers/" + name + ".js").then(function () { return byLayer.get(name); });
+  }
+
+  function partition(region) {
+    if (region.startsWith("cn-")) return "aws-cn";
+    if (region.startsWith("us-gov-")) return "aws-us-gov";
+    if (region.startsWith("eusc-")) return "aws-eusc";
+    return "aws";
+  }
+
+  function arnOf(data, target, region) {
+    var item = data && data.targets[target];
+    if (!item) return null;
+    if (item.arns && item.arns[region]) return item.arns[region];
+    var number = item.regions[region];
+    if (!number) return null;
+    var account = item.accounts && item.accounts[region] || item.account;
+    return "arn:" + partition(region) + ":lambda:" + region + ":" + account + ":layer:" + item.name + ":" + number;
+  }
+
+  // ---- what the reader picked, kept between visits
+
+  function recall(key) { try { return localStorage.getItem("strata." + key); } catch (error) { return null; } }
+  function keep(key, value) { try { localStorage.setItem("strata." + key, value); } catch (error) { /* private mode */ } }
+  function picker(key) { return document.querySelector("[data-pick=" + key + "]"); }
+  function picked(key) { var field = picker(key); return field ? field.value : ""; }
+
+  function restorePickers() {
+    ["target", "region"].forEach(function (key) {
+      var field = picker(key), wish = new URLSearchParams(location.search).get(key) || recall(key);
+      if (!field) return;
+      if (wish && Array.from(field.options).some(function (o) { return o.value === wish; })) field.value = wish;
+      field.addEventListener("change", function () { keep(key, field.value); refresh(); });
+    });
+  }
+
+  // ---- copying
+
+  function say(text) { document.getElementById("said").textContent = text; }
+
+  function copy(text, button) {
+    function shown() {
+      button.textContent = "Copied";
+      button.classList.add("done");
+      say("Copied " + text);
+      setTimeout(function () { button.textContent = "Copy"; button.classList.remove("done"); }, 1600);
+    }
+    function byHand() {
+      var area = document.createElement("textarea");
+      area.value = text;
+      area.className = "quiet";
+      document.body.appendChild(area);
+      area.select();
+      var worked = document.execCommand("copy");
+      area.remove();
+      button.focus();
+      if (worked) shown(); else say("The browser did not allow copying");
+    }
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(shown, byHand); else byHand();
+  }
+
+  // ---- rows and cards: anything with data-layer and a place for an ARN
+
+  function fill(box) {
+    var code = box.querySelector("[data-arn]"), button = box.querySelector("[data-copy]");
+    if (!code) return Promise.resolve();
+    var target = box.dataset.target || picked("target"), region = picked("region");
+    function show(data) {
+      var arn = arnOf(data, target, region), item = data && data.targets[target];
+      code.textContent = arn || (item ? "Not in " + region + " yet" : "Not for " + target);
+      code.classList.toggle("absent", !arn);
+      button.disabled = !arn;
+      button.dataset.text = arn || "";
+      var version = box.querySelector("[data-version]");
+      if (version && item) version.textContent = item.version;
+      return data;
+    }
+    return layerData(box.dataset.layer).then(show, function () { return show(null); });
+  }
+
+  var watcher = "IntersectionObserver" in window ? new IntersectionObserver(function (entries) {
+    entries.forEach(function (entry) {
+      if (entry.isIntersecting) { watcher.unobserve(entry.target); fill(entry.target); }
+    });
+  }, { rootMargin: "200px" }) : null;
+
+  function await_(box) { if (watcher) watcher.observe(box); else fill(box); }
+
+  function refresh() {
+    document.querySelectorAll("[data-results] > [data-layer]").forEach(await_);
+    if (document.body.dataset.page === "layer") showTarget();
+    if (document.body.dataset.page === "compose") compose();
+  }
+
+  // ---- search
+
+  function row(entry) {
+    var item = document.createElement("li"), name = entry[0];
+    item.className = "row";
+    item.dataset.layer = name;
+    function add(parent, tag, name, text) {
+      var element = document.createElement(tag);
+      if (name) element.className = name;
+      if (text) element.textContent = text;
+      parent.appendChild(element);
+      return element;
+    }
+    var who = add(item, "div", "who");
+    add(who, "a", "", name).href = root + "layers/" + name + ".html";
+    who.append(" ");
+    add(who, "span", "version", entry[1]).dataset.version = "";
+    var inside = entry.found && entry.found !== name ? "holds " + entry.found : entry[2];
+    add(item, "p", "about", inside);
+    var take = add(item, "div", "take");
+    add(take, "code", "arn").dataset.arn = "";
+    var button = add(take, "button", "copy", "Copy");
+    button.type = "button";
+    button.dataset.copy = "";
+    button.setAttribute("aria-label", "Copy the ARN of " + name);
+    return item;
+  }
+
+  // Names are compared as package indexes compare them: `-`, `_`, `.` and spaces are the same.
+  function plain(text) { return text.toLowerCase().replace(/[-_.\s]+/g, "-"); }
+
+  // The better the place of the match, the smaller the number; 9 is no match.
+  function rank(entry, wish, words) {
+    entry.found = null;
+    if (entry.key === wish) return 0;
+    if (entry.key.startsWith(wish)) return 1;
+    var best = entry.key.includes(wish) ? 3 : 9;
+    for (var i = 0; i < entry[3].length; i++) {
+      var inside = entry[3][i], place = inside === wish ? 2 : inside.startsWith(wish) ? 4 : inside.includes(wish) ? 5 : 9;
+      if (place < best) { best = place; entry.found = inside; }
+    }
+    if (best === 9 && words.every(function (word) {
+      return entry.key.includes(word) || entry[3].some(function (inside) { return inside.includes(word); });
+    })) best = 6;
+    return best;
+  }
+
+  function search(text) {
+    var wish = plain(text), words = wish.split("-").filter(Boolean), hits = [];
+    index.forEach(function (entry) {
+      var place = rank(entry, wish, words);
+      if (place < 9) hits.push([place, entry]);
+    });
+    hits.sort(function (a, b) { return a[0] - b[0] || a[1][0].length - b[1][0].length || (a[1][0] < b[1][0] ? -1 : 1); });
+    return hits.map(function (hit) { return hit[1]; });
+  }
+
+  function startSearch() {
+    var field = document.querySelector("[data-query]"), list = document.querySelector("[data-results]");
+    if (!field || !list) return;
+    var first = Array.from(list.children), count = document.querySelector("[data-count]"), ready = null;
+    var empty = document.querySelector("[data-empty]"), recent = document.querySelector("[data-recent]");
+    var letters = document.querySelector(".letters");
+    function prepare() {
+      if (!ready) ready = load("data/search.js").then(function () {
+        return Promise.all(strata.shards.map(function (shard) { return load("data/search/" + shard + ".js"); }));
+      });
+      return ready;
+    }
+    function update() {
+      var text = field.value.trim();
+      if (recent) recent.hidden = !!text;
+      if (letters) letters.hidden = !!text;
+      if (!text) {
+        list.replaceChildren.apply(list, first);
+        empty.hidden = true;
+        count.textContent = "";
+        refresh();
+        return;
+      }
+      prepare().then(function () {
+        if (field.value.trim() !== text) return;
+        var hits = search(text);
+        list.replaceChildren.apply(list, hits.slice(0, 40).map(row));
+        empty.hidden = hits.length > 0;
+        count.textContent = hits.length === 1 ? "1 layer" : hits.length + " layers";
+        if (hits.length > 40) count.textContent += ", the first 40 shown";
+        say(count.textContent);
+        refresh();
+      });
+    }
+    field.addEventListener("focus", prepare, { once: true });
+    field.addEventListener("input", update);
+    field.form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      var only = list.querySelector(".row");
+      if (only) fill(only).then(function () { var b = only.querySelector("[data-copy]"); if (!b.disabled) b.focus(); });
+    });
+    document.addEventListener("keydown", function (event) {
+      var writing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
+      if (event.key === "/" && !writing) { event.preventDefault(); field.focus(); }
+      if (event.key === "Escape" && document.activeElement === field) { field.value = ""; update(); }
+    });
+    var wish = new URLSearchParams(location.search).get("q");
+    if (wish) { field.value = wish; update(); }
+  }
+
+  // ---- snippets
+
+  var kinds = [
+    ["SAM", function (arns) { return "Resources:\n  Function:\n    Type: AWS::Serverless::Function\n    Properties:\n      Layers:\n" + lines(arns, "        - "); }],
+    ["CDK Python", function (arns) { return arns.map(function (arn, i) { return "lambda_.LayerVersion.from_layer_version_arn(\n    self, \"" + label(arn, i) + "\",\n    \"" + arn + "\",\n)"; }).join("\n"); }],
+    ["CDK TypeScript", function (arns) { return arns.map(function (arn, i) { return "lambda.LayerVersion.fromLayerVersionArn(this, '" + label(arn, i) + "',\n  '" + arn + "');"; }).join("\n"); }],
+    ["Terraform", function (arns) { return "resource \"aws_lambda_function\" \"function\" {\n  layers = [\n" + arns.map(function (a) { return "    \"" + a + "\","; }).join("\n") + "\n  ]\n}"; }],
+    ["Serverless", function (arns) { return "functions:\n  function:\n    layers:\n" + lines(arns, "      - "); }],
+    ["CloudFormation", function (arns) { return "Resources:\n  Function:\n    Type: AWS::Lambda::Function\n    Properties:\n      Layers:\n" + lines(arns, "        - "); }],
+    ["AWS CLI", function (arns) { return "aws lambda update-function-configuration \\\n  --function-name FUNCTION \\\n  --layers " + arns.join(" \\\n    "); }]
+  ];
+  function lines(arns, indent) { return arns.map(function (arn) { return indent + arn; }).join("\n"); }
+  function label(arn, i) { return "Layer" + (i ? i + 1 : ""); }
+
+  function snippets(box, arns) {
+    if (!arns.length) { box.replaceChildren(); return; }
+    var chosen = Math.max(0, kinds.findIndex(function (kind) { return kind[0] === recall("snippet"); }));
+    var id = "snippet-" + (box.dataset.for || box.parentElement.dataset.target || "all");
+    var tabs = document.createElement("div"), panel = document.createElement("div");
+    var pre = document.createElement("pre"), button = document.createElement("button");
+    tabs.className = "tabs";
+    tabs.setAttribute("role", "tablist");
+    tabs.setAttribute("aria-label", "Snippet for");
+    panel.className = "panel";
+    panel.id = id;
+    panel.setAttribute("role", "tabpanel");
+    pre.tabIndex = 0;
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    button.dataset.copy = "";
+    button.setAttribute("aria-label", "Copy the snippet");
+    function choose(at, focus) {
+      chosen = (at + kinds.length) % kinds.length;
+      Array.from(tabs.children).forEach(function (tab, i) {
+        tab.setAttribute("aria-selected", i === chosen);
+        tab.tabIndex = i === chosen ? 0 : -1;
+        if (i === chosen && focus) tab.focus();
+      });
+      panel.setAttribute("aria-labelledby", id + "-" + chosen);
+      pre.textContent = button.dataset.text = kinds[chosen][1](arns);
+      pre.setAttribute("aria-label", kinds[chosen][0]);
+    }
+    kinds.forEach(function (kind, i) {
+      var tab = document.createElement("button");
+      tab.type = "button";
+      tab.id = id + "-" + i;
+      tab.textContent = kind[0];
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-controls", id);
+      tab.addEventListener("click", function () { choose(i); keep("snippet", kind[0]); });
+      tabs.appendChild(tab);
+    });
+    tabs.addEventListener("keydown", function (event) {
+      var step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step) { event.preventDefault(); choose(chosen + step, true); keep("snippet", kinds[chosen][0]); }
+    });
+    panel.append(pre, button);
+    box.replaceChildren(tabs, panel);
+    choose(chosen);
+  }
+
+  function showTarget() {
+    var wanted = picked("target"), items = Array.from(document.querySelectorAll(".item"));
+    items.forEach(function (item) {
+      item.hidden = item.dataset.target !== wanted;
+      if (item.hidden) return;
+      var box = item.querySelector("[data-snippets]");
+      fill(item).then(function (data) {
+        var arn = data && arnOf(data, wanted, picked("region"));
+        if (box) snippets(box, arn ? [arn] : []);
+      });
+    });
+  }
+
+  function compose() { if (strata.composer) strata.composer(); }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    restorePickers();
+    document.addEventListener("click", function (event) {
+      var button = event.target.closest ? event.target.closest("[data-copy]") : null;
+      if (button && button.dataset.text) copy(button.dataset.text, button);
+    });
+    startSearch();
+    refresh();
+  });
+
+  return {
+    shards: [],
+    layer: function (data) { byLayer.set(data.layer, data); },
+    shard: function (rows) { rows.forEach(function (entry) { entry.key = plain(entry[0]); index.push(entry); }); }
+  };
+})();
+
+"""####,
+    ]
+}

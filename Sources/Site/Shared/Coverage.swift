@@ -1,0 +1,66 @@
+import FoundationEssentials
+import Model
+
+/// How many layers each target has in each region: `api/v1/coverage.json`. Kept by adding and subtracting, so that one
+/// layer's change does not need the others.
+struct Coverage: Decodable {
+    private(set) var layers = 0
+    /// Items by target.
+    private(set) var targets: [String: Int] = [:]
+    /// Items with a latest release, by target and region.
+    private(set) var cells: [String: [String: Int]] = [:]
+
+    static let path = "api/v1/coverage.json"
+
+    func count(_ target: Target, _ region: Region) -> Int { cells[target.description]?[region.code] ?? 0 }
+    func items(_ target: Target) -> Int { targets[target.description] ?? 0 }
+
+    /// What some layers change of it.
+    struct Change {
+        private var layers = 0
+        private var targets: [Target: Int] = [:]
+        private var cells: [LayerTraces.Cell: Int] = [:]
+
+        mutating func add(_ traces: LayerTraces, before: LayerTraces?) {
+            if before == nil { layers += 1 }
+            for target in traces.targets { targets[target, default: 0] += 1 }
+            for target in before?.targets ?? [] { targets[target, default: 0] -= 1 }
+            for cell in traces.cells { cells[cell, default: 0] += 1 }
+            for cell in before?.cells ?? [] { cells[cell, default: 0] -= 1 }
+        }
+
+        func write(through filter: ChangeFilter) throws -> Coverage {
+            var coverage =
+                try filter.existing(Coverage.path).map {
+                    try RegistryJSON.decode(Coverage.self, from: $0, path: Coverage.path)
+                } ?? Coverage()
+            coverage.layers += layers
+            for (target, count) in targets { coverage.targets[target.description, default: 0] += count }
+            for (cell, count) in cells {
+                coverage.cells[cell.target.description, default: [:]][cell.region.code, default: 0] += count
+            }
+            coverage.dropZeros()
+            try filter.write(coverage.bytes, to: Coverage.path)
+            return coverage
+        }
+    }
+
+    private mutating func dropZeros() {
+        targets = targets.filter { $0.value != 0 }
+        cells = cells.mapValues { $0.filter { $0.value != 0 } }.filter { !$0.value.isEmpty }
+    }
+
+    private var bytes: [UInt8] {
+        let cells = cells.sorted { $0.key < $1.key }.map { ($0.key, Self.object($0.value)) }
+        return JSONObject.file([
+            ("format", Array("1".utf8)), ("layers", Array(String(layers).utf8)), ("targets", Self.object(targets)),
+            ("cells", Array(JSONObject.file(cells).dropLast())),
+        ])
+    }
+
+    private static func object(_ counts: [String: Int]) -> [UInt8] {
+        var object = JSONObject()
+        for (name, count) in counts.sorted(by: { $0.key < $1.key }) { object.add(name, count) }
+        return object.bytes
+    }
+}

@@ -1,0 +1,24 @@
+import FoundationEssentials
+import Model
+
+/// `api/v1/status.json`: all that is missing, and why.
+struct StatusTable {
+    static let path = "api/v1/status.json"
+    private static let table = LineTable.json(key: "layer")
+    /// So many rows are shown on the page; the file holds them all.
+    private static let shown = 1000
+
+    let rows: [ProblemRow]
+    let count: Int
+
+    static func write(_ blocks: [LineTable.Block], through filter: ChangeFilter) throws -> StatusTable {
+        let file = try table.replacing(blocks, in: filter.existing(path), path: path) ?? Array("[\n]\n".utf8)
+        try filter.write(file, to: path)
+        let lines = file.split(separator: 0x0a).dropFirst().dropLast()
+        let rows = try lines.prefix(shown).map { line in
+            let object = line.last == UInt8(ascii: ",") ? line.dropLast() : line
+            return try RegistryJSON.decode(ProblemRow.self, from: Array(object), path: path)
+        }
+        return StatusTable(rows: rows, count: lines.count)
+    }
+}

@@ -1,0 +1,60 @@
+import FoundationEssentials
+import Model
+import Site
+import Testing
+
+@Suite("The site")
+struct SiteRendererTests {
+    static func rendered(_ fixture: Fixture, _ options: SiteOptions = .init()) throws -> Branch {
+        var branch = Branch()
+        branch.apply(try SiteRenderer(fixture.registry, options: options).changes(for: fixture.layers) { _ in nil })
+        return branch
+    }
+
+    @Test("changes nothing when nothing changed")
+    func nothing() throws {
+        let fixture = Fixture.believable()
+        let branch = try Self.rendered(fixture)
+        let renderer = try SiteRenderer(fixture.registry)
+        #expect(try renderer.changes(for: fixture.layers, existing: branch.existing).map(\.path) == [])
+        #expect(try renderer.changes(for: [], existing: branch.existing).map(\.path) == [])
+    }
+
+    @Test("a full render equals incremental ones, whatever their order", arguments: 0..<40 as Range<UInt64>)
+    func incremental(_ seed: UInt64) throws {
+        var random = RandomState(seed: seed)
+        let before = random.items()
+        let after = random.changed(before)
+        let renderer = try SiteRenderer(random.registry, options: .init(klayersAPI: seed % 2 == 0))
+
+        var steps = Branch()
+        for layer in LayerState.grouping(before).shuffled(using: &random.chance) {
+            steps.apply(try renderer.changes(for: [layer], existing: steps.existing))
+        }
+        for layer in LayerState.grouping(after).shuffled(using: &random.chance) {
+            steps.apply(try renderer.changes(for: [layer], existing: steps.existing))
+        }
+        var once = Branch()
+        var shuffled = after.shuffled(using: &random.chance)
+        for index in shuffled.indices { shuffled[index].releases.shuffle(using: &random.chance) }
+        once.apply(try renderer.changes(for: LayerState.grouping(shuffled), existing: once.existing))
+        let difference = steps.difference(from: once)
+        #expect(difference == nil, "seed \(seed)")
+    }
+
+    /// Not a test of ours: writes the fixture's site where people and browsers can look at it.
+    @Test(
+        "writes the example site to the folder that the environment names",
+        .enabled(if: ProcessInfo.processInfo.environment["STRATA_EXAMPLE_SITE"] != nil))
+    func example() throws {
+        let folder = try #require(ProcessInfo.processInfo.environment["STRATA_EXAMPLE_SITE"])
+        let branch = try Self.rendered(Fixture.believable(), .init(klayersAPI: true))
+        for (path, bytes) in branch.files {
+            let url = URL(filePath: folder).appending(path: path)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(bytes).write(to: url)
+        }
+        #expect(FileManager.default.fileExists(atPath: "\(folder)/index.html"))
+    }
+}
