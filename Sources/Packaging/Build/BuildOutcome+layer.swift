@@ -2,10 +2,10 @@ import Model
 import Wheels
 
 extension BuildOutcome {
-    init(_ layer: SplicedLayer, of request: BuildRequest, wheels: [CachedWheel], path: String) {
+    init(_ layer: SplicedLayer, of order: BuildOrder, wheels: [CachedWheel], path: String) {
         let sizes = Dictionary(layer.packages.map { ($0.name, $0.unzipped) }, uniquingKeysWith: { first, _ in first })
-        item = request.item
-        key = request.key
+        item = order.item
+        key = order.key
         self.path = path
         sha256 = layer.sha256
         zipped = layer.zipped

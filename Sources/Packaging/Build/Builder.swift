@@ -22,53 +22,53 @@ public struct Builder: Sendable {
     /// - Throws: `badWheel` naming the wheel and, where there is one, the entry; `tooLarge` with the largest packages
     ///   and what pruning would save; `file`; what downloading comes to.
     public func build(
-        _ request: BuildRequest, into folder: String,
+        _ order: BuildOrder, into folder: String,
         progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
     ) async throws(StrataError) -> BuildOutcome {
         do {
             try Folder.create(folder)
-            if let made = try await earlier(request, in: folder) { return made }
-            let wheels = try await fetch(request, progress)
-            try checkMachineCode(of: wheels, on: request.item.target)
-            progress(.splicing(request.item))
-            let path = "\(folder)/\(request.key).zip"
-            let layer = try await splice(request, wheels, to: path, progress)
+            if let made = try await earlier(order, in: folder) { return made }
+            let wheels = try await fetch(order, progress)
+            try checkMachineCode(of: wheels, on: order.item.target)
+            progress(.splicing(order.item))
+            let path = "\(folder)/\(order.key).zip"
+            let layer = try await splice(order, wheels, to: path, progress)
             do {
                 try limits.check(layer)
             } catch {
                 unlink(path)
                 throw error
             }
-            let outcome = BuildOutcome(layer, of: request, wheels: wheels, path: path)
-            try SmallFile.write(outcome, at: "\(folder)/\(request.key).json")
+            let outcome = BuildOutcome(layer, of: order, wheels: wheels, path: path)
+            try SmallFile.write(outcome, at: "\(folder)/\(order.key).json")
             return outcome
         } catch {
-            throw StrataError.wrapping(error, .inconsistent, "the layer could not be built").at(request.item.place)
+            throw StrataError.wrapping(error, .inconsistent, "the layer could not be built").at(order.item.place)
         }
     }
 
     /// The zip of an earlier build, if it still has the digest that was recorded.
-    private func earlier(_ request: BuildRequest, in folder: String) async throws -> BuildOutcome? {
-        let path = "\(folder)/\(request.key).zip"
-        guard let made = SmallFile.read(BuildOutcome.self, at: "\(folder)/\(request.key).json"),
-            made.key == request.key, made.item.target == request.item.target, access(path, R_OK) == 0
+    private func earlier(_ order: BuildOrder, in folder: String) async throws -> BuildOutcome? {
+        let path = "\(folder)/\(order.key).zip"
+        guard let made = SmallFile.read(BuildOutcome.self, at: "\(folder)/\(order.key).json"),
+            made.key == order.key, made.item.target == order.item.target, access(path, R_OK) == 0
         else { return nil }
         let isIntact = try await offPool { cancellation in
             let file = try WheelFile(path: path, name: path)
             return (try? file.check(sha256: made.sha256, cancellation: cancellation)) != nil
         }
-        return isIntact ? made.moved(to: path, for: request.item) : nil
+        return isIntact ? made.moved(to: path, for: order.item) : nil
     }
 
     private func fetch(
-        _ request: BuildRequest, _ progress: @escaping @Sendable (BuildProgress) -> Void
+        _ order: BuildOrder, _ progress: @escaping @Sendable (BuildProgress) -> Void
     ) async throws -> [CachedWheel] {
         let counter = Counter()
-        let total = request.lock.wheels.count
-        let results = await concurrentMap(request.lock.wheels, limit: parallelism) { [cache] wheel in
+        let total = order.lock.wheels.count
+        let results = await concurrentMap(order.lock.wheels, limit: parallelism) { [cache] wheel in
             do throws(StrataError) {
                 let cached = try await cache.wheel(wheel)
-                progress(.fetched(request.item, done: counter.next(), of: total))
+                progress(.fetched(order.item, done: counter.next(), of: total))
                 return Result<CachedWheel, StrataError>.success(cached)
             } catch {
                 return .failure(error)
@@ -90,18 +90,18 @@ public struct Builder: Sendable {
 
     /// Splices; wheels that were damaged in the cache since they were verified are fetched anew, once.
     private func splice(
-        _ request: BuildRequest, _ wheels: [CachedWheel], to path: String,
+        _ order: BuildOrder, _ wheels: [CachedWheel], to path: String,
         _ progress: @escaping @Sendable (BuildProgress) -> Void
     ) async throws -> SplicedLayer {
         do {
-            return try await recipe(request, wheels).splice(to: path)
+            return try await recipe(order, wheels).splice(to: path)
         } catch let error as StrataError where error.code == .badWheel || error.code == .file {
             guard await cache.dropDamaged(wheels) else { throw error }
-            return try await recipe(request, fetch(request, progress)).splice(to: path)
+            return try await recipe(order, fetch(order, progress)).splice(to: path)
         }
     }
 
-    private func recipe(_ request: BuildRequest, _ wheels: [CachedWheel]) throws(StrataError) -> LayerRecipe {
+    private func recipe(_ order: BuildOrder, _ wheels: [CachedWheel]) throws(StrataError) -> LayerRecipe {
         func patterns(_ texts: [String]) throws(StrataError) -> Set<PathPattern> {
             var patterns: Set<PathPattern> = []
             for text in texts {
@@ -113,10 +113,10 @@ public struct Builder: Sendable {
             return patterns
         }
         return LayerRecipe(
-            wheels: wheels.map(\.source), requirements: request.lock.requirementsText,
+            wheels: wheels.map(\.source), requirements: order.lock.requirementsText,
             prune: PruneRules(
-                kinds: Set(request.options.prune.map(\.rule)), patterns: try patterns(request.options.exclude)),
-            dropOnConflict: try patterns(request.options.dropConflicts))
+                kinds: Set(order.options.prune.map(\.rule)), patterns: try patterns(order.options.exclude)),
+            dropOnConflict: try patterns(order.options.dropConflicts))
     }
 }
 

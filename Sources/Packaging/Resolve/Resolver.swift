@@ -61,8 +61,8 @@ public struct Resolver: Sendable {
         var stale: [ResolveTask] = []
         for task in tasks {
             if let outcome = task.remembered(await index.answers(for: task.expectedPackages)) {
-                progress(.unchanged(task.request.item))
                 outcomes[task.request.item] = outcome
+                progress(.resolved(task.request.item, outcome, isUnchanged: true))
             } else {
                 stale.append(task)
             }
@@ -79,7 +79,7 @@ public struct Resolver: Sendable {
             // A memory that cannot be kept costs the next run a resolve; the lock is good all the same.
             if let memory = verdict.memory { try? store.keep(memory, of: task.request) }
             outcomes[task.request.item] = verdict.outcome
-            progress(.resolved(task.request.item))
+            progress(.resolved(task.request.item, verdict.outcome, isUnchanged: false))
         }
         return outcomes
     }

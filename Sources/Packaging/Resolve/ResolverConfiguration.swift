@@ -42,9 +42,8 @@ public struct ResolverConfiguration: Sendable, Hashable, Codable {
 public enum ResolveProgress: Sendable, Hashable, Codable {
     /// So many of the project pages have been asked for.
     case pages(done: Int, of: Int)
-    /// Nothing has changed for the item since its last resolve.
-    case unchanged(Item)
     /// The item is resolved anew.
     case resolving(Item)
-    case resolved(Item)
+    /// The item's outcome; unchanged if nothing has changed since its last resolve.
+    case resolved(Item, ResolveOutcome, isUnchanged: Bool)
 }

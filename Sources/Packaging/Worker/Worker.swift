@@ -49,7 +49,7 @@ public struct Worker: Sendable {
             watch(finished)
             switch try WorkerProtocol.read(WorkerProtocol.Request.self, line) {
             case .resolve(let configuration, let requests): try await resolve(configuration, requests)
-            case .build(let configuration, let requests, let folder): try await build(configuration, requests, folder)
+            case .build(let configuration, let orders, let folder): try await build(configuration, orders, folder)
             }
             finished.raise()
             try output.send(.done)
@@ -64,30 +64,36 @@ public struct Worker: Sendable {
         _ configuration: ResolverConfiguration, _ requests: [ResolveRequest]
     ) async throws(StrataError) {
         let client = try HTTPClient(.init(environment: environment))
-        let outcomes = await Resolver(configuration, client: client, environment: environment)
-            .resolve(requests) { [output] in try? output.send(.resolving($0)) }
-        for (item, outcome) in outcomes.sorted(by: { $0.key < $1.key }) { try output.send(.resolved(item, outcome)) }
+        let failure = FirstError()
+        _ = await Resolver(configuration, client: client, environment: environment).resolve(requests) { [output] step in
+            failure.catching { () throws(StrataError) in try output.send(.resolving(step)) }
+        }
+        try failure.check()
     }
 
     private func build(
-        _ configuration: BuilderConfiguration, _ requests: [BuildRequest], _ folder: String
+        _ configuration: BuilderConfiguration, _ orders: [BuildOrder], _ folder: String
     ) async throws(StrataError) {
         let client = try HTTPClient(.init(environment: environment))
         let cache = WheelCache(
             directory: configuration.cacheDirectory, sizeLimit: configuration.cacheLimit, client: client,
             index: configuration.index, environment: environment)
         let builder = Builder(cache: cache)
-        let failures = await concurrentMap(requests, limit: configuration.parallelism) { [output] request in
+        let failure = FirstError()
+        _ = await concurrentMap(Array(orders.enumerated()), limit: configuration.parallelism) { [output] index, order in
             let answer: WorkerProtocol.Answer
             do throws(StrataError) {
                 answer = .built(
-                    try await builder.build(request, into: folder) { try? output.send(.building($0)) })
+                    index,
+                    try await builder.build(order, into: folder) { step in
+                        failure.catching { () throws(StrataError) in try output.send(.building(step)) }
+                    })
             } catch {
-                answer = .failed(request.item, .init(error))
+                answer = .failed(index, .init(error))
             }
-            return Result { () throws(StrataError) in try output.send(answer) }
+            failure.catching { () throws(StrataError) in try output.send(answer) }
         }
-        for failure in failures { try failure.get() }
+        try failure.check()
         cache.trim(now: configuration.now)
     }
 
@@ -166,4 +172,18 @@ final class Flag: Sendable {
     private let value = Atomic(false)
     func raise() { value.store(true, ordering: .releasing) }
     var isRaised: Bool { value.load(ordering: .acquiring) }
+}
+
+/// Keeps the first of the errors that several tasks may meet.
+final class FirstError: Sendable {
+    private let first = Mutex<StrataError?>(nil)
+
+    func catching(_ body: () throws(StrataError) -> Void) {
+        do throws(StrataError) { try body() } catch { first.withLock { [error] first in first = first ?? error } }
+    }
+
+    /// - Throws: the error, if there was one.
+    func check() throws(StrataError) {
+        if let error = first.withLock(\.self) { throw error }
+    }
 }

@@ -8,7 +8,7 @@ import Wheels
 /// that it was asked about.
 protocol WorkerAnswers: Sendable {
     /// - Throws: `inconsistent`
-    mutating func take(_ answer: WorkerProtocol.Answer) throws(StrataError)
+    mutating func take(_ answer: WorkerProtocol.Answer) async throws(StrataError)
     /// - Throws: `inconsistent` if an item has no answer.
     func checkComplete() throws(StrataError)
 }
@@ -29,18 +29,19 @@ struct ResolveAnswers: WorkerAnswers {
         self.progress = progress
     }
 
-    mutating func take(_ answer: WorkerProtocol.Answer) throws(StrataError) {
-        switch answer {
-        case .resolving(let step):
-            if let item = step.item, requests[item] == nil {
-                throw .unbelievable("an item that nobody asked for", item)
-            }
+    mutating func take(_ answer: WorkerProtocol.Answer) async throws(StrataError) {
+        guard case .resolving(let step) = answer else { throw .unbelievable("an answer to another question") }
+        switch step {
+        case .pages: progress(step)
+        case .resolving(let item):
+            guard requests[item] != nil else { throw .unbelievable("an item that nobody asked for", item) }
             progress(step)
-        case .resolved(let item, let outcome):
+        case .resolved(let item, let outcome, let isUnchanged):
             guard requests[item] != nil else { throw .unbelievable("an item that nobody asked for", item) }
             guard outcomes[item] == nil else { throw .unbelievable("two answers for one item", item) }
-            outcomes[item] = try Self.checked(outcome, for: item)
-        default: throw .unbelievable("an answer to another question")
+            let checked = try Self.checked(outcome, for: item)
+            outcomes[item] = checked
+            progress(.resolved(item, checked, isUnchanged: isUnchanged))
         }
     }
 
@@ -77,59 +78,58 @@ struct ResolveAnswers: WorkerAnswers {
 }
 
 struct BuildAnswers: WorkerAnswers {
-    private(set) var outcomes: [Item: Result<BuildOutcome, StrataError>] = [:]
-    private let requests: [Item: BuildRequest]
+    private let orders: [BuildOrder]
+    private let items: Set<Item>
+    private var answered: Set<Int> = []
     private let folder: String
     private let progress: @Sendable (BuildProgress) -> Void
-    private let built: @Sendable (Item, Result<BuildOutcome, StrataError>) -> Void
+    private let done: @Sendable (BuildOrder, Result<BuildOutcome, StrataError>) async -> Void
 
     init(
-        _ requests: [BuildRequest], folder: String, progress: @escaping @Sendable (BuildProgress) -> Void,
-        built: @escaping @Sendable (Item, Result<BuildOutcome, StrataError>) -> Void = { _, _ in }
+        _ orders: [BuildOrder], folder: String, progress: @escaping @Sendable (BuildProgress) -> Void,
+        done: @escaping @Sendable (BuildOrder, Result<BuildOutcome, StrataError>) async -> Void
     ) {
-        self.requests = Dictionary(requests.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
+        self.orders = orders
+        items = Set(orders.map(\.item))
         self.folder = folder
         self.progress = progress
-        self.built = built
+        self.done = done
     }
 
-    mutating func take(_ answer: WorkerProtocol.Answer) throws(StrataError) {
+    mutating func take(_ answer: WorkerProtocol.Answer) async throws(StrataError) {
         switch answer {
         case .building(let step):
-            guard requests[step.item] != nil else { throw .unbelievable("an item that nobody asked for", step.item) }
+            guard items.contains(step.item) else { throw .unbelievable("an item that nobody asked for", step.item) }
             progress(step)
-        case .failed(let item, let failure):
-            _ = try request(item)
-            keep(item, .failure(failure.printable.error.at(item.place)))
-        case .built(let outcome):
-            let request = try request(outcome.item)
-            try check(outcome, request)
-            keep(outcome.item, .success(outcome))
+        case .failed(let index, let failure):
+            let order = try order(index)
+            await done(order, .failure(failure.printable.error.at(order.item.place)))
+        case .built(let index, let outcome):
+            let order = try order(index)
+            try check(outcome, order)
+            await done(order, .success(outcome))
         default: throw .unbelievable("an answer to another question")
         }
     }
 
     func checkComplete() throws(StrataError) {
-        if let missing = requests.keys.filter({ outcomes[$0] == nil }).min() {
-            throw .unbelievable("there is none", missing)
+        if let missing = orders.indices.first(where: { !answered.contains($0) }) {
+            throw .unbelievable("there is none", orders[missing].item)
         }
     }
 
-    private mutating func keep(_ item: Item, _ result: Result<BuildOutcome, StrataError>) {
-        outcomes[item] = result
-        built(item, result)
-    }
-
-    private func request(_ item: Item) throws(StrataError) -> BuildRequest {
-        guard let request = requests[item] else { throw .unbelievable("an item that nobody asked for", item) }
-        guard outcomes[item] == nil else { throw .unbelievable("two answers for one item", item) }
-        return request
+    private mutating func order(_ index: Int) throws(StrataError) -> BuildOrder {
+        guard orders.indices.contains(index) else { throw .unbelievable("an order that nobody gave") }
+        guard answered.insert(index).inserted else {
+            throw .unbelievable("two answers for one order", orders[index].item)
+        }
+        return orders[index]
     }
 
     /// The zip is where it has to be, and is a file of the size that is claimed; its packages are the lock's.
-    private func check(_ outcome: BuildOutcome, _ request: BuildRequest) throws(StrataError) {
-        let item = request.item
-        guard outcome.key == request.key, outcome.path == "\(folder)/\(request.key).zip" else {
+    private func check(_ outcome: BuildOutcome, _ order: BuildOrder) throws(StrataError) {
+        let item = order.item
+        guard outcome.item == item, outcome.key == order.key, outcome.path == "\(folder)/\(order.key).zip" else {
             throw .unbelievable("a zip of another name", item)
         }
         var file = stat()
@@ -139,7 +139,7 @@ struct BuildAnswers: WorkerAnswers {
         guard outcome.unzipped.bytes >= 0, outcome.unzipped <= Model.LayerLimits.unzipped else {
             throw .unbelievable("a size that cannot be", item)
         }
-        let locked = Set(request.lock.wheels.map { "\($0.package) \($0.version)" })
+        let locked = Set(order.lock.wheels.map { "\($0.package) \($0.version)" })
         guard outcome.packages.count == locked.count,
             Set(outcome.packages.map { "\($0.name) \($0.version)" }) == locked,
             outcome.packages.allSatisfy({ package in
@@ -147,15 +147,6 @@ struct BuildAnswers: WorkerAnswers {
             }),
             outcome.droppedConflicts.allSatisfy({ $0.isPrintable(4096) })
         else { throw .unbelievable("packages that the lock does not have", item) }
-    }
-}
-
-extension ResolveProgress {
-    fileprivate var item: Item? {
-        switch self {
-        case .pages: nil
-        case .unchanged(let item), .resolving(let item), .resolved(let item): item
-        }
     }
 }
 

@@ -36,17 +36,17 @@ public struct WorkerClient: Sendable {
     }
 
     /// Builds in a worker: see ``Builder/build(_:into:progress:)``. A layer that failed does not stop the others.
-    /// - Parameter built: told of each layer as it is ready, once it was checked.
+    /// - Parameter done: gets each result as soon as it is there, one at a time.
     /// - Throws: as `resolve`.
     public func build(
-        _ requests: [BuildRequest], into folder: String, _ configuration: BuilderConfiguration,
+        _ orders: [BuildOrder], into folder: String, _ configuration: BuilderConfiguration,
         progress: @escaping @Sendable (BuildProgress) -> Void = { _ in },
-        built: @escaping @Sendable (Item, Result<BuildOutcome, StrataError>) -> Void = { _, _ in }
-    ) async throws(StrataError) -> [Item: Result<BuildOutcome, StrataError>] {
-        guard !requests.isEmpty else { return [:] }
-        return try await ask(
-            .build(configuration, requests, folder: folder), BuildAnswers(requests, folder: folder, progress: progress, built: built)
-        ).outcomes
+        done: @escaping @Sendable (BuildOrder, Result<BuildOutcome, StrataError>) async -> Void
+    ) async throws(StrataError) {
+        guard !orders.isEmpty else { return }
+        _ = try await ask(
+            .build(configuration, orders, folder: folder),
+            BuildAnswers(orders, folder: folder, progress: progress, done: done))
     }
 
     // MARK: - The exchange
@@ -119,7 +119,7 @@ public struct WorkerClient: Sendable {
                 case .done:
                     try answers.checkComplete()
                     isDone = true
-                case let answer: try answers.take(answer)
+                case let answer: try await answers.take(answer)
                 }
             }
         }

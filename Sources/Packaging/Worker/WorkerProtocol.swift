@@ -7,16 +7,16 @@ public enum WorkerProtocol {
     /// What a worker is asked. It gets one request and ends after it.
     public enum Request: Sendable, Codable {
         case resolve(ResolverConfiguration, [ResolveRequest])
-        case build(BuilderConfiguration, [BuildRequest], folder: String)
+        case build(BuilderConfiguration, [BuildOrder], folder: String)
     }
 
     /// What it answers: any number of these, `done` at last.
     public enum Answer: Sendable, Codable {
         case resolving(ResolveProgress)
-        case resolved(Item, ResolveOutcome)
         case building(BuildProgress)
-        case built(BuildOutcome)
-        case failed(Item, Failure)
+        /// Of the order at an index.
+        case built(Int, BuildOutcome)
+        case failed(Int, Failure)
         case done
     }
 

@@ -1,17 +1,6 @@
 import Model
 
-/// What to build: a lock and the options under which it becomes a zip.
-public struct BuildRequest: Sendable, Hashable, Codable {
-    public let item: Item
-    public let lock: Lock
-    public let options: BuildOptions
-
-    public init(item: Item, lock: Lock, options: BuildOptions = BuildOptions()) {
-        self.item = item
-        self.lock = lock
-        self.options = options
-    }
-
+extension BuildOrder {
     /// The zip's name before it is made.
     public var key: BuildKey { BuildKey(ContentsKey(lock, options)) }
 }
@@ -46,4 +35,9 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
     public let pruningWouldSave: [Saving]
     /// Files that were left out since wheels disagree about them and the options allow it.
     public let droppedConflicts: [String]
+
+    /// What publishing needs of it.
+    public var layer: BuiltLayer {
+        BuiltLayer(path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages)
+    }
 }
