@@ -19,7 +19,7 @@ final class LoopbackServer: Sendable {
     /// Serves each connection with `serve`, and closes it when that returns.
     init(_ serve: @escaping @Sendable (Connection) -> Void) throws {
         self.serve = serve
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -64,6 +64,7 @@ final class LoopbackServer: Sendable {
         while true {
             let descriptor = Glibc.accept(listener, nil, nil)
             guard descriptor >= 0 else { break }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             counts.withLock { counts in
                 counts.connections += 1
                 counts.open.insert(descriptor)
