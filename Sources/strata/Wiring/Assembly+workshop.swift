@@ -19,7 +19,7 @@ extension Assembly {
                     parallelism: settings.parallel.resolve)
                 return try await client.resolve(requests, configuration) { step in
                     switch step {
-                    case .unchanged(let item), .resolved(let item): progress(item)
+                    case .resolved(let item, _, _): progress(item)
                     case .pages, .resolving: break
                     }
                 }
@@ -28,31 +28,10 @@ extension Assembly {
                 let configuration = BuilderConfiguration(
                     index: index, cacheDirectory: places.cache, cacheLimit: settings.cache.size,
                     parallelism: settings.parallel.build, now: Self.now)
-                try await Self.build(orders, with: client, configuration, into: places.builds, done)
-            })
-    }
-
-    /// Builds in the worker; each result is handed over while the next ones are made.
-    private static func build(
-        _ orders: [BuildOrder], with client: WorkerClient, _ configuration: BuilderConfiguration, into folder: String,
-        _ done: @escaping @Sendable (BuildOrder, Result<BuiltLayer, StrataError>) async -> Void
-    ) async throws {
-        let byItem = Dictionary(orders.map { ($0.item, $0) }) { first, _ in first }
-        let (results, feed) = AsyncStream.makeStream(of: (Item, Result<BuildOutcome, StrataError>).self)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                defer { feed.finish() }
-                let requests = orders.map { BuildRequest(item: $0.item, lock: $0.lock, options: $0.options) }
-                _ = try await client.build(requests, into: folder, configuration, built: { feed.yield(($0, $1)) })
-            }
-            group.addTask {
-                for await (item, result) in results {
-                    guard let order = byItem[item] else { continue }
+                try await client.build(orders, into: places.builds, configuration) { order, result in
                     await done(order, result.map(BuiltLayer.init))
                 }
-            }
-            try await group.waitForAll()
-        }
+            })
     }
 
     private var packageIndex: Packaging.IndexSettings {

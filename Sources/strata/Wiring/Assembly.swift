@@ -61,7 +61,7 @@ struct Assembly: Sendable {
     private func branches(_ provider: any LayerProvider) async throws -> [BranchRenderer] {
         let input = try await registryInput(provider)
         let main = MainRenderer(input)
-        let site = SiteRenderer(input)
+        let site = try SiteRenderer(input)
         return [
             BranchRenderer(
                 branch: settings.git.branch, maySquash: false, announces: true, fingerprint: input.fingerprint
@@ -82,7 +82,7 @@ struct Assembly: Sendable {
 
     /// Renders the site to a folder; only what differs is written.
     func renderSite(into folder: String) async throws -> [FileChange] {
-        let renderer = SiteRenderer(try await registryInput(try provider()))
+        let renderer = try SiteRenderer(try await registryInput(try provider()))
         let states = try await ledger().allStates()
         let changes = try renderer.changes(for: LayerState.grouping(states)) { path in
             FileManager.default.contents(atPath: "\(folder)/\(path)").map(Array.init)
