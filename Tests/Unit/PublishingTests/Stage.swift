@@ -29,18 +29,27 @@ final class Stage: Sendable {
         Publisher(
             desired: desired, ledger: ledger, provider: provider,
             workshop: workshop(version: version, dependency: dependency, building),
-            registry: RegistryWriter(remote: remote.seam, branches: { [Self.branch] }),
-            surroundings: Surroundings(
-                now: { [self] in clock.withLock { $0 } },
-                newPublication: { [self] in
-                    let number = publications.withLock {
-                        $0 += 1; return $0
-                    }
-                    let digits = String(number)
-                    return String(repeating: "0", count: 26 - digits.count) + digits
-                },
-                report: { [self] event in events.withLock { $0.append(event) } }, holder: "test"),
-            options: options)
+            registry: registry, surroundings: surroundings, options: options)
+    }
+
+    func lifecycle(_ desired: Desired) -> Lifecycle {
+        Lifecycle(
+            desired: desired, ledger: ledger, provider: provider, registry: registry, surroundings: surroundings)
+    }
+
+    private var registry: RegistryWriter { RegistryWriter(remote: remote.seam, branches: { [Self.branch] }) }
+
+    private var surroundings: Surroundings {
+        Surroundings(
+            now: { [self] in clock.withLock { $0 } },
+            newPublication: { [self] in
+                let number = publications.withLock {
+                    $0 += 1; return $0
+                }
+                let digits = String(number)
+                return String(repeating: "0", count: 26 - digits.count) + digits
+            },
+            report: { [self] event in events.withLock { $0.append(event) } }, holder: "test")
     }
 
     func pass(_ seconds: Int) { clock.withLock { $0 = $0 + .seconds(seconds) } }
