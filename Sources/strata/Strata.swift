@@ -19,7 +19,13 @@ struct Strata: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Begin", subcommands: [InitCommand.self, CheckCommand.self]),
             CommandGroup(name: "Publish", subcommands: [PlanCommand.self, BuildCommand.self, PublishCommand.self]),
-            CommandGroup(name: "Look", subcommands: [StatusCommand.self, SiteCommand.self]),
+            CommandGroup(
+                name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self, SiteCommand.self]),
+            CommandGroup(
+                name: "Releases",
+                subcommands: [
+                    YankCommand.self, PinCommand.self, RollbackCommand.self, RetireCommand.self, PruneCommand.self,
+                ]),
             CommandGroup(name: "The tool itself", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])
 

@@ -37,6 +37,15 @@ public protocol Ledger: Sendable {
     func setMark(_ name: String, _ value: String?, lease: Lease) async throws
 }
 
+extension Ledger {
+    /// Every item of a layer that the ledger knows, by target.
+    public func items(of layer: LayerName) async throws -> [Item] {
+        // No target comes before this one.
+        let before = Item(layer, Target(PythonVersion(0, 0), .x86_64))
+        return try await items(after: before, limit: 200).filter { $0.layer == layer }
+    }
+}
+
 /// The right to write, for a time. The token grows with each holder.
 public struct Lease: Sendable, Hashable, Codable {
     public let name: String
@@ -143,7 +152,8 @@ public struct ItemState: Sendable, Hashable, Codable {
 
     public init(
         item: Item, revision: Int = 0, builds: [Build] = [], releases: [Release] = [],
-        aliases: [ContentsKey: Int] = [:], notes: [Region: Note] = [:], resolution: Resolution? = nil, hold: Hold? = nil,
+        aliases: [ContentsKey: Int] = [:], notes: [Region: Note] = [:], resolution: Resolution? = nil,
+        hold: Hold? = nil,
         openIntents: [Intent] = []
     ) {
         self.item = item

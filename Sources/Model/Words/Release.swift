@@ -57,7 +57,8 @@ public struct Release: Sendable, Hashable, Codable {
 
     public init(
         id: ID, item: Item, serial: Int, arn: String, isExternal: Bool = false, status: Status, published: Timestamp,
-        expires: Timestamp? = nil, announced: Timestamp? = nil, reason: String? = nil, isPinned: Bool = false, isRevoked: Bool = false
+        expires: Timestamp? = nil, announced: Timestamp? = nil, reason: String? = nil, isPinned: Bool = false,
+        isRevoked: Bool = false
     ) {
         self.id = id
         self.item = item

@@ -51,9 +51,7 @@ public struct Lifecycle: Sendable {
     /// The states of a layer's items, for one target or all.
     /// - Throws: `notFound` if the ledger knows no such layer.
     func states(of layer: LayerName, _ target: Target?) async throws -> [ItemState] {
-        let before = Item(layer, Target(PythonVersion(0, 0), .x86_64))
-        let items = try await ledger.items(after: before, limit: LedgerUnit.limit)
-            .filter { $0.layer == layer && (target == nil || $0.target == target) }
+        let items = try await ledger.items(of: layer).filter { target == nil || $0.target == target }
         guard !items.isEmpty else {
             let what = target.map { "\(layer) for \($0)" } ?? layer.text
             throw StrataError(

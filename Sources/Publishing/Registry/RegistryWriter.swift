@@ -103,8 +103,7 @@ extension Ledger {
     func wholeLayers(of changed: [ItemState]) async throws -> [ItemState] {
         var items: [Item] = []
         for layer in Set(changed.map(\.item.layer)).sorted() {
-            let before = Item(layer, Target(PythonVersion(0, 0), .x86_64))
-            items += try await self.items(after: before, limit: 100).prefix { $0.layer == layer }
+            items += try await self.items(of: layer)
         }
         return try await states(of: items)
     }

@@ -32,6 +32,8 @@ struct StatusRow: Encodable {
     let build: Int?
     /// Regions that list this build as their latest.
     let regions: [Region]
+    /// Why the newest build was yanked, if nothing took its place.
+    let yanked: String?
     let pending: [Region: Note]
     let remarks: [String]
 
@@ -42,6 +44,7 @@ struct StatusRow: Encodable {
         version = latest?.version
         build = latest?.serial
         regions = state.releases.filter { $0.status == .latest && $0.serial == latest?.serial }.map(\.id.region)
+        yanked = latest == nil ? state.releases.last { $0.status == .yanked }.map { $0.reason ?? "" } : nil
         var pending = state.notes.filter { $0.value.kind == .pending && wanted.contains($0.key) }
         for case .publish(_, _, _, let region, _) in state.openIntents.map(\.work) where pending[region] == nil {
             pending[region] = Note(
@@ -55,7 +58,7 @@ struct StatusRow: Encodable {
     static func table(_ rows: [StatusRow], _ console: Console) -> String {
         let width = rows.map { $0.layer.text.count }.max() ?? 0
         var lines = rows.flatMap { row -> [String] in
-            let state = row.version.map { "\($0) (build \(row.build ?? 0))" } ?? console.paint("not published", .yellow)
+            let state = row.version.map { "\($0) (build \(row.build ?? 0))" } ?? console.paint(row.yanked.map { "yanked: \($0)" } ?? "not published", .yellow)
             let head =
                 "\(row.layer.text.padded(to: width))  \(row.target.description.padded(to: 16))  "
                 + "\(state.padded(to: 26)) \(count(row.regions.count, "region"))"

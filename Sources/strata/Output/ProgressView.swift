@@ -59,7 +59,7 @@ final class ProgressView: Sendable {
         guard console.verbosity > .quiet else { return nil }
         let text: String? =
             switch event {
-            case .began(let stage, let count): count > 0 ? "\(stage.rawValue): \(count)" : nil
+            case .began(let stage, let count): count > 0 ? stage.announcement(of: count) : nil
             case .ended: nil
             case .resolved(let item): console.verbosity == .verbose ? "resolved \(item)" : nil
             case .planned(let new, let publications, let deprecations):
@@ -129,6 +129,17 @@ extension ProgressView.State {
         let up = linesShown > 0 ? "\u{1B}[\(linesShown)A\u{1B}[J" : ""
         linesShown = lines.count
         return up + (lasting ?? "") + lines.map { $0 + "\n" }.joined()
+    }
+}
+
+extension RunEvent.Stage {
+    fileprivate func announcement(of number: Int) -> String? {
+        switch self {
+        case .resolve: "resolving \(count(number, "item"))"
+        case .settle: "looking after \(count(number, "action")) that a former run left open"
+        case .publish: "publishing \(count(number, "release"))"
+        case .plan, .build, .commit: nil
+        }
     }
 }
 

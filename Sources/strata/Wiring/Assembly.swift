@@ -46,9 +46,22 @@ struct Assembly: Sendable {
         let provider = try provider()
         return Publisher(
             desired: desired, ledger: try await ledger(), provider: provider, workshop: workshop(),
-            registry: RegistryWriter(remote: remote(report: report), branches: { try await branches(provider) }),
+            registry: registry(provider, report: report),
             surroundings: surroundings(report: report),
             options: Publisher.Options(allowances: allowances, only: try desired.names(only)))
+    }
+
+    func lifecycle(_ report: @escaping @Sendable (RunEvent) -> Void) async throws -> Lifecycle {
+        let provider = try provider()
+        return Lifecycle(
+            desired: desired, ledger: try await ledger(), provider: provider,
+            registry: registry(provider, report: report), surroundings: surroundings(report: report))
+    }
+
+    private func registry(
+        _ provider: any LayerProvider, report: @escaping @Sendable (RunEvent) -> Void
+    ) -> RegistryWriter {
+        RegistryWriter(remote: remote(report: report), branches: { try await branches(provider) })
     }
 
     func surroundings(report: @escaping @Sendable (RunEvent) -> Void) -> Surroundings {

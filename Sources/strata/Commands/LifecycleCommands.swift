@@ -1,0 +1,219 @@
+import ArgumentParser
+import Model
+import Publishing
+
+/// `strata yank`
+struct YankCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "yank", abstract: "Mark a build as not to be used, and say why.",
+        discussion: """
+            Metadata: the releases stay, so that nothing breaks, and are listed as yanked with the reason. With \
+            --revoke the permission is taken back too, and functions that use the layer can no longer be updated. A \
+            yanked build is not published again; 'strata rollback' makes a former one the latest.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var releases: ReleaseOptions
+    @Option(help: "Why, in a sentence that consumers read.") var reason: String
+    @Flag(help: "Take the permission back too.") var revoke = false
+
+    func run() async throws {
+        let (common, releases, reason, revoke) = (common, releases, reason, revoke)
+        try await common.perform { console in
+            guard !reason.isEmpty, reason.count <= 300, reason.allSatisfy({ !$0.isNewline }) else {
+                throw StrataError(.configuration, "the reason must be one line of at most 300 characters")
+            }
+            let lifecycle = try await Assembly(common.settings()).lifecycle(ProgressView(console).take)
+            let (_, count) = try await lifecycle.yank(releases.selection(), reason: reason, revoking: revoke)
+            console.print("Yanked \(releaseCount(count)) of \(releases.layer), build \(releases.build).")
+            return .done
+        }
+    }
+}
+
+/// `strata pin`
+struct PinCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pin", abstract: "Keep a build's releases for ever.",
+        discussion: "A pinned release never expires. Unpinned, it gets the whole promised time again.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var releases: ReleaseOptions
+    @Flag(help: "Let them expire again.") var remove = false
+
+    func run() async throws {
+        let (common, releases, remove) = (common, releases, remove)
+        try await common.perform { console in
+            let lifecycle = try await Assembly(common.settings()).lifecycle(ProgressView(console).take)
+            let (_, count) = try await lifecycle.pin(releases.selection(), pinned: !remove)
+            console.print("\(remove ? "Unpinned" : "Pinned") \(releaseCount(count)).")
+            return .done
+        }
+    }
+}
+
+/// `strata rollback`
+struct RollbackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback", abstract: "Make a former build the latest again.",
+        discussion: """
+            The former build's bytes are published under a new version number, since Lambda's numbers only grow. It \
+            stays the latest until the index offers something newer than what was left.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The layer.") var layer: String
+    @Option(help: "The build to return to; the one before the latest if not given.") var to: Int?
+    @Option(help: "This target only.") var target: String?
+
+    func run() async throws {
+        let (common, layer, to, target) = (common, layer, to, target)
+        try await common.perform { console in
+            let progress = ProgressView(console)
+            let assembly = try await Assembly(common.settings())
+            let held = try await assembly.lifecycle(progress.take)
+                .hold(layerName(layer), target: target.map(targetName), serial: to)
+            for change in held {
+                console.note("\(change.item): build \(change.from.serial) → build \(change.to.serial)")
+            }
+            let report = try await assembly.publisher(only: [layer], report: progress.take).run()
+            progress.finish()
+            console.print(SummaryText(report: report, console: console).text)
+            return report.status
+        }
+    }
+}
+
+/// `strata retire`
+struct RetireCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retire", abstract: "Announce the end of a Python version's or a region's releases.",
+        discussion: """
+            For a target or region that was removed from the configuration: its releases are deprecated and stay until \
+            the date. A date that was promised before is never moved to an earlier one.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: "The target that goes away.") var target: String?
+    @Option(help: "The region that goes away.") var region: String?
+    @Option(help: "Until when the releases stay: 2027-06-30.") var until: String
+
+    func validate() throws {
+        guard (target == nil) != (region == nil) else { throw ValidationError("name a target or a region") }
+    }
+
+    func run() async throws {
+        let (common, target, region, until) = (common, target, region, until)
+        try await common.perform { console in
+            let lifecycle = try await Assembly(common.settings()).lifecycle(ProgressView(console).take)
+            let date = try dateValue(until)
+            let (_, count) = try await lifecycle.retire(
+                target: target.map(targetName), region: region.map(regionName), expires: date)
+            console.print("\(releaseCount(count)) will end on \(date.date) or later.")
+            return .done
+        }
+    }
+}
+
+/// `strata prune`
+struct PruneCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Delete releases whose promised time is over.",
+        discussion: """
+            Deletes a release only when it is deprecated and expired, when its end was to be read in the published files \
+            for the promised time, and when it is not among the newest that are always kept. At most limits.delete in \
+            one run. What was deleted stays in the registry's history.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "Show what would be deleted and what stays, and why.") var dryRun = false
+    @Option(help: "Delete at most so many; limits.delete if not given.") var limit: Int?
+    @Flag(help: "Print the result as JSON.") var json = false
+
+    func run() async throws {
+        let (common, dryRun, limit, json) = (common, dryRun, limit, json)
+        try await common.perform { console in
+            let settings = try common.settings()
+            let lifecycle = try await Assembly(settings).lifecycle(ProgressView(console).take)
+            let most = limit ?? settings.desired.limits.delete
+            guard most >= 0, most <= settings.desired.limits.delete else {
+                throw StrataError(
+                    .refused, "\(most) is over the limit of \(settings.desired.limits.delete) deletions",
+                    hint: "raise limits.delete in the configuration if that is meant")
+            }
+            let pruning = try await lifecycle.pruning(limit: most)
+            if dryRun {
+                if json { try console.print(json: pruning) } else { console.print(Self.text(pruning)) }
+                return .done
+            }
+            let (report, deleted) = try await lifecycle.prune(pruning.delete)
+            if json {
+                try console.print(json: deleted)
+            } else {
+                console.print("Deleted \(count(deleted.count, "release")); \(pruning.keep.count) expired ones stay.")
+            }
+            for failure in report.pending { console.warn("\(failure.item): \(failure.reason)") }
+            return report.status
+        }
+    }
+
+    private static func text(_ pruning: Lifecycle.Pruning) -> String {
+        let delete = pruning.delete.map { "- \($0.item) \($0.id), expired \($0.expires?.date ?? "")" }
+        let keep = pruning.keep.map { "  \($0.release.item) \($0.release.id) stays: \($0.reason)" }
+        return (delete + keep + ["Would delete \(count(delete.count, "release"))."]).joined(separator: "\n")
+    }
+}
+
+/// `strata explain`
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Tell why a layer is as it is, from requirement to each region.",
+        discussion: "Asks the index what the next run would do; with --offline reads the ledger only.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The layer.") var layer: String
+    @Argument(help: "One target.") var target: String?
+    @Argument(help: "One region.") var region: String?
+    @Flag(help: "Do not ask the index.") var offline = false
+    @Flag(help: "Print the explanation as JSON.") var json = false
+
+    func run() async throws {
+        let (common, layer, target, region, offline, json) = (common, layer, target, region, offline, json)
+        try await common.perform { console in
+            let progress = ProgressView(console)
+            let assembly = try await Assembly(common.settings())
+            let name = try layerName(layer)
+            let wanted = assembly.desired.layer(name)
+            let only = try target.map(targetName)
+            let regions = try region.map { [try regionName($0)] } ?? assembly.desired.regions
+            let items = try await assembly.ledger().items(of: name) + (wanted?.targets ?? []).map { Item(name, $0) }
+            let meant = Set(items).filter { only == nil || $0.target == only }.sorted()
+            guard !meant.isEmpty else {
+                throw StrataError(.notFound, "\(layer) is neither in the configuration nor in the ledger")
+            }
+            let plan =
+                offline || wanted == nil
+                ? nil : try await assembly.publisher(only: [layer], report: progress.take).dryRun()
+            progress.finish()
+            let explanations = try await assembly.ledger().states(of: meant).map { state in
+                Explanation(
+                    state, wanted: wanted, regions: regions,
+                    plan: plan?.actions.filter { $0.item == state.item } ?? [])
+            }
+            if json {
+                try console.print(json: explanations)
+            } else {
+                console.print(explanations.map { $0.text(console) }.joined(separator: "\n\n"))
+            }
+            return .done
+        }
+    }
+}
+
+extension Explanation {
+    fileprivate func text(_ console: Console) -> String {
+        ([console.paint("\(item)", .bold)] + lines.map { "  \($0)" }).joined(separator: "\n")
+    }
+}
+
+private func releaseCount(_ number: Int) -> String { count(number, "release") }
