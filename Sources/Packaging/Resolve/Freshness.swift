@@ -36,7 +36,19 @@ package struct Freshness: Sendable {
             }
             if let passedOver { remarks.append("\(package) \(picked) was picked; \(passedOver)") }
         }
-        self.remarks = remarks
+        self.remarks = remarks + Self.bounded(lock, pages)
         self.young = young.sorted { ($0.matures, $0.package, $0.version) < ($1.matures, $1.package, $1.version) }
+    }
+
+    /// Wheels whose `Requires-Python` has an upper bound that excludes the target. Uv takes them all the same, since
+    /// older releases without the bound would hardly do better.
+    private static func bounded(_ lock: Lock, _ pages: [PackageName: ProjectPage?]) -> [String] {
+        lock.wheels.compactMap { wheel in
+            guard let page = pages[wheel.package] ?? nil,
+                let file = page.files.first(where: { $0.name == wheel.fileName }),
+                !file.fullyAllows(lock.target.python), let bound = file.requiresPython
+            else { return nil }
+            return "\(wheel.package) \(wheel.version) was picked although it asks for Python \(bound.prefix(60))"
+        }
     }
 }

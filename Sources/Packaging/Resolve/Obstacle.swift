@@ -81,13 +81,22 @@ extension IndexRelease {
 }
 
 extension IndexFile {
-    /// Whether `Requires-Python` allows a Python's first release, which is what resolves are made for. A condition that
-    /// is not understood allows everything, as PEP 503's clients do.
+    /// Whether a Python's first release, which is what resolves are made for, is new enough for `Requires-Python`. A
+    /// condition that is not understood allows everything, as PEP 503's clients do.
     fileprivate func allows(_ python: PythonVersion) -> Bool {
+        requires(python) { $0.reaches($1) }
+    }
+
+    /// Whether all of `Requires-Python` allows it, upper bounds included.
+    func fullyAllows(_ python: PythonVersion) -> Bool {
+        requires(python) { $0.contains($1) }
+    }
+
+    private func requires(_ python: PythonVersion, _ test: (VersionSpecifiers, PackageVersion) -> Bool) -> Bool {
         guard let requiresPython, let specifiers = VersionSpecifiers(requiresPython),
             let version = PackageVersion("\(python).0")
         else { return true }
-        return specifiers.contains(version)
+        return test(specifiers, version)
     }
 }
 

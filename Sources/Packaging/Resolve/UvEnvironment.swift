@@ -3,7 +3,8 @@ import Model
 /// The environment that uv gets: proxies, certificates and uv's settings for indexes, and nothing else.
 enum UvEnvironment {
     private static let passed: Set<String> = [
-        "PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "UV_HTTP_TIMEOUT", "UV_INSECURE_HOST", "UV_SYSTEM_CERTS",
+        "PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_INSECURE_HOST",
+        "UV_SYSTEM_CERTS",
         "UV_NATIVE_TLS", "NETRC", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
         "all_proxy", "no_proxy",
     ]

@@ -44,6 +44,12 @@ package struct VersionSpecifiers: Sendable, Hashable {
         allowsPreReleases = clauses.contains { !$0.version.isStable && $0.sign != .unequal }
     }
 
+    /// Whether a version reaches all lower bounds, whatever the clauses say about newer ones: how uv reads
+    /// `Requires-Python`, since upper bounds there are guesses about Pythons that did not exist yet.
+    package func reaches(_ version: PackageVersion) -> Bool {
+        clauses.allSatisfy { $0.isReached(by: version) }
+    }
+
     /// Whether a version satisfies all clauses. Pre-releases are judged like any other version.
     package func contains(_ version: PackageVersion) -> Bool {
         clauses.allSatisfy { $0.contains(version) }
@@ -73,6 +79,14 @@ extension VersionSpecifiers.Clause {
             return
                 !(candidate.release == version.release && candidate.epoch == version.epoch
                 && !candidate.isStable && version.isStable)
+        }
+    }
+
+    func isReached(by candidate: PackageVersion) -> Bool {
+        switch sign {
+        case .atLeast, .compatible, .equal, .identical: candidate.comparePublic(version) != true
+        case .above: contains(candidate)
+        case .below, .atMost, .unequal: true
         }
     }
 

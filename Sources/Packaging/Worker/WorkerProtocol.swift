@@ -53,7 +53,7 @@ public enum WorkerProtocol {
     /// A request holds all items of a run.
     static let longestRequest = 256 << 20
 
-    static func line(_ value: some Encodable) throws(StrataError) -> [UInt8] {
+    package static func line(_ value: some Encodable) throws(StrataError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
