@@ -21,11 +21,10 @@ public struct SiteRenderer: Sendable {
     private let options: SiteOptions
     private let pages: Pages
 
-    /// - Throws: `inconsistent` if the embedded templates do not compile: a mistake of ours.
-    public init(_ registry: RegistryInput, options: SiteOptions = .init()) throws {
+    public init(_ registry: RegistryInput, options: SiteOptions = .init()) {
         self.registry = registry
         self.options = options
-        pages = try Pages(registry)
+        pages = Pages(registry)
     }
 
     /// The changes that bring the branch in step with some layers.

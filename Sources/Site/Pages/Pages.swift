@@ -3,12 +3,10 @@ import Model
 /// The frame that all pages share, and the template that fills it.
 struct Pages: Sendable {
     let registry: RegistryInput
-    private let templates: Templates
     private let frame: View
 
-    init(_ registry: RegistryInput) throws {
+    init(_ registry: RegistryInput) {
         self.registry = registry
-        templates = try Templates.embedded.get()
         frame = [
             "registry": .text(registry.description.name), "keepDays": .number(registry.retention.expireDays),
             "preview": registry.hasAddress ? .text(registry.address("assets/preview.png")) : nil,
@@ -34,7 +32,7 @@ struct Pages: Sendable {
             "canonical": registry.hasAddress ? .text(registry.address(address)) : nil,
             "menu": .views(Self.menu(path)),
         ]
-        return try templates.render(template, frame.merging(base).merging(view))
+        return try Templates.embedded.get().render(template, frame.merging(base).merging(view))
     }
 
     /// The page for addresses that do not exist. It is shown at any depth, so its links begin at the site's root.

@@ -15,7 +15,7 @@ struct SiteRendererTests {
     func nothing() throws {
         let fixture = Fixture.believable()
         let branch = try Self.rendered(fixture)
-        let renderer = try SiteRenderer(fixture.registry)
+        let renderer = SiteRenderer(fixture.registry)
         #expect(try renderer.changes(for: fixture.layers, existing: branch.existing).map(\.path) == [])
         #expect(try renderer.changes(for: [], existing: branch.existing).map(\.path) == [])
     }
@@ -25,7 +25,7 @@ struct SiteRendererTests {
         var random = RandomState(seed: seed)
         let before = random.items()
         let after = random.changed(before)
-        let renderer = try SiteRenderer(random.registry, options: .init(klayersAPI: seed % 2 == 0))
+        let renderer = SiteRenderer(random.registry, options: .init(klayersAPI: seed % 2 == 0))
 
         var steps = Branch()
         for layer in LayerState.grouping(before).shuffled(using: &random.chance) {
