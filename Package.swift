@@ -91,7 +91,9 @@ let package = Package(
         tests(
             "Integration", "IndexTests",
             ["Model", "HTTP", "Wheels", "Packaging", "packaging-worker", crypto, subprocess]),
-        tests("Integration", "GitTests", ["Model", "Git", crypto]),
+        .executableTarget(
+            name: "git-worker", dependencies: ["Git"], path: "Tests/Support/GitWorker", swiftSettings: rules),
+        tests("Integration", "GitTests", ["Model", "Git", "git-worker", crypto]),
         tests("EndToEnd", "CommandTests", ["Model", "Settings", subprocess]),
     ]
 )

@@ -1,29 +1,42 @@
 import CGit2
 import Model
 
-extension Clone {
-    /// Makes the armoured signature of a commit's bytes.
-    typealias Signing = (UnsafeRawBufferPointer) throws(StrataError) -> String
+/// A tree that is in memory and in no commit yet.
+struct NewTree {
+    let id: ObjectID
+    /// What it adds to the tree that it was made from.
+    let added: [ObjectID]
+}
 
-    /// Makes a commit in memory.
+extension Clone {
+    /// Applies a request's changes in memory.
     ///
     /// The tree is the base's with the changes applied, so the cost follows the change; a file that is equal costs a
     /// hash. What the base holds besides (submodules, links, other people's files) stays as it is.
-    /// - Parameter sign: nil for a commit without a signature.
-    /// - Returns: nil when the tree would be the same as the parent's: then there is nothing to say.
+    /// - Returns: nil when the tree would be the same as the base's: then there is nothing to say.
     /// - Throws: `inconsistent` for a damaged clone or a bad path, `git` where a file stands in a folder's place.
-    func write(_ request: CommitRequest, sign: Signing? = nil) throws(StrataError) -> ObjectID? {
+    func tree(for request: CommitRequest) throws(StrataError) -> NewTree? {
         try TreeChange.check(request.changes)
         let base = try request.base.map { id throws(StrataError) in try treeID(of: id) }
         var writer = TreeWriter(clone: self)
         let tree = try writer.root(FolderChanges(request.changes), base: base)
-        guard tree != base else { return nil }
-        let commit = try object(request, tree: tree, sign: sign)
-        unpacked[commit] = writer.added + [commit]
+        return tree == base ? nil : NewTree(id: tree, added: writer.added)
+    }
+
+    /// Makes a commit in memory.
+    /// - Parameter sign: makes the armoured signature of the commit's bytes; nil for a commit without one.
+    func commit(
+        _ request: CommitRequest, tree: NewTree,
+        sign: (UnsafeRawBufferPointer) throws(StrataError) -> String? = { _ in nil }
+    ) throws(StrataError) -> ObjectID {
+        let commit = try object(request, tree: tree.id, sign: sign)
+        unpacked[commit] = tree.added + [commit]
         return commit
     }
 
-    private func object(_ request: CommitRequest, tree: ObjectID, sign: Signing?) throws(StrataError) -> ObjectID {
+    private func object(
+        _ request: CommitRequest, tree: ObjectID, sign: (UnsafeRawBufferPointer) throws(StrataError) -> String?
+    ) throws(StrataError) -> ObjectID {
         var author: UnsafeMutablePointer<git_signature>?
         try git("name the author '\(request.author.name)'") {
             git_signature_new(
@@ -41,8 +54,7 @@ extension Clone {
         }
         defer { git_buf_dispose(&text) }
         var made = git_oid()
-        if let sign {
-            let armour = try sign(UnsafeRawBufferPointer(start: text.ptr, count: text.size))
+        if let armour = try sign(UnsafeRawBufferPointer(start: text.ptr, count: text.size)) {
             try git("write a signed commit") {
                 git_commit_create_with_signature(&made, repository.pointer, text.ptr, armour, nil)
             }

@@ -74,3 +74,24 @@ enum LibGit2 {
         }
     }()
 }
+
+extension GitFailure {
+    /// The server ended the connection, and these are its words, from its error output.
+    var isFarewell: Bool { status == GIT_EEOF.rawValue && isIn(GIT_ERROR_SSH) }
+
+    /// libssh2 could not make anything of the key: a wrong passphrase, or a form that it does not know.
+    var isUnusableKey: Bool {
+        isIn(GIT_ERROR_SSH) && ["private key", "passphrase", "Callback returned error"].contains { words.contains($0) }
+    }
+
+    /// The clone's own objects or refs failed, not the connection.
+    var isLocalDamage: Bool {
+        [GIT_ERROR_ODB, GIT_ERROR_OBJECT, GIT_ERROR_ZLIB, GIT_ERROR_REFERENCE, GIT_ERROR_REPOSITORY, GIT_ERROR_TREE]
+            .contains { isIn($0) }
+    }
+
+    /// The words without the blanks that libgit2 pads a server's words with.
+    var trimmedWords: String {
+        words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+}

@@ -42,18 +42,20 @@ struct Handle: ~Copyable {
     deinit { free(pointer) }
 }
 
-/// A `git_strarray` that lives for one call.
+/// A `git_strarray` that lives for one call. Behind the strings stands a nil, as `exec` wants it.
 @discardableResult
 func withStrings<Result, Failure: Error>(
     _ strings: [String], _ body: (UnsafePointer<git_strarray>) throws(Failure) -> Result
 ) throws(Failure) -> Result {
-    let list = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count)
-    for (index, string) in strings.enumerated() { list.initializeElement(at: index, to: strdup(string)) }
+    let list = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(
+        capacity: strings.count + 1)
+    list.initialize(repeating: nil)
+    for (index, string) in strings.enumerated() { list[index] = strdup(string) }
     defer {
         list.forEach { free($0) }
         list.deallocate()
     }
-    var array = git_strarray(strings: list.baseAddress, count: list.count)
+    var array = git_strarray(strings: list.baseAddress, count: strings.count)
     return try body(&array)
 }
 

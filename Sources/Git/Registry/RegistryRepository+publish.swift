@@ -64,17 +64,19 @@ extension RegistryRepository {
             squashed = try clone.depth(of: tip, limit: max(1, budget)) >= max(1, budget)
             if squashed { request.parent = nil }
         }
-        guard let commit = try commit(request) else { return .unchanged(tip: tip) }
+        guard let commit = try await commit(request) else { return .unchanged(tip: tip) }
         progress.unanswered = (commit, tip, squashed, changed)
+        // Some of the time is kept back, to look what became of a push that was not answered.
+        let reserve = min(deadline.remaining / 4, .seconds(15))
         let outcome = try await push(
-            commit, to: publication.branch, expecting: tip, replacing: squashed, by: deadline)
+            commit, to: publication.branch, expecting: tip, replacing: squashed,
+            by: deadline.within(deadline.remaining - reserve))
         switch outcome {
         case .pushed: return done(commit, after: tip, squashed: squashed, progress)
         case .moved(let now):
             if let now, clone.holds(now), try clone.isAncestor(commit, of: now) {
                 return done(commit, after: tip, squashed: squashed, progress)
             }
-            progress.unanswered = nil
             progress.lost = (tip, changed)
             settings.note("\(publication.branch) moved to \(now?.short ?? "another commit"): publishing on top of it")
             return nil

@@ -18,13 +18,18 @@ extension RegistryRepository {
     }
 
     private func fetchOnce(_ branches: [String], by deadline: Deadline) async throws -> [String: ObjectID?] {
-        let tips =
-            switch settings.remote {
-            case .local(let path): try LocalRemote(path: path).fetch(branches, into: clone)
-            case .ssh: throw StrataError(.unsupported, "SSH is not wired yet")
+        let tips: [String: ObjectID]
+        switch settings.remote {
+        case .local(let path): tips = try LocalRemote(path: path).fetch(branches, into: clone)
+        case .ssh(let address):
+            guard case .heads(let heads) = try await ask(address, .fetch(branches), by: deadline) else {
+                throw StrataError(.inconsistent, "the git worker answered something else")
             }
+            tips = heads
+        }
         var answer: [String: ObjectID?] = [:]
         for branch in branches {
+            if let tip = tips[branch] { _ = try clone.treeID(of: tip) }
             try clone.point(Clone.tracking(branch), to: tips[branch])
             answer.updateValue(tips[branch], forKey: branch)
         }
@@ -45,19 +50,42 @@ extension RegistryRepository {
     ) async throws -> PushOutcome {
         let source = "refs/strata/push/\(branch)"
         let push = Push(source: source, branch: branch, expected: tip, replaces: replacing)
-        let reply: PushReply
         switch settings.remote {
         case .local(let path):
-            reply = try LocalRemote(path: path).push(commit, push, from: clone)
+            let reply = try LocalRemote(path: path).push(commit, push, from: clone)
             try clone.keep(commit)
-        case .ssh: throw StrataError(.unsupported, "SSH is not wired yet")
-        }
-        switch reply {
-        case .accepted:
+            if let outcome = PushOutcome(reply) { return outcome }
             let now = try await fetch([branch], by: deadline)[branch] ?? nil
             return now == commit ? .pushed : .moved(to: now)
-        case .moved(let now): return .moved(to: now)
-        case .refused(let words): return .refused(words)
+        case .ssh(let address):
+            try clone.keep(commit)
+            try clone.point(source, to: commit)
+            guard case .pushed(let reply, let now, let read) = try await ask(address, .push(push), by: deadline) else {
+                throw StrataError(.inconsistent, "the git worker answered something else")
+            }
+            try clone.point(source, to: nil)
+            if let outcome = PushOutcome(reply) { return outcome }
+            guard read else {
+                throw StrataError(.connection, "the server took \(branch), but could not be read back")
+            }
+            if now == commit { try clone.point(Clone.tracking(branch), to: commit) }
+            return now == commit ? .pushed : .moved(to: now)
+        }
+    }
+
+    /// One operation in a worker of its own, with the key fetched for it. Cancelling the task kills the worker.
+    private func ask(
+        _ address: RemoteAddress.SSH, _ operation: WorkerRequest.Operation, by deadline: Deadline
+    ) async throws -> WorkerEvent {
+        guard let access = settings.access else { throw StrataError(.configuration, "no key is configured") }
+        let remote = SSHRemote(address: address, access: access, patience: settings.patience)
+        let cancellation = try CancellationSignal()
+        return try await withTaskCancellationHandler {
+            let key = try await access.key()
+            return try remote.run(
+                operation, clone: clone.path, home: folder.homePath, key: key, by: deadline, cancellation)
+        } onCancel: {
+            cancellation.cancel()
         }
     }
 
@@ -65,6 +93,17 @@ extension RegistryRepository {
     func replaceClone(because error: StrataError) throws {
         settings.note("the cached clone is made again: \(error.message)")
         clone = try folder.recreate(for: settings.remote)
+    }
+}
+
+extension PushOutcome {
+    /// The answers that need no reading back.
+    fileprivate init?(_ reply: PushReply) {
+        switch reply {
+        case .accepted: return nil
+        case .moved(let now): self = .moved(to: now)
+        case .refused(let words): self = .refused(words)
+        }
     }
 }
 

@@ -15,18 +15,28 @@ public actor RegistryRepository {
         /// The folder of the cached clone. Made when missing; used by one process at a time.
         public var cache: String
         public var remote: RemoteAddress
+        /// Needed for a remote behind SSH.
+        public var access: SSHAccess?
+        /// Fetches the key that commits are signed with, only when there is one to sign; nil: they are not signed.
+        public var signingKey: (@Sendable () async throws -> SigningKey)?
         /// How long one call may take, network and retries included.
         public var deadline: Duration
+        /// How long a server may give no sign of life. Its hooks have until the deadline.
+        public var patience: Duration
         /// Told, in a sentence each, what a person may want to know: a clone made again, a conflict, a retry.
         public var note: @Sendable (String) -> Void
 
         public init(
-            cache: String, remote: RemoteAddress, deadline: Duration = .seconds(120),
-            note: @escaping @Sendable (String) -> Void = { _ in }
+            cache: String, remote: RemoteAddress, access: SSHAccess? = nil,
+            signingKey: (@Sendable () async throws -> SigningKey)? = nil, deadline: Duration = .seconds(120),
+            patience: Duration = .seconds(30), note: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             self.cache = cache
             self.remote = remote
+            self.access = access
+            self.signingKey = signingKey
             self.deadline = deadline
+            self.patience = patience
             self.note = note
         }
     }
@@ -40,12 +50,17 @@ public actor RegistryRepository {
     var clone: Clone
 
     /// Opens the cached clone, or makes an empty one. Nothing is asked of the remote yet.
-    /// - Throws: `leaseHeld` when another process uses the cache, `file`.
+    /// - Throws: `leaseHeld` when another process uses the cache, `file`, `configuration` for SSH without a key.
     public static func open(_ settings: Settings) async throws -> RegistryRepository {
         try RegistryRepository(settings)
     }
 
     private init(_ settings: Settings) throws {
+        if case .ssh(let address) = settings.remote, settings.access == nil {
+            throw StrataError(
+                .configuration, "the remote \(address) is reached with SSH, and no key is configured",
+                hint: "name one in git.ssh-key; 'strata keys new' makes it")
+        }
         self.settings = settings
         folder = try CloneFolder(path: settings.cache)
         clone = try folder.open(for: settings.remote, note: settings.note)
@@ -80,5 +95,10 @@ public actor RegistryRepository {
 
     /// Makes a commit in memory; nothing is on disk before it is pushed.
     /// - Returns: nil when nothing would change.
-    public func commit(_ request: CommitRequest) throws -> ObjectID? { try clone.write(request) }
+    public func commit(_ request: CommitRequest) async throws -> ObjectID? {
+        guard let tree = try clone.tree(for: request) else { return nil }
+        guard let signingKey = settings.signingKey else { return try clone.commit(request, tree: tree) }
+        let key = try await signingKey()
+        return try clone.commit(request, tree: tree) { bytes throws(StrataError) in try key.signature(of: bytes) }
+    }
 }

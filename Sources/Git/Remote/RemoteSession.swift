@@ -49,6 +49,9 @@ class RemoteSession {
     /// A sign of life of the transfer.
     func progressed() {}
 
+    /// The connection stands, and the server lists its branches.
+    func listing() {}
+
     private func hear(_ text: UnsafeRawBufferPointer) {
         progressed()
         // A server that never stops talking must not fill the memory.
@@ -56,6 +59,7 @@ class RemoteSession {
     }
 
     private func mayReplace(_ advertised: ObjectID) -> Bool {
+        listing()
         let tip = advertised.isZero ? nil : advertised
         if tip == expected { return true }
         moved = .moved(to: tip)
@@ -137,6 +141,7 @@ class RemoteSession {
         var callbacks = git_remote_callbacks()
         try install(&callbacks)
         try git("reach \(address)") { git_remote_connect(remote.pointer, direction, &callbacks, nil, nil) }
+        listing()
         return remote
     }
 

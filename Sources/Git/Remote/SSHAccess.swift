@@ -1,0 +1,37 @@
+import FoundationEssentials
+import Model
+
+/// What it takes to reach a remote over SSH: the key, the hosts that are trusted, and the program that does it.
+public struct SSHAccess: Sendable {
+    /// Fetches the key. Asked once for each connection, as late as possible; the key is wiped when that is over.
+    public var key: @Sendable () async throws -> SSHKey
+    public var hosts: KnownHosts
+    public var worker: Worker
+
+    public init(
+        hosts: KnownHosts, worker: Worker = Worker(), key: @escaping @Sendable () async throws -> SSHKey
+    ) {
+        self.key = key
+        self.hosts = hosts
+        self.worker = worker
+    }
+
+    /// The program whose `GitWorker.main()` speaks SSH.
+    public struct Worker: Sendable {
+        public var executable: String
+        /// After the program's own name.
+        public var arguments: [String]
+
+        /// By default, this program's hidden command.
+        public init(executable: String = Self.thisProgram, arguments: [String] = ["git-worker"]) {
+            self.executable = executable
+            self.arguments = arguments
+        }
+
+        /// The path of the running program's file.
+        public static let thisProgram: String = {
+            let link = "/proc/self/exe"
+            return (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? link
+        }()
+    }
+}

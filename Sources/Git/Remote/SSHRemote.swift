@@ -1,0 +1,73 @@
+import Model
+
+/// A repository behind SSH, reached through the git worker.
+struct SSHRemote: Sendable {
+    let address: RemoteAddress.SSH
+    let access: SSHAccess
+    /// How long the server may be silent, in any phase but the one in which it runs its hooks.
+    let patience: Duration
+
+    /// Carries one operation out in a worker of its own. Blocks; the key is wiped when it returns.
+    func run(
+        _ operation: WorkerRequest.Operation, clone: String, home: String, key: consuming SSHKey, by deadline: Deadline,
+        _ cancellation: CancellationSignal
+    ) throws(StrataError) -> WorkerEvent {
+        var run = try WorkerRun(access.worker, home: home, patience: patience, deadline: deadline)
+        let request = WorkerRequest(
+            operation: operation, clone: clone, remote: address,
+            pins: access.hosts.pins(for: address.host, port: address.port))
+        try run.send(request, key)
+        let event: WorkerEvent
+        do throws(StrataError) { event = try run.result(cancellation) } catch {
+            throw error.at(.init(operation: "\(address)"))
+        }
+        if case .failed(let failure) = event { throw explain(failure, pins: request.pins, key: key.publicKey) }
+        return event
+    }
+
+    /// One line that says what went wrong in the words of somebody who has seen it before.
+    private func explain(_ failure: WorkerFailure, pins: [SSHPublicKey], key: SSHPublicKey) -> StrataError {
+        let place = StrataError.Place(operation: "\(address)")
+        if let presented = failure.presented { return refused(presented, pins: pins, place) }
+        if failure.keyRefused {
+            return StrataError(
+                .credentials, "the server refused the key \(key.fingerprint) for the user '\(address.user)'",
+                hint: "register its public half as a deploy key with write access, or check git.ssh-key", place: place)
+        }
+        guard let git = failure.git else {
+            return StrataError(StrataError.Code(rawValue: failure.code) ?? .git, failure.message, place: place)
+        }
+        if failure.isKeyExchange {
+            return StrataError(
+                .unsupported, "the server shares no algorithm with the SSH library: \(git.words)",
+                hint: "libssh2 1.10 has neither ETM MACs nor AEAD ciphers; let the server offer hmac-sha2-256 with aes256-ctr",
+                place: place, cause: git)
+        }
+        if failure.phase == .authenticate, git.isUnusableKey {
+            return StrataError(
+                .credentials, "the SSH key \(key.fingerprint) cannot be used: \(git.words)",
+                hint: "if it is protected, check git.passphrase", place: place, cause: git)
+        }
+        if git.isFarewell {
+            // Before it listed anything: no such repository, no access, a shell that is none. All of it in its words.
+            return StrataError(
+                .accessDenied, "the server said: \(git.trimmedWords)",
+                hint: "check git.remote and what the key may do", place: place, cause: git)
+        }
+        let words = failure.words.isEmpty ? "" : " (the server said: \(failure.words.joined(separator: "; ")))"
+        return StrataError(
+            git.isLocalDamage ? .inconsistent : .connection, "\(failure.message)\(words)", place: place, cause: git)
+    }
+
+    private func refused(_ key: SSHPublicKey, pins: [SSHPublicKey], _ place: StrataError.Place) -> StrataError {
+        if pins.isEmpty {
+            return StrataError(
+                .git, "the host \(address.host) is not pinned; it presents \(key.type) \(key.fingerprint)",
+                hint: "compare that with what its owner publishes, then add its key to git.host-keys", place: place)
+        }
+        let known = pins.map { "\($0.type) \($0.fingerprint)" }.joined(separator: " or ")
+        return StrataError(
+            .git, "the host \(address.host) presents \(key.type) \(key.fingerprint), but \(known) is pinned",
+            hint: "somebody may stand in between; if its owner published new keys, change git.host-keys", place: place)
+    }
+}

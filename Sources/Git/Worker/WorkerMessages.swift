@@ -1,0 +1,68 @@
+import FoundationEssentials
+import Model
+
+/// What the parent asks of the worker. The key follows it on the same pipe, not in it.
+struct WorkerRequest: Codable, Sendable {
+    enum Operation: Codable, Sendable {
+        case heads
+        case fetch([String])
+        case push(Push)
+    }
+    let operation: Operation
+    /// The clone's path.
+    let clone: String
+    let remote: RemoteAddress.SSH
+    /// One of these keys must be the server's.
+    let pins: [SSHPublicKey]
+}
+
+/// How far a connection got. Each is bounded by the parent.
+enum RemotePhase: String, Codable, Sendable {
+    /// Name, route, banner, key exchange.
+    case connect
+    case authenticate
+    /// The server lists its branches.
+    case list
+    /// Objects are on their way.
+    case transfer
+    /// The server takes what it was sent, and runs its hooks.
+    case report
+    /// The branch is read back on a new connection.
+    case readBack
+}
+
+/// What the worker tells: one JSON object in a line each.
+enum WorkerEvent: Codable, Sendable {
+    case phase(RemotePhase)
+    /// Bytes are moving.
+    case alive
+    case heads([String: ObjectID])
+    /// With the branch as it was read back; `read` is false when that failed.
+    case pushed(PushReply, tip: ObjectID?, read: Bool)
+    case failed(WorkerFailure)
+}
+
+/// Why an operation came to nothing.
+struct WorkerFailure: Error, Codable, Sendable {
+    var code: String
+    var message: String
+    var git: GitFailure?
+    var phase: RemotePhase
+    /// The key that the server presented, when it was not one of the pins.
+    var presented: SSHPublicKey?
+    /// The server was offered the key and did not take it.
+    var keyRefused = false
+    /// The server's own words.
+    var words: [String] = []
+}
+
+/// Lengths before each part: four bytes, the most significant first.
+enum WorkerFrame {
+    static let limit = 1 << 20
+
+    static func header(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendSSH(UInt32(count))
+        return bytes
+    }
+}
