@@ -81,7 +81,7 @@ extension GitFailure {
 
     /// libssh2 could not make anything of the key: a wrong passphrase, or a form that it does not know.
     var isUnusableKey: Bool {
-        isIn(GIT_ERROR_SSH) && ["private key", "passphrase", "Callback returned error"].contains { words.contains($0) }
+        isIn(GIT_ERROR_SSH) && ["private key", "passphrase", "password"].contains { words.lowercased().contains($0) }
     }
 
     /// The clone's own objects or refs failed, not the connection.

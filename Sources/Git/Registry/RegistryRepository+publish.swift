@@ -68,9 +68,14 @@ extension RegistryRepository {
         progress.unanswered = (commit, tip, squashed, changed)
         // Some of the time is kept back, to look what became of a push that was not answered.
         let reserve = min(deadline.remaining / 4, .seconds(15))
-        let outcome = try await push(
+        var outcome = try await push(
             commit, to: publication.branch, expecting: tip, replacing: squashed,
             by: deadline.within(deadline.remaining - reserve))
+        if case .refused = outcome {
+            // A branch that moved in the middle of the push is refused in words; only the branch itself tells.
+            let now = try await fetch([publication.branch], by: deadline)[publication.branch] ?? nil
+            if now != tip { outcome = .moved(to: now) }
+        }
         switch outcome {
         case .pushed: return done(commit, after: tip, squashed: squashed, progress)
         case .moved(let now):

@@ -40,7 +40,9 @@ struct SSHRemote: Sendable {
         if failure.isKeyExchange {
             return StrataError(
                 .unsupported, "the server shares no algorithm with the SSH library: \(git.words)",
-                hint: "libssh2 1.10 has neither ETM MACs nor AEAD ciphers; let the server offer hmac-sha2-256 with aes256-ctr",
+                hint:
+                    "libssh2 1.10 has no ETM MACs, no AEAD ciphers and no SHA-2 for RSA host keys: "
+                    + "let the server offer hmac-sha2-256, aes256-ctr and an ed25519 or ECDSA host key",
                 place: place, cause: git)
         }
         if failure.phase == .authenticate, git.isUnusableKey {

@@ -105,7 +105,8 @@ struct KeyEnvelope {
             if inner.count > 32 { return try inner.lend { bytes throws(StrataError) in try open(bytes, nested: true) } }
         }
         throw problem(
-            "the SSH key does not begin with -----BEGIN OPENSSH PRIVATE KEY-----", "\(KeyAdvice.store); or make one: \(KeyAdvice.newKey)")
+            "the SSH key does not begin with -----BEGIN OPENSSH PRIVATE KEY-----",
+            "\(KeyAdvice.store); or make one: \(KeyAdvice.newKey)")
     }
 
     private static func unarmour(_ text: Slice<UnsafeRawBufferPointer>) throws(StrataError) -> [UInt8] {
@@ -119,7 +120,8 @@ struct KeyEnvelope {
                     : "the SSH key was flattened to a single line: its line breaks are gone", KeyAdvice.store)
         }
         guard body.suffix(end.count).elementsEqual(end) else {
-            throw problem("the SSH key is cut off: its -----END OPENSSH PRIVATE KEY----- line is missing", KeyAdvice.store)
+            throw problem(
+                "the SSH key is cut off: its -----END OPENSSH PRIVATE KEY----- line is missing", KeyAdvice.store)
         }
         let letters = body.dropLast(end.count)
         guard letters.last == 0x0a || letters.last == 0x0d else {
@@ -128,7 +130,9 @@ struct KeyEnvelope {
         guard let bytes = Base64.decode(letters) else {
             throw problem("the SSH key is damaged: it holds what base64 does not, or was cut", KeyAdvice.store)
         }
-        guard bytes.starts(with: magic) else { throw problem("the SSH key is damaged at its beginning", KeyAdvice.store) }
+        guard bytes.starts(with: magic) else {
+            throw problem("the SSH key is damaged at its beginning", KeyAdvice.store)
+        }
         return bytes
     }
 
@@ -136,9 +140,12 @@ struct KeyEnvelope {
     private static func foreign(_ text: Slice<UnsafeRawBufferPointer>) throws(StrataError) -> StrataError {
         let line = String(decoding: text.prefix(64).prefix { $0 > 0x20 || $0 == 0x20 }, as: UTF8.self)
         if line.contains("RSA PRIVATE KEY") { return rsa }
-        if line.contains("DSA PRIVATE KEY") { return problem("DSA keys are no longer accepted anywhere", KeyAdvice.newKey) }
+        if line.contains("DSA PRIVATE KEY") {
+            return problem("DSA keys are no longer accepted anywhere", KeyAdvice.newKey)
+        }
         if line.contains("PUBLIC KEY") || line.contains("CERTIFICATE") {
-            return problem("this is not the private half of an SSH key", "store the private half: the file without .pub")
+            return problem(
+                "this is not the private half of an SSH key", "store the private half: the file without .pub")
         }
         return problem(
             "the SSH key is in another form than OpenSSH's own",
@@ -175,7 +182,8 @@ struct KeyContents {
         try Self.check(type: key.type)
         if cipher == "none" {
             try Self.check(inside, of: key)
-        } else if !["aes256-ctr", "aes192-ctr", "aes128-ctr", "aes256-cbc", "aes192-cbc", "aes128-cbc"].contains(cipher) {
+        } else if !["aes256-ctr", "aes192-ctr", "aes128-ctr", "aes256-cbc", "aes192-cbc", "aes128-cbc"].contains(cipher)
+        {
             throw KeyEnvelope.problem(
                 "the SSH key is encrypted with \(cipher), which the SSH library does not know",
                 "rewrite it: ssh-keygen -p -Z aes256-ctr -f FILE")
@@ -189,9 +197,11 @@ struct KeyContents {
         case "ssh-ed25519", "ecdsa-sha2-nistp256": return
         case "ssh-rsa": throw KeyEnvelope.rsa
         case let type where type.hasPrefix("sk-"):
-            throw KeyEnvelope.problem("a \(type) key needs its hardware token at every use", "make one: \(KeyAdvice.newKey)")
+            throw KeyEnvelope.problem(
+                "a \(type) key needs its hardware token at every use", "make one: \(KeyAdvice.newKey)")
         default:
-            throw KeyEnvelope.problem("keys of the type \(type) are not offered", "make an ed25519 key: \(KeyAdvice.newKey)")
+            throw KeyEnvelope.problem(
+                "keys of the type \(type) are not offered", "make an ed25519 key: \(KeyAdvice.newKey)")
         }
     }
 
@@ -203,7 +213,8 @@ struct KeyContents {
         else { throw KeyEnvelope.problem("the SSH key is damaged inside", KeyAdvice.store) }
         // ed25519: the public key first; ECDSA: the curve's name, then the public point.
         let shown = key.type == "ssh-ed25519" ? first : second
-        guard key.blob.suffix(shown.count).elementsEqual(shown), reader.string() != nil || key.type == "ssh-ed25519" else {
+        guard key.blob.suffix(shown.count).elementsEqual(shown), reader.string() != nil || key.type == "ssh-ed25519"
+        else {
             throw KeyEnvelope.problem("the SSH key's two halves do not belong together", KeyAdvice.store)
         }
     }

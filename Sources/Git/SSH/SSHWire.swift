@@ -32,7 +32,9 @@ struct SSHReader {
 
 extension [UInt8] {
     mutating func appendSSH(_ number: UInt32) {
-        append(contentsOf: [UInt8(number >> 24), UInt8(number >> 16 & 255), UInt8(number >> 8 & 255), UInt8(number & 255)])
+        append(contentsOf: [
+            UInt8(number >> 24), UInt8(number >> 16 & 255), UInt8(number >> 8 & 255), UInt8(number & 255),
+        ])
     }
 
     /// A counted string.
@@ -44,7 +46,9 @@ extension [UInt8] {
     mutating func appendSSH(_ text: String) { appendSSH(Array(text.utf8)) }
 
     /// `withUnsafeBytes` with a typed throw.
-    func lend<Result, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Result) throws(Failure) -> Result {
+    func lend<Result, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Result) throws(Failure)
+        -> Result
+    {
         try withUnsafeBufferPointer { bytes throws(Failure) in try body(UnsafeRawBufferPointer(bytes)) }
     }
 

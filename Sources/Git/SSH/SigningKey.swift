@@ -24,7 +24,9 @@ public struct SigningKey: ~Copyable, Sendable {
                 "a signing key is stored without a passphrase", "take it off: ssh-keygen -p -N '' -f FILE")
         }
         let seed = envelope.bytes.withUnsafeBytes { bytes in Self.seed(in: bytes) }
-        guard var seed, seed.count == 32 else { throw KeyEnvelope.problem("the SSH key is damaged inside", KeyAdvice.store) }
+        guard var seed, seed.count == 32 else {
+            throw KeyEnvelope.problem("the SSH key is damaged inside", KeyAdvice.store)
+        }
         publicKey = contents.publicKey
         self.seed = Secret(taking: &seed)
     }

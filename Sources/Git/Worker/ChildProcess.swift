@@ -100,6 +100,7 @@ struct ChildProcess: ~Copyable {
     }
 
     private static func failure(_ executable: String, _ code: Int32) -> StrataError {
-        StrataError(.tool, "cannot start the git worker: \(String(cString: strerror(code)))", place: .init(file: executable))
+        StrataError(
+            .tool, "cannot start the git worker: \(String(cString: strerror(code)))", place: .init(file: executable))
     }
 }

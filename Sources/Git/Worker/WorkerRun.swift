@@ -55,7 +55,8 @@ struct WorkerRun: ~Copyable {
     mutating func result(_ cancellation: CancellationSignal) throws(StrataError) -> WorkerEvent {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let silent = min(deadline.remaining, phase == .report ? .seconds(86_400) : patience - spoke.duration(to: .now))
+            let silent = min(
+                deadline.remaining, phase == .report ? .seconds(86_400) : patience - spoke.duration(to: .now))
             guard silent > .zero else { throw timeout() }
             var watched = [
                 pollfd(fd: child.output, events: Int16(POLLIN), revents: 0),

@@ -47,9 +47,11 @@ final class LoopbackSSH: Sendable {
         self.place = place
         // As root, sshd wants the folder that its service would have made.
         if geteuid() == 0 { mkdir("/run/sshd", 0o755) }
-        try place.write("sshd/authorized_keys", keys.map { key in
-            "restrict,command=\"cd '\(place.path)' && exec git shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\" \(key)\n"
-        }.joined())
+        try place.write(
+            "sshd/authorized_keys",
+            keys.map { key in
+                "restrict,command=\"cd '\(place.path)' && exec git shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\" \(key)\n"
+            }.joined())
         for type in hostKeys { try place.run("ssh-keygen", "-q", "-t", type, "-N", "", "-f", "sshd/host_\(type)") }
         let settings =
             hostKeys.map { "HostKey \(place.path)/sshd/host_\($0)" } + algorithms + [
@@ -160,10 +162,12 @@ final class LoopbackSSH: Sendable {
         while state.withLock({ $0.isOpen }) {
             if case .cutWhen(let file) = fault, access(file, F_OK) == 0 { return }
             var watched = [
-                pollfd(fd: client, events: Int16(POLLIN), revents: 0), pollfd(fd: server, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: client, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: server, events: Int16(POLLIN), revents: 0),
             ]
             guard poll(&watched, 2, 10) > 0 else { continue }
-            for (index, (from, to)) in [(client, server), (server, client)].enumerated() where watched[index].revents != 0 {
+            for (index, (from, to)) in [(client, server), (server, client)].enumerated()
+            where watched[index].revents != 0 {
                 let count = read(from, &buffer, buffer.count)
                 guard count > 0 else { return }
                 var passed = count
@@ -236,7 +240,7 @@ extension LoopbackSSH {
             return try SSHKey(Secret(text: key.text))
         }
         let signingKey: (@Sendable () async throws -> SigningKey)? = signing.map { signing in
-            { try SigningKey(Secret(text: signing.text)) }
+            { @Sendable in try SigningKey(Secret(text: signing.text)) }
         }
         return try await RegistryRepository.open(
             .init(
