@@ -1,0 +1,123 @@
+import Model
+
+/// What the imported releases of one item mean for the ledger.
+///
+/// Other systems do not tell builds apart as Strata does. Releases with the same version and the same packages inside
+/// are taken as one build; where the packages are not told, the version alone decides. Such a build has no artifact,
+/// since nobody can make its bytes again, and its releases are external: Strata never deletes them.
+struct ItemImport {
+    let item: Item
+    let releases: [ImportedRelease]
+    private(set) var events: [Event] = []
+    private(set) var refusals: [ImportRemark] = []
+    private(set) var remarks: [ImportRemark] = []
+
+    private struct Contents: Hashable {
+        let version: String
+        let packages: [Build.Package]
+
+        init(_ build: Build) {
+            version = build.version
+            packages = build.packages
+        }
+
+        init(_ release: ImportedRelease) {
+            version = release.version
+            packages = release.packages.sorted { $0.name < $1.name }
+        }
+    }
+
+    /// - Parameters:
+    ///   - state: what the ledger knows of the item; importing the same again gives no events.
+    ///   - now: stands for dates of publication that the files do not tell.
+    init(_ item: Item, _ releases: [ImportedRelease], known state: ItemState, now: Timestamp) {
+        self.item = item
+        self.releases = releases
+        let before = Dictionary(state.releases.map { ($0.id, $0) }) { first, _ in first }
+        var serials: [Contents: Int] = [:]
+        for build in state.builds where build.artifact == nil {
+            serials[Contents(build)] = build.serial
+        }
+        let newest = Dictionary(grouping: releases, by: \.id.series).compactMapValues { $0.map(\.id.number).max() }
+
+        var next = (state.builds.last?.serial ?? 0) + 1
+        let contents = releases.map(Contents.init)
+        for (contents, created) in Self.inOrder(releases, contents) where serials[contents] == nil {
+            serials[contents] = next
+            events.append(
+                .built(
+                    Build(
+                        serial: next, item: item, version: contents.version, artifact: nil,
+                        requirements: [item.layer.text], packages: contents.packages, created: created ?? now)))
+            next += 1
+        }
+        for (release, contents) in zip(releases, contents) {
+            guard let serial = serials[contents] else { continue }
+            let isNewest = newest[release.id.series] == release.id.number
+            add(release, serial, before[release.id], isNewest: isNewest, now)
+        }
+    }
+
+    private mutating func add(
+        _ release: ImportedRelease, _ serial: Int, _ known: Release?, isNewest: Bool, _ now: Timestamp
+    ) {
+        if let known, !known.isExternal {
+            refusals.append(ImportRemark(release.source, "\(release.arn) is this registry's own release"))
+            return
+        }
+        let status: Release.Status
+        if let told = release.status {
+            status = told
+        } else {
+            // Files until 2021 do not tell: what has no expiry may be the latest, or one that was forgotten.
+            status = isNewest ? .latest : .deprecated
+            if !isNewest {
+                remarks.append(
+                    ImportRemark(release.source, "taken as deprecated, without an expiry: a newer version is listed"))
+            }
+        }
+        var new = Release(
+            id: release.id, item: item, serial: serial, arn: release.arn, isExternal: true, status: status,
+            published: known?.published ?? release.created ?? now, expires: release.expires)
+        if let known {
+            // What a maintainer decided since the last import stays.
+            guard known.status == .latest || known.status == .deprecated else { return }
+            new.announced = known.announced
+            new.reason = known.reason
+            new.isPinned = known.isPinned
+            new.isRevoked = known.isRevoked
+            guard new != known else { return }
+        }
+        events.append(.released(new))
+    }
+
+    /// What was released, oldest first, with the earliest date that the files tell: by that date where there is one,
+    /// else by the numbers that Lambda gave in the region with the longest history.
+    private static func inOrder(_ releases: [ImportedRelease], _ contents: [Contents]) -> [(Contents, Timestamp?)] {
+        let histories = Dictionary(grouping: releases, by: \.id.series)
+        let longest = histories.max {
+            ($0.value.count, $1.key.description) < ($1.value.count, $0.key.description)
+        }?.key
+        return Dictionary(grouping: zip(releases, contents), by: \.1)
+            .map { contents, group -> (contents: Contents, created: Timestamp?, number: Int) in
+                let numbers = group.filter { $0.0.id.series == longest }.map(\.0.id.number)
+                let number = numbers.min() ?? group.map(\.0.id.number).min() ?? 0
+                return (contents, group.compactMap(\.0.created).min(), number)
+            }
+            .sorted {
+                ($0.created?.seconds ?? .max, $0.number, $0.contents.version, $0.contents.packages.description)
+                    < ($1.created?.seconds ?? .max, $1.number, $1.contents.version, $1.contents.packages.description)
+            }
+            .map { ($0.contents, $0.created) }
+    }
+}
+
+extension Release.ID {
+    /// One history of numbers: a layer's name in a region.
+    fileprivate struct Series: Hashable, CustomStringConvertible {
+        let region: Region
+        let name: String
+        var description: String { "\(region):\(name)" }
+    }
+    fileprivate var series: Series { Series(region: region, name: name) }
+}
