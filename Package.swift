@@ -14,8 +14,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A test target in `Tests/TIER/NAME`.
-func tests(_ tier: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(tier)/\(name)", swiftSettings: rules)
+func tests(_ tier: String, _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(tier)/\(name)", exclude: exclude, swiftSettings: rules)
 }
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -94,6 +95,6 @@ let package = Package(
         .executableTarget(
             name: "git-worker", dependencies: ["Git"], path: "Tests/Support/GitWorker", swiftSettings: rules),
         tests("Integration", "GitTests", ["Model", "Git", "git-worker", crypto]),
-        tests("EndToEnd", "CommandTests", ["Model", "Settings", subprocess]),
+        tests("EndToEnd", "CommandTests", ["Model", "HTTP", subprocess], exclude: ["Fixtures"]),
     ]
 )
