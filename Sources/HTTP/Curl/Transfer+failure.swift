@@ -49,6 +49,8 @@ extension Transfer {
         let said = String(cString: errorText)
         return StrataError(
             code, "\(HTTPRequest.redacted(request.url)): \(what)", hint: hint,
-            cause: TransportFailure(mayHaveTakenEffect: departures > 0, detail: said.isEmpty ? curl.text : said))
+            // A server that never got the whole request cannot have acted on it.
+            cause: TransportFailure(
+                mayHaveTakenEffect: departures > 0 && upload.isExhausted, detail: said.isEmpty ? curl.text : said))
     }
 }

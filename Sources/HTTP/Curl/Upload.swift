@@ -30,6 +30,9 @@ final class Upload {
         if case .file(let descriptor, _, _) = source { close(descriptor) }
     }
 
+    /// Whether curl has taken all of it.
+    var isExhausted: Bool { position == length }
+
     /// Fills the buffer with what comes next.
     ///
     /// - Returns: the number of bytes; 0 at the end.

@@ -61,7 +61,9 @@ struct FailureTests {
         defer { over.signal(); server.close() }
         let body = [UInt8](repeating: 7, count: 32 << 20)
         let request = HTTPRequest(.post, server.url, body: .bytes(body), deadlines: brief)
-        #expect(await failure { try await HTTPClient().send(request) }?.code == .timedOut)
+        let error = await failure { try await HTTPClient().send(request) }
+        #expect(error?.code == .timedOut)
+        #expect((error?.cause as? TransportFailure)?.mayHaveTakenEffect == false, "half a request does nothing")
     }
 
     @Test("ends at the total deadline however steadily bytes drip")

@@ -1,0 +1,140 @@
+import Crypto
+import HTTP
+import Model
+
+/// A layer that is ready for any region: its request, or its place in S3.
+struct LambdaLayer: PreparedLayer {
+    enum Source: Sendable {
+        /// One request that all regions send.
+        case inline(Payload)
+        /// The zip lies in S3 once for each partition, and is copied from there to the region's bucket.
+        case staged([Partition: Buckets.Object], copies: OnceEach<Region, Buckets.Object>)
+    }
+
+    let package: LayerPackage
+    let source: Source
+}
+
+extension LambdaLayerProvider {
+    /// Encodes and hashes the layer once, or uploads it once for each partition if it is large.
+    ///
+    /// - Throws: `.tooLarge` for a layer that Lambda would refuse, `.file` and `.inconsistent` for a zip that cannot be
+    ///   read or is not what the package promises.
+    public func prepare(_ package: LayerPackage, for regions: [Region]) async throws(StrataError) -> any PreparedLayer {
+        guard package.unzipped <= LayerLimits.unzipped else {
+            throw StrataError(
+                .tooLarge, "unzipped it has \(package.unzipped), and Lambda allows \(LayerLimits.unzipped)",
+                hint: "split the layer, or switch 'slim' on for it")
+        }
+        let direct = min(staging?.above ?? LayerLimits.directUpload, LayerLimits.directUpload)
+        guard package.size > direct else {
+            return LambdaLayer(package: package, source: .inline(try await LayerRequest.inline(package)))
+        }
+        guard let staging else {
+            throw StrataError(
+                .tooLarge, "the zip has \(package.size), and Lambda takes \(LayerLimits.directUpload) directly",
+                hint: "configure 'publish.staging' with a bucket: larger layers go through S3")
+        }
+        var originals: [Partition: Buckets.Object] = [:]
+        for (partition, regions) in Dictionary(grouping: regions, by: \.partition).sorted(by: {
+            $0.key.rawValue < $1.key.rawValue
+        }) {
+            guard let first = regions.min() else { continue }
+            originals[partition] = try await stage(package, staging, in: first)
+        }
+        return LambdaLayer(package: package, source: .staged(originals, copies: OnceEach()))
+    }
+
+    public func publish(
+        _ layer: any PreparedLayer, as name: String, in region: Region
+    ) async throws(StrataError) -> PublishedVersion {
+        guard let layer = layer as? LambdaLayer else {
+            throw StrataError(.inconsistent, "the layer was prepared by another provider")
+        }
+        try check(name)
+        let lambda = try await lambda(region)
+        let payload = try await payload(of: layer, in: region)
+        do throws(StrataError) {
+            return try published(try await lambda.publish(name, payload, in: region), name, region)
+        } catch {
+            // The answer may be lost although the version exists. The description, which holds the publication's own
+            // id, tells; it is only believed with the digest.
+            guard error.code.leavesDoubt, let found = await find(layer.package, name, region) else { throw error }
+            return found
+        }
+    }
+
+    private func payload(of layer: LambdaLayer, in region: Region) async throws(StrataError) -> Payload {
+        switch layer.source {
+        case .inline(let payload): return payload
+        case .staged(let originals, let copies):
+            guard let staging, let original = originals[region.partition] else {
+                throw StrataError(.inconsistent, "the layer was not prepared for \(region)")
+            }
+            let account = try await account(in: region.partition)
+            let object = try await copies.value(region) { () async throws(StrataError) in
+                guard original.bucket.region != region else { return original }
+                let bucket = Buckets.Bucket(name: staging.bucket(account, region), owner: account, region: region)
+                return try await Buckets(client: home(region.partition).client).copy(original, to: bucket)
+            }
+            return try LayerRequest.staged(layer.package, object)
+        }
+    }
+
+    /// Uploads the zip, unless the same bytes are there from before: the key is their digest.
+    private func stage(
+        _ package: LayerPackage, _ staging: Staging, in region: Region
+    ) async throws(StrataError) -> Buckets.Object {
+        let account = try await account(in: region.partition)
+        let buckets = Buckets(client: try home(region.partition).client)
+        let bucket = Buckets.Bucket(name: staging.bucket(account, region), owner: account, region: region)
+        let key = "layers/\(package.sha256.hex).zip"
+        if let (object, size) = try await buckets.head(key, in: bucket), size == package.size { return object }
+        let parts = try await LayerRequest.parts(of: package)
+        if let only = parts.first, parts.count == 1 { return try await buckets.put(only.payload, as: key, in: bucket) }
+        return try await buckets.putParts(parts, as: key, in: bucket)
+    }
+
+    /// The version that this publication made, if it exists. Asked at leisure: the version may appear only now.
+    private func find(_ package: LayerPackage, _ name: String, _ region: Region) async -> PublishedVersion? {
+        for pause in [Duration.zero, .seconds(1), .seconds(3)] {
+            guard (try? await Task.sleep(for: pause)) != nil,
+                let versions = try? await versions(of: name, in: region)
+            else { return nil }
+            for summary in versions where summary.description == package.description {
+                let version = try? await version(summary.id)
+                if let version, version.sha256 == package.sha256 { return version }
+            }
+        }
+        return nil
+    }
+}
+
+extension StrataError.Code {
+    /// Whether the request may have taken effect although this came of it.
+    fileprivate var leavesDoubt: Bool { [.timedOut, .connection, .unavailable].contains(self) }
+}
+
+extension LayerRequest {
+    /// The zip as the parts of an upload, each with its digest.
+    ///
+    /// - Throws: `.inconsistent` if the file does not hold what the package promises.
+    static func parts(of package: LayerPackage) async throws(StrataError) -> [Buckets.Part] {
+        var whole = SHA256()
+        var parts: [Buckets.Part] = []
+        for start in stride(from: 0, to: package.size.bytes, by: Buckets.partSize) {
+            let length = min(Buckets.partSize, package.size.bytes - start)
+            var digest = SHA256()
+            try await LayerFile.read(package, from: start, length: length) { piece in
+                digest.update(bufferPointer: UnsafeRawBufferPointer(piece))
+                whole.update(bufferPointer: UnsafeRawBufferPointer(piece))
+            }
+            let body = HTTPRequest.Body.file(path: package.path, offset: start, length: length)
+            parts.append(
+                Buckets.Part(
+                    number: parts.count + 1, payload: Payload(body, sha256: ContentDigest(digest.finalize()))))
+        }
+        guard ContentDigest(whole.finalize()) == package.sha256 else { throw LayerFile.changed(package) }
+        return parts
+    }
+}

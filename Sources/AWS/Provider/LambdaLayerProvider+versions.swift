@@ -1,0 +1,84 @@
+import Model
+
+extension LambdaLayerProvider {
+    public func version(_ id: Release.ID) async throws(StrataError) -> PublishedVersion? {
+        try check(id.name)
+        let lambda = try await lambda(id.region)
+        return try await unlessMissing { () async throws(StrataError) in
+            try published(try await lambda.get(id), id.name, id.region)
+        }
+    }
+
+    public func versions(of name: String, in region: Region) async throws(StrataError) -> [VersionSummary] {
+        try check(name)
+        let found = try await unlessMissing { () async throws(StrataError) in try await list(name, in: region) }
+        return (found ?? []).sorted { $0.id.number > $1.id.number }
+    }
+
+    private func list(_ name: String, in region: Region) async throws(StrataError) -> [VersionSummary] {
+        let lambda = try await lambda(region)
+        var found: [VersionSummary] = []
+        var markers: Set<String> = []
+        var marker: String?
+        while true {
+            let page = try await lambda.list(name, after: marker, in: region)
+            found += page.LayerVersions.map { entry in
+                VersionSummary(
+                    id: Release.ID(region: region, name: name, number: entry.Version), arn: entry.LayerVersionArn,
+                    description: entry.Description ?? "")
+            }
+            guard let next = page.NextMarker, !next.isEmpty else { return found }
+            guard markers.insert(next).inserted else {
+                throw StrataError(
+                    .unavailable, "the list of versions goes round in a circle",
+                    place: StrataError.Place(region: region.code, operation: "lambda:ListLayerVersions"))
+            }
+            marker = next
+        }
+    }
+
+    public func delete(_ id: Release.ID) async throws(StrataError) {
+        try check(id.name)
+        let lambda = try await lambda(id.region)
+        _ = try await unlessMissing { () async throws(StrataError) in try await lambda.delete(id) }
+    }
+
+    /// Refuses what is no layer's name before it becomes part of a path.
+    func check(_ name: String) throws(StrataError) {
+        guard LayerName(name) != nil else {
+            throw StrataError(
+                .invalidRequest, "'\(name)' is no layer name: letters, digits, '-' and '_', at most 64 of them")
+        }
+    }
+
+    /// - Throws: `.unavailable` for an answer that contradicts itself.
+    func published(
+        _ answer: Lambda.LayerVersion, _ name: String, _ region: Region
+    ) throws(StrataError) -> PublishedVersion {
+        guard let bytes = Base64.decode(answer.Content.CodeSha256), let digest = ContentDigest(bytes: bytes),
+            answer.Version > 0, answer.LayerVersionArn.hasSuffix(":layer:\(name):\(answer.Version)"),
+            answer.LayerVersionArn.contains(":\(region.code):")
+        else {
+            throw StrataError(
+                .unavailable, "the answer's version, ARN or digest makes no sense",
+                place: StrataError.Place(region: region.code, operation: "lambda"))
+        }
+        return PublishedVersion(
+            id: Release.ID(region: region, name: name, number: answer.Version), arn: answer.LayerVersionArn,
+            sha256: digest, size: ByteCount(answer.Content.CodeSize), description: answer.Description ?? "",
+            runtimes: answer.CompatibleRuntimes ?? [],
+            architectures: (answer.CompatibleArchitectures ?? []).compactMap(Architecture.init(rawValue:)))
+    }
+}
+
+/// - Returns: what the work gives, or nil if the service says that the thing does not exist.
+func unlessMissing<Value: Sendable>(
+    _ work: () async throws(StrataError) -> Value
+) async throws(StrataError) -> Value? {
+    do throws(StrataError) {
+        return try await work()
+    } catch {
+        guard error.code == .notFound else { throw error }
+        return nil
+    }
+}

@@ -1,0 +1,89 @@
+import Model
+
+extension Buckets {
+    /// The size of a part but the last; S3's least is 5 MiB.
+    static let partSize = 16 << 20
+
+    /// One part of a file with its digest.
+    struct Part: Sendable {
+        let number: Int
+        let payload: Payload
+    }
+
+    /// Uploads the parts, a few at a time, and makes them one object; gives up what was uploaded if one fails.
+    func putParts(_ parts: [Part], as key: String, in bucket: Bucket) async throws(StrataError) -> Object {
+        let upload = try await begin(key, bucket)
+        do throws(StrataError) {
+            let tags = try await send(parts, upload, key, bucket)
+            return try await complete(tags, parts, upload, key, bucket)
+        } catch {
+            var abort = call("AbortMultipartUpload", .delete, key, bucket)
+            abort.query = [("uploadId", upload)]
+            // The parts cost storage until somebody removes them; the failure that led here matters more.
+            _ = try? await client.send(abort)
+            throw error
+        }
+    }
+
+    private func begin(_ key: String, _ bucket: Bucket) async throws(StrataError) -> String {
+        var call = call("CreateMultipartUpload", .post, key, bucket, action: "s3:PutObject")
+        call.query = [("uploads", "")]
+        call.headers.append(("x-amz-checksum-algorithm", "SHA256"))
+        guard let upload = try await client.sendForXML(call).text("UploadId"), !upload.isEmpty else {
+            throw StrataError(.unavailable, "the answer names no upload", place: call.place)
+        }
+        return upload
+    }
+
+    private func send(
+        _ parts: [Part], _ upload: String, _ key: String, _ bucket: Bucket
+    ) async throws(StrataError) -> [Int: String] {
+        do {
+            return try await withThrowingTaskGroup(of: (Int, String).self) { group in
+                var tags: [Int: String] = [:]
+                for (index, part) in parts.enumerated() {
+                    if index >= 4, let (number, tag) = try await group.next() { tags[number] = tag }
+                    group.addTask { (part.number, try await send(part, upload, key, bucket)) }
+                }
+                for try await (number, tag) in group { tags[number] = tag }
+                return tags
+            }
+        } catch {
+            throw StrataError.wrapping(error, .unavailable, "uploading a part failed")
+        }
+    }
+
+    private func send(_ part: Part, _ upload: String, _ key: String, _ bucket: Bucket) async throws(StrataError)
+        -> String
+    {
+        var call = call("UploadPart", .put, key, bucket, action: "s3:PutObject")
+        call.query = [("partNumber", String(part.number)), ("uploadId", upload)]
+        call.headers.append(("x-amz-checksum-sha256", part.payload.sha256.base64))
+        call.payload = part.payload
+        guard let tag = try await client.send(call).headers["ETag"] else {
+            throw StrataError(.unavailable, "the answer has no ETag", place: call.place)
+        }
+        return tag
+    }
+
+    private func complete(
+        _ tags: [Int: String], _ parts: [Part], _ upload: String, _ key: String, _ bucket: Bucket
+    ) async throws(StrataError) -> Object {
+        var call = call("CompleteMultipartUpload", .post, key, bucket, action: "s3:PutObject")
+        call.query = [("uploadId", upload)]
+        let list = parts.map { part in
+            let tag = (tags[part.number] ?? "").replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+            return "<Part><PartNumber>\(part.number)</PartNumber><ETag>\(tag)</ETag>"
+                + "<ChecksumSHA256>\(part.payload.sha256.base64)</ChecksumSHA256></Part>"
+        }
+        let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+        call.payload = Payload(
+            Array("<CompleteMultipartUpload xmlns=\"\(namespace)\">\(list.joined())</CompleteMultipartUpload>".utf8))
+        let response = try await client.send(call)
+        // As with copies, the answer may begin with 200 and still say that it failed.
+        guard let root = try? XMLElement(response.body), root.name == "CompleteMultipartUploadResult" else {
+            throw client.malformed(response, call, "no CompleteMultipartUploadResult")
+        }
+        return try object(response.head, key, bucket)
+    }
+}
