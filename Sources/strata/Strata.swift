@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPosix
 import Glibc
 import Model
 
@@ -15,9 +16,11 @@ struct Strata: AsyncParsableCommand {
             4 the plan is not empty (plan --exit-code), 5 refused by a safety limit, 6 somebody else holds the lease.
             """,
         version: strataVersion,
-        subcommands: [WorkerCommand.self],
+        subcommands: [WorkerCommand.self, GitWorkerCommand.self],
         groupedSubcommands: [
-            CommandGroup(name: "Begin", subcommands: [InitCommand.self, CheckCommand.self]),
+            CommandGroup(
+                name: "Begin",
+                subcommands: [InitCommand.self, CheckCommand.self, KeysCommand.self, DoctorCommand.self]),
             CommandGroup(name: "Publish", subcommands: [PlanCommand.self, BuildCommand.self, PublishCommand.self]),
             CommandGroup(
                 name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self, SiteCommand.self]),
@@ -31,6 +34,8 @@ struct Strata: AsyncParsableCommand {
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        // No core file and no ptrace by others, before any secret can be in memory. Toggling it later would race.
+        _ = cposix_forbid_dumps()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

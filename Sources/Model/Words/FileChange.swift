@@ -9,7 +9,7 @@ public struct FileChange: Sendable, Hashable {
     public let path: String
     public let content: Content
 
-    public init(_ path: String, _ content: Content) {
+    public init(path: String, content: Content) {
         self.path = path
         self.content = content
     }

@@ -20,16 +20,20 @@ public struct Publisher: Sendable {
         public var only: Set<LayerName>
         /// Publications in flight in one region.
         public var perRegion: Int
+        /// How long one publication may take in a region, beside the time that its bytes need: then the region makes no
+        /// progress and is cut off.
+        public var noProgress: Duration
         /// How long the lease is held without a sign of life.
         public var leaseTerm: Duration
 
         public init(
             allowances: Allowances = Allowances(), only: Set<LayerName> = [], perRegion: Int = 4,
-            leaseTerm: Duration = .seconds(600)
+            noProgress: Duration = .seconds(60), leaseTerm: Duration = .seconds(600)
         ) {
             self.allowances = allowances
             self.only = only
             self.perRegion = perRegion
+            self.noProgress = noProgress
             self.leaseTerm = leaseTerm
         }
     }

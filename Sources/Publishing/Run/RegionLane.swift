@@ -39,7 +39,7 @@ extension Publisher {
         let action = job.action
         do {
             try await breaker.check()
-            let version = try await release(job)
+            let version = try await within(deadline(for: job)) { try await release(job) }
             let events = events(
                 publishing: action, as: version, replacing: job.replaced, in: job.state, now: surroundings.now())
             try await recording { try await ledger.settle(job.intent, events: events, lease: lease) }
@@ -84,6 +84,29 @@ extension Publisher {
             throw StrataError(.unavailable, "the permission of \(id) is not what was asked for, as read back")
         }
         return version
+    }
+
+    /// The time that a publication gets: what every region gets, and a second for each 100 KB.
+    private func deadline(for job: RegionJob) -> Duration {
+        options.noProgress + .seconds(job.layer.package.size.bytes / 100_000)
+    }
+
+    /// - Throws: `timedOut` when the work is not done in time; it is cancelled then, and may have taken effect.
+    private func within<Value: Sendable>(
+        _ deadline: Duration, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                try await surroundings.sleep(deadline)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let value = first else {
+                throw StrataError(.timedOut, "no progress within \(deadline.components.seconds) s")
+            }
+            return value
+        }
     }
 
     private func postpone(

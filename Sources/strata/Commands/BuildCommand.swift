@@ -19,7 +19,7 @@ struct BuildCommand: AsyncParsableCommand {
     func run() async throws {
         let (common, layers, output, targets, json) = (common, layers, output, target, json)
         try await common.perform { console in
-            let assembly = try await Assembly(common.settings())
+            let assembly = try await common.assembly()
             let chosen = try assembly.desired.chosen(layers: layers, targets: targets)
             let progress = ProgressView(console)
             progress.take(.began(.resolve, count: chosen.count))

@@ -30,6 +30,11 @@ struct CommonOptions: ParsableArguments {
         return settings
     }
 
+    /// The parts, put together as the configuration says.
+    func assembly(_ settings: Settings? = nil) async throws -> Assembly {
+        try Assembly(try settings ?? self.settings(), configuration: config)
+    }
+
     /// Runs a command's work: Ctrl-C and SIGTERM cancel it, errors become one line and an exit code.
     func perform(_ work: @escaping @Sendable (Console) async throws -> ExitStatus) async throws {
         let console = self.console

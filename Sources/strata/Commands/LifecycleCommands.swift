@@ -23,7 +23,7 @@ struct YankCommand: AsyncParsableCommand {
             guard !reason.isEmpty, reason.count <= 300, reason.allSatisfy({ !$0.isNewline }) else {
                 throw StrataError(.configuration, "the reason must be one line of at most 300 characters")
             }
-            let lifecycle = try await Assembly(common.settings()).lifecycle(ProgressView(console).take)
+            let lifecycle = try await common.assembly().lifecycle(ProgressView(console).take)
             let (_, count) = try await lifecycle.yank(releases.selection(), reason: reason, revoking: revoke)
             console.print("Yanked \(releaseCount(count)) of \(releases.layer), build \(releases.build).")
             return .done
@@ -44,7 +44,7 @@ struct PinCommand: AsyncParsableCommand {
     func run() async throws {
         let (common, releases, remove) = (common, releases, remove)
         try await common.perform { console in
-            let lifecycle = try await Assembly(common.settings()).lifecycle(ProgressView(console).take)
+            let lifecycle = try await common.assembly().lifecycle(ProgressView(console).take)
             let (_, count) = try await lifecycle.pin(releases.selection(), pinned: !remove)
             console.print("\(remove ? "Unpinned" : "Pinned") \(releaseCount(count)).")
             return .done
@@ -70,7 +70,7 @@ struct RollbackCommand: AsyncParsableCommand {
         let (common, layer, to, target) = (common, layer, to, target)
         try await common.perform { console in
             let progress = ProgressView(console)
-            let assembly = try await Assembly(common.settings())
+            let assembly = try await common.assembly()
             let held = try await assembly.lifecycle(progress.take)
                 .hold(layerName(layer), target: target.map(targetName), serial: to)
             for change in held {
@@ -105,7 +105,7 @@ struct RetireCommand: AsyncParsableCommand {
     func run() async throws {
         let (common, target, region, until) = (common, target, region, until)
         try await common.perform { console in
-            let lifecycle = try await Assembly(common.settings()).lifecycle(ProgressView(console).take)
+            let lifecycle = try await common.assembly().lifecycle(ProgressView(console).take)
             let date = try dateValue(until)
             let (_, count) = try await lifecycle.retire(
                 target: target.map(targetName), region: region.map(regionName), expires: date)
@@ -134,7 +134,7 @@ struct PruneCommand: AsyncParsableCommand {
         let (common, dryRun, limit, json) = (common, dryRun, limit, json)
         try await common.perform { console in
             let settings = try common.settings()
-            let lifecycle = try await Assembly(settings).lifecycle(ProgressView(console).take)
+            let lifecycle = try await common.assembly(settings).lifecycle(ProgressView(console).take)
             let most = limit ?? settings.desired.limits.delete
             guard most >= 0, most <= settings.desired.limits.delete else {
                 throw StrataError(
@@ -181,7 +181,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let (common, layer, target, region, offline, json) = (common, layer, target, region, offline, json)
         try await common.perform { console in
             let progress = ProgressView(console)
-            let assembly = try await Assembly(common.settings())
+            let assembly = try await common.assembly()
             let name = try layerName(layer)
             let wanted = assembly.desired.layer(name)
             let only = try target.map(targetName)

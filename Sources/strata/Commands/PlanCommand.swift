@@ -22,7 +22,7 @@ struct PlanCommand: AsyncParsableCommand {
         try await common.perform { console in
             let settings = try common.settings()
             let progress = ProgressView(console)
-            let publisher = try await Assembly(settings).publisher(only: only, report: progress.take)
+            let publisher = try await common.assembly(settings).publisher(only: only, report: progress.take)
             let plan = try await publisher.dryRun()
             progress.finish()
             if json {

@@ -25,7 +25,7 @@ struct PublishCommand: AsyncParsableCommand {
         let allowances = Allowances(overLimits: allowOverLimits, vanished: allowVanished)
         try await common.perform { console in
             let progress = ProgressView(console)
-            let assembly = try await Assembly(common.settings())
+            let assembly = try await common.assembly()
             let publisher = try await assembly.publisher(only: only, allowing: allowances, report: progress.take)
             if dryRun {
                 let plan = try await publisher.dryRun()

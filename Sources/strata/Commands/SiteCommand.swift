@@ -14,7 +14,7 @@ struct SiteCommand: AsyncParsableCommand {
     func run() async throws {
         let (common, output) = (common, output)
         try await common.perform { console in
-            let assembly = try await Assembly(common.settings())
+            let assembly = try await common.assembly()
             let changes = try await assembly.renderSite(into: output)
             console.print(
                 changes.isEmpty

@@ -14,7 +14,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let (common, layers, json) = (common, layers, json)
         try await common.perform { console in
-            let assembly = try await Assembly(common.settings())
+            let assembly = try await common.assembly()
             let ledger = try await assembly.ledger()
             let items = assembly.desired.items.filter { layers.isEmpty || layers.contains($0.layer.text) }
             let rows = try await ledger.states(of: items).map { StatusRow($0, assembly.desired.regions) }
@@ -58,7 +58,9 @@ struct StatusRow: Encodable {
     static func table(_ rows: [StatusRow], _ console: Console) -> String {
         let width = rows.map { $0.layer.text.count }.max() ?? 0
         var lines = rows.flatMap { row -> [String] in
-            let state = row.version.map { "\($0) (build \(row.build ?? 0))" } ?? console.paint(row.yanked.map { "yanked: \($0)" } ?? "not published", .yellow)
+            let state =
+                row.version.map { "\($0) (build \(row.build ?? 0))" }
+                ?? console.paint(row.yanked.map { "yanked: \($0)" } ?? "not published", .yellow)
             let head =
                 "\(row.layer.text.padded(to: width))  \(row.target.description.padded(to: 16))  "
                 + "\(state.padded(to: 26)) \(count(row.regions.count, "region"))"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Git
 import Packaging
 
 /// `strata worker`: the child that resolves and builds; not for people.
@@ -10,4 +11,12 @@ struct WorkerCommand: AsyncParsableCommand {
         let status = await Worker.ofThisProcess().run()
         if status != 0 { throw ExitCode(status) }
     }
+}
+
+/// `strata git-worker`: the child that speaks SSH with the key that it is handed; not for people.
+struct GitWorkerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "git-worker", abstract: "Speak SSH for a run (started by strata itself).", shouldDisplay: false)
+
+    func run() throws { GitWorker.main() }
 }

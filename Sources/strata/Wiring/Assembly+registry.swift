@@ -8,12 +8,22 @@ import Synchronization
 extension Assembly {
     /// The registry's repository, opened at its first use.
     func remote(report: @escaping @Sendable (RunEvent) -> Void) -> RegistryRemote {
-        let opening = LazyRepository { try await openRepository(report: report) }
+        let opening = LazyRepository(
+            open: { try await repository(note: { report(.warning($0)) }) },
+            reopen: { try await repository(previousKey: true, note: { report(.warning($0)) }) })
         let author = settings.git.author
         let history = settings.git.history
         return RegistryRemote(
             tips: { branches in
-                try await opening.value().fetch(branches).compactMapValues { $0?.description }
+                do {
+                    return try await opening.value().fetch(branches).compactMapValues { $0?.description }
+                } catch let error as StrataError where error.isAboutTheKey {
+                    guard let repository = try await opening.withPreviousKey() else { throw error }
+                    let tips = try await repository.fetch(branches).compactMapValues { $0?.description }
+                    report(
+                        .warning("the new deploy key is not accepted yet (\(error.message)); the old one still works"))
+                    return tips
+                }
             },
             push: { update in
                 let written = Written()
@@ -41,15 +51,18 @@ extension Assembly {
     /// The branch is not where the changes were made for.
     private struct Moved: Error {}
 
-    private func openRepository(report: @escaping @Sendable (RunEvent) -> Void) async throws -> RegistryRepository {
+    /// Opens the registry's cached clone. Nothing is asked of the remote, and no secret fetched, before it is used.
+    func repository(
+        previousKey: Bool = false, note: @escaping @Sendable (String) -> Void
+    ) async throws -> RegistryRepository {
         let remote = try RemoteAddress(settings.git.remote.url)
         if case .folder(let path) = settings.git.remote {
             try RegistryRepository.createIfMissing(path, branch: settings.git.branch)
         }
         return try await RegistryRepository.open(
             RegistryRepository.Settings(
-                cache: places.clone, remote: remote, deadline: settings.git.deadline,
-                note: { report(.warning($0)) }))
+                cache: places.clone, remote: remote, access: try sshAccess(previous: previousKey),
+                signingKey: signingKey, deadline: settings.git.deadline, note: note))
     }
 }
 
@@ -67,17 +80,46 @@ private final class Written: Sendable {
     }
 }
 
+/// The repository, opened at its first use; a second time with the key from before a rotation, if need be.
 private actor LazyRepository {
     private let open: @Sendable () async throws -> RegistryRepository
-    private var opening: Task<RegistryRepository, any Error>?
+    private let reopen: @Sendable () async throws -> RegistryRepository
+    private var current: RegistryRepository?
+    private var hasReopened = false
 
-    init(_ open: @escaping @Sendable () async throws -> RegistryRepository) { self.open = open }
+    init(
+        open: @escaping @Sendable () async throws -> RegistryRepository,
+        reopen: @escaping @Sendable () async throws -> RegistryRepository
+    ) {
+        self.open = open
+        self.reopen = reopen
+    }
 
     func value() async throws -> RegistryRepository {
-        let task = opening ?? Task { try await open() }
-        opening = task
-        return try await task.value
+        if let current { return current }
+        let opened = try await open()
+        current = opened
+        return opened
     }
+
+    /// - Returns: nil if that was tried before, or no former key is kept.
+    func withPreviousKey() async throws -> RegistryRepository? {
+        guard !hasReopened else { return nil }
+        hasReopened = true
+        current = nil
+        do {
+            let opened = try await reopen()
+            current = opened
+            return opened
+        } catch let error as StrataError where error.code == .unsupported || error.code == .notFound {
+            return nil
+        }
+    }
+}
+
+extension StrataError {
+    /// True if another key may help.
+    fileprivate var isAboutTheKey: Bool { code == .credentials || code == .accessDenied }
 }
 
 extension TreeChange {

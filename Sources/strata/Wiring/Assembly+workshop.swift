@@ -15,7 +15,7 @@ extension Assembly {
             resolve: { requests, progress in
                 let configuration = ResolverConfiguration(
                     uv: environment["STRATA_UV"], python: environment["STRATA_PYTHON"], index: index,
-                    minimumAge: settings.desired.updates.minimumAge, now: Self.now, cacheDirectory: places.cache,
+                    minimumAge: settings.desired.updates.minimumAge, now: WallClock.now, cacheDirectory: places.cache,
                     parallelism: settings.parallel.resolve)
                 return try await client.resolve(requests, configuration) { step in
                     switch step {
@@ -27,7 +27,7 @@ extension Assembly {
             build: { orders, done in
                 let configuration = BuilderConfiguration(
                     index: index, cacheDirectory: places.cache, cacheLimit: settings.cache.size,
-                    parallelism: settings.parallel.build, now: Self.now)
+                    parallelism: settings.parallel.build, now: WallClock.now)
                 try await client.build(orders, into: places.builds, configuration) { order, result in
                     await done(order, result.map(BuiltLayer.init))
                 }
@@ -40,8 +40,6 @@ extension Assembly {
             by: Packaging.IndexSettings(
                 defaultIndex: wanted.url, extra: wanted.extra, findLinks: wanted.findLinks, noIndex: wanted.noIndex))
     }
-
-    private static var now: Timestamp { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
 
     /// This program's own file: the worker must be the same binary, whatever `PATH` says.
     private static var executable: String {

@@ -13,13 +13,18 @@ struct Assembly: Sendable {
     let settings: Settings
     let environment: [String: String]
     let places: Places
+    /// The configuration's folder: where relative references begin.
+    let folder: String
+    let cloud: CloudAccess
     private let openLedger: LazyLedger
 
     var desired: Desired { settings.desired }
 
-    init(_ settings: Settings) async throws {
+    init(_ settings: Settings, configuration: String) throws {
         self.settings = settings
         environment = ProcessInfo.processInfo.environment
+        folder = URL(filePath: configuration).deletingLastPathComponent().path
+        cloud = CloudAccess(settings.publish, environment: environment)
         places = try Places(settings, environment: environment)
         openLedger = LazyLedger(settings.ledger)
     }
@@ -27,54 +32,72 @@ struct Assembly: Sendable {
     /// The ledger, opened at its first use.
     func ledger() async throws -> any Ledger { try await openLedger.value() }
 
-    func provider() throws -> any LayerProvider {
+    func provider() async throws -> any LayerProvider {
         switch settings.publish.provider {
         case .local:
             var rules = FolderProvider.Rules()
             rules.account = settings.publish.partitions.first?.account ?? rules.account
             return FolderProvider(root: settings.publish.folder, rules: rules)
-        case .aws:
-            throw StrataError(
-                .configuration, "the provider 'aws' is not in this version of Strata", hint: "use 'provider: local'")
+        case .aws: return try await cloud.provider()
         }
+    }
+
+    /// What is wanted, with `regions: all` as the account has them enabled.
+    func desiredHere() async throws -> Desired {
+        guard settings.publish.provider == .aws else { return desired }
+        var desired = desired
+        var regions: [Region] = []
+        for partition in settings.publish.partitions {
+            switch partition.regions {
+            case .these(let these): regions += these
+            case .all:
+                let enabled = try await cloud.provider().enabledRegions(in: partition.partition)
+                regions += partition.regions.resolved(enabled: enabled, in: partition.partition)
+            }
+        }
+        desired.regions = Set(regions).sorted()
+        return desired
     }
 
     func publisher(
         only: [String] = [], allowing allowances: Allowances = Allowances(),
         report: @escaping @Sendable (RunEvent) -> Void
     ) async throws -> Publisher {
-        let provider = try provider()
+        let provider = try await provider()
+        let desired = try await desiredHere()
         return Publisher(
             desired: desired, ledger: try await ledger(), provider: provider, workshop: workshop(),
-            registry: registry(provider, report: report),
-            surroundings: surroundings(report: report),
-            options: Publisher.Options(allowances: allowances, only: try desired.names(only)))
+            registry: registry(provider, desired, report: report), surroundings: surroundings(report: report),
+            options: Publisher.Options(
+                allowances: allowances, only: try desired.names(only),
+                noProgress: settings.publish.deadlines.noProgress))
     }
 
     func lifecycle(_ report: @escaping @Sendable (RunEvent) -> Void) async throws -> Lifecycle {
-        let provider = try provider()
+        let provider = try await provider()
+        let desired = try await desiredHere()
         return Lifecycle(
             desired: desired, ledger: try await ledger(), provider: provider,
-            registry: registry(provider, report: report), surroundings: surroundings(report: report))
+            registry: registry(provider, desired, report: report), surroundings: surroundings(report: report))
     }
 
     private func registry(
-        _ provider: any LayerProvider, report: @escaping @Sendable (RunEvent) -> Void
+        _ provider: any LayerProvider, _ desired: Desired, report: @escaping @Sendable (RunEvent) -> Void
     ) -> RegistryWriter {
-        RegistryWriter(remote: remote(report: report), branches: { try await branches(provider) })
+        RegistryWriter(remote: remote(report: report), branches: { try await branches(provider, desired) })
     }
 
     func surroundings(report: @escaping @Sendable (RunEvent) -> Void) -> Surroundings {
         Surroundings(
-            now: { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }, newPublication: PublicationID.next,
+            now: { WallClock.now }, newPublication: PublicationID.next,
             report: report, holder: "\(environment["USER"] ?? "somebody") on \(Host.name), process \(getpid())")
     }
 
     /// What each branch of the registry holds.
-    private func branches(_ provider: any LayerProvider) async throws -> [BranchRenderer] {
-        let input = try await registryInput(provider)
+    private func branches(_ provider: any LayerProvider, _ desired: Desired) async throws -> [BranchRenderer] {
+        let input = try await registryInput(provider, desired)
         let main = MainRenderer(input)
-        let site = try SiteRenderer(input)
+        let site = SiteRenderer(input)
         return [
             BranchRenderer(
                 branch: settings.git.branch, maySquash: false, announces: true, fingerprint: input.fingerprint
@@ -85,7 +108,7 @@ struct Assembly: Sendable {
         ]
     }
 
-    private func registryInput(_ provider: any LayerProvider) async throws -> RegistryInput {
+    private func registryInput(_ provider: any LayerProvider, _ desired: Desired) async throws -> RegistryInput {
         var accounts: [Partition: String] = [:]
         for partition in Set(desired.regions.map(\.partition)) {
             accounts[partition] = try await provider.account(in: partition)
@@ -95,7 +118,7 @@ struct Assembly: Sendable {
 
     /// Renders the site to a folder; only what differs is written.
     func renderSite(into folder: String) async throws -> [FileChange] {
-        let renderer = try SiteRenderer(try await registryInput(try provider()))
+        let renderer = SiteRenderer(try await registryInput(try await provider(), desiredHere()))
         let states = try await ledger().allStates()
         let changes = try renderer.changes(for: LayerState.grouping(states)) { path in
             FileManager.default.contents(atPath: "\(folder)/\(path)").map(Array.init)

@@ -61,7 +61,7 @@ final class Stage: Sendable {
             let lines = state.releases.filter(\.status.isListed).map { "\($0.id) \($0.serial) \($0.status)\n" }.sorted()
             let path = "\(state.item.layer)/\(state.item.target)"
             let bytes = Array(lines.joined().utf8)
-            return try existing(path) == bytes ? nil : FileChange(path, .write(bytes))
+            return try existing(path) == bytes ? nil : FileChange(path: path, content: .write(bytes))
         }
     }
 

@@ -1,0 +1,102 @@
+import ArgumentParser
+import FoundationEssentials
+import Git
+import Local
+import Model
+import Settings
+import Subprocess
+
+/// `strata doctor`
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Check everything that a run needs, without changing anything.",
+        discussion: "Shows which link of the credentials' chain answered, for which account. Prints no secret.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let common = common
+        try await common.perform { console in
+            let assembly = try await common.assembly()
+            var failures = 0
+            for check in assembly.checks {
+                do {
+                    console.print(console.paint("✓ ", .green) + "\(check.name): \(try await check.run())")
+                } catch {
+                    failures += 1
+                    console.print(console.paint("✗ ", .red) + "\(check.name): \(error)")
+                }
+            }
+            return failures == 0 ? .done : .failed
+        }
+    }
+}
+
+/// One thing that a run needs; `run` tells what was found.
+private struct Check: Sendable {
+    let name: String
+    let run: @Sendable () async throws -> String
+}
+
+extension Assembly {
+    fileprivate var checks: [Check] {
+        var checks = [
+            Check(name: "configuration") {
+                "\(count(desired.items.count, "item")) in \(count(desired.regions.count, "region"))"
+            },
+            Check(name: "uv") { try await version(of: environment["STRATA_UV"] ?? "uv") },
+            Check(name: "cache") {
+                try FileManager.default.createDirectory(atPath: places.cache, withIntermediateDirectories: true)
+                guard FileManager.default.isWritableFile(atPath: places.cache) else {
+                    throw StrataError(.file, "\(places.cache) cannot be written")
+                }
+                return places.cache
+            },
+            Check(name: "ledger") {
+                let ledger = try await ledger()
+                if let sqlite = ledger as? SQLiteLedger { try await sqlite.checkIntegrity() }
+                let open = try await ledger.openIntents(after: nil, limit: 1000).count
+                return open == 0
+                    ? "sound" : "sound; \(count(open, "action")) of a former run will be settled by the next"
+            },
+        ]
+        checks += settings.publish.provider == .aws ? cloudChecks : []
+        checks.append(
+            Check(name: "registry") {
+                let tips = try await repository(note: { _ in }).fetch([settings.git.branch, settings.git.siteBranch])
+                let found = tips.compactMapValues { $0 }.map { "\($0.key) at \($0.value.description.prefix(7))" }
+                    .sorted()
+                return
+                    "\(settings.git.remote.url): \(found.isEmpty ? "reachable, empty" : found.joined(separator: ", "))"
+            })
+        return checks
+    }
+
+    private var cloudChecks: [Check] {
+        settings.publish.partitions.map { partition in
+            Check(name: "credentials for \(partition.partition.rawValue)") {
+                let origin = try await cloud.origin(for: partition.partition)
+                let account = try await cloud.provider().account(in: partition.partition)
+                return "from \(origin.link), for account \(account)"
+                    + (origin.expires.map { ", until \($0)" } ?? "")
+            }
+        }
+    }
+}
+
+/// What a program says of its own version.
+private func version(of program: String) async throws -> String {
+    do {
+        let result = try await Subprocess.run(
+            program.contains("/") ? .path(.init(program)) : .name(program), arguments: ["--version"],
+            output: .string(limit: 4096), error: .discarded)
+        guard result.terminationStatus.isSuccess, let line = result.standardOutput.split(separator: "\n").first else {
+            throw StrataError(.tool, "'\(program) --version' failed")
+        }
+        return String(line)
+    } catch let error as SubprocessError {
+        throw StrataError(
+            .tool, "'\(program)' cannot be started", hint: "install it with 'pip install uv', or set STRATA_UV",
+            cause: error)
+    }
+}

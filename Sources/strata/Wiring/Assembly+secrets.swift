@@ -1,0 +1,107 @@
+import Git
+import Glibc
+import Local
+import Model
+import Settings
+
+extension Assembly {
+    /// The store that answers a reference's scheme.
+    func secretStore(for reference: SecretReference) async throws -> any SecretStore {
+        switch reference.scheme {
+        case "env": return EnvironmentSecrets()
+        case "file": return FileSecrets(relativeTo: folder)
+        default:
+            guard let store = try await cloud.secretStore(reference.scheme) else {
+                throw StrataError(.configuration, "there is no store for '\(reference.scheme):'")
+            }
+            return store
+        }
+    }
+
+    func secret(_ reference: SecretReference) async throws -> Secret {
+        try await secretStore(for: reference).fetch(reference)
+    }
+
+    /// How the registry is reached over SSH; nil for a remote in a folder.
+    ///
+    /// - Parameter previous: use the key that was there before the last rotation.
+    func sshAccess(previous: Bool = false) throws -> SSHAccess? {
+        guard case .ssh = settings.git.remote else { return nil }
+        guard let configured = settings.git.sshKey else {
+            throw StrataError(
+                .configuration, "the remote is reached with SSH, and no key is configured",
+                hint: "name one in git.ssh-key; 'strata keys new' makes it")
+        }
+        let reference = previous ? try configured.previous : configured
+        let passphrase = settings.git.passphrase
+        return SSHAccess(hosts: try pinnedHosts()) {
+            let key = try await secret(reference)
+            guard let passphrase else { return try SSHKey(key) }
+            let opening: Secret? = try await secret(passphrase)
+            return try SSHKey(key, passphrase: opening)
+        }
+    }
+
+    /// The key that signs commits; nil if they are not signed.
+    var signingKey: (@Sendable () async throws -> SigningKey)? {
+        guard let reference = settings.git.sign else { return nil }
+        return { try SigningKey(try await secret(reference)) }
+    }
+
+    /// The published keys of the large hosts, and those of the configuration.
+    func pinnedHosts() throws -> KnownHosts {
+        var hosts = try KnownHosts.published()
+        for path in settings.git.hostKeys {
+            try hosts.add(try TextFile.read(path, limit: 1 << 20), from: path)
+        }
+        return hosts
+    }
+}
+
+extension SecretReference {
+    /// Where the value before the last rotation is kept.
+    /// - Throws: `unsupported` for stores that keep none.
+    var previous: SecretReference {
+        get throws {
+            let text: String? =
+                switch scheme {
+                case "secretsmanager" where version == nil: "\(self)@AWSPREVIOUS"
+                case "ssm": "\(scheme):\(name)-previous"
+                default: nil
+                }
+            guard let text, let reference = SecretReference(text) else {
+                throw StrataError(
+                    .unsupported, "'\(self)' cannot be rotated by Strata",
+                    hint: "keep the key in secretsmanager: or ssm:, or replace it by hand")
+            }
+            return reference
+        }
+    }
+}
+
+/// Small text files that the configuration names.
+enum TextFile {
+    static func read(_ path: String, limit: Int) throws(StrataError) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw StrataError(.file, "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw StrataError(.file, "cannot read \(path): \(String(cString: strerror(errno)))")
+            }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+            guard bytes.count <= limit else { throw StrataError(.file, "\(path) is larger than \(limit) bytes") }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw StrataError(.file, "\(path) is not UTF-8")
+        }
+        return text
+    }
+}

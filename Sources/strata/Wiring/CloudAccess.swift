@@ -1,0 +1,91 @@
+import AWS
+import FoundationEssentials
+import HTTP
+import Model
+import Settings
+
+/// AWS as the configuration sees it: one HTTP client, and for each partition a client with its profile's credentials.
+/// Made at its first use: a configuration without AWS never looks for credentials.
+actor CloudAccess {
+    private let settings: PublishSettings
+    private let environment: [String: String]
+    private var http: HTTPClient?
+    private var clients: [Partition: AWSClient] = [:]
+    private var chains: [Partition: CredentialChain] = [:]
+
+    init(_ settings: PublishSettings, environment: [String: String]) {
+        self.settings = settings
+        self.environment = environment
+    }
+
+    func client(for partition: Partition) throws -> AWSClient {
+        if let known = clients[partition] { return known }
+        let http = try sharedHTTP()
+        let sources = try sources(for: partition, http)
+        let chain = sources.chain
+        var options = AWSClient.Options(environment: environment)
+        let deadlines = settings.deadlines
+        options.deadlines = Deadlines(connect: deadlines.connect, stall: deadlines.noProgress, total: deadlines.call)
+        options.lambdaRate = CallRate(perSecond: settings.rate.perSecond)
+        let client = AWSClient(
+            http: http, endpoints: Endpoints(environment: environment, profile: sources.profile), credentials: chain,
+            clock: ClockCorrection(now: { WallClock.now }), options: options)
+        clients[partition] = client
+        chains[partition] = chain
+        return client
+    }
+
+    /// Which link of the chain has the partition's credentials.
+    func origin(for partition: Partition) async throws -> CredentialChain.Origin {
+        _ = try client(for: partition)
+        guard let chain = chains[partition] else { throw StrataError(.inconsistent, "no chain for \(partition)") }
+        return try await chain.origin()
+    }
+
+    func provider() throws -> LambdaLayerProvider {
+        let homes = try settings.partitions.map { partition in
+            LambdaLayerProvider.Home(
+                partition: partition.partition, account: partition.account, client: try client(for: partition.partition)
+            )
+        }
+        let staging = settings.staging.map { staging in
+            LambdaLayerProvider.Staging(above: staging.above) { staging.bucket(account: $0, region: $1) }
+        }
+        return LambdaLayerProvider(homes: homes, staging: staging)
+    }
+
+    /// The store of secrets in AWS that answers a scheme; nil for any other scheme.
+    func secretStore(_ scheme: String) throws -> (any SecretStore)? {
+        let home = settings.partitions.first?.partition ?? .aws
+        let name = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? home.mainRegion
+        guard let region = Region(name) else {
+            throw StrataError(.configuration, "AWS_REGION is '\(name)', which is no region")
+        }
+        switch scheme {
+        case "secretsmanager": return SecretsManagerStore(client: try client(for: region.partition), region: region)
+        case "ssm": return ParameterStore(client: try client(for: region.partition), region: region)
+        default: return nil
+        }
+    }
+
+    private func sharedHTTP() throws -> HTTPClient {
+        if let http { return http }
+        let made = try HTTPClient(HTTPClient.Options(environment: environment))
+        http = made
+        return made
+    }
+
+    private func sources(for partition: Partition, _ http: HTTPClient) throws -> CredentialSources {
+        guard let region = Region(partition.mainRegion) else {
+            throw StrataError(.inconsistent, "\(partition.rawValue) has no main region")
+        }
+        let profile = settings.partitions.first { $0.partition == partition }?.profile
+        return try CredentialSources(
+            environment: environment, profile: profile, region: region, http: http, now: { WallClock.now })
+    }
+}
+
+/// The time of day.
+enum WallClock {
+    static var now: Timestamp { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
+}
