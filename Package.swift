@@ -84,7 +84,7 @@ let package = Package(
         tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", crypto]),
         tests(
             "Unit", "LocalTests", ["Model", "Local", "Contracts", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("Unit", "ConsumingTests", ["Model", "Consuming", "Local", "Contracts"]),
+        tests("Unit", "ConsumingTests", ["Model", "Consuming", "HTTP", "Site", "Local", "Contracts"]),
         tests("Unit", "SiteTests", ["Model", "Site"]),
         tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto]),
         tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),

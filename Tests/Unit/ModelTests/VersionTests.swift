@@ -1,4 +1,4 @@
-import Packaging
+import Model
 import Testing
 
 @Suite("Versions and specifiers (PEP 440)")

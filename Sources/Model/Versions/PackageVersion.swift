@@ -1,5 +1,3 @@
-import Model
-
 /// A version as PEP 440 orders them: `1!2.0rc1.post3.dev4+local.5`.
 package struct PackageVersion: Sendable, Hashable {
     /// As it was written.

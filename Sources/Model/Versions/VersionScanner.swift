@@ -1,5 +1,3 @@
-import Model
-
 /// Takes a version's text apart from left to right. Everything is lower-cased and bounded in size before.
 struct VersionScanner {
     private var rest: Substring

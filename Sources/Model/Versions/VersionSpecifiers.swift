@@ -1,5 +1,3 @@
-import Model
-
 /// The conditions on a version that a requirement or `Requires-Python` states: `>=2,<3`. All of them must hold.
 package struct VersionSpecifiers: Sendable, Hashable {
     let clauses: [Clause]

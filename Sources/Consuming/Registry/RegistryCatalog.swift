@@ -1,0 +1,108 @@
+import Model
+
+/// A registry as consumers look things up in it. Every file is read at most once.
+public actor RegistryCatalog {
+    public nonisolated let source: RegistrySource
+    private var files: [String: Task<[UInt8]?, any Error>] = [:]
+    private var layersByName: [Region: [PublishedName: LayerName]] = [:]
+
+    /// Lambda's names are unique in an account and region.
+    private struct PublishedName: Hashable {
+        let account: String
+        let name: String
+    }
+
+    public init(_ source: RegistrySource) { self.source = source }
+
+    /// - Throws: `notFound` if the source is no registry.
+    package func registry() async throws -> RegistryFile {
+        let path = "registry.json"
+        guard let file = try await file(path) else {
+            throw StrataError(
+                .notFound, "there is no registry at '\(source.name)'",
+                hint: "name the folder or address under which its registry.json is")
+        }
+        return try RegistryFile.decode(RegistryFile.self, file, path)
+    }
+
+    /// All that was ever listed of a layer; nil if the registry does not know it.
+    public func history(of layer: LayerName) async throws -> LayerHistory? {
+        let path = "layers/\(layer)/releases.json"
+        return try await file(path).map { try LayerHistory(file: $0, path: path) }
+    }
+
+    /// What is inside a build; nil if the registry does not tell.
+    public func build(_ serial: Int, of item: Item) async throws -> BuildSummary? {
+        let path = "layers/\(item.layer)/\(item.target)/\(serial).json"
+        return try await file(path).map { try BuildSummary(file: $0, path: path) }
+    }
+
+    /// The rows of a region; empty if there are none.
+    package func rows(of target: Target, in region: Region) async throws -> [ListedRow] {
+        let path = "deployments/\(target)/arns/\(region).json"
+        guard let file = try await file(path) else { return [] }
+        return try RegistryFile.decode([ListedRow].self, file, path)
+    }
+
+    /// The targets that the registry builds for, as far as they are understood; more than these nobody needs.
+    package func targets() async throws -> [Target] {
+        try await Array(registry().targets.lazy.compactMap(Target.init).prefix(64))
+    }
+
+    /// The layer that publishes under a reference's name; nil if the registry knows none.
+    ///
+    /// Listed releases are found by the tables of the region. Deleted ones are not in them, so layers whose own name is
+    /// part of the published one are asked, the longest first.
+    public func history(behind reference: LayerReference) async throws -> LayerHistory? {
+        let wanted = PublishedName(account: reference.account, name: reference.name)
+        let regions: [Region]
+        if let region = reference.region {
+            regions = [region]
+        } else {
+            // Every region that is not pending has the same layers: a few tell of all.
+            regions = try await Array(registry().regions.lazy.compactMap { Region($0) }.prefix(3))
+        }
+        var known: Set<LayerName> = []
+        for region in regions {
+            let layers = try await layers(in: region)
+            if let layer = layers[wanted] { return try await history(of: layer) }
+            known.formUnion(layers.values)
+        }
+        let name = reference.name.lowercased()
+        let candidates = known.filter { name.contains($0.text.lowercased()) }
+            .sorted { ($0.text.utf8.count, $1) > ($1.text.utf8.count, $0) }
+        for candidate in candidates.prefix(5) {
+            guard let history = try await history(of: candidate) else { continue }
+            let isBehind = history.releases.contains { $0.account == wanted.account && $0.name == wanted.name }
+            if isBehind { return history }
+        }
+        return nil
+    }
+
+    /// The layers of a region by the names that they are published under.
+    private func layers(in region: Region) async throws -> [PublishedName: LayerName] {
+        if let known = layersByName[region] { return known }
+        let targets = try await targets()
+        let layers = try await withThrowingTaskGroup(of: [ListedRow].self) { group in
+            for target in targets { group.addTask { try await self.rows(of: target, in: region) } }
+            var layers: [PublishedName: LayerName] = [:]
+            for try await rows in group {
+                for row in rows {
+                    guard let layer = LayerName(row.package), let arn = LayerARN(row.arn) else { continue }
+                    layers[PublishedName(account: arn.account, name: arn.name)] = layer
+                }
+            }
+            return layers
+        }
+        layersByName[region] = layers
+        return layers
+    }
+
+    private func file(_ path: String) async throws -> [UInt8]? {
+        if let task = files[path] { return try await task.value }
+        // Unstructured, so that callers who want the same file share one read; it ends by its own deadline.
+        let task = Task { [source] in try await source.read(path) }
+        files[path] = task
+        return try await task.value
+    }
+}

@@ -1,0 +1,99 @@
+import Consuming
+import Model
+import Testing
+
+@Suite struct ScannerTests {
+    private func found(_ text: String) -> [String] {
+        LayerScanner(Array(text.utf8)).occurrences().map { "\($0.line):\($0.column) \($0.reference)" }
+    }
+
+    @Test(
+        "finds layers in every language",
+        arguments: [
+            ("plain text", "arn:aws:lambda:eu-west-1:111122223333:layer:acme-p312-requests:7", "1:26 eu-west-1"),
+            ("China", "\"arn:aws-cn:lambda:cn-north-1:111122223333:layer:acme-p312-requests:7\"", "1:31 cn-north-1"),
+            (
+                "SAM", "  - !Sub arn:${AWS::Partition}:lambda:${AWS::Region}:111122223333:layer:acme-p312-requests:7",
+                "1:54 *"
+            ),
+            (
+                "CloudFormation",
+                #"{ "Fn::Join": [":", ["arn:aws:lambda", { "Ref": "AWS::Region" }, "111122223333:layer:acme-p312-requests:7"]] }"#,
+                "1:67 *"
+            ),
+            (
+                "Terraform", #"layers = ["arn:aws:lambda:${var.region}:111122223333:layer:acme-p312-requests:7"]"#,
+                "1:41 *"
+            ),
+            ("Serverless", "- arn:aws:lambda:${aws:region}:111122223333:layer:acme-p312-requests:7 # pinned", "1:32 *"),
+            (
+                "CDK, TypeScript", "`arn:aws:lambda:${Stack.of(this).region}:111122223333:layer:acme-p312-requests:7`",
+                "1:42 *"
+            ),
+            ("CDK, Python", #"f"arn:aws:lambda:{self.region}:111122223333:layer:acme-p312-requests:7""#, "1:32 *"),
+            (
+                "CSV", "requests,2.32,latest,,arn:aws:lambda:eu-west-1:111122223333:layer:acme-p312-requests:7\n",
+                "1:48 eu-west-1"
+            ),
+            ("CRLF", "x\r\narn:aws:lambda:eu-west-1:111122223333:layer:acme-p312-requests:7\r\n", "2:26 eu-west-1"),
+        ])
+    func languages(name: String, text: String, expected: String) {
+        let words = expected.split(separator: " ")
+        #expect(found(text) == ["\(words[0]) \(words[1]):111122223333:acme-p312-requests:7"])
+    }
+
+    @Test(
+        "leaves alone what is no layer's version",
+        arguments: [
+            "arn:aws:lambda:eu-west-1:111122223333:layer:acme", "arn:aws:lambda:eu-west-1:111122223333:layer:acme:",
+            "arn:aws:lambda:eu-west-1:111122223333:layer:acme:x", "arn:aws:lambda:eu-west-1:111122223333:layer:acme:7a",
+            "arn:aws:lambda:eu-west-1:111122223333:layer:acme:7${n}",
+            "arn:aws:lambda:eu-west-1:111122223333:layer:acme:7{n}",
+            "arn:aws:lambda:eu-west-1:111122223333:layer:acme:0", "arn:aws:lambda:eu-west-1:1111222233334:layer:acme:7",
+            "arn:aws:lambda:eu-west-1:11112222333:layer:acme:7", "arn:aws:lambda:eu-west-1:${account}:layer:acme:7",
+            "arn:aws:lambda:eu-west-1:111122223333:layer:${name}:7",
+            "arn:aws:lambda:eu-west-1:111122223333:layer:a.b:7",
+            "arn:aws:lambda:EU!:111122223333:layer:acme:99999999999",
+            "arn:aws:lambda:nowhere:111122223333:layer:acme:7",
+            "arn:aws:states:eu-west-1:111122223333:layer:acme:7", ":layer:", ":layer:a:1", "111122223333:layer:",
+        ])
+    func others(text: String) {
+        #expect(found(text).isEmpty)
+    }
+
+    @Test("finds several on a line, and the last without a line break")
+    func several() {
+        let arn = "arn:aws:lambda:eu-west-1:111122223333:layer"
+        #expect(
+            found("\n[\(arn):a:1,\(arn):b:22]\n\(arn):c:333") == [
+                "2:27 eu-west-1:111122223333:a:1", "2:75 eu-west-1:111122223333:b:22",
+                "3:26 eu-west-1:111122223333:c:333",
+            ])
+    }
+
+    @Test(
+        "reads what comments wish for",
+        arguments: [
+            ("ARN # strata: keep", LayerWish.keep), ("ARN, // strata: <3", .versions("<3")),
+            ("/* strata: >=2, <3 */ ARN", .versions(">=2, <3")), ("# strata: ~=2.1\r\nARN", .versions("~=2.1")),
+            ("  // strata: keep\n  ARN", .keep), ("ARN # strata: whatever", .unclear("whatever")),
+            ("ARN # strata:", .unclear("")), ("ARN # see strata: keep", nil), ("x = 1 # strata: keep\nARN", nil),
+            ("# strata: keep\n\nARN", nil), ("ARN\n# strata: keep", nil), ("ARN strata: keep", nil),
+        ] as [(String, LayerWish?)])
+    func wishes(text: String, wish: LayerWish?) {
+        let arn = "arn:aws:lambda:eu-west-1:111122223333:layer:a:1"
+        #expect(LayerScanner(Array(text.replacing("ARN", with: arn).utf8)).occurrences().map(\.wish) == [wish])
+    }
+
+    @Test("reads ARNs as it writes them, and no others")
+    func arns() {
+        let arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:layer:a_b-c:12"
+        #expect(LayerARN(arn)?.description == arn)
+        for other in [
+            "", "arn:aws:lambda:us-gov-west-1:111122223333:layer:a:1", "arn:aws:lambda:us-east-1:1:layer:a:1",
+            "arn:aws:lambda:us-east-1:111122223333:layer:a", "arn:aws:lambda:us-east-1:111122223333:layer:a:0",
+            "arn:aws:lambda:us-east-1:111122223333:layer:a:+1", "arn:aws:lambda:us-east-1:111122223333:layer:a b:1",
+            "arn:aws:lambda:us-east-1:111122223333:layer:a:1:2",
+        ] { #expect(LayerARN(other) == nil) }
+    }
+}
