@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Model
 
 /// What a registry tells of a layer: `layers/{layer}/releases.json`.
@@ -49,49 +48,6 @@ public struct ListedRelease: Sendable, Hashable {
     }
 }
 
-/// What is inside a build: `layers/{layer}/{target}/{serial}.json`, as far as consumers need it.
-public struct BuildSummary: Sendable, Hashable {
-    public let version: String
-    /// By name.
-    public let packages: [PackageName: String]
-    public let zipped: ByteCount?
-    public let unzipped: ByteCount?
-
-    public init(
-        version: String, packages: [PackageName: String], zipped: ByteCount? = nil, unzipped: ByteCount? = nil
-    ) {
-        self.version = version
-        self.packages = packages
-        self.zipped = zipped
-        self.unzipped = unzipped
-    }
-
-    /// What differs in a newer build, by name.
-    public func changes(to newer: BuildSummary) -> [PackageChange] {
-        Set(packages.keys).union(newer.packages.keys).sorted().compactMap { name in
-            packages[name] == newer.packages[name]
-                ? nil : PackageChange(package: name, from: packages[name], to: newer.packages[name])
-        }
-    }
-}
-
-/// A package that a newer build has in another version, has not, or has anew.
-public struct PackageChange: Sendable, Hashable, CustomStringConvertible {
-    public let package: PackageName
-    public let from: String?
-    public let to: String?
-
-    public var description: String {
-        switch (from, to) {
-        case (let from?, let to?): "\(package) \(from) → \(to)"
-        case (nil, let to?): "\(package) \(to) is new"
-        default: "\(package) \(from ?? "") is gone"
-        }
-    }
-}
-
-// MARK: - Reading the files
-
 extension LayerHistory {
     private struct Document: Decodable {
         let format: Int
@@ -131,54 +87,4 @@ extension LayerHistory {
             }
         }
     }
-}
-
-extension BuildSummary {
-    private struct Document: Decodable {
-        let version: String
-        let packages: [Package]
-        let zipped: ByteCount?
-        let unzipped: ByteCount?
-    }
-    private struct Package: Decodable {
-        let name: PackageName
-        let version: String
-    }
-
-    package init(file: [UInt8], path: String) throws {
-        let document = try RegistryFile.decode(Document.self, file, path)
-        self.init(
-            version: document.version,
-            packages: Dictionary(document.packages.map { ($0.name, $0.version) }) { first, _ in first },
-            zipped: document.zipped, unzipped: document.unzipped)
-    }
-}
-
-/// `registry.json`.
-package struct RegistryFile: Decodable, Sendable {
-    package let format: Int
-    package let name: String
-    package let accounts: [String: String]
-    package let targets: [String]
-    package let regions: [String]
-
-    static func decode<Document: Decodable>(_: Document.Type, _ file: [UInt8], _ path: String) throws -> Document {
-        do {
-            return try JSONDecoder().decode(Document.self, from: Data(file))
-        } catch {
-            throw StrataError(
-                .inconsistent, "the registry's file cannot be read", hint: "is this the registry's main branch?",
-                place: .init(file: path), cause: error)
-        }
-    }
-}
-
-/// A row of `deployments/{target}/arns/{region}.json`.
-package struct ListedRow: Decodable, Sendable {
-    package let package: String
-    package let version: String
-    package let build: Int?
-    package let status: String
-    package let arn: String
-    package let expires: Timestamp?
 }

@@ -1,0 +1,13 @@
+/// Strangers' text on one line of a terminal.
+enum PlainLine {
+    /// The text without control and formatting characters, at most 200 characters.
+    static func of(_ text: String) -> String {
+        let scalars = text.unicodeScalars.prefix(1000).map { scalar -> Character in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: " "
+            default: Character(scalar)
+            }
+        }
+        return String(String(scalars).prefix(200))
+    }
+}
