@@ -99,6 +99,12 @@ public struct LedgerExportReader {
         switch record {
         case .header: break
         case .event(let event):
+            if case .built(let build) = event, let artifact = build.artifact {
+                let contents = ContentsKey(artifact.lock, artifact.options)
+                guard artifact.contents == contents, artifact.key == BuildKey(contents, recipe: artifact.recipe) else {
+                    throw damaged("a build's key is not that of its wheels and options")
+                }
+            }
             events.append(event)
             summary?.events += 1
             if events.count == LedgerUnit.limit { try await flush() }
