@@ -290,9 +290,10 @@ var strata = (function () {
 
   function showTarget() {
     var wanted = picked("target"), items = Array.from(document.querySelectorAll(".item"));
+    document.querySelector("[data-absent]").hidden = items.some(function (item) { return item.dataset.target === wanted; });
     items.forEach(function (item) {
-      item.hidden = item.dataset.target !== wanted;
-      if (item.hidden) return;
+      item.classList.toggle("shown", item.dataset.target === wanted);
+      if (item.dataset.target !== wanted) return;
       var box = item.querySelector("[data-snippets]");
       fill(item).then(function (data) {
         var arn = data && arnOf(data, wanted, picked("region"));
@@ -370,7 +371,9 @@ var strata = (function () {
         var row = el("li", "pick"), data = all[i] && all[i].targets[target], remove = el("button", "remove", "Remove");
         var arn = strata.arn(all[i], target, region), link = el("a", "", name);
         link.href = "layers/" + name + ".html";
-        row.append(link, el("span", "version", data ? data.version : ""));
+        var behind = data && data.behind[region];
+        if (behind) verdict.push(note("pending", name + " " + data.version + " is not in " + region + " yet: " + behind + " is, whose size and packages may differ."));
+        row.append(link, el("span", "version", data ? behind || data.version : ""));
         row.append(el("span", "weight", data && data.unzipped ? megabytes(data.unzipped) : "size unknown"));
         remove.type = "button";
         remove.setAttribute("aria-label", "Remove " + name);

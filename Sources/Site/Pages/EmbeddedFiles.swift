@@ -10,7 +10,7 @@ enum EmbeddedFiles {
 <p class="lead">Files, not a service: no key, no limit, cached like the pages. Formats only grow. Begin at <a href="api/v1/index.json">api/v1/index.json</a>.</p></section>
 <section aria-labelledby="one"><h2 id="one">The newest ARN, in one line</h2>
 <div class="panel alone"><pre tabindex="0" aria-label="Command">curl -s {{example}}latest/requests/python3.13.json | jq -r '.arns["eu-west-1"]'</pre></div></section>
-<section aria-labelledby="files"><h2 id="files">Files</h2>
+<section><h2 id="files">Files</h2>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="files"><table><thead><tr><th scope="col">Under api/v1/</th><th scope="col">Holds</th></tr></thead><tbody>
 <tr><th scope="row"><code>latest/{layer}/{target}.json</code></th><td>the newest version, its digest and sizes, its packages, and the ARN in every region</td></tr>
 <tr><th scope="row"><code>layers/{layer}.json</code></th><td>every build and release with status, expiry and Lambda's number by region</td></tr>
@@ -120,6 +120,7 @@ enum EmbeddedFiles {
 {{/license}}</dl>
 {{>pickers}}
 </section>
+<p class="empty needs-js" data-absent hidden>This layer is not made for that runtime.</p>
 {{#items}}
 <article class="item" data-target="{{target}}" data-layer="{{layer}}" aria-labelledby="h-{{target}}">
 <div class="bar"><h2 id="h-{{target}}">{{name}}</h2>{{#latest}}<p class="count">version {{version}}, build {{serial}}, {{date}}</p>{{/latest}}</div>
@@ -136,7 +137,7 @@ enum EmbeddedFiles {
 {{/patterns}}</tbody></table>
 {{/hasRegions}}</details>
 <div class="columns">
-<section aria-labelledby="s-{{target}}">
+<div>
 <h3 id="s-{{target}}">Size</h3>
 {{#size}}<p class="size"><strong>{{unzipped}}</strong> of 262.1 MB unzipped, {{zipped}} as a zip</p>
 <meter min="0" max="262144000" high="235929600" value="{{bytes}}" aria-label="Share of Lambda's limit">{{percent}} %</meter>
@@ -144,13 +145,13 @@ enum EmbeddedFiles {
 {{/chart}}<p class="links"><a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.pylock.toml" download>Lock</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.cdx.json" download>SBOM</a> <a href="../api/v1/latest/{{layer}}/{{target}}.json">JSON</a></p>
 <p class="digest">sha256 <code>{{sha256}}</code></p>
 {{/size}}{{^size}}<p>Imported: its bytes were not built here.</p>{{/size}}
-</section>
-<section aria-labelledby="p-{{target}}">
+</div>
+<div>
 <h3 id="p-{{target}}">Inside</h3>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="p-{{target}}"><table class="packages"><thead><tr><th scope="col">Package</th><th scope="col">Version</th><th scope="col">Licence</th><th scope="col" class="num">Unzipped</th></tr></thead><tbody>
 {{#packages}}<tr><th scope="row">{{name}}</th><td>{{version}}</td><td>{{license}}</td><td class="num">{{size}}</td></tr>
 {{/packages}}</tbody></table></div>
-</section>
+</div>
 </div>
 {{/latest}}{{#hasBuilds}}<h3 id="v-{{target}}">Versions</h3>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="v-{{target}}"><table class="versions"><thead><tr><th scope="col">Version</th><th scope="col">Build</th><th scope="col">Published</th><th scope="col">Status</th><th scope="col">Number</th><th scope="col" class="num">Unzipped</th><th scope="col">What changed</th></tr></thead><tbody>
@@ -295,7 +296,8 @@ code { font: .875em/1.5 var(--mono); }
 .quiet { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: .5rem; top: -4rem; background: var(--raised); padding: .5rem 1rem; z-index: 2; }
 .skip:focus { top: .5rem; }
-html:not(.js) .needs-js { display: none; }
+html:not(.js) .needs-js, html.js .item:not(.shown) { display: none; }
+[hidden] { display: none !important; }
 
 .top { border-bottom: 1px solid var(--line); background: var(--raised); }
 .top .wrap { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem; min-height: 3.5rem; padding-block: .5rem; }
@@ -338,7 +340,7 @@ select { height: 3rem; width: 100%; max-width: 100%; padding: 0 .75rem; border: 
 .about { grid-column: 1; color: var(--soft); font-size: .875rem; line-height: 1.4; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; line-clamp: 2; overflow: hidden; }
 html:not(.js) .about { grid-column: 2; grid-row: 1; }
 .take { grid-column: 2; grid-row: 1 / span 2; display: flex; align-items: stretch; min-width: 0; border: 1px solid var(--line); border-radius: var(--radius); background: var(--sunk); overflow: hidden; min-height: 2.75rem; }
-.arn { flex: 1; min-width: 0; padding: .6rem .85rem; overflow-x: auto; white-space: nowrap; font-size: .8125rem; line-height: 1.5rem; scrollbar-width: thin; }
+.arn { flex: 1; min-width: 0; padding: .6rem .85rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .8125rem; line-height: 1.5rem; }
 .arn.absent { color: var(--soft); font-family: inherit; font-size: .875rem; }
 .copy { flex: none; min-width: 4.75rem; border: 0; border-left: 1px solid var(--line); background: var(--raised); color: var(--accent); font-weight: 600; font-size: .9rem; cursor: pointer; }
 .copy:hover { background: var(--tint); }
@@ -360,7 +362,8 @@ html:not(.js) .about { grid-column: 2; grid-row: 1; }
 .facts dt { color: var(--soft); }
 .note { margin-top: .9rem; padding: .6rem .9rem; border-left: 3px solid var(--warn); background: var(--warn-tint); border-radius: 0 var(--radius) var(--radius) 0; font-size: .925rem; }
 .note.refused { border-color: var(--bad); background: var(--bad-tint); }
-.snippets { margin-top: .75rem; }
+.snippets { margin-top: .75rem; min-height: 13.5rem; }
+html.js body[data-page=layer] main { min-height: 110vh; }
 .tabs { display: flex; flex-wrap: wrap; gap: .1rem .25rem; border-bottom: 1px solid var(--line); }
 .tabs button { border: 0; background: none; padding: .45rem .7rem; color: var(--soft); font-size: .9rem; cursor: pointer; border-bottom: 2px solid transparent; margin-bottom: -1px; }
 .tabs button[aria-selected=true] { color: var(--ink); border-color: var(--accent); font-weight: 600; }
@@ -401,6 +404,7 @@ footer p + p { display: flex; gap: 1.1rem; }
   .row { grid-template-columns: minmax(0, 1fr); gap: .3rem; contain-intrinsic-size: auto 7rem; }
   .take, html:not(.js) .about { grid-column: 1; grid-row: auto; }
   .about { -webkit-line-clamp: 1; line-clamp: 1; }
+  .arn { white-space: normal; line-height: 1.3rem; min-height: 3.8rem; }
   .events li { grid-template-columns: 6.5rem minmax(0, 1fr) auto; }
   .events .what, .events .targets { grid-column: 2 / -1; }
   nav[aria-label=Site] { margin-left: 0; }
@@ -736,9 +740,10 @@ var strata = (function () {
 
   function showTarget() {
     var wanted = picked("target"), items = Array.from(document.querySelectorAll(".item"));
+    document.querySelector("[data-absent]").hidden = items.some(function (item) { return item.dataset.target === wanted; });
     items.forEach(function (item) {
-      item.hidden = item.dataset.target !== wanted;
-      if (item.hidden) return;
+      item.classList.toggle("shown", item.dataset.target === wanted);
+      if (item.dataset.target !== wanted) return;
       var box = item.querySelector("[data-snippets]");
       fill(item).then(function (data) {
         var arn = data && arnOf(data, wanted, picked("region"));
@@ -816,7 +821,9 @@ var strata = (function () {
         var row = el("li", "pick"), data = all[i] && all[i].targets[target], remove = el("button", "remove", "Remove");
         var arn = strata.arn(all[i], target, region), link = el("a", "", name);
         link.href = "layers/" + name + ".html";
-        row.append(link, el("span", "version", data ? data.version : ""));
+        var behind = data && data.behind[region];
+        if (behind) verdict.push(note("pending", name + " " + data.version + " is not in " + region + " yet: " + behind + " is, whose size and packages may differ."));
+        row.append(link, el("span", "version", data ? behind || data.version : ""));
         row.append(el("span", "weight", data && data.unzipped ? megabytes(data.unzipped) : "size unknown"));
         remove.type = "button";
         remove.setAttribute("aria-label", "Remove " + name);

@@ -87,11 +87,20 @@ struct Fixture {
         let registry = RegistryInput(
             description: .init(name: name, url: "https://acme.github.io/layers"), regions: regions, targets: targets,
             retention: RetentionPolicy(), accounts: [.aws: "123456789012"])
-        let items = recipes.enumerated().flatMap { index, recipe in
+        var items = recipes.enumerated().flatMap { index, recipe in
             targets.compactMap { state(of: recipe, index, for: $0, in: regions) }
         }
+        items += targets.compactMap { state(of: hostile, recipes.count, for: $0, in: regions) }
         return Fixture(registry: registry, items: items)
     }
+
+    /// A package whose author wishes readers ill.
+    static let hostile = Recipe(
+        name: "hostile", requires: ["hostile"], versions: ["1.0", "<script>alert(1)</script>"],
+        license: "MIT\"\u{301} onmouseover=alert(1) x=\"</script><img src=x onerror=alert(1)>",
+        summary: "<script>alert(1)</script>{{name}}\u{202e}gnp.exe \u{2028}'\"&amp; "
+            + String(repeating: "long ", count: 300),
+        megabytes: 1, with: [("evil-dependency", "1.0\"\u{301}><script>alert(2)</script>", "<b>bold</b>")])
 
     static func state(of recipe: Recipe, _ index: Int, for target: Target, in regions: [Region]) -> ItemState? {
         guard let layer = LayerName(recipe.name) else { return nil }

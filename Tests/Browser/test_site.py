@@ -1,0 +1,320 @@
+"""The site in a real browser: what people do with it, and what must never happen on it.
+
+Runs against the folder that STRATA_EXAMPLE_SITE names (Tests/Browser/run makes it), served on loopback below a
+sub-path, and once more from the folder itself. STRATA_SCREENSHOTS names a folder to keep pictures in.
+"""
+
+import functools
+import http.server
+import os
+import pathlib
+import re
+import shutil
+import threading
+import unittest
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+
+import html5lib
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+SITE = pathlib.Path(os.environ["STRATA_EXAMPLE_SITE"]).resolve()
+SCREENSHOTS = os.environ.get("STRATA_SCREENSHOTS")
+CHROMIUM = os.environ.get("STRATA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+PAGES = [
+    "index.html", "layers/requests.html", "layers/boto3.html", "layers/hostile.html", "compose.html",
+    "coverage.html", "status.html", "deprecations.html", "deprecations/2027-10.html", "api.html", "browse/p.html",
+    "404.html",
+]
+REQUESTS_ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:acme-p313-requests:4"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves the site below /layers/, as a project page is served."""
+
+    def translate_path(self, path):
+        path = urllib.parse.unquote(urllib.parse.urlsplit(path).path)
+        if not path.startswith("/layers/") or ".." in path:
+            return "/nonexistent"
+        return str(SITE / path.removeprefix("/layers/"))
+
+    def log_message(self, *_):
+        pass
+
+    def copyfile(self, source, outputfile):
+        try:
+            super().copyfile(source, outputfile)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # The browser went to another page.
+
+
+class SiteTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
+        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+        cls.base = f"http://127.0.0.1:{cls.server.server_address[1]}/layers/"
+        cls.driver = sync_playwright().start()
+        cls.browser = cls.driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+        cls.driver.stop()
+        cls.server.shutdown()
+        cls.server.server_close()
+
+    def open(self, path, base=None, **options):
+        """A page in a context of its own; anything that its console or the policy complains of fails the test."""
+        context = self.browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
+        self.addCleanup(context.close)
+        page = context.new_page()
+        complaints = []
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (complaints.append("dialog: " + dialog.message), dialog.dismiss()))
+        self.addCleanup(lambda: self.assertEqual(complaints, []))
+        page.goto((base or self.base) + path)
+        return page
+
+    def clipboard(self, page):
+        return page.evaluate("navigator.clipboard.readText()")
+
+    def pick(self, page, target="python3.13", region="eu-west-1"):
+        page.select_option("[data-pick=target]", target)
+        page.select_option("[data-pick=region]", region)
+
+    # ---- what people do
+
+    def test_search_pick_and_copy(self):
+        page = self.open("index.html")
+        self.pick(page)
+        page.fill("[data-query]", "requ")
+        page.locator("[data-count]", has_text="layer").wait_for()
+        row = page.locator("[data-results] .row").first
+        row.locator(".arn", has_text="arn:").wait_for()
+        self.assertEqual(row.locator(".arn").inner_text(), REQUESTS_ARN)
+        row.locator("[data-copy]").click()
+        page.locator("[data-copy].done").wait_for()
+        self.assertEqual(self.clipboard(page), REQUESTS_ARN)
+        self.assertIn(REQUESTS_ARN, page.locator("#said").text_content())
+
+    def test_search_finds_packages_inside_layers(self):
+        page = self.open("index.html")
+        page.fill("[data-query]", "urllib3")
+        page.locator("[data-count]", has_text="layers").wait_for()
+        names = page.locator("[data-results] .who a").all_inner_texts()
+        self.assertEqual(sorted(names), ["boto3", "requests"])
+        page.fill("[data-query]", "psycopg_binary.pool")
+        page.locator("[data-count]", has_text="1 layer").wait_for()
+        page.fill("[data-query]", "no such thing")
+        page.locator("[data-empty]").wait_for()
+        page.fill("[data-query]", "")
+        self.assertGreater(page.locator("[data-results] .row").count(), 5)
+
+    def test_the_picks_are_remembered(self):
+        page = self.open("index.html")
+        self.pick(page, "python3.13-arm64", "us-east-1")
+        page.goto(self.base + "layers/numpy.html")
+        self.assertEqual(page.input_value("[data-pick=target]"), "python3.13-arm64")
+        self.assertEqual(page.input_value("[data-pick=region]"), "us-east-1")
+        shown = [item for item in page.locator(".item").all() if item.is_visible()]
+        self.assertEqual([item.get_attribute("data-target") for item in shown], ["python3.13-arm64"])
+
+    def test_from_a_folder(self):
+        page = self.open("index.html", base=SITE.as_uri() + "/")
+        self.pick(page)
+        page.fill("[data-query]", "requests")
+        page.locator("[data-count]", has_text="layer").wait_for()
+        row = page.locator("[data-results] .row").first
+        row.locator(".arn", has_text="arn:").wait_for()
+        self.assertEqual(row.locator(".arn").inner_text(), REQUESTS_ARN)
+        row.locator(".who a").click()
+        page.locator(".item:visible .arn", has_text=REQUESTS_ARN).wait_for()
+
+    def test_only_with_the_keyboard(self):
+        page = self.open("index.html")
+        self.pick(page)
+        page.keyboard.press("Tab")
+        page.keyboard.press("/")
+        page.keyboard.type("requests")
+        page.locator("[data-count]", has_text="layer").wait_for()
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.activeElement.matches('[data-copy]')")
+        page.keyboard.press("Enter")
+        page.locator("[data-copy].done").wait_for()
+        self.assertEqual(self.clipboard(page), REQUESTS_ARN)
+
+    def test_the_skip_link_comes_first(self):
+        page = self.open("index.html")
+        page.keyboard.press("Tab")
+        self.assertEqual(page.evaluate("document.activeElement.className"), "skip")
+        page.keyboard.press("Enter")
+        self.assertEqual(page.evaluate("document.activeElement.id"), "main")
+
+    def test_snippets_hold_the_arn_of_the_picked_region(self):
+        page = self.open("layers/requests.html")
+        self.pick(page)
+        item = page.locator(".item:visible")
+        tabs = item.locator("[role=tab]")
+        self.assertEqual(
+            tabs.all_inner_texts(),
+            ["SAM", "CDK Python", "CDK TypeScript", "Terraform", "Serverless", "CloudFormation", "AWS CLI"])
+        for tab in tabs.all():
+            tab.click()
+            self.assertIn(REQUESTS_ARN, item.locator("pre").inner_text())
+        tabs.first.click()
+        page.keyboard.press("ArrowLeft")
+        self.assertEqual(item.locator("[role=tab][aria-selected=true]").inner_text(), "AWS CLI")
+
+    def test_a_region_that_is_behind_says_its_own_version(self):
+        page = self.open("index.html")
+        self.pick(page, region="ap-southeast-2")
+        row = page.locator(".row[data-layer=boto3]")
+        row.locator(".arn", has_text=":acme-p313-boto3:3").wait_for()
+        self.assertEqual(row.locator("[data-version]").inner_text(), "1.40.31")
+
+    def test_composer_adds_up(self):
+        page = self.open("compose.html")
+        self.pick(page)
+        page.fill("[data-add]", "requests")
+        page.locator(".hit", has_text="requests").click()
+        page.fill("[data-add]", "pandas")
+        page.keyboard.press("Enter")
+        page.locator(".pick", has_text="pandas").wait_for()
+        self.assertIn("2 of five", page.locator("[data-total]").inner_text())
+        self.assertIn("They fit together", page.locator("[data-verdict]").inner_text())
+        page.fill("[data-add]", "data-tools")
+        page.keyboard.press("Enter")
+        page.locator(".note.refused", has_text="too much").wait_for()
+        self.assertIn("numpy: 2.3.3 in pandas, 2.2.6 in data-tools", page.locator("[data-verdict]").inner_text())
+        self.assertEqual(page.locator("[data-snippets] pre").inner_text().count("arn:aws:lambda:eu-west-1"), 3)
+        self.assertTrue(page.url.endswith("#requests,pandas,data-tools"))
+        page.get_by_role("button", name="Remove data-tools").click()
+        page.locator(".note.good").wait_for()
+        page.reload()
+        page.locator(".pick", has_text="pandas").wait_for()
+
+    def test_without_a_script(self):
+        page = self.open("index.html", java_script_enabled=False)
+        page.get_by_role("link", name="requests", exact=True).first.click()
+        self.assertTrue(page.url.endswith("layers/requests.html"))
+        for item in page.locator(".item").all():
+            self.assertTrue(item.is_visible())
+        page.locator("details").first.locator("summary").click()
+        self.assertTrue(page.get_by_text(REQUESTS_ARN).first.is_visible())
+        for path in PAGES:
+            page.goto(self.base + path)
+            self.assertEqual(page.locator(".needs-js:visible").count(), 0, path)
+
+    # ---- what must hold on every page
+
+    def test_accessible_in_both_themes_and_on_a_phone(self):
+        for scheme in ("light", "dark"):
+            for width in (1280, 360):
+                page = self.open("index.html", color_scheme=scheme, viewport={"width": width, "height": 800})
+                for path in PAGES:
+                    page.goto(self.base + path + ("#requests,data-tools,pandas" if path == "compose.html" else ""))
+                    page.wait_for_load_state("networkidle")
+                    violations = Axe().run(page).response["violations"]
+                    found = [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in violations]
+                    self.assertEqual(found, [], f"{path} {scheme} {width}")
+
+    def test_no_page_is_wider_than_a_phone(self):
+        page = self.open("index.html", viewport={"width": 320, "height": 640})
+        for path in PAGES:
+            page.goto(self.base + path)
+            page.wait_for_load_state("networkidle")
+            self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 320, path)
+
+    def test_nothing_moves_while_a_page_loads(self):
+        page = self.open("index.html")
+        for path in ["index.html", "layers/requests.html", "coverage.html", "status.html"]:
+            page.add_init_script("""
+                window.shift = 0;
+                new PerformanceObserver(list => list.getEntries().forEach(e => { window.shift += e.value; }))
+                    .observe({ type: "layout-shift", buffered: true });""")
+            page.goto(self.base + path)
+            page.wait_for_load_state("networkidle")
+            self.assertLess(page.evaluate("window.shift"), 0.05, path)
+
+    def test_the_first_page_is_small(self):
+        page = self.open("index.html")
+        page.wait_for_load_state("networkidle")
+        size = page.evaluate("""performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
+            .reduce((sum, entry) => sum + entry.encodedBodySize, 0)""")
+        self.assertGreater(size, 10_000)
+        self.assertLess(size, 100_000)
+
+    def test_hostile_texts_are_only_shown(self):
+        for script in (True, False):
+            page = self.open("layers/hostile.html", java_script_enabled=script)
+            self.assertIn("<script>alert(1)</script>", page.locator("main").inner_text())
+            self.assertEqual(page.locator("main img, main script, main iframe, main [onload], main [onerror]").count(), 0)
+        page = self.open("index.html")
+        page.fill("[data-query]", "hostile")
+        page.locator("[data-count]", has_text="1 layer").wait_for()
+        self.assertEqual(page.locator("main img, main script, main [onload], main [onerror]").count(), 0)
+
+    def test_the_policy_stops_an_injected_script(self):
+        context = self.browser.new_context()
+        self.addCleanup(context.close)
+        page = context.new_page()
+        page.goto(self.base + "index.html")
+        page.evaluate("""() => { const s = document.createElement("script"); s.textContent = "window.broken = 1";
+            document.body.append(s);
+            const i = document.createElement("img"); i.setAttribute("onerror", "window.broken = 2"); i.src = "x:";
+            document.body.append(i); }""")
+        page.wait_for_timeout(100)
+        self.assertIsNone(page.evaluate("window.broken ?? null"))
+
+    def test_valid_html_and_no_broken_link(self):
+        for path in sorted(SITE.rglob("*.html")):
+            if "api" in path.relative_to(SITE).parts:
+                continue
+            text = path.read_text()
+            parser = html5lib.HTMLParser(strict=False)
+            document = parser.parse(text)
+            self.assertEqual(parser.errors, [], f"{path}: {parser.errors[:3]}")
+            ids = [e.get("id") for e in document.iter() if e.get("id")]
+            self.assertEqual(len(ids), len(set(ids)), path)
+            for element in document.iter():
+                link = element.get("href") or element.get("src")
+                if not link or path.name == "404.html" or re.match(r"^[a-z]+:", link):
+                    continue
+                target, _, fragment = link.partition("#")
+                file = (path.parent / urllib.parse.unquote(target)).resolve() if target else path
+                self.assertTrue(file.is_file(), f"{path.name} links to {link}")
+                if fragment and file == path:
+                    self.assertIn(fragment, ids, path)
+
+    def test_the_page_for_missing_pages_works_anywhere(self):
+        text = (SITE / "404.html").read_text()
+        links = re.findall(r'(?:href|src)="([^"#][^"]*)"', text)
+        self.assertTrue(links)
+        for link in links:
+            self.assertRegex(link, r"^(/layers/|https://acme\.github\.io/layers/)")
+
+    def test_feeds_and_maps_are_well_formed(self):
+        for path in [*SITE.rglob("*.xml"), *SITE.rglob("*.svg")]:
+            ElementTree.parse(path)
+
+    def test_pictures_for_review(self):
+        if not SCREENSHOTS:
+            self.skipTest("STRATA_SCREENSHOTS is not set")
+        folder = pathlib.Path(SCREENSHOTS)
+        folder.mkdir(parents=True, exist_ok=True)
+        for scheme in ("light", "dark"):
+            for name, width in (("desk", 1280), ("phone", 390)):
+                page = self.open(
+                    "index.html", color_scheme=scheme, viewport={"width": width, "height": 844}, device_scale_factor=1)
+                for path in PAGES:
+                    page.goto(self.base + path + ("#requests,data-tools,pandas" if path == "compose.html" else ""))
+                    page.wait_for_load_state("networkidle")
+                    stem = path.removesuffix(".html").replace("/", "-")
+                    page.screenshot(path=folder / f"{stem}-{name}-{scheme}.png", full_page=True)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
