@@ -251,6 +251,7 @@ class SiteTest(unittest.TestCase):
         for script in (True, False):
             page = self.open("layers/hostile.html", java_script_enabled=script)
             self.assertIn("<script>alert(1)</script>", page.locator("main").inner_text())
+            self.assertNotIn("\u202e", page.content())
             self.assertEqual(page.locator("main img, main script, main iframe, main [onload], main [onerror]").count(), 0)
         page = self.open("index.html")
         page.fill("[data-query]", "hostile")

@@ -9,20 +9,34 @@ extension [UInt8] {
 
     /// Appends text for HTML, between tags or inside a quoted attribute.
     ///
-    /// Control characters that HTML does not allow become U+FFFD.
+    /// Control characters, and those that turn the direction of the text around them (U+202A to U+202E, U+2066 to
+    /// U+2069), become U+FFFD: `exe.gnp` must not be shown as `png.exe`.
     mutating func append(html text: String) {
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "<"): append("&lt;")
-            case UInt8(ascii: ">"): append("&gt;")
-            case UInt8(ascii: "&"): append("&amp;")
-            case UInt8(ascii: "\""): append("&quot;")
-            case UInt8(ascii: "'"): append("&#39;")
-            case 0x09, 0x0a: append(byte)
-            case 0..<0x20, 0x7f: append("\u{fffd}")
-            default: append(byte)
+        var text = text
+        text.withUTF8 { bytes in
+            var index = 0
+            while index < bytes.count {
+                let byte = bytes[index]
+                switch byte {
+                case UInt8(ascii: "<"): append("&lt;")
+                case UInt8(ascii: ">"): append("&gt;")
+                case UInt8(ascii: "&"): append("&amp;")
+                case UInt8(ascii: "\""): append("&quot;")
+                case UInt8(ascii: "'"): append("&#39;")
+                case 0x09, 0x0a: append(byte)
+                case 0..<0x20, 0x7f: append("\u{fffd}")
+                case 0xe2 where index + 2 < bytes.count && Self.turnsDirection(bytes[index + 1], bytes[index + 2]):
+                    append("\u{fffd}")
+                    index += 2
+                default: append(byte)
+                }
+                index += 1
             }
         }
+    }
+
+    private static func turnsDirection(_ second: UInt8, _ third: UInt8) -> Bool {
+        (second == 0x80 && (0xaa...0xae).contains(third)) || (second == 0x81 && (0xa6...0xa9).contains(third))
     }
 
     /// Appends a JSON string with its quotes.

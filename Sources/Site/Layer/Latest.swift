@@ -85,6 +85,12 @@ enum Words {
         }
     }
 
+    /// A stranger's text, cut to what a page has room for. By scalars: one `Character` may be very long.
+    static func short(_ text: String, _ limit: Int = 400) -> String {
+        guard text.utf8.count > limit, text.unicodeScalars.count > limit else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))) + "…"
+    }
+
     /// `120 to 123` for numbers that differ by region, or the one number.
     static func numbers(_ numbers: some Collection<Int32>) -> String {
         guard let low = numbers.min(), let high = numbers.max() else { return "" }

@@ -17,8 +17,8 @@ struct LayerPage {
         let sorted = order.compactMap { target in items.first { $0.1.item.target == target } }
         return [
             "kind": "layer", "layer": .text(state.layer.text), "version": .text(listing.version),
-            "summary": .text(build?.mainPackage?.summary),
-            "license": .text(build?.mainPackage?.license),
+            "summary": .text(build?.mainPackage?.summary.map { Words.short($0) }),
+            "license": .text(build?.mainPackage?.license.map { Words.short($0, 160) }),
             "requirements": .texts(build?.requirements ?? []),
             "feed": .text("\(state.layer).xml"),
             "items": .views(sorted.map { item(state: $0.0, listing: $0.1, inFull: arnCount <= Self.arnsInFull) }),
@@ -39,14 +39,14 @@ struct LayerPage {
     private func problems(of listing: TargetListing) -> [View] {
         var views = listing.notes.sorted { $0.key < $1.key }.map { region, note -> View in
             [
-                "kind": .text(note.kind.rawValue), "reason": .text(note.reason),
+                "kind": .text(note.kind.rawValue), "reason": .text(Words.short(note.reason)),
                 "title": .text(note.kind == .pending ? "\(region) is pending:" : "Not offered in \(region):"),
                 "since": .text(note.since.description), "date": .text(note.since.date),
             ]
         }
         if let refusal = listing.refusal {
             views.append([
-                "kind": "refused", "reason": .text(refusal.remarks.joined(separator: "; ")),
+                "kind": "refused", "reason": .text(Words.short(refusal.remarks.joined(separator: "; "))),
                 "title": "Not built:", "since": .text(refusal.since.description), "date": .text(refusal.since.date),
             ])
         }
@@ -74,7 +74,8 @@ struct LayerPage {
             "packages": .views(
                 (build?.packages ?? []).map {
                     [
-                        "name": .text($0.name.text), "version": .text($0.version), "license": .text($0.license ?? ""),
+                        "name": .text($0.name.text), "version": .text($0.version),
+                        "license": .text(Words.short($0.license ?? "", 160)),
                         "size": .text($0.unzipped?.description ?? ""),
                     ]
                 }),
@@ -103,7 +104,7 @@ struct LayerPage {
                 "version": .text(listing.version(of: group)), "serial": .number(group.serial),
                 "published": .text(group.shared.published.description), "date": .text(group.shared.published.date),
                 "status": .text(group.status.rawValue), "numbers": .text(Words.numbers(group.numbers) + places),
-                "reason": .text(group.shared.reason),
+                "reason": .text(group.shared.reason.map { Words.short($0) }),
                 "expires": group.shared.isPinned
                     ? nil
                     : group.shared.expires.map {

@@ -82,7 +82,7 @@ struct StatusPage {
             ["layer": .text(row.layer), "target": .text(row.target.shortLabel)]
         }
         return [
-            "region": .text(region?.code ?? "everywhere"), "reason": .text(reason),
+            "region": .text(region?.code ?? "everywhere"), "reason": .text(Words.short(reason)),
             "since": .text(since?.description), "date": .text(since?.date), "items": .views(shown),
             "rest": rows.count > 30 ? .number(rows.count - 30) : nil,
         ]

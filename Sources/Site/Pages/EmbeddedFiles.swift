@@ -237,7 +237,7 @@ enum EmbeddedFiles {
 {{/targets}}</select></label>
 <label><span>Region</span>
 <select data-pick="region">
-{{#regions}}<option value="{{id}}">{{id}}{{#place}} · {{.}}{{/place}}</option>
+{{#regions}}<option value="{{id}}"{{#first}} selected{{/first}}>{{id}}{{#place}} · {{.}}{{/place}}</option>
 {{/regions}}</select></label>
 </div>
 

@@ -14,7 +14,11 @@ struct Pages: Sendable {
                 Words.preferred(registry.targets).map {
                     ["id": .text($0.description), "name": .text(Words.name(of: $0))]
                 }),
-            "regions": .views(registry.regions.map { ["id": .text($0.code), "place": .text($0.place)] }),
+            "regions": .views(
+                registry.regions.map {
+                    // The region that most functions run in is picked until the reader picks another.
+                    ["id": .text($0.code), "place": .text($0.place), "first": .flag($0.code == "us-east-1")]
+                }),
             "targetCount": .number(registry.targets.count), "regionCount": .number(registry.regions.count),
         ]
     }

@@ -42,7 +42,8 @@ struct Templates: Sendable {
 
         private static func isSpecial(_ byte: UInt8) -> Bool {
             switch byte {
-            case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"), UInt8(ascii: "\""), UInt8(ascii: "'"): true
+            case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"), UInt8(ascii: "\""), UInt8(ascii: "'"), 0xe2:
+                true
             default: byte < 0x20 || byte == 0x7f
             }
         }

@@ -12,7 +12,7 @@ struct SearchRow: Sendable, Decodable {
         let build = state.newestBuild
         layer = state.layer.text
         version = listing.version ?? ""
-        summary = build?.mainPackage?.summary.map { String($0.prefix(160)) } ?? ""
+        summary = build?.mainPackage?.summary.map { Words.short($0, 160) } ?? ""
         packages = (build?.packages ?? []).map(\.name.text).filter { $0 != state.layer.text }
     }
 
