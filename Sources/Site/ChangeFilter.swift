@@ -11,18 +11,18 @@ struct ChangeFilter {
     /// Writes a file unless it already has these bytes.
     func write(_ bytes: [UInt8], to path: String) throws {
         guard try existing(path) != bytes else { return }
-        try sink(FileChange(path, .write(bytes)))
+        try sink(FileChange(path: path, content: .write(bytes)))
     }
 
     /// Writes a file that never changes once it exists. The bytes are made only if they are needed.
     func writeOnce(to path: String, _ bytes: () throws -> [UInt8]) throws {
         guard try existing(path) == nil else { return }
-        try sink(FileChange(path, .write(bytes())))
+        try sink(FileChange(path: path, content: .write(bytes())))
     }
 
     func delete(_ path: String) throws {
         guard try existing(path) != nil else { return }
-        try sink(FileChange(path, .delete))
+        try sink(FileChange(path: path, content: .delete))
     }
 
     /// Writes a file, or removes it if there is nothing to say.

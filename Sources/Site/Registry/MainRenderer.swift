@@ -59,7 +59,7 @@ public struct MainRenderer: Sendable {
         let old = try filter.existing(path)
         if let old { try refuseMissingTargets(of: layer, in: old, path: path) }
         guard let bytes = ReleasesFile.bytes(of: layer) else { return }
-        if bytes != old { try filter.sink(FileChange(path, .write(bytes))) }
+        if bytes != old { try filter.sink(FileChange(path: path, content: .write(bytes))) }
     }
 
     /// A layer that came without one of its targets would lose that target's history.

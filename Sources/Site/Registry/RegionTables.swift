@@ -47,8 +47,8 @@ struct RegionTables {
                 }
                 let old = try filter.existing(path + suffix)
                 let new = try table.replacing(blocks, in: old, path: path + suffix)
-                if let new, new != old { try filter.sink(FileChange(path + suffix, .write(new))) }
-                if new == nil, old != nil { try filter.sink(FileChange(path + suffix, .delete)) }
+                if let new, new != old { try filter.sink(FileChange(path: path + suffix, content: .write(new))) }
+                if new == nil, old != nil { try filter.sink(FileChange(path: path + suffix, content: .delete)) }
             }
         }
     }
