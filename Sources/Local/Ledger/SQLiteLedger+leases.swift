@@ -3,28 +3,38 @@ import Model
 
 extension SQLiteLedger {
     public func acquire(_ name: String, holder: String, now: Timestamp, term: Duration) async throws -> Lease {
-        try await write { try LeaseTable($0).acquire(name, holder: holder, now: now, until: now + term) }
+        try await write { [signs] in
+            try LeaseTable($0, signs).acquire(name, holder: holder, now: now, until: now + term)
+        }
     }
 
     public func renew(_ lease: Lease, now: Timestamp, term: Duration) async throws -> Lease {
-        try await write { try LeaseTable($0).renew(lease, until: now + term) }
+        try await write { [signs] in try LeaseTable($0, signs).renew(lease, until: now + term) }
     }
 
     public func release(_ lease: Lease) async throws {
-        try await write { try LeaseTable($0).release(lease) }
+        try await write { [signs] in try LeaseTable($0, signs).release(lease) }
     }
 }
 
 /// The leases, inside a transaction.
 struct LeaseTable {
     private let db: Database
+    private let signs: LifeSigns
 
-    init(_ db: Database) { self.db = db }
+    init(_ db: Database, _ signs: LifeSigns) {
+        self.db = db
+        self.signs = signs
+    }
 
     func acquire(_ name: String, holder: String, now: Timestamp, until: Timestamp) throws -> Lease {
         let row = try current(name)
-        if let row, row.holder != nil, row.until > now { throw held(name, row) }
+        if let row, row.holder != nil {
+            guard row.until <= now || signs.isGone(name, token: row.token) else { throw held(name, row) }
+            signs.lower(name, token: row.token)
+        }
         let lease = Lease(name: name, holder: holder, token: (row?.token ?? 0) + 1, until: until)
+        signs.raise(name, token: lease.token)
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO lease (name, holder, token, until) VALUES (?, ?, ?, ?)")
             .execute(arguments: [name, holder, lease.token, until.seconds])
         return lease
@@ -40,6 +50,7 @@ struct LeaseTable {
         try db.execute(
             sql: "UPDATE lease SET holder = NULL, until = 0 WHERE name = ? AND token = ?",
             arguments: [lease.name, lease.token])
+        signs.lower(lease.name, token: lease.token)
     }
 
     /// Refuses a lease that somebody else has taken, or that was given back. One whose term has passed is still good

@@ -9,14 +9,17 @@ public struct SQLiteLedger: Ledger {
     /// The file, as it was named when it was opened.
     public let path: String
     let pool: DatabasePool
+    let signs: LifeSigns
 
     init(path: String, pool: DatabasePool) {
         self.path = path
         self.pool = pool
+        signs = LifeSigns(ledger: path)
     }
 
     /// Closes the file. Nobody may use the ledger afterwards.
     public func close() throws(StrataError) {
+        signs.lowerAll()
         do { try pool.close() } catch { throw Self.error(error, path: path) }
     }
 
@@ -35,8 +38,8 @@ public struct SQLiteLedger: Ledger {
         async throws
     {
         try LedgerUnit.check(changes)
-        try await write { db in
-            try LeaseTable(db).check(lease)
+        try await write { [signs] db in
+            try LeaseTable(db, signs).check(lease)
             var unit = LedgerChanges(db)
             try body(&unit)
             try unit.stamp()

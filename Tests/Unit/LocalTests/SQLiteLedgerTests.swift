@@ -1,4 +1,5 @@
 import Contracts
+import FoundationEssentials
 import GRDB
 import Local
 import Model
@@ -70,6 +71,27 @@ struct SQLiteLedgerTests {
                 }
                 for try await _ in group {}
             }
+        }
+    }
+
+    @Test("need not wait for the term of a holder that is gone, but for that of one that is there")
+    func gone() async throws {
+        try await withTemporaryFolder { folder in
+            let start = Samples.start
+            let first = try await SQLiteLedger.open(path: "\(folder)/ledger.sqlite")
+            let second = try await SQLiteLedger.open(path: "\(folder)/ledger.sqlite")
+            let lost = try await first.acquire("publish", holder: "first", now: start, term: .seconds(600))
+            await expect(.leaseHeld) {
+                _ = try await second.acquire("publish", holder: "second", now: start, term: .seconds(600))
+            }
+            // What the kernel does to a process that dies.
+            try first.close()
+            let lease = try await second.acquire("publish", holder: "second", now: start, term: .seconds(600))
+            #expect(lease.token > lost.token)
+            try await second.setMark("main", "1", lease: lease)
+            try await second.release(lease)
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names.filter { $0.contains("lease") }.isEmpty, "\(names)")
         }
     }
 
