@@ -73,7 +73,12 @@ public struct WorkerClient: Sendable {
         }
     }
 
+    /// A worker that died makes a write to it fail instead of ending this process. For the whole process, once: that is
+    /// what every program with pipes wants.
+    private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
     private func exchange<Answers: WorkerAnswers>(_ line: [UInt8], _ answers: Answers) async throws -> Answers {
+        Self.ignoreBrokenPipes
         var platform = PlatformOptions()
         // A group of its own, so that uv goes with it. Nothing is lost by a kill: what it writes is renamed when whole.
         platform.processGroupID = 0
