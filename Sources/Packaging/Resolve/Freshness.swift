@@ -31,7 +31,7 @@ package struct Freshness: Sendable {
                 case let obstacle?:
                     passedOver = passedOver ?? "\(release.version) \(obstacle.text(on: platform))"
                 case nil:
-                    passedOver = passedOver ?? "\(release.version) does not go with the other requirements"
+                    passedOver = passedOver ?? "\(release.version) was passed over for a dependency, or for another requirement"
                 }
             }
             if let passedOver { remarks.append("\(package) \(picked) was picked; \(passedOver)") }

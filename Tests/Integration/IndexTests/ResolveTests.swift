@@ -76,7 +76,7 @@ struct ResolveTests {
                 #expect(first.pins == ["alpha==2.0", "beta==1.5"], "\(first)")
                 #expect(
                     first.resolved?.remarks == [
-                        "alpha 2.0 was picked; 3.0 does not go with the other requirements"
+                        "alpha 2.0 was picked; 3.0 was passed over for a dependency, or for another requirement"
                     ])
                 var changed = catalogue
                 changed["gamma"]?.append(.init(version: "1.1"))
