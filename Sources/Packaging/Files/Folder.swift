@@ -29,6 +29,15 @@ enum Folder {
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     }
 
+    /// Removes what a killed process left half written: files named `….partial`, not touched since a moment.
+    static func removeLeftovers(in path: String, before moment: Timestamp) {
+        for name in names(in: path) where name.hasSuffix(".partial") {
+            var file = stat()
+            guard stat("\(path)/\(name)", &file) == 0, Int(file.st_mtim.tv_sec) < moment.seconds else { continue }
+            unlink("\(path)/\(name)")
+        }
+    }
+
     /// Runs `body` with a new empty folder that only this user can read, and removes it afterwards.
     static func withTemporary<Value>(
         _ body: (String) async throws(StrataError) -> Value

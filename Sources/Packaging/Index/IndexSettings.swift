@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 
 /// Where packages come from: uv's own settings, from the environment or from the configuration.
@@ -9,7 +10,7 @@ public struct IndexSettings: Sendable, Hashable, Codable {
     public var defaultIndex: String?
     /// `UV_INDEX`: asked before the default one, in this order; a name may precede the URL, as `name=URL`.
     public var extra: [String]
-    /// `UV_FIND_LINKS`: folders or pages with wheels.
+    /// `UV_FIND_LINKS`: folders, by absolute paths without commas, or pages with wheels.
     public var findLinks: [String]
     /// `UV_NO_INDEX`: only `findLinks`.
     public var noIndex: Bool
@@ -21,14 +22,17 @@ public struct IndexSettings: Sendable, Hashable, Codable {
         self.noIndex = noIndex
     }
 
-    /// What uv itself would read from the environment.
+    /// What uv itself would read from the environment. Folders are taken from the current one, since uv is run elsewhere.
     public init(environment: [String: String]) {
         func words(_ name: String, separator: Character) -> [String] {
             environment[name].map { $0.split(separator: separator).map { String($0).trimmingSpaces } } ?? []
         }
         defaultIndex = environment["UV_DEFAULT_INDEX"] ?? environment["UV_INDEX_URL"]
         extra = words("UV_INDEX", separator: " ") + words("UV_EXTRA_INDEX_URL", separator: " ")
-        findLinks = words("UV_FIND_LINKS", separator: ",")
+        findLinks = words("UV_FIND_LINKS", separator: ",").map { link in
+            link.hasPrefix("/") || link.contains("://")
+                ? link : "\(FileManager.default.currentDirectoryPath)/\(link)"
+        }
         noIndex = ["1", "true", "yes", "on"].contains(environment["UV_NO_INDEX"]?.lowercased() ?? "")
     }
 

@@ -30,7 +30,7 @@ package struct Diagnosis: Sendable {
                 return "a dependency cannot be met: \(cause)"
             }
         }
-        return "the requirements contradict each other: \(Self.shortened(message))"
+        return "no set of releases satisfies the requirements: \(Self.shortened(message))"
     }
 
     /// Why no release of a package will do; nil if one would, or if its page is not known.

@@ -31,7 +31,8 @@ package struct Freshness: Sendable {
                 case let obstacle?:
                     passedOver = passedOver ?? "\(release.version) \(obstacle.text(on: platform))"
                 case nil:
-                    passedOver = passedOver ?? "\(release.version) was passed over for a dependency, or for another requirement"
+                    passedOver =
+                        passedOver ?? "\(release.version) was passed over for a dependency, or for another requirement"
                 }
             }
             if let passedOver { remarks.append("\(package) \(picked) was picked; \(passedOver)") }

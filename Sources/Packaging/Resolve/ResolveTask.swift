@@ -84,6 +84,10 @@ struct ResolveTask: Sendable {
         case .failed(let message):
             return .failed(reason: "uv: \(Diagnosis.shortened(message))")
         case .unsatisfiable(let message):
+            // Without the pages every reason would be a guess, and a refusal is a lasting answer.
+            if let unknown = request.requires.map(\.package).first(where: { pages[$0] == nil }) {
+                return .failed(reason: "there is no solution, and the index could not be asked why about '\(unknown)'")
+            }
             let diagnosis = Diagnosis(platform: platform, age: age, pages: pages)
             return .refused(reason: diagnosis.reason(for: request.requires, message: message, named: attempt.blamed))
         case .locked(let text):

@@ -95,6 +95,8 @@ public struct Worker: Sendable {
         }
         try failure.check()
         cache.trim(now: configuration.now)
+        // Another run may be at work in the same folder; nothing takes an hour to write.
+        Folder.removeLeftovers(in: folder, before: configuration.now - .seconds(3600))
     }
 
     // MARK: - The parent

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 import Packaging
 import Testing
@@ -65,11 +66,14 @@ struct PageTests {
         let settings = IndexSettings(environment: [
             "UV_DEFAULT_INDEX": "https://u:p@i.example/simple",
             "UV_INDEX": "one=https://a.example/s https://b.example/s",
-            "UV_FIND_LINKS": "/wheels one,https://l.example/", "UV_NO_INDEX": "1", "AWS_SECRET_ACCESS_KEY": "x",
+            "UV_FIND_LINKS": "/wheels one,https://l.example/,near", "UV_NO_INDEX": "1", "AWS_SECRET_ACCESS_KEY": "x",
         ])
         #expect(settings.defaultIndex == "https://u:p@i.example/simple")
         #expect(settings.extra == ["one=https://a.example/s", "https://b.example/s"])
-        #expect(settings.findLinks == ["/wheels one", "https://l.example/"])
+        #expect(
+            settings.findLinks == [
+                "/wheels one", "https://l.example/", "\(FileManager.default.currentDirectoryPath)/near",
+            ])
         #expect(settings.noIndex)
     }
 
