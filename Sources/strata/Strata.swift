@@ -29,6 +29,8 @@ struct Strata: AsyncParsableCommand {
                 subcommands: [
                     YankCommand.self, PinCommand.self, RollbackCommand.self, RetireCommand.self, PruneCommand.self,
                 ]),
+            CommandGroup(name: "Consume", subcommands: [FindCommand.self, BumpCommand.self]),
+            CommandGroup(name: "The ledger", subcommands: [ImportCommand.self, ExportCommand.self]),
             CommandGroup(name: "The tool itself", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])
 

@@ -1,14 +1,24 @@
 import Model
 
 /// The right to write, held and renewed while work is done.
-struct Leasing: Sendable {
+public struct Leasing: Sendable {
     let ledger: any Ledger
     let surroundings: Surroundings
-    /// How long the lease is held without a sign of life.
     let term: Duration
 
+    /// - Parameter term: how long the lease is held without a sign of life.
+    public init(ledger: any Ledger, surroundings: Surroundings, term: Duration) {
+        self.ledger = ledger
+        self.surroundings = surroundings
+        self.term = term
+    }
+
     /// Holds the lease while `body` runs, and renews it in time. A lease that is lost ends the body.
-    func withLease<Value: Sendable>(_ body: @Sendable @escaping (Lease) async throws -> Value) async throws -> Value {
+    ///
+    /// - Throws: `leaseHeld` if somebody else has it, and what the body throws.
+    public func withLease<Value: Sendable>(_ body: @Sendable @escaping (Lease) async throws -> Value) async throws
+        -> Value
+    {
         let lease = try await ledger.acquire(
             "publish", holder: surroundings.holder, now: surroundings.now(), term: term)
         do {

@@ -37,7 +37,30 @@ struct CommonOptions: ParsableArguments {
 
     /// Runs a command's work: Ctrl-C and SIGTERM cancel it, errors become one line and an exit code.
     func perform(_ work: @escaping @Sendable (Console) async throws -> ExitStatus) async throws {
-        let console = self.console
+        try await console.perform(work)
+    }
+}
+
+/// What the commands of consumers take: they need no configuration.
+struct ConsumerOptions: ParsableArguments {
+    @Flag(name: [.short, .long], help: "Print results and errors only.")
+    var quiet = false
+
+    @Flag(name: [.short, .long], help: "Print more, and the causes of errors.")
+    var verbose = false
+
+    @Option(help: "How messages and errors are written: text or json.")
+    var logFormat = Console.LogFormat.text
+
+    func perform(_ work: @escaping @Sendable (Console) async throws -> ExitStatus) async throws {
+        try await Console(verbosity: quiet ? .quiet : verbose ? .verbose : .normal, format: logFormat).perform(work)
+    }
+}
+
+extension Console {
+    /// Runs a command's work: Ctrl-C and SIGTERM cancel it, errors become one line and an exit code.
+    func perform(_ work: @escaping @Sendable (Console) async throws -> ExitStatus) async throws {
+        let console = self
         let task = Task { try await work(console) }
         let signals = [SIGINT, SIGTERM].map { Interrupt($0) { task.cancel() } }
         defer { signals.forEach { $0.stop() } }

@@ -32,6 +32,15 @@ struct Assembly: Sendable {
     /// The ledger, opened at its first use.
     func ledger() async throws -> any Ledger { try await openLedger.value() }
 
+    /// Works on the ledger while no run can.
+    func withLease<Value: Sendable>(
+        _ body: @escaping @Sendable (any Ledger, Lease) async throws -> Value
+    ) async throws -> Value {
+        let ledger = try await ledger()
+        let leasing = Leasing(ledger: ledger, surroundings: surroundings { _ in }, term: .seconds(600))
+        return try await leasing.withLease { try await body(ledger, $0) }
+    }
+
     func provider() async throws -> any LayerProvider {
         switch settings.publish.provider {
         case .local:

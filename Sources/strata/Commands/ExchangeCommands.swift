@@ -1,0 +1,134 @@
+import ArgumentParser
+import Consuming
+import Foundation
+import Glibc
+import Model
+
+/// `strata import`
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Bring releases of another system, or an exported ledger, into the ledger.",
+        subcommands: [ImportKlayersCommand.self, ImportLedgerCommand.self])
+}
+
+/// `strata import klayers`
+struct ImportKlayersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "klayers", abstract: "Import Klayers' ARN files or its table's export.",
+        discussion: """
+            Reads CSV and JSON files of ARNs, and DynamoDB's export as JSON lines: a file, or a folder with them. The \
+            releases become external ones: listed with their expiry, never deleted. Every row that is not taken is \
+            told, with its reason.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The file or folder.", completion: .file()) var path: String
+    @Flag(help: "Read and report, but record nothing.") var dryRun = false
+
+    func run() async throws {
+        let (common, path, dryRun) = (common, path, dryRun)
+        try await common.perform { console in
+            let read = try KlayersReader.read(path: path)
+            for refusal in read.refusals { console.warn("not taken: \(refusal)") }
+            guard !dryRun else {
+                console.print(
+                    "Would import \(count(read.releases.count, "release")); "
+                        + "\(count(read.refusals.count, "row")) not taken.")
+                return .done
+            }
+            let assembly = try await common.assembly()
+            let summary = try await assembly.withLease { ledger, lease in
+                try await Importer(into: ledger, lease: lease).record(read.releases, now: WallClock.now)
+            }
+            for refusal in summary.refusals { console.warn("not taken: \(refusal)") }
+            if console.verbosity == .verbose {
+                for remark in read.remarks + summary.remarks { console.note("\(remark)") }
+            }
+            console.print(
+                "Imported \(count(summary.releases, "release")) of \(count(summary.items, "layer and target", plural: "layers and targets")); "
+                    + "\(count(read.refusals.count + summary.refusals.count, "row")) not taken, "
+                    + "\(read.remarks.count + summary.remarks.count) with remarks (--verbose shows them).")
+            return .done
+        }
+    }
+}
+
+/// `strata import ledger`
+struct ImportLedgerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger", abstract: "Take an export of a ledger back.",
+        discussion: "Into a ledger that is empty, or that holds part of the same.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The file that 'strata export' wrote.", completion: .file()) var file: String
+
+    func run() async throws {
+        let (common, file) = (common, file)
+        try await common.perform { console in
+            let assembly = try await common.assembly()
+            let summary = try await assembly.withLease { ledger, lease in
+                var reader = LedgerExportReader(into: ledger, lease: lease, file: file)
+                guard let handle = FileHandle(forReadingAtPath: file) else {
+                    throw StrataError(.file, "cannot read \(file): \(String(cString: strerror(errno)))")
+                }
+                defer { try? handle.close() }
+                while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
+                    try await reader.read(Array(chunk))
+                }
+                return try await reader.end()
+            }
+            console.print(
+                "Took \(count(summary.events, "record")) and \(count(summary.intents, "open action")), written on "
+                    + "\(summary.written.date).")
+            return .done
+        }
+    }
+}
+
+/// `strata export`
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write the whole ledger as one file.",
+        discussion:
+            "JSON lines in a documented, versioned format, which 'strata import ledger' takes back without loss.")
+
+    @OptionGroup var common: CommonOptions
+    @Option(name: [.short, .long], help: "The file; standard output if not given.", completion: .file())
+    var output: String?
+
+    func run() async throws {
+        let (common, output) = (common, output)
+        try await common.perform { console in
+            let assembly = try await common.assembly()
+            let written = try await assembly.withLease { ledger, _ in
+                guard let output else {
+                    return try await LedgerExport.write(ledger, at: WallClock.now) { bytes in
+                        Console.write(String(decoding: bytes, as: UTF8.self), to: 1)
+                    }
+                }
+                return try await write(ledger, to: output)
+            }
+            console.note("Wrote \(count(written, "record")).")
+            return .done
+        }
+    }
+}
+
+/// Writes to a temporary name first: a file of that name is a whole export.
+private func write(_ ledger: any Ledger, to path: String) async throws -> Int {
+    let temporary = "\(path).part"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw StrataError(.file, "cannot write \(path): \(String(cString: strerror(errno)))") }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    do {
+        let count = try await LedgerExport.write(ledger, at: WallClock.now) { try handle.write(contentsOf: Data($0)) }
+        try handle.synchronize()
+        guard rename(temporary, path) == 0 else {
+            throw StrataError(.file, "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        return count
+    } catch {
+        unlink(temporary)
+        throw StrataError.wrapping(error, .file, "cannot write \(path)")
+    }
+}
