@@ -98,7 +98,8 @@ private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now
 private func withdraw(
     _ state: ItemState, now: Timestamp, retention: RetentionPolicy, where isGone: (Region) -> Bool
 ) -> [Action] {
-    state.releases.filter { $0.status == .latest && isGone($0.id.region) }
+    // What something else published keeps the promises of who published it.
+    state.releases.filter { $0.status == .latest && !$0.isExternal && isGone($0.id.region) }
         .map { deprecation($0, now: now, retention: retention, reason: .withdrawn) }
 }
 

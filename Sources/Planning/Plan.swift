@@ -109,7 +109,10 @@ extension Plan.Vanished {
     /// `layer requests, region eu-west-1`
     public var text: String {
         func list(_ one: String, _ names: [String]) -> String? {
-            names.isEmpty ? nil : (names.count == 1 ? one : one + "s") + " " + names.joined(separator: ", ")
+            guard !names.isEmpty else { return nil }
+            let shown = names.prefix(8).joined(separator: ", ")
+            let rest = names.count > 8 ? " and \(names.count - 8) more" : ""
+            return (names.count == 1 ? one : one + "s") + " " + shown + rest
         }
         return [
             list("layer", layers.map(\.text)), list("target", targets.map(\.description)),

@@ -148,6 +148,41 @@ struct PlanTests {
     }
 }
 
+@Suite("Imported releases")
+struct ExternalReleaseTests {
+    private func world(_ item: Item) throws -> World {
+        var world = World()
+        try world.apply(
+            .built(
+                Build(
+                    serial: 1, item: item, version: "0.9", artifact: nil, requirements: ["requests"], packages: [],
+                    created: Sample.now)))
+        let id = Release.ID(region: Sample.regions[0], name: "Klayers-p312-requests", number: 7)
+        try world.apply(
+            .released(
+                Release(
+                    id: id, item: item, serial: 1, arn: "arn", isExternal: true, status: .latest, published: Sample.now)))
+        return world
+    }
+
+    @Test("are not withdrawn because nobody asks for their layer")
+    func unwanted() throws {
+        let item = try #require(try Sample.desired(["requests"]).items.first)
+        let plan = try world(item).plan(try Sample.desired(["numpy"]), [:], now: Sample.now)
+        #expect(plan.deprecations.isEmpty && plan.vanished.isEmpty)
+    }
+
+    @Test("are replaced by our own where their layer is wanted")
+    func wanted() throws {
+        let desired = try Sample.desired(["requests"], targets: [Sample.targets[0]], regions: [Sample.regions[0]])
+        let item = try #require(desired.items.first)
+        let plan = try world(item).plan(desired, [item: try Sample.lock(item)], now: Sample.now)
+        #expect(plan.publications.map(\.serial) == [2])
+        #expect(plan.publications.map(\.replaces) == ["0.9"])
+        #expect(plan.deprecations.map(\.release.number) == [7])
+    }
+}
+
 @Suite("Limits of a plan")
 struct PlanLimitTests {
     @Test("refuses more publications than the limit until allowed")
