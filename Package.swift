@@ -86,9 +86,10 @@ let package = Package(
             "Unit", "LocalTests", ["Model", "Local", "Contracts", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("Unit", "ConsumingTests", ["Model", "Consuming", "HTTP", "Site", "Local", "Contracts"]),
         tests("Unit", "SiteTests", ["Model", "Site"]),
-        tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto]),
+        tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto], exclude: ["Resources"]),
         tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),
         tests("Integration", "HTTPTests", ["Model", "HTTP"]),
+        tests("Integration", "AWSServerTests", ["Model", "AWS", "HTTP", "Contracts"]),
         tests(
             "Integration", "IndexTests",
             ["Model", "HTTP", "Wheels", "Packaging", "packaging-worker", crypto, subprocess]),

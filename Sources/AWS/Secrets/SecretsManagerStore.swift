@@ -1,0 +1,117 @@
+import FoundationEssentials
+import Model
+
+/// Secrets Manager: `secretsmanager:NAME[#json-field][@version]`.
+/// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
+public struct SecretsManagerStore: SecretStore {
+    public let scheme = "secretsmanager"
+    private let client: AWSClient
+    private let region: Region
+
+    /// - Parameter region: of secrets that are not named by their ARN.
+    public init(client: AWSClient, region: Region) {
+        self.client = client
+        self.region = region
+    }
+
+    public func fetch(_ reference: SecretReference) async throws(StrataError) -> Secret {
+        struct Body: Encodable {
+            let SecretId: String
+            let VersionId: String?
+            let VersionStage: String?
+        }
+        struct Answer: Decodable {
+            let SecretString: String?
+            let SecretBinary: String?
+        }
+        // An id is a UUID, a stage is a word.
+        let isID = reference.version.map { UUID(uuidString: $0) != nil } ?? false
+        let answer = try await send(
+            "GetSecretValue",
+            Body(
+                SecretId: reference.name, VersionId: isID ? reference.version : nil,
+                VersionStage: isID ? nil : reference.version), reference, Answer.self)
+        guard var bytes = answer.SecretString.map({ Array($0.utf8) }) ?? answer.SecretBinary.flatMap(Base64.decode)
+        else { throw StrataError(.unavailable, "'\(reference)' came without a value") }
+        if let field = reference.field { bytes = try Self.member(field, of: bytes, reference) }
+        return Secret(taking: &bytes)
+    }
+
+    /// Replaces the secret's value, or creates the secret.
+    public func store(_ secret: borrowing Secret, as reference: SecretReference) async throws(StrataError) {
+        guard reference.field == nil, reference.version == nil else {
+            throw StrataError(.configuration, "'\(reference)' names a part of a secret: only a whole one is stored")
+        }
+        let (text, binary) = secret.withBytes { bytes in
+            let text = String(validating: bytes, as: UTF8.self)
+            return (text, text == nil ? Array(bytes).base64 : nil)
+        }
+        do throws(StrataError) {
+            try await write("PutSecretValue", Value(reference, text, binary, isNew: false), reference)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            try await write("CreateSecret", Value(reference, text, binary, isNew: true), reference)
+        }
+    }
+
+    private struct Value: Encodable {
+        let Name: String?
+        let SecretId: String?
+        let SecretString: String?
+        let SecretBinary: String?
+        /// Makes a repeated call the same call.
+        let ClientRequestToken = UUID().uuidString
+
+        init(_ reference: SecretReference, _ text: String?, _ binary: String?, isNew: Bool) {
+            Name = isNew ? reference.name : nil
+            SecretId = isNew ? nil : reference.name
+            SecretString = text
+            SecretBinary = binary
+        }
+    }
+
+    private func write(_ operation: String, _ value: Value, _ reference: SecretReference) async throws(StrataError) {
+        _ = try await send(operation, value, reference, Nothing.self)
+    }
+
+    private func send<Answer: Decodable>(
+        _ operation: String, _ body: some Encodable, _ reference: SecretReference, _: Answer.Type
+    ) async throws(StrataError) -> Answer {
+        let parts = reference.name.split(separator: ":", omittingEmptySubsequences: false)
+        let isARN = parts.count >= 7 && parts[0] == "arn"
+        let region = isARN ? Region(String(parts[3])) ?? region : region
+        let resource =
+            isARN
+            ? reference.name : "arn:\(region.partition.rawValue):secretsmanager:\(region):*:secret:\(reference.name)-*"
+        do throws(StrataError) {
+            return try await client.send(
+                .secretsManager, operation, body, in: region, resource: resource, Answer.self)
+        } catch {
+            throw error.naming(reference)
+        }
+    }
+
+    private static func member(
+        _ field: String, of bytes: [UInt8], _ reference: SecretReference
+    ) throws(StrataError) -> [UInt8] {
+        guard let object = try? JSONDecoder().decode([String: Lenient].self, from: Data(bytes)),
+            let text = object[field]?.text
+        else { throw StrataError(.notFound, "'\(reference)': the secret is no JSON object with that text in it") }
+        return Array(text.utf8)
+    }
+
+    /// A member that may be anything; only text is of use.
+    private struct Lenient: Decodable {
+        let text: String?
+        init(from decoder: any Decoder) throws { text = try? decoder.singleValueContainer().decode(String.self) }
+    }
+}
+
+extension StrataError {
+    /// The same error with the reference in its message, since a service does not always repeat the name.
+    func naming(_ reference: SecretReference) -> StrataError {
+        var copy = self
+        copy.message = "'\(reference)': \(message)"
+        return copy
+    }
+}

@@ -1,0 +1,283 @@
+"""AWS on loopback: moto behind a front that checks signatures as AWS does and adds what moto lacks.
+
+    python aws_front.py [--port 0] [--clock-ahead SECONDS] [--tls CERTIFICATE KEY]
+
+Prints its port and ends when its standard input does. What a test asks of the front itself goes to `/front/…`,
+unsigned, as JSON: `accounts` makes an account with a key, `keys` adds or changes a key, `buckets` makes a bucket,
+`refuse` takes a runtime away from a region, `requests` tells how many requests came, by service and path.
+"""
+
+import argparse
+import collections
+import io
+import json
+import os
+import re
+import ssl
+import sys
+import threading
+import time
+import urllib.parse
+import uuid
+import wsgiref.handlers
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from layers import Fault, Layers, partition
+from signatures import Refused, scope, verify
+
+DISABLED_REGIONS = {"ap-southeast-7"}
+REGIONS = """af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-7
+    ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2""".split()
+IMDS_TOKEN = "imds-token"
+CONTAINER_TOKEN = "container-token"
+
+
+class Key:
+    """An access key and whose it is."""
+
+    def __init__(self, secret, account, token=None, expires=None):
+        self.secret, self.account, self.token, self.expires = secret, account, token, expires
+
+
+class Front:
+    """The WSGI application."""
+
+    def __init__(self, backend, clock_ahead):
+        self.backend = backend
+        self.clock_ahead = clock_ahead
+        self.keys = {}
+        self.layers = Layers(read_object)
+        self.counts = collections.Counter()
+        self.lock = threading.Lock()
+
+    def now(self):
+        return time.time() + self.clock_ahead
+
+    def __call__(self, environ, start_response):
+        path = urllib.parse.urlsplit(environ.get("RAW_URI") or environ["REQUEST_URI"]).path
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        if path.startswith("/front/"):
+            return self.reply(start_response, 200, self.control(path[len("/front/") :], json.loads(body or b"{}")))
+        if path.startswith(("/latest/", "/container/")):
+            return self.metadata(environ, path, start_response)
+        try:
+            if b"Action=AssumeRoleWithWebIdentity" in body and scope(environ) is None:
+                return self.assume(environ, body, start_response)
+            signed = verify(environ, body, self.keys, self.now())
+        except Refused as refusal:
+            return self.refuse(environ, refusal, start_response)
+        with self.lock:
+            self.counts[f"{signed.service} {environ['REQUEST_METHOD']} {path}"] += 1
+        if signed.service == "lambda":
+            return self.layer(environ, signed, path, body, start_response)
+        if signed.service == "account":
+            return self.regions(start_response)
+        if signed.service == "s3" and environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER") not in (None, signed.key.account):
+            return self.refuse(environ, Refused("AccessDenied", "Access Denied"), start_response)
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = signed.key.account
+        if signed.service == "sts":
+            return self.assume(environ, body, start_response)
+        return self.forward(environ, start_response)
+
+    # What the front answers itself.
+
+    def layer(self, environ, signed, path, body, start_response):
+        query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+        try:
+            status, answer = self.layers.answer(
+                environ["REQUEST_METHOD"], urllib.parse.unquote(path), query, body, signed.key.account, signed.region
+            )
+        except Fault as fault:
+            answer = {"Type": "User", "Message": fault.message}
+            return self.reply(start_response, fault.status, answer, [("x-amzn-ErrorType", f"{fault.code}:")])
+        return self.reply(start_response, status, answer)
+
+    def regions(self, start_response):
+        regions = [region for region in REGIONS if region not in DISABLED_REGIONS]
+        listed = [{"RegionName": region, "RegionOptStatus": "ENABLED_BY_DEFAULT"} for region in regions]
+        return self.reply(start_response, 200, {"Regions": listed})
+
+    def metadata(self, environ, path, start_response):
+        """An instance's metadata service, version 2, and a container's credentials."""
+        if path == "/latest/api/token":
+            if environ["REQUEST_METHOD"] != "PUT" or not environ.get("HTTP_X_AWS_EC2_METADATA_TOKEN_TTL_SECONDS"):
+                return self.text(start_response, 400, "")
+            return self.text(start_response, 200, IMDS_TOKEN)
+        if path.startswith("/container/"):
+            if environ.get("HTTP_AUTHORIZATION") != CONTAINER_TOKEN:
+                return self.text(start_response, 401, "")
+        elif environ.get("HTTP_X_AWS_EC2_METADATA_TOKEN") != IMDS_TOKEN:
+            return self.text(start_response, 401, "")
+        if path == "/latest/meta-data/iam/security-credentials/":
+            return self.text(start_response, 200, "the-role")
+        key_id, key = self.mint(path.rsplit("/", 1)[1] if path.startswith("/container/") else "444455556666", 3600)
+        expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(key.expires))
+        return self.reply(
+            start_response,
+            200,
+            {"AccessKeyId": key_id, "SecretAccessKey": key.secret, "Token": key.token, "Expiration": expires},
+        )
+
+    def mint(self, account, seconds):
+        key_id = f"ASIA{uuid.uuid4().hex[:16].upper()}"
+        key = Key(uuid.uuid4().hex, account, f"token/{uuid.uuid4().hex}==", self.now() + seconds)
+        with self.lock:
+            self.keys[key_id] = key
+        return key_id, key
+
+    # What moto answers.
+
+    def assume(self, environ, body, start_response):
+        """STS: the keys that it gives out are good from then on, in the account of the role."""
+        form = dict(urllib.parse.parse_qsl(body.decode()))
+        if form.get("WebIdentityToken") == "bad":
+            return self.refuse(environ, Refused("InvalidIdentityToken", "No OpenIDConnect provider found", 400), start_response)
+        if form.get("RoleArn", "").endswith("/closed") and form.get("ExternalId") != "sesame":
+            refusal = Refused("AccessDenied", f"not authorized to perform: sts:AssumeRole on {form['RoleArn']}")
+            return self.refuse(environ, refusal, start_response)
+        answer = b"".join(self.forward(environ, start_response))
+        found = {
+            name: match.group(1)
+            for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+            if (match := re.search(f"<{name}>([^<]*)</{name}>", answer.decode()))
+        }
+        if len(found) == 4:
+            account = form["RoleArn"].split(":")[4]
+            key = Key(found["SecretAccessKey"], account, found["SessionToken"], self.now() + 3600)
+            with self.lock:
+                self.keys[found["AccessKeyId"]] = key
+        return [answer]
+
+    def forward(self, environ, start_response):
+        def dated(status, headers, exc_info=None):
+            return start_response(status, [*headers, self.date()], exc_info)
+
+        return self.backend(environ, dated)
+
+    # What a test asks of the front.
+
+    def control(self, what, request):
+        if what == "accounts":
+            account = "".join(str(uuid.uuid4().int)[:12])
+            key_id = f"AKIA{uuid.uuid4().hex[:16].upper()}"
+            with self.lock:
+                self.keys[key_id] = Key(uuid.uuid4().hex + "/+", account)
+            return {"account": account, "key": key_id, "secret": self.keys[key_id].secret}
+        if what == "keys":
+            expires = self.now() + request["seconds"] if "seconds" in request else None
+            with self.lock:
+                self.keys[request["key"]] = Key(request["secret"], request["account"], request.get("token"), expires)
+        elif what == "buckets":
+            make_bucket(request["account"], request["bucket"], request["region"], request.get("versioned", True))
+        elif what == "refuse":
+            self.layers.refuse(request["region"], request["value"])
+        elif what == "requests":
+            with self.lock:
+                return dict(self.counts)
+        else:
+            raise ValueError(what)
+        return {}
+
+    # Answers.
+
+    def date(self):
+        return ("Date", wsgiref.handlers.format_date_time(self.now()))
+
+    def common(self):
+        return [("x-amzn-RequestId", str(uuid.uuid4())), self.date()]
+
+    def reply(self, start_response, status, answer, headers=()):
+        body = b"" if answer is None else json.dumps(answer).encode()
+        fields = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers, *self.common()]
+        start_response(f"{status} -", fields)
+        return [body]
+
+    def text(self, start_response, status, text):
+        start_response(f"{status} -", [("Content-Length", str(len(text)))])
+        return [text.encode()]
+
+    def refuse(self, environ, refusal, start_response):
+        """In the format of the service."""
+        claimed = None
+        try:
+            claimed = scope(environ)
+        except Refused:
+            pass
+        service = claimed[3] if claimed else "sts"
+        message = refusal.message.replace("&", "&amp;").replace("<", "&lt;")
+        error = f"<Error><Code>{refusal.code}</Code><Message>{message}</Message></Error>"
+        if service == "s3":
+            body = error
+        elif service in ("sts", "sns"):
+            body = f"<ErrorResponse>{error}<RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
+        else:
+            answer = {"__type": refusal.code, "message": refusal.message}
+            return self.reply(start_response, refusal.status, answer, [("x-amzn-ErrorType", refusal.code)])
+        start_response(f"{refusal.status} -", [("Content-Length", str(len(body.encode()))), *self.common()])
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body.encode()]
+
+
+def read_object(account, bucket, key, version):
+    from moto.s3.models import s3_backends
+
+    try:
+        found = s3_backends[account]["aws"].get_object(bucket, key, version_id=version)
+        return found.value if found is not None else None
+    except Exception:  # moto raises a different class for each thing that is missing
+        return None
+
+
+def make_bucket(account, bucket, region, versioned):
+    from moto.s3.models import s3_backends
+
+    backend = s3_backends[account][partition(region)]
+    backend.create_bucket(bucket, region)
+    if versioned:
+        backend.put_bucket_versioning(bucket, "Enabled")
+
+
+class Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, *_):
+        pass
+
+    def log(self, *_):
+        """A client that hangs up is part of the tests."""
+
+    def send_header(self, name, value):
+        # The front sets the date, since it may pretend another one.
+        if name.lower() == "date" and value == self.date_time_string():
+            if any(line.lower().startswith(b"date:") for line in self._headers_buffer):
+                return
+        super().send_header(name, value)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--port", type=int, default=0)
+    arguments.add_argument("--clock-ahead", type=int, default=0)
+    arguments.add_argument("--tls", nargs=2)
+    options = arguments.parse_args()
+    os.environ.setdefault("MOTO_S3_CUSTOM_ENDPOINTS", "")
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    context = None
+    if options.tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*options.tls)
+    front = Front(DomainDispatcherApplication(create_backend_app), options.clock_ahead)
+    server = make_server(
+        "127.0.0.1", options.port, front, threaded=True, request_handler=Handler, ssl_context=context
+    )
+    server.daemon_threads = True
+    print(server.port, flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""A proxy on loopback that breaks what goes through it, as it is told.
+
+    python fault_proxy.py UPSTREAM_PORT [--port 0]
+
+Prints its port and ends when its standard input does. `POST /faults` takes a list of rules, replacing the ones before:
+
+    {"region": "eu-west-1", "operation": "PublishLayerVersion", "fault": "drop_answer", "times": 1}
+
+`region` and `operation` may be left out, and then match all; `times` too, and then the rule never ends. The faults:
+
+    reset        the connection is reset before the request is passed on
+    stall        the request is read and nothing ever comes
+    status       an answer with `status`, with `retry_after` if given; nothing is passed on
+    delay        the answer comes `seconds` later
+    truncate     half of the answer's body, then the end
+    corrupt      the answer's body with its bytes changed
+    drop_answer  the request takes effect, and the connection is reset instead of the answer
+"""
+
+import argparse
+import http.client
+import http.server
+import json
+import os
+import re
+import socket
+import struct
+import sys
+import threading
+import time
+import urllib.parse
+
+LAYER_OPERATIONS = [
+    ("POST", r"/2018-10-31/layers/[^/]+/versions", "PublishLayerVersion"),
+    ("GET", r"/2018-10-31/layers/[^/]+/versions", "ListLayerVersions"),
+    ("GET", r"/2018-10-31/layers/[^/]+/versions/\d+", "GetLayerVersion"),
+    ("DELETE", r"/2018-10-31/layers/[^/]+/versions/\d+", "DeleteLayerVersion"),
+    ("POST", r"/2018-10-31/layers/[^/]+/versions/\d+/policy", "AddLayerVersionPermission"),
+    ("GET", r"/2018-10-31/layers/[^/]+/versions/\d+/policy", "GetLayerVersionPolicy"),
+    ("DELETE", r"/2018-10-31/layers/[^/]+/versions/\d+/policy/.+", "RemoveLayerVersionPermission"),
+    ("GET", r"/2016-08-19/account-settings", "GetAccountSettings"),
+]
+
+
+class Rules:
+    """What is to go wrong."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.rules = []
+
+    def replace(self, rules):
+        with self.lock:
+            self.rules = rules
+
+    def take(self, region, operation):
+        """The first rule that matches, counted; None if all is to go well."""
+        with self.lock:
+            for rule in self.rules:
+                if rule.get("region", region) != region or rule.get("operation", operation) != operation:
+                    continue
+                if rule.get("times") == 0:
+                    continue
+                if "times" in rule:
+                    rule["times"] -= 1
+                return rule
+        return None
+
+
+class Proxy(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    rules = Rules()
+    upstream = 0
+
+    def handle_any(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path == "/faults":
+            self.rules.replace(json.loads(body))
+            return self.answer(200, [], b"{}")
+        rule = self.rules.take(self.region(), self.operation(body)) or {}
+        fault = rule.get("fault")
+        if fault == "reset":
+            return self.reset()
+        if fault == "stall":
+            return self.stall()
+        if fault == "status":
+            after = [("Retry-After", str(rule["retry_after"]))] if "retry_after" in rule else []
+            return self.answer(rule["status"], after, b'{"message":"made to fail"}')
+        if fault == "delay":
+            time.sleep(rule["seconds"])
+        status, headers, answer = self.forward(body)
+        if fault == "drop_answer":
+            return self.reset()
+        if fault == "corrupt":
+            answer = bytes(byte ^ 0x15 for byte in answer)
+        if fault == "truncate":
+            self.answer(status, headers, answer, send=len(answer) // 2)
+            self.close_connection = True
+            return None
+        return self.answer(status, headers, answer)
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
+
+    def region(self):
+        match = re.search(r"Credential=[^/]+/\d+/([^/]+)/", self.headers.get("Authorization", ""))
+        return match.group(1) if match else None
+
+    def operation(self, body):
+        target = self.headers.get("X-Amz-Target")
+        if target:
+            return target.split(".")[-1]
+        path = urllib.parse.urlsplit(self.path).path
+        for method, pattern, name in LAYER_OPERATIONS:
+            if method == self.command and re.fullmatch(pattern, path):
+                return name
+        action = urllib.parse.parse_qs(body[:10_000].decode(errors="replace")).get("Action")
+        return action[0] if action else self.command
+
+    def forward(self, body):
+        connection = http.client.HTTPConnection("127.0.0.1", self.upstream)
+        connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() != "connection":
+                connection.putheader(name, value)
+        connection.endheaders(body or None)
+        response = connection.getresponse()
+        answer = response.read()
+        connection.close()
+        return response.status, response.getheaders(), answer
+
+    def answer(self, status, headers, body, send=None):
+        self.send_response_only(status)
+        has_length = False
+        for name, value in headers:
+            if name.lower() in ("connection", "transfer-encoding"):
+                continue
+            # A HEAD's answer has a length and no body.
+            has_length = has_length or name.lower() == "content-length"
+            self.send_header(name, value)
+        if not has_length:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body if send is None else body[:send])
+
+    def reset(self):
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # Both files hold the socket open until they are closed.
+        self.rfile.close()
+        self.wfile.close()
+        self.connection.close()
+        self.close_connection = True
+
+    def stall(self):
+        """Until the client has enough of it."""
+        try:
+            while self.connection.recv(4096):
+                pass
+        except OSError:
+            pass
+        self.close_connection = True
+
+    def handle(self):
+        try:
+            super().handle()
+        except (OSError, ValueError):
+            pass  # the client hung up, or we did
+
+    def finish(self):
+        try:
+            super().finish()
+        except (OSError, ValueError):
+            pass
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512
+
+    def shutdown_request(self, request):
+        try:
+            super().shutdown_request(request)
+        except OSError:
+            pass
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("upstream", type=int)
+    arguments.add_argument("--port", type=int, default=0)
+    options = arguments.parse_args()
+    Proxy.upstream = options.upstream
+    server = Server(("127.0.0.1", options.port), Proxy)
+    print(server.server_address[1], flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
