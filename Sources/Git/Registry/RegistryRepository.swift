@@ -52,7 +52,14 @@ public actor RegistryRepository {
     /// Opens the cached clone, or makes an empty one. Nothing is asked of the remote yet.
     /// - Throws: `leaseHeld` when another process uses the cache, `file`, `configuration` for SSH without a key.
     public static func open(_ settings: Settings) async throws -> RegistryRepository {
-        try RegistryRepository(settings)
+        // A registry of this process that was just let go, or another process's short run, is waited for.
+        let deadline = Deadline(in: min(settings.deadline, .seconds(5)))
+        while true {
+            do { return try RegistryRepository(settings) } catch let error as StrataError {
+                guard error.code == .leaseHeld, !deadline.hasPassed else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
     }
 
     private init(_ settings: Settings) throws {

@@ -52,6 +52,9 @@ class RemoteSession {
     /// The connection stands, and the server lists its branches.
     func listing() {}
 
+    /// The server has listed its branches, and gets the objects.
+    func pushing() {}
+
     private func hear(_ text: UnsafeRawBufferPointer) {
         progressed()
         // A server that never stops talking must not fill the memory.
@@ -59,7 +62,7 @@ class RemoteSession {
     }
 
     private func mayReplace(_ advertised: ObjectID) -> Bool {
-        listing()
+        pushing()
         let tip = advertised.isZero ? nil : advertised
         if tip == expected { return true }
         moved = .moved(to: tip)

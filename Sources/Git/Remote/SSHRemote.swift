@@ -37,9 +37,10 @@ struct SSHRemote: Sendable {
         guard let git = failure.git else {
             return StrataError(StrataError.Code(rawValue: failure.code) ?? .git, failure.message, place: place)
         }
-        if failure.isKeyExchange {
+        if let missing = failure.offer?.missing, !missing.isEmpty {
             return StrataError(
-                .unsupported, "the server shares no algorithm with the SSH library: \(git.words)",
+                .unsupported,
+                "the server shares no algorithm with the SSH library: it offers only \(missing.joined(separator: ", "))",
                 hint:
                     "libssh2 1.10 has no ETM MACs, no AEAD ciphers and no SHA-2 for RSA host keys: "
                     + "let the server offer hmac-sha2-256, aes256-ctr and an ed25519 or ECDSA host key",

@@ -46,8 +46,10 @@ public enum GitWorker {
                 }
             }
             // No common host key type is no refusal: the next pinned type may be the server's.
-            if case .failed(let failure) = result, failure.isKeyExchange, !attempts.isEmpty { continue }
-            return result
+            guard case .failed(var failure) = result, failure.isKeyExchange else { return result }
+            if !attempts.isEmpty { continue }
+            failure.offer = ServerOffer.read(host: request.remote.host, port: request.remote.port)
+            return .failed(failure)
         }
     }
 

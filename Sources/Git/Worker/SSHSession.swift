@@ -42,14 +42,6 @@ final class SSHSession: RemoteSession {
             SSHSession.of(payload)?.enter(.transfer)
             return 0
         }
-        callbacks.pack_progress = { _, _, _, payload in
-            SSHSession.of(payload)?.enter(.transfer)
-            return 0
-        }
-        callbacks.push_transfer_progress = { current, total, _, payload in
-            SSHSession.of(payload)?.enter(current < total ? .transfer : .report)
-            return 0
-        }
     }
 
     private static func of(_ payload: UnsafeMutableRawPointer?) -> SSHSession? { from(payload) as? SSHSession }
@@ -96,6 +88,7 @@ final class SSHSession: RemoteSession {
     override func progressed() { enter(phase) }
 
     override func listing() { enter(.list) }
+    override func pushing() { enter(.push) }
 
     /// Tells a new phase at once, and at most one sign of life in a tenth of a second.
     private func enter(_ next: RemotePhase) {

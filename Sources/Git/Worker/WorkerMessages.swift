@@ -23,10 +23,11 @@ enum RemotePhase: String, Codable, Sendable {
     case authenticate
     /// The server lists its branches.
     case list
-    /// Objects are on their way.
+    /// Objects are on their way to us.
     case transfer
-    /// The server takes what it was sent, and runs its hooks.
-    case report
+    /// Objects are on their way to the server, which takes them, runs its hooks and reports. libgit2 does not tell these
+    /// apart.
+    case push
     /// The branch is read back on a new connection.
     case readBack
 }
@@ -50,6 +51,8 @@ struct WorkerFailure: Error, Codable, Sendable {
     var phase: RemotePhase
     /// The key that the server presented, when it was not one of the pins.
     var presented: SSHPublicKey?
+    /// What the server offers, when no key exchange came about.
+    var offer: ServerOffer?
     /// The server was offered the key and did not take it.
     var keyRefused = false
     /// The server's own words.

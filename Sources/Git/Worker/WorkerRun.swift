@@ -56,7 +56,7 @@ struct WorkerRun: ~Copyable {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let silent = min(
-                deadline.remaining, phase == .report ? .seconds(86_400) : patience - spoke.duration(to: .now))
+                deadline.remaining, phase == .push ? .seconds(86_400) : patience - spoke.duration(to: .now))
             guard silent > .zero else { throw timeout() }
             var watched = [
                 pollfd(fd: child.output, events: Int16(POLLIN), revents: 0),
@@ -112,9 +112,9 @@ extension RemotePhase {
         case .connect: "connecting and exchanging keys"
         case .authenticate: "logging in and asking for its branches"
         case .list: "listing its branches"
-        case .transfer: "objects were on their way"
-        case .report: "it was to report what became of the push"
-        case .readBack: "the branch was read back"
+        case .transfer: "sending its objects"
+        case .push: "taking the push, running its hooks and reporting"
+        case .readBack: "being read back"
         }
     }
 }

@@ -104,7 +104,10 @@ final class LoopbackSSH: Sendable {
     }
     var connections: Int { state.withLock { $0.connections } }
     /// Bytes of the last connection that ended, to and from the server.
-    var lastTraffic: (up: Int, down: Int) { state.withLock { $0.lastTraffic } }
+    var lastTraffic: (up: Int, down: Int) {
+        while state.withLock({ $0.relays }) > 0 { usleep(10_000) }
+        return state.withLock { $0.lastTraffic }
+    }
 
     func hostKey(_ type: String) throws -> SSHPublicKey {
         guard let key = SSHPublicKey(try place.read("sshd/host_\(type).pub")) else {
