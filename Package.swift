@@ -77,6 +77,9 @@ let package = Package(
         tests("Unit", "ArchitectureTests", []),
         .executableTarget(
             name: "packaging-worker", dependencies: ["Packaging"], path: "Tests/Support/Worker", swiftSettings: rules),
+        .executableTarget(
+            name: "strata-bench", dependencies: ["Model", "Wheels", crypto], path: "Benchmarks/StrataBench",
+            swiftSettings: rules),
         tests("Unit", "ModelTests", ["Model", "Contracts"]),
         tests("Unit", "PlanningTests", ["Model", "Planning"]),
         tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),

@@ -1,0 +1,103 @@
+"""Runs commands by turns and tells what each took: wall time, CPU time and memory."""
+
+import os
+import statistics
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+
+
+@dataclass
+class Sample:
+    wall: float
+    cpu: float
+    #: Most memory that one process of the command had, in bytes; with what files share.
+    resident: int
+    #: Most anonymous memory that the command's own process had, sampled, in bytes.
+    anonymous: int
+
+
+def anonymous_memory(pid):
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            for line in status:
+                if line.startswith("RssAnon:"):
+                    return int(line.split()[1]) * 1024
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return 0
+
+
+def run(command, **options):
+    """One run. The command must succeed."""
+    options.setdefault("stdout", subprocess.DEVNULL)
+    most = 0
+    ended = threading.Event()
+
+    def watch(pid):
+        nonlocal most
+        while not ended.is_set():
+            most = max(most, anonymous_memory(pid))
+            time.sleep(0.001)
+
+    start = time.perf_counter()
+    process = subprocess.Popen(command, **options)
+    watcher = threading.Thread(target=watch, args=(process.pid,))
+    watcher.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    ended.set()
+    watcher.join()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"failed with {process.returncode}: {command}")
+    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, most)
+
+
+def by_turns(commands, rounds, before=lambda name: None):
+    """Every command once a round, so that what disturbs the machine disturbs all of them."""
+    samples = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            before(name)
+            samples[name].append(command() if callable(command) else run(command))
+    return samples
+
+
+def median(samples, field):
+    return statistics.median(getattr(sample, field) for sample in samples)
+
+
+def spread(values):
+    """From the first to the third quartile."""
+    values = sorted(values)
+    if len(values) < 4:
+        return values[0], values[-1]
+    first, _, third = statistics.quantiles(values, n=4, method="inclusive")
+    return first, third
+
+
+def ratios(samples, base):
+    """How many times longer than `base`: the ratio of each round, so that a slow minute does not count twice."""
+    return [sample.wall / other.wall for sample, other in zip(samples, base)]
+
+
+def milliseconds(seconds):
+    return f"{seconds * 1000:,.0f}"
+
+
+def megabytes(size):
+    return f"{size / 1e6:.1f}"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def machine():
+    names = {line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")}
+    load = os.getloadavg()[0]
+    return f"{os.cpu_count()} × {', '.join(sorted(names)) or 'unknown'}; load at the beginning {load:.1f}"
