@@ -21,10 +21,18 @@ public struct Settings: Sendable {
     /// takes.
     ///
     /// - Parameter path: the `strata.yaml`; paths inside it begin at its folder.
-    /// - Throws: `SettingsProblems` with all mistakes at once, or `StrataError` with code `file` if the file itself
-    ///   cannot be read.
+    /// - Throws: `SettingsProblems` with all mistakes at once, or `StrataError` with code `configuration` if the file
+    ///   itself cannot be read.
     public static func load(path: String) throws -> Settings {
-        let bytes = try SourceFile.read(path, followingLink: true)
+        let bytes: [UInt8]
+        do {
+            bytes = try SourceFile.read(path, followingLink: true)
+        } catch {
+            // Without a configuration there is no other mistake to find.
+            throw StrataError(
+                .configuration, error.message,
+                hint: "'strata init' writes a configuration; --config names another", cause: error)
+        }
         return try Settings(yaml: bytes, file: path, folder: SourceFile.folder(of: path)) { list throws(StrataError) in
             try SourceFile.read(list, followingLink: false)
         }

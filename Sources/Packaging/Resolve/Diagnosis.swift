@@ -64,10 +64,14 @@ package struct Diagnosis: Sendable {
 
     /// Uv's derivation without its scaffolding, at most 400 characters.
     package static func shortened(_ message: String) -> String {
-        var text = message.split(whereSeparator: \.isNewline).map(\.trimmingSpaces)
-            .filter { !$0.isEmpty && !$0.hasPrefix("hint:") && !$0.hasPrefix("error: No solution found") }
-            .joined(separator: " ")
-        for phrase in ["cause: ", "× ", "╰─▶ ", ", we can conclude that your requirements are unsatisfiable"] {
+        var text = ""
+        for line in message.split(whereSeparator: \.isNewline).map(\.trimmingSpaces)
+        where !line.isEmpty && !line.hasPrefix("hint:") && !line.hasPrefix("error: No solution found") {
+            let isCause = line.hasPrefix("cause: ")
+            if !text.isEmpty { text += isCause ? ": " : " " }
+            text += line.dropFirst(isCause ? 7 : line.hasPrefix("error: ") ? 7 : 0)
+        }
+        for phrase in ["× ", "╰─▶ ", ", we can conclude that your requirements are unsatisfiable"] {
             text = text.split(separator: phrase, omittingEmptySubsequences: false).joined()
         }
         return text.utf8.count <= 400 ? text : String(text.prefix(397)) + "…"

@@ -36,8 +36,13 @@ public struct Resolver: Sendable {
                 return await resolve(requests, with: uv, progress)
             }
         } catch {
-            return Dictionary(
-                requests.map { ($0.item, .failed(reason: error.description)) }, uniquingKeysWith: { first, _ in first })
+            var outcomes: [Item: ResolveOutcome] = [:]
+            for request in requests where outcomes[request.item] == nil {
+                let outcome = ResolveOutcome.failed(reason: error.description)
+                outcomes[request.item] = outcome
+                progress(.resolved(request.item, outcome, isUnchanged: false))
+            }
+            return outcomes
         }
     }
 

@@ -16,6 +16,8 @@ package struct UvLog: Sendable {
                 let name = rest.prefix { $0 != "[" && $0 != "{" && $0 != " " && $0 != "(" }
                 if let package = PackageName(String(name)) { visited.insert(package) }
             }
+            // What came before it belongs to entries of the log that take several lines.
+            if line.hasPrefix("error: ") { lines = [] }
             let isLog = ["DEBUG ", "TRACE ", "INFO ", "Resolved "].contains { line.hasPrefix($0) }
             if !isLog { lines.append(Self.withoutCredentials(line.trimmingSpaces)) }
         }

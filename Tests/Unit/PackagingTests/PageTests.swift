@@ -90,4 +90,21 @@ struct PageTests {
         #expect(log.message == "error: Failed to fetch: `https://h.example/simple/x/`")
         #expect(!log.saysUnsatisfiable)
     }
+
+    @Test("takes uv's last words from a log whose entries take several lines, and tells the causes in their order")
+    func lastWords() {
+        let log = UvLog(
+            """
+            DEBUG Transient request failure for `http://h.example/simple/x/`, retrying: error sending request
+              Caused by: client error (Connect)
+              Caused by: tcp connect error
+            error: Request failed after 3 retries
+              cause: Failed to fetch: http://h.example/simple/x/
+              cause: Connection refused (os error 111)
+            """)
+        #expect(
+            Diagnosis.shortened(log.message)
+                == "Request failed after 3 retries: Failed to fetch: http://h.example/simple/x/: "
+                + "Connection refused (os error 111)")
+    }
 }

@@ -31,7 +31,7 @@ struct Command: Sendable {
             status: result.terminationStatus, output: result.standardOutput, error: result.standardError)
     }
 
-    /// Sends a signal as soon as a line of standard error contains `mark`; nil sends it at once.
+    /// Sends a signal as soon as a line of standard error contains `mark`.
     /// - Returns: the outcome, once everything that wrote to standard error has ended.
     func run(sending signal: Signal, at mark: String) async throws -> Outcome {
         let result = try await Subprocess.run(
@@ -53,23 +53,36 @@ struct Command: Sendable {
         return Outcome(status: result.terminationStatus, output: "", error: result.closureResult.0)
     }
 
-    /// Runs for as long as `body` does, from the line of standard error that contains `mark`; then it is killed.
-    func whileRunning(
-        from mark: String, _ body: @Sendable () async throws -> Void
+    /// Stops at the line of standard error that contains `mark`, for as long as `body` runs; then it is killed.
+    func whileStopped(at mark: String, _ body: @Sendable () async throws -> Void) async throws {
+        try await withProcess(at: mark) { send in
+            try send(.suspend)
+            try await body()
+        }
+    }
+
+    /// Runs on from the line of standard error that contains `mark`, for as long as `body` does; then it is killed.
+    func whileRunning(from mark: String, _ body: @Sendable () async throws -> Void) async throws {
+        try await withProcess(at: mark) { _ in try await body() }
+    }
+
+    private func withProcess(
+        at mark: String, _ body: @Sendable (_ send: (Signal) throws -> Void) async throws -> Void
     ) async throws {
-        _ = try await Subprocess.run(
+        let result = try await Subprocess.run(
             executable, arguments: Arguments(Array(arguments.dropFirst())), environment: custom,
             workingDirectory: .init(folder), input: .none, output: .discarded, error: .sequence
         ) { execution in
-            for try await line in execution.standardError.strings() where line.contains(mark) { break }
-            do {
-                try await body()
-            } catch {
-                try? execution.send(signal: .kill)
-                throw error
+            var isReached = false
+            for try await line in execution.standardError.strings() where line.contains(mark) {
+                isReached = true
+                break
             }
-            try execution.send(signal: .kill)
+            defer { try? execution.send(signal: .kill) }
+            if isReached { try await body { try execution.send(signal: $0) } }
+            return isReached
         }
+        #expect(result.closureResult, "no line said '\(mark)'")
     }
 
     private var executable: Executable {
