@@ -58,10 +58,10 @@ public struct LayerFinder: Sendable {
         guard wanted.count >= 2 else { return [] }
         var near: Set<LayerName> = []
         for target in registry.targets.compactMap({ Target($0) }) {
-            for row in try await catalog.rows(of: target, in: region) {
-                let name = row.package.lowercased().filter { $0.isLetter || $0.isNumber }
+            for row in try await catalog.rows(of: target, in: region, near: words) {
+                let name = row.layer.lowercased().filter { $0.isLetter || $0.isNumber }
                 guard name.contains(wanted) || name.count > 2 && wanted.contains(name) else { continue }
-                if let layer = LayerName(row.package) { near.insert(layer) }
+                if let layer = LayerName(row.layer) { near.insert(layer) }
             }
         }
         return Array(near.sorted { ($0.text.utf8.count, $0) < ($1.text.utf8.count, $1) }.prefix(5))

@@ -4,7 +4,12 @@ import Model
 public actor RegistryCatalog {
     public nonisolated let source: RegistrySource
     private var files: [String: Task<[UInt8]?, any Error>] = [:]
-    private var layersByName: [Region: [PublishedName: LayerName]] = [:]
+    private var layersByName: [Place: [PublishedName: LayerName]] = [:]
+
+    private struct Place: Hashable {
+        let region: Region
+        let shards: [String]
+    }
 
     /// Lambda's names are unique in an account and region.
     private struct PublishedName: Hashable {
@@ -14,34 +19,46 @@ public actor RegistryCatalog {
 
     public init(_ source: RegistrySource) { self.source = source }
 
+    /// What the registry says of itself.
+    ///
     /// - Throws: `notFound` if the source is no registry.
     package func registry() async throws -> RegistryFile {
-        let path = "registry.json"
-        guard let file = try await file(path) else {
-            throw StrataError(
-                .notFound, "there is no registry at '\(source.name)'",
-                hint: "name the folder or address under which its registry.json is")
-        }
-        return try RegistryFile.decode(RegistryFile.self, file, path)
+        let layout = try await layout()
+        guard let file = try await file(layout.index) else { throw noRegistry }
+        return try RegistryFile.decode(RegistryFile.self, file, layout.index)
+    }
+
+    private func layout() async throws -> RegistryLayout {
+        for layout in RegistryLayout.allCases where try await file(layout.index) != nil { return layout }
+        throw noRegistry
+    }
+
+    private var noRegistry: StrataError {
+        StrataError(
+            .notFound, "there is no registry at '\(source.name)'",
+            hint: "name the folder or address of its main branch, or the address of its site")
     }
 
     /// All that was ever listed of a layer; nil if the registry does not know it.
     public func history(of layer: LayerName) async throws -> LayerHistory? {
-        let path = "layers/\(layer)/releases.json"
+        let path = try await layout().history(of: layer)
         return try await file(path).map { try LayerHistory(file: $0, path: path) }
     }
 
     /// What is inside a build; nil if the registry does not tell.
     public func build(_ serial: Int, of item: Item) async throws -> BuildSummary? {
-        let path = "layers/\(item.layer)/\(item.target)/\(serial).json"
+        let path = try await layout().build(serial, of: item)
         return try await file(path).map { try BuildSummary(file: $0, path: path) }
     }
 
-    /// The rows of a region; empty if there are none.
-    package func rows(of target: Target, in region: Region) async throws -> [ListedRow] {
-        let path = "deployments/\(target)/arns/\(region).json"
-        guard let file = try await file(path) else { return [] }
-        return try RegistryFile.decode([ListedRow].self, file, path)
+    /// The rows of a region that may have to do with a name; empty if there are none.
+    package func rows(of target: Target, in region: Region, near name: String) async throws -> [ListedRow] {
+        var rows: [ListedRow] = []
+        for path in try await layout().tables(target, region, near: name) {
+            guard let file = try await file(path) else { continue }
+            rows += try RegistryFile.decode([ListedRow].self, file, path)
+        }
+        return rows
     }
 
     /// The targets that the registry builds for, as far as they are understood; more than these nobody needs.
@@ -64,7 +81,7 @@ public actor RegistryCatalog {
         }
         var known: Set<LayerName> = []
         for region in regions {
-            let layers = try await layers(in: region)
+            let layers = try await layers(in: region, near: reference.name)
             if let layer = layers[wanted] { return try await history(of: layer) }
             known.formUnion(layers.values)
         }
@@ -80,21 +97,22 @@ public actor RegistryCatalog {
     }
 
     /// The layers of a region by the names that they are published under.
-    private func layers(in region: Region) async throws -> [PublishedName: LayerName] {
-        if let known = layersByName[region] { return known }
+    private func layers(in region: Region, near name: String) async throws -> [PublishedName: LayerName] {
+        let place = Place(region: region, shards: RegistryLayout.shards(near: name))
+        if let known = layersByName[place] { return known }
         let targets = try await targets()
         let layers = try await withThrowingTaskGroup(of: [ListedRow].self) { group in
-            for target in targets { group.addTask { try await self.rows(of: target, in: region) } }
+            for target in targets { group.addTask { try await self.rows(of: target, in: region, near: name) } }
             var layers: [PublishedName: LayerName] = [:]
             for try await rows in group {
                 for row in rows {
-                    guard let layer = LayerName(row.package), let arn = LayerARN(row.arn) else { continue }
+                    guard let layer = LayerName(row.layer), let arn = LayerARN(row.arn) else { continue }
                     layers[PublishedName(account: arn.account, name: arn.name)] = layer
                 }
             }
             return layers
         }
-        layersByName[region] = layers
+        layersByName[place] = layers
         return layers
     }
 

@@ -1,11 +1,9 @@
 import FoundationEssentials
 import Model
 
-/// `registry.json`.
+/// What a registry says of itself.
 package struct RegistryFile: Decodable, Sendable {
     package let format: Int
-    package let name: String
-    package let accounts: [String: String]
     package let targets: [String]
     package let regions: [String]
 
@@ -14,18 +12,28 @@ package struct RegistryFile: Decodable, Sendable {
             return try JSONDecoder().decode(Document.self, from: Data(file))
         } catch {
             throw StrataError(
-                .inconsistent, "the registry's file cannot be read", hint: "is this the registry's main branch?",
+                .inconsistent, "the registry's file cannot be read", hint: "is this a registry's branch or site?",
                 place: .init(file: path), cause: error)
         }
     }
 }
 
-/// A row of `deployments/{target}/arns/{region}.json`.
+/// A row of a region's table: which layer an ARN belongs to.
 package struct ListedRow: Decodable, Sendable {
-    package let package: String
-    package let version: String
-    package let build: Int?
-    package let status: String
+    package let layer: String
     package let arn: String
-    package let expires: Timestamp?
+
+    private enum Key: String, CodingKey {
+        /// On the branch.
+        case package
+        /// In the site's API.
+        case layer
+        case arn
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let row = try decoder.container(keyedBy: Key.self)
+        layer = try row.decodeIfPresent(String.self, forKey: .package) ?? row.decode(String.self, forKey: .layer)
+        arn = try row.decode(String.self, forKey: .arn)
+    }
 }

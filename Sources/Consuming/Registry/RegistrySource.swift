@@ -1,12 +1,12 @@
 import HTTP
 import Model
 
-/// Where a registry's `main` branch is read: a checkout, an address that serves its files, or anything else that knows
-/// a file by its path (a bare clone, for one).
+/// Where a registry is read: a checkout of its `main` branch, the address of its site or of the branch's files, or
+/// anything else that knows a file by its path (a bare clone, for one).
 public struct RegistrySource: Sendable {
     /// What messages call it; holds no credentials.
     public let name: String
-    /// A file's bytes by its path on the branch; nil if there is no such file.
+    /// A file's bytes by its path; nil if there is no such file.
     public let read: @Sendable (_ path: String) async throws -> [UInt8]?
 
     public init(name: String, read: @escaping @Sendable (_ path: String) async throws -> [UInt8]?) {
@@ -17,7 +17,7 @@ public struct RegistrySource: Sendable {
     /// No file of a registry comes near it: 34 regions of 10,000 layers are sharded by region.
     static let limit = 64_000_000
 
-    /// A checkout of the branch in a folder. Reads are of small local files and block for as long as they take.
+    /// A checkout in a folder. Reads are of small local files and block for as long as they take.
     public static func folder(_ folder: String) -> RegistrySource {
         RegistrySource(name: folder) { path in
             // Paths are made of names that were checked; this keeps it so whatever is added later.
@@ -28,7 +28,8 @@ public struct RegistrySource: Sendable {
         }
     }
 
-    /// The branch's files below an address, as `https://raw.githubusercontent.com/acme/layers/main`.
+    /// The files below an address: a site, as `https://acme.github.io/layers`, or a branch, as
+    /// `https://raw.githubusercontent.com/acme/layers/main`.
     ///
     /// - Parameter cache: a folder in which answers are kept with their validators; nil for none.
     public static func web(_ address: String, client: HTTPClient, cache: String? = nil) -> RegistrySource {

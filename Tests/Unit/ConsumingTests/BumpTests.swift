@@ -40,6 +40,26 @@ import Testing
         #expect(result.findings[0].versionAfter == "2.32.3")
     }
 
+    /// The branch and the site's API are two ways to the same answers.
+    @Test("says the same whether it reads the branch or the site")
+    func layouts() async throws {
+        var registry = try SampleRegistry.requests()
+        try registry.add(
+            "numpy",
+            [
+                .init(serial: 1, version: "1", status: .deleted, numbers: [1, 1], name: "acme-p312-numpy-1"),
+                .init(serial: 2, version: "2", status: .latest, numbers: [1, 1], name: "acme-p312-numpy-2"),
+            ])
+        let numpy = "arn:aws:lambda:us-east-1:111122223333:layer:acme-p312-numpy"
+        let text = "\(Self.arn):3 \(Self.open):4 \(Self.arn):5 \(Self.arn):9 \(numpy)-1:1 \(numpy)-9:1"
+        let rules = BumpRules(now: SampleRegistry.start)
+        let branch = try await Bump(registry.catalog(), rules).examine(Array(text.utf8), file: "x")
+        let site = try await Bump(registry.catalog(ofSite: true), rules).examine(Array(text.utf8), file: "x")
+        #expect(site.rewritten == branch.rewritten)
+        #expect(site.findings == branch.findings)
+        #expect(branch.isChanged)
+    }
+
     @Test("changes nothing the second time")
     func settled() async throws {
         let first = try await bump("a \(Self.arn):3 b")

@@ -12,9 +12,9 @@ import Testing
         return registry
     }
 
-    @Test("finds the newest release for each target, with its regions")
-    func find() async throws {
-        let finder = LayerFinder(try registry().catalog())
+    @Test("finds the newest release for each target, with its regions", arguments: [false, true])
+    func find(onSite: Bool) async throws {
+        let finder = LayerFinder(try registry().catalog(ofSite: onSite))
         let found = try await finder.find("Requests")
         #expect(found.map(\.item.target.description) == ["python3.12", "python3.13-arm64"])
         #expect(found.map(\.version) == ["2.32.3", "2.32.3"])
@@ -45,9 +45,9 @@ import Testing
             try await LayerFinder(registry().catalog()).find(words).map(\.item.layer.text) == ["psycopg_binary_pool"])
     }
 
-    @Test("names the nearest layers when there is none")
-    func missing() async throws {
-        let finder = LayerFinder(try registry().catalog())
+    @Test("names the nearest layers when there is none", arguments: [false, true])
+    func missing(onSite: Bool) async throws {
+        let finder = LayerFinder(try registry().catalog(ofSite: onSite))
         func said(_ words: String) async -> String {
             do {
                 return "\(try await finder.find(words))"
@@ -83,7 +83,13 @@ import Testing
             "ruby3":{"builds":0,"releases":[]}}}
             """
         let catalog = RegistryCatalog(
-            RegistrySource(name: "here") { $0 == "layers/x/releases.json" ? Array(history.utf8) : nil })
+            RegistrySource(name: "here") { path in
+                switch path {
+                case "registry.json": Array("{\"format\":9,\"targets\":[],\"regions\":[]}".utf8)
+                case "layers/x/releases.json": Array(history.utf8)
+                default: nil
+                }
+            })
         let found = try await LayerFinder(catalog).find("x")
         #expect(found.map { $0.arns.map(\.description) } == [["arn:aws:lambda:eu-west-1:111122223333:layer:n:1"]])
         #expect(found[0].version == nil)

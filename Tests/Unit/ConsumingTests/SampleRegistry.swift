@@ -55,21 +55,28 @@ struct SampleRegistry {
         }
     }
 
-    /// The files of the branch.
-    func files() throws -> [String: [UInt8]] {
-        let input = RegistryInput(
+    private var input: RegistryInput {
+        RegistryInput(
             description: RegistryDescription(name: "Acme", url: "https://acme.example"), regions: Self.regions,
             targets: Set(layers.flatMap { $0.items.map(\.item.target) }).sorted(), retention: RetentionPolicy(),
             accounts: [.aws: Self.account])
+    }
+
+    /// The files of the branch, or those of the site.
+    func files(ofSite: Bool = false) throws -> [String: [UInt8]] {
+        let changes =
+            try ofSite
+            ? SiteRenderer(input).changes(for: layers, existing: { _ in nil })
+            : MainRenderer(input).changes(for: layers, existing: { _ in nil })
         var files: [String: [UInt8]] = [:]
-        for change in try MainRenderer(input).changes(for: layers, existing: { _ in nil }) {
+        for change in changes {
             if case .write(let bytes) = change.content { files[change.path] = bytes }
         }
         return files
     }
 
-    func catalog() throws -> RegistryCatalog {
-        let files = try files()
+    func catalog(ofSite: Bool = false) throws -> RegistryCatalog {
+        let files = try files(ofSite: ofSite)
         return RegistryCatalog(RegistrySource(name: "sample") { files[$0] })
     }
 
