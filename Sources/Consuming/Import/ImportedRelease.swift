@@ -11,7 +11,7 @@ public struct ImportedRelease: Sendable, Hashable {
     public let expires: Timestamp?
     /// When it was published, where the file tells.
     public let created: Timestamp?
-    /// What is inside, where the file tells; empty if not.
+    /// What is inside, sorted by name, where the file tells; empty if not.
     public let packages: [Build.Package]
     public let source: ImportSource
 }

@@ -12,8 +12,9 @@ struct ItemImport {
     private(set) var refusals: [ImportRemark] = []
     private(set) var remarks: [ImportRemark] = []
 
-    private struct Contents: Hashable {
+    private struct Contents: Hashable, Comparable {
         let version: String
+        /// Sorted by name.
         let packages: [Build.Package]
 
         init(_ build: Build) {
@@ -23,7 +24,14 @@ struct ItemImport {
 
         init(_ release: ImportedRelease) {
             version = release.version
-            packages = release.packages.sorted { $0.name < $1.name }
+            packages = release.packages
+        }
+
+        /// Any order that is always the same.
+        static func < (left: Contents, right: Contents) -> Bool {
+            if left.version != right.version { return left.version < right.version }
+            return left.packages.lazy.flatMap { [$0.name.text, $0.version] }
+                .lexicographicallyPrecedes(right.packages.lazy.flatMap { [$0.name.text, $0.version] })
         }
     }
 
@@ -104,9 +112,11 @@ struct ItemImport {
                 let number = numbers.min() ?? group.map(\.0.id.number).min() ?? 0
                 return (contents, group.compactMap(\.0.created).min(), number)
             }
-            .sorted {
-                ($0.created?.seconds ?? .max, $0.number, $0.contents.version, $0.contents.packages.description)
-                    < ($1.created?.seconds ?? .max, $1.number, $1.contents.version, $1.contents.packages.description)
+            .sorted { left, right in
+                let (before, after) = (left.created?.seconds ?? .max, right.created?.seconds ?? .max)
+                if before != after { return before < after }
+                if left.number != right.number { return left.number < right.number }
+                return left.contents < right.contents
             }
             .map { ($0.contents, $0.created) }
     }

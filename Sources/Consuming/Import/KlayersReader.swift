@@ -13,6 +13,7 @@ public struct KlayersReader: Sendable {
 
     private var file = ""
     private var content = Content.unknown([])
+    private var memory: KlayersRow.Memory = [:]
 
     private enum Content: Sendable {
         /// So few bytes that the form cannot be told.
@@ -112,7 +113,7 @@ public struct KlayersReader: Sendable {
                 result.passedOver += 1
                 return
             }
-            result.add(try row.release(source) { remarks.append($0) })
+            result.add(try row.release(source, &memory) { remarks.append($0) })
         } catch {
             refuse(line, error.reason)
         }

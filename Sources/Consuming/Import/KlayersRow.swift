@@ -20,8 +20,12 @@ struct KlayersRow {
     }
 
     /// Reads the row's texts.
-    /// - Parameter remark: told what could not be read although the row is taken.
-    func release(_ source: ImportSource, _ remark: (String) -> Void) throws(Refusal) -> ImportedRelease {
+    /// - Parameters:
+    ///   - memory: what rows before this one held; the same requirements come in every region.
+    ///   - remark: told what could not be read although the row is taken.
+    func release(_ source: ImportSource, _ memory: inout Memory, _ remark: (String) -> Void) throws(Refusal)
+        -> ImportedRelease
+    {
         guard let package = PackageName(package) else { throw Refusal("'\(shown(self.package))' is no package's name") }
         guard !version.isEmpty, version.utf8.count <= 64,
             version.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".+!_-".utf8.contains($0) })
@@ -35,7 +39,7 @@ struct KlayersRow {
         return ImportedRelease(
             id: arn.id, arn: self.arn, item: Item(layer, arn.target), version: version,
             status: try status(expires), expires: expires, created: try moment(created, "date"),
-            packages: packages(remark), source: source)
+            packages: packages(&memory, remark), source: source)
     }
 
     private func status(_ expires: Timestamp?) throws(Refusal) -> Release.Status? {
@@ -66,9 +70,14 @@ struct KlayersRow {
         throw Refusal("the \(what) '\(shown(text))' is none")
     }
 
-    private func packages(_ remark: (String) -> Void) -> [Build.Package] {
+    /// Lists of packages that were read before, by the text that they were read from.
+    typealias Memory = [[String]: [Build.Package]]
+
+    private func packages(_ memory: inout Memory, _ remark: (String) -> Void) -> [Build.Package] {
+        guard let requirements else { return [] }
+        if let known = memory[requirements] { return known }
         var packages: [Build.Package] = []
-        for line in requirements ?? [] where !line.isEmpty && line != "null" {
+        for line in requirements where !line.isEmpty && line != "null" {
             let sides = line.split(separator: "==", maxSplits: 1, omittingEmptySubsequences: false)
             guard sides.count == 2, let name = PackageName(sides[0].trimmingSpaces),
                 case let version = sides[1].trimmingSpaces, !version.isEmpty,
@@ -79,6 +88,8 @@ struct KlayersRow {
             }
             packages.append(.init(name: name, version: version, license: nil, summary: nil, unzipped: nil))
         }
+        packages.sort { $0.name < $1.name }
+        if memory.count < 10_000 { memory[requirements] = packages }
         return packages
     }
 }

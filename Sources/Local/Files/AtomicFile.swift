@@ -2,14 +2,26 @@ import CPosix
 import Glibc
 import Model
 
-/// Small files that are either old or new, never half of each.
+/// Files that are either old or new, never half of each.
 enum AtomicFile {
     /// Writes beside the file and renames. The caller holds a lock that keeps other writers of this file away.
     static func write(_ bytes: some Collection<UInt8>, to path: String, mode: UInt32 = 0o644) throws(StrataError) {
+        try make(path, mode: mode) { file throws(StrataError) in try file.write(bytes) }
+    }
+
+    /// The same for a file that `fill` writes. If it throws, as on a full disk, nothing is left behind.
+    static func make(_ path: String, mode: UInt32, _ fill: (borrowing OpenFile) throws(StrataError) -> Void)
+        throws(StrataError)
+    {
         let temporary = path + ".new"
         // What a crash may have left.
         unlink(temporary)
-        try OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode).write(bytes)
+        do {
+            try fill(try OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode))
+        } catch {
+            unlink(temporary)
+            throw error
+        }
         guard rename(temporary, path) == 0 else { throw .file(errno, "the file cannot be replaced", path) }
     }
 

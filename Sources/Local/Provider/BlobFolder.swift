@@ -22,12 +22,8 @@ struct BlobFolder: Sendable {
             try Folder.make(path)
             try FolderLock.withLock(on: path) {
                 if access(destination, F_OK) == 0 { return }
-                let temporary = "\(path)/.new"
-                unlink(temporary)
-                try OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o444)
-                    .write(contentsOf: file, size: before.size)
-                guard rename(temporary, destination) == 0 else {
-                    throw StrataError.file(errno, "the layer's bytes cannot be stored", destination)
+                try AtomicFile.make(destination, mode: 0o444) { stored throws(StrataError) in
+                    try stored.write(contentsOf: file, size: before.size)
                 }
             }
         }

@@ -19,13 +19,18 @@ struct RegionFolder: Sendable {
 
         let aside = "\(layer)/.new"
         try Folder.remove(aside)
-        try Folder.make(aside)
-        try link("\(aside)/layer.zip")
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try AtomicFile.write(encoder.encode(record), to: "\(aside)/version.json")
-        guard rename(aside, "\(layer)/\(number)") == 0 else {
-            throw StrataError.file(errno, "the version cannot be put in its place", "\(layer)/\(number)")
+        do {
+            try Folder.make(aside)
+            try link("\(aside)/layer.zip")
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+            try AtomicFile.write(encoder.encode(record), to: "\(aside)/version.json")
+            guard rename(aside, "\(layer)/\(number)") == 0 else {
+                throw StrataError.file(errno, "the version cannot be put in its place", "\(layer)/\(number)")
+            }
+        } catch {
+            try? Folder.remove(aside)
+            throw error
         }
         return number
     }

@@ -142,6 +142,25 @@ struct FolderProviderTests {
         }
     }
 
+    @Test("leaves nothing behind, and no version, when writing fails")
+    func failedWriting() async throws {
+        try await withTemporaryFolder { folder in
+            let provider = FolderProvider(root: "\(folder)/lambda")
+            let region = Samples.regions[0]
+            let package = try SampleZip.package("one", in: folder)
+            let layer = try await provider.prepare(package, for: [region])
+            // Neither the stored bytes nor the file that they came from can be linked or read any more.
+            try FileManager.default.removeItem(atPath: "\(folder)/lambda/blobs/\(package.sha256).zip")
+            try FileManager.default.removeItem(atPath: package.path)
+            await expect(.notFound) { _ = try await provider.publish(layer, as: "acme", in: region) }
+            #expect(try await provider.versions(of: "acme", in: region).isEmpty)
+            #expect(try leftovers(in: folder).isEmpty)
+            // The number that was taken stays taken.
+            #expect(try await FolderProviderTests.publish(provider, region, folder).id.number == 2)
+            #expect(try await provider.storage(in: region).used == package.size)
+        }
+    }
+
     @Test("says which file is damaged instead of giving a number twice")
     func damage() async throws {
         try await withTemporaryFolder { folder in
