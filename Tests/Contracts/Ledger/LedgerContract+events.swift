@@ -116,12 +116,12 @@ extension LedgerContract {
             try await subject.ledger.record([.held(item, nil)], lease: lease)
             #expect(try await subject.state(of: item) == state)
         },
-        ContractCase("a unit of more than 100 changes is refused as a whole") { subject in
+        ContractCase("a unit of more changes than fit is refused as a whole") { subject in
             let lease = try await subject.lease()
             let item = try Samples.item("requests")
-            let builds = try (1...101).map { Event.built(try Samples.build($0, of: item)) }
+            let builds = try (1...LedgerUnit.limit + 1).map { Event.built(try Samples.build($0, of: item)) }
             await expect(.invalidRequest) { try await subject.ledger.record(builds, lease: lease) }
-            let intents = (1...101).map { Samples.intent("P\($0)", of: item) }
+            let intents = (1...LedgerUnit.limit + 1).map { Samples.intent("P\($0)", of: item) }
             await expect(.invalidRequest) { try await subject.ledger.begin(intents, lease: lease) }
             #expect(try await subject.state(of: item) == ItemState(item: item))
         },
