@@ -38,8 +38,9 @@ test-integration: build-tests ## Run the tests against real servers on loopback
 	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(INTEGRATION))\.'
 
 .PHONY: test-e2e
-test-e2e: build-tests ## Run the whole tool on real packages
+test-e2e: build-tests ## Run the whole tool on real packages, and the site in a browser
 	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(END_TO_END))\.'
+	PYTHON=$(PYTHON) SWIFT_FLAGS="$(SWIFT_FLAGS)" Tests/Browser/run
 
 .PHONY: test-packages
 test-packages: build-tests ## Build all packages of a real list: some minutes, some hundred megabytes
@@ -77,8 +78,8 @@ $(VENV)/uv.done: scripts/requirements-uv.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-$(VENV)/tests.done: scripts/requirements-tests.txt $(VENV)/uv.done
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+$(VENV)/tests.done: Tests/Servers/requirements.txt Tests/Browser/requirements.txt $(VENV)/uv.done
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/Servers/requirements.txt -r Tests/Browser/requirements.txt
 	@touch $@
 
 .PHONY: clean

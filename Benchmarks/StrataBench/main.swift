@@ -9,7 +9,6 @@ import Wheels
 //     strata-bench splice OUTPUT NAME=SHA256=PATH...   a layer's zip from wheels, as 'strata build' makes it
 //     strata-bench floor OUTPUT NAME=SHA256=PATH...    the least that could be done: copy the wheels, and their SHA-256
 
-setvbuf(stdout, nil, _IOLBF, 0)
 let arguments = CommandLine.arguments.dropFirst()
 let wheels = arguments.dropFirst(2).compactMap { argument -> WheelSource? in
     let parts = argument.split(separator: "=", maxSplits: 2).map(String.init)
