@@ -135,7 +135,7 @@ extension Obstacle {
     /// What the maintainer can do.
     package var hint: String? {
         switch self {
-        case .sourceOnly: "build a wheel yourself and name its folder in 'index: find-links'"
+        case .sourceOnly, .system: "build a wheel yourself and name its folder in 'index: find-links'"
         case .requiresPython, .python: "choose another target, or an older release that supports it"
         case .unknownAge: "set minimum-age to 0 for this index"
         default: nil
