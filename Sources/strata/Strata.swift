@@ -30,7 +30,8 @@ struct Strata: AsyncParsableCommand {
                     YankCommand.self, PinCommand.self, RollbackCommand.self, RetireCommand.self, PruneCommand.self,
                 ]),
             CommandGroup(name: "Consume", subcommands: [FindCommand.self, BumpCommand.self]),
-            CommandGroup(name: "The ledger", subcommands: [ImportCommand.self, ExportCommand.self]),
+            CommandGroup(
+                name: "The ledger", subcommands: [ReconcileCommand.self, ImportCommand.self, ExportCommand.self]),
             CommandGroup(name: "The tool itself", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])
 

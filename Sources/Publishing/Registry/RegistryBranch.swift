@@ -7,11 +7,16 @@ public struct RegistryRemote: Sendable {
     /// Makes one commit on a branch and pushes it, reading the remote back.
     public var push: @Sendable (BranchUpdate) async throws -> PushOutcome
 
+    /// The files below a folder of a branch, by path; nil if the branch does not exist.
+    public var files: @Sendable (_ branch: String, _ folder: String) async throws -> [String: [UInt8]]?
+
     public init(
         tips: @escaping @Sendable ([String]) async throws -> [String: String],
+        files: @escaping @Sendable (String, String) async throws -> [String: [UInt8]]?,
         push: @escaping @Sendable (BranchUpdate) async throws -> PushOutcome
     ) {
         self.tips = tips
+        self.files = files
         self.push = push
     }
 }

@@ -70,7 +70,7 @@ public struct RegistryWriter: Sendable {
 }
 
 extension BranchRenderer {
-    fileprivate var markName: String { "shown:\(branch)" }
+    var markName: String { "shown:\(branch)" }
 }
 
 extension Ledger {
@@ -110,7 +110,7 @@ extension Ledger {
 }
 
 /// Which commit of a branch shows which revision of the ledger.
-private struct Shown {
+struct Shown {
     let commit: String
     let revision: Int
     let fingerprint: String

@@ -25,6 +25,13 @@ extension Assembly {
                     return tips
                 }
             },
+            files: { branch, folder in
+                let repository = try await opening.value()
+                guard let tip = try await repository.fetch([branch])[branch] ?? nil else { return nil }
+                return try await repository.read(at: tip) { snapshot in
+                    try snapshot.read(try snapshot.list(folder).filter { $0.kind == .file }.map(\.path))
+                }
+            },
             push: { update in
                 let written = Written()
                 let publication = Publication(

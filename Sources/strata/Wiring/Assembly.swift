@@ -90,6 +90,14 @@ struct Assembly: Sendable {
             registry: registry(provider, desired, report: report), surroundings: surroundings(report: report))
     }
 
+    func reconciler(_ report: @escaping @Sendable (RunEvent) -> Void) async throws -> Reconciler {
+        let provider = try await provider()
+        let desired = try await desiredHere()
+        return Reconciler(
+            desired: desired, ledger: try await ledger(), provider: provider,
+            registry: registry(provider, desired, report: report), surroundings: surroundings(report: report))
+    }
+
     private func registry(
         _ provider: any LayerProvider, _ desired: Desired, report: @escaping @Sendable (RunEvent) -> Void
     ) -> RegistryWriter {

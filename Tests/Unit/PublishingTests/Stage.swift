@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Local
 import Model
+import Planning
 import Publishing
+import Site
 import Synchronization
 
 /// A run's surroundings for tests: the real ledger and the real folder provider, and a workshop whose wheels are made up.
@@ -9,7 +11,7 @@ final class Stage: Sendable {
     let folder: String
     let ledger: SQLiteLedger
     let provider: FaultyProvider
-    let remote = MemoryRemote()
+    let remote: MemoryRemote
     let clock = Mutex(Timestamp(seconds: 1_795_000_000))
     let publications = Mutex(0)
     let events = Mutex<[RunEvent]>([])
@@ -18,26 +20,75 @@ final class Stage: Sendable {
         folder = FileManager.default.temporaryDirectory.path + "/strata-publishing-\(UUID())"
         ledger = try await SQLiteLedger.open(path: folder + "/ledger.sqlite")
         provider = FaultyProvider(FolderProvider(root: folder + "/lambda"))
+        remote = MemoryRemote()
+    }
+
+    /// A stage with another stage's provider and registry, and an empty ledger: what is left when the ledger is lost.
+    init(sharing other: Stage) async throws {
+        folder = FileManager.default.temporaryDirectory.path + "/strata-publishing-\(UUID())"
+        ledger = try await SQLiteLedger.open(path: folder + "/ledger.sqlite")
+        provider = other.provider
+        remote = other.remote
+        clock.withLock { $0 = other.clock.withLock { $0 } }
     }
 
     func tearDown() { try? FileManager.default.removeItem(atPath: folder) }
 
     func publisher(
-        _ desired: Desired, version: Int = 1, dependency: Int = 1, options: Publisher.Options = .init(),
+        _ desired: Desired, version: Int = 1, dependency: Int = 1, main: Bool = false,
+        options: Publisher.Options = .init(),
         building: @escaping @Sendable (BuildOrder) throws -> Void = { _ in }
     ) -> Publisher {
         Publisher(
             desired: desired, ledger: ledger, provider: provider,
             workshop: workshop(version: version, dependency: dependency, building),
-            registry: registry, surroundings: surroundings, options: options)
+            registry: registry(main ? desired : nil), surroundings: surroundings, options: options)
     }
 
     func lifecycle(_ desired: Desired) -> Lifecycle {
         Lifecycle(
-            desired: desired, ledger: ledger, provider: provider, registry: registry, surroundings: surroundings)
+            desired: desired, ledger: ledger, provider: provider, registry: registry(nil), surroundings: surroundings)
     }
 
-    private var registry: RegistryWriter { RegistryWriter(remote: remote.seam, branches: { [Self.branch] }) }
+    func reconciler(_ desired: Desired, main: Bool = false) -> Reconciler {
+        Reconciler(
+            desired: desired, ledger: ledger, provider: provider, registry: registry(main ? desired : nil),
+            surroundings: surroundings)
+    }
+
+    /// Publishes something past the ledger, as another tool would.
+    func publishByHand(
+        as name: String, in region: Region, like release: Release? = nil, text: String = ""
+    ) async throws -> Release.ID {
+        let bytes: [UInt8]
+        if let release {
+            let path = "\(folder)/lambda/regions/\(release.id.region)/\(release.id.name)/\(release.id.number)/layer.zip"
+            bytes = Array(try Data(contentsOf: URL(filePath: path)))
+        } else {
+            bytes = StoredZip.bytes(path: "python/x.txt", Array(text.utf8))
+        }
+        let path = "\(folder)/by-hand-\(ContentDigest.of(bytes).hex.prefix(8)).zip"
+        try Data(bytes).write(to: URL(filePath: path))
+        guard let target = Target("python3.12") else { throw StrataError(.inconsistent, "python3.12") }
+        let package = LayerPackage(
+            path: path, sha256: .of(bytes), size: ByteCount(bytes.count), unzipped: ByteCount(bytes.count),
+            description: "by hand", license: nil, target: target)
+        let prepared = try await provider.prepare(package, for: [region])
+        return try await provider.publish(prepared, as: name, in: region).id
+    }
+
+    /// The real main branch of a configuration, or one that is easy to read.
+    private func registry(_ desired: Desired?) -> RegistryWriter {
+        RegistryWriter(remote: remote.seam) {
+            guard let desired else { return [Self.branch] }
+            let main = MainRenderer(RegistryInput(desired, accounts: [.aws: "000000000000"]))
+            return [
+                BranchRenderer(branch: "main", maySquash: false, announces: true, fingerprint: "main") {
+                    try main.changes(for: LayerState.grouping($0), existing: $1)
+                }
+            ]
+        }
+    }
 
     private var surroundings: Surroundings {
         Surroundings(
@@ -169,6 +220,11 @@ final class MemoryRemote: Sendable {
         RegistryRemote(
             tips: { [self] branches in
                 state.withLock { state in state.tip.map { [branches[0]: $0] } as [String: String]? ?? [:] }
+            },
+            files: { [self] _, folder in
+                state.withLock { state in
+                    state.tip == nil ? nil : state.files.filter { $0.key.hasPrefix("\(folder)/") }
+                }
             },
             push: { [self] update in
                 try state.withLock { state in

@@ -1,0 +1,43 @@
+import Model
+import Site
+
+extension Reconciler {
+    /// Fills an empty ledger from the registry's main branch: losing the ledger loses nothing that was listed.
+    ///
+    /// What the branch tells is compared with the provider afterwards; run `run(_:)` for that.
+    /// - Returns: how many items and releases came back.
+    /// - Throws: `conflict` if the ledger is not empty, `notFound` if the branch does not exist.
+    public func rebuild(from branch: String) async throws -> (items: Int, releases: Int) {
+        guard try await ledger.items(after: nil, limit: 1).isEmpty else {
+            throw StrataError(
+                .conflict, "the ledger is not empty", hint: "move it away first; nothing that it holds would be lost")
+        }
+        guard let files = try await registry.remote.files(branch, "layers") else {
+            throw StrataError(.notFound, "the registry has no branch '\(branch)'")
+        }
+        let names = Set(files.keys.compactMap { $0.split(separator: "/").dropFirst().first.map(String.init) })
+        let leasing = Leasing(ledger: ledger, surroundings: surroundings, term: .seconds(600))
+        return try await leasing.withLease { lease in
+            let reader = RegistryReader { files[$0] }
+            var items = 0
+            var releases = 0
+            for name in names.compactMap(LayerName.init).sorted() {
+                for state in try reader.states(of: name) {
+                    items += 1
+                    releases += state.releases.count
+                    try await ledger.recordAll(state.listedEvents, lease: lease)
+                }
+            }
+            return (items, releases)
+        }
+    }
+}
+
+extension ItemState {
+    /// What an empty ledger is told to know the same.
+    fileprivate var listedEvents: [Event] {
+        builds.map(Event.built)
+            + aliases.sorted { $0.key.description < $1.key.description }.map { .same(item, $0.key, serial: $0.value) }
+            + releases.map(Event.released)
+    }
+}

@@ -1,0 +1,83 @@
+import Model
+
+extension Reconciler {
+    /// Compares an item's releases in a region with the versions that are there under the item's names.
+    func compare(_ state: ItemState, in region: Region) async throws -> [Difference] {
+        let recorded = state.releases.filter { $0.id.region == region && !$0.isExternal }
+        let open = state.openIntents.contains {
+            if case .publish(_, _, _, region, _) = $0.work { true } else { false }
+        }
+        var differences: [Difference] = []
+        for name in names(of: state, in: region) {
+            let there = try await provider.versions(of: name, in: region)
+            let known = Set(recorded.map(\.id))
+            for version in there where !known.contains(version.id) && !open {
+                differences.append(
+                    Difference(
+                        .orphanVersion, item: state.item, release: version.id,
+                        "version \(version.id.number) of \(name) is in \(region) and not in the ledger"))
+            }
+            let present = Set(there.map(\.id))
+            for release in recorded where release.id.name == name && release.status != .deleted {
+                guard present.contains(release.id) else {
+                    differences.append(
+                        Difference(
+                            .missingVersion, item: state.item, release: release.id,
+                            "\(release.id) is \(release.status.rawValue) in the ledger and does not exist"))
+                    continue
+                }
+                differences += try await compare(release, state)
+            }
+        }
+        return differences
+    }
+
+    /// Names under which the item was or would be published in a region.
+    private func names(of state: ItemState, in region: Region) -> [String] {
+        var names = Set(state.releases.filter { $0.id.region == region && !$0.isExternal }.map(\.id.name))
+        if let latest = state.latestBuild ?? state.builds.last, desired.regions.contains(region) {
+            names.insert(desired.naming.name(for: state.item, version: latest.version, serial: latest.serial))
+        } else if desired.regions.contains(region), !desired.naming.uses(.version), !desired.naming.uses(.build) {
+            names.insert(desired.naming.name(for: state.item, version: "", serial: 0))
+        }
+        return names.sorted()
+    }
+
+    private func compare(_ release: Release, _ state: ItemState) async throws -> [Difference] {
+        guard let version = try await provider.version(release.id) else { return [] }
+        guard let artifact = state.build(release.serial)?.artifact else { return [] }
+        guard version.sha256 == artifact.sha256 else {
+            guard release.status != .quarantined else { return [] }
+            return [
+                Difference(
+                    .wrongBytes, item: state.item, release: release.id,
+                    "\(release.id) serves \(version.sha256.hex.prefix(12)), the ledger says \(artifact.sha256.hex.prefix(12))"
+                )
+            ]
+        }
+        let should = Set(release.isGranted ? desired.visibility.grants : [])
+        let are = Set(try await provider.policy(of: release.id))
+        guard should != are else { return [] }
+        let missing = should.subtracting(are).map(\.statement).sorted()
+        let extra = are.subtracting(should).map(\.statement).sorted()
+        let parts = [
+            missing.isEmpty ? nil : "lacks \(missing.joined(separator: ", "))",
+            extra.isEmpty ? nil : "has \(extra.joined(separator: ", ")) too many",
+        ].compactMap(\.self)
+        return [
+            Difference(
+                .wrongPermission, item: state.item, release: release.id,
+                "the permission of \(release.id) \(parts.joined(separator: " and "))")
+        ]
+    }
+}
+
+extension Release {
+    /// Whether consumers should be able to read it.
+    var isGranted: Bool {
+        switch status {
+        case .latest, .deprecated, .yanked: !isRevoked
+        case .candidate, .quarantined, .deleted: false
+        }
+    }
+}

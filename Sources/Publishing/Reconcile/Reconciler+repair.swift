@@ -1,0 +1,118 @@
+import Model
+import Planning
+
+extension Reconciler {
+    /// Repairs a difference.
+    ///
+    /// - Returns: nil if it is repaired, or will be when the registry is written; else why it was left.
+    func repair(_ difference: Difference, _ how: Repair, _ lease: Lease) async throws -> String? {
+        do {
+            switch difference.kind {
+            case .orphanVersion: return try await adopt(difference, how, lease)
+            case .missingVersion where how.fix: return try await forget(difference, lease)
+            case .wrongPermission where how.fix: return try await regrant(difference)
+            case .wrongBytes where how.fix: return try await quarantine(difference, lease)
+            case .staleFile where how.fix, .handEdit where how.fix: return nil
+            default: return "only --fix repairs it"
+            }
+        } catch let error as StrataError where error.isOutside {
+            return error.message
+        }
+    }
+
+    /// Takes an orphan over: as ours if its bytes are those of a build that we know, as external otherwise.
+    private func adopt(_ difference: Difference, _ how: Repair, _ lease: Lease) async throws -> String? {
+        guard let (state, id) = try await subject(difference) else { return "the ledger has changed meanwhile" }
+        guard let version = try await provider.version(id) else { return nil }
+        if let build = state.builds.last(where: { $0.artifact?.sha256 == version.sha256 }) {
+            guard how.fix else { return "it is a build of ours: only --fix lists it" }
+            return try await adoptAsOurs(version, build, state, lease)
+        }
+        guard how.adopt else {
+            return "its bytes are not of a build that the ledger knows: --adopt takes it over as external"
+        }
+        let serial = (state.builds.last?.serial ?? 0) + 1
+        let build = Build(
+            serial: serial, item: state.item, version: "unknown", artifact: nil, requirements: [], packages: [],
+            created: surroundings.now())
+        let release = Release(
+            id: id, item: state.item, serial: serial, arn: version.arn, isExternal: true, status: .deprecated,
+            published: surroundings.now())
+        try await ledger.record([.built(build), .released(release)], lease: lease)
+        return nil
+    }
+
+    private func adoptAsOurs(
+        _ version: PublishedVersion, _ build: Build, _ state: ItemState, _ lease: Lease
+    ) async throws -> String? {
+        let now = surroundings.now()
+        for grant in desired.visibility.grants {
+            do { try await provider.grant(grant, on: version.id) } catch let error as StrataError
+                where error.code == .conflict
+            {}
+        }
+        guard Set(try await provider.policy(of: version.id)).isSuperset(of: desired.visibility.grants) else {
+            return "its permission could not be granted"
+        }
+        let latest = state.releases.filter { $0.id.region == version.id.region && $0.status == .latest }
+        let isNewest = state.latestBuild.map { $0.serial == build.serial } ?? true
+        let becomesLatest =
+            isNewest && latest.allSatisfy { $0.serial != build.serial || $0.id.number < version.id.number }
+        let retention = desired.layer(state.item.layer)?.retention ?? desired.retention
+        var release = Release(
+            id: version.id, item: state.item, serial: build.serial, arn: version.arn, status: .latest, published: now)
+        var events: [Event] = []
+        if becomesLatest {
+            for var former in latest {
+                former.deprecate(until: former.isPinned ? nil : now + retention.expire)
+                events.append(.released(former))
+            }
+        } else {
+            release.deprecate(until: now + retention.expire)
+        }
+        try await ledger.record([.released(release)] + events, lease: lease)
+        return nil
+    }
+
+    /// A release that does not exist any more is deleted, in the ledger too; the next run publishes it again if it is
+    /// wanted.
+    private func forget(_ difference: Difference, _ lease: Lease) async throws -> String? {
+        guard let (state, id) = try await subject(difference) else { return "the ledger has changed meanwhile" }
+        guard var release = state.releases.first(where: { $0.id == id }) else { return nil }
+        release.status = .deleted
+        release.reason = "found missing"
+        try await ledger.record([.released(release)], lease: lease)
+        return nil
+    }
+
+    private func regrant(_ difference: Difference) async throws -> String? {
+        guard let (state, id) = try await subject(difference),
+            let release = state.releases.first(where: { $0.id == id })
+        else { return "the ledger has changed meanwhile" }
+        let should = release.isGranted ? desired.visibility.grants : []
+        let are = try await provider.policy(of: id)
+        for grant in are where !should.contains(grant) { try await provider.revoke(statement: grant.statement, on: id) }
+        for grant in should where !are.contains(grant) { try await provider.grant(grant, on: id) }
+        return Set(try await provider.policy(of: id)) == Set(should) ? nil : "it is still different, as read back"
+    }
+
+    /// Other bytes than the ledger says are no longer listed, and nobody may read them any more.
+    private func quarantine(_ difference: Difference, _ lease: Lease) async throws -> String? {
+        guard let (state, id) = try await subject(difference),
+            var release = state.releases.first(where: { $0.id == id })
+        else { return "the ledger has changed meanwhile" }
+        for grant in try await provider.policy(of: id) { try await provider.revoke(statement: grant.statement, on: id) }
+        release.status = .quarantined
+        release.reason = "other bytes than were published"
+        release.expires = nil
+        try await ledger.record([.released(release)], lease: lease)
+        return nil
+    }
+
+    private func subject(_ difference: Difference) async throws -> (ItemState, Release.ID)? {
+        guard let item = difference.item, let id = difference.release,
+            let state = try await ledger.states(of: [item]).first
+        else { return nil }
+        return (state, id)
+    }
+}

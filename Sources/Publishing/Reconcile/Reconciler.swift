@@ -1,0 +1,102 @@
+import Model
+import Planning
+
+/// Compares the ledger with the provider and with the registry's files, and repairs what differs.
+///
+/// Comparing writes nothing. Each region is asked side by side with the others, and one that does not answer is told
+/// as unknown: nothing is concluded from silence.
+public struct Reconciler: Sendable {
+    public let desired: Desired
+    public let ledger: any Ledger
+    public let provider: any LayerProvider
+    public let registry: RegistryWriter
+    public let surroundings: Surroundings
+
+    public init(
+        desired: Desired, ledger: any Ledger, provider: any LayerProvider, registry: RegistryWriter,
+        surroundings: Surroundings
+    ) {
+        self.desired = desired
+        self.ledger = ledger
+        self.provider = provider
+        self.registry = registry
+        self.surroundings = surroundings
+    }
+
+    /// What to do about differences.
+    public struct Repair: Sendable, Hashable {
+        /// Repair each kind of difference safely.
+        public var fix: Bool
+        /// Take orphans over whose bytes we cannot reproduce, as external releases.
+        public var adopt: Bool
+
+        public init(fix: Bool = false, adopt: Bool = false) {
+            self.fix = fix
+            self.adopt = adopt
+        }
+    }
+
+    public func run(_ repair: Repair) async throws -> Reconciliation {
+        guard repair.fix || repair.adopt else { return try await compare() }
+        let leasing = Leasing(ledger: ledger, surroundings: surroundings, term: .seconds(600))
+        return try await leasing.withLease { lease in
+            let book = ReportBook()
+            var result = try await compare()
+            for difference in result.differences {
+                let reason = try await self.repair(difference, repair, lease)
+                if let reason {
+                    result.left.append(.init(difference: difference, reason: reason))
+                } else {
+                    result.repaired.append(difference)
+                }
+            }
+            if repair.fix { try await registry.rewrite(from: ledger, lease, surroundings, book) }
+            return result
+        }
+    }
+
+    func compare() async throws -> Reconciliation {
+        var result = Reconciliation()
+        let states = try await allStates()
+        let regions = Set(desired.regions).union(states.flatMap { $0.releases.map(\.id.region) }).sorted()
+        let answers = await withTaskGroup(of: (Region, Result<[Difference], StrataError>).self) { group in
+            var answers: [(Region, Result<[Difference], StrataError>)] = []
+            for region in regions {
+                group.addTask { await ask(region, states) }
+            }
+            for await answer in group { answers.append(answer) }
+            return answers
+        }
+        for (region, answer) in answers.sorted(by: { $0.0 < $1.0 }) {
+            switch answer {
+            case .success(let differences): result.differences += differences
+            case .failure(let error): result.unknown[region] = error.message
+            }
+        }
+        result.differences += try await registry.differences(from: ledger)
+        return result
+    }
+
+    private func ask(_ region: Region, _ states: [ItemState]) async -> (Region, Result<[Difference], StrataError>) {
+        var found: [Difference] = []
+        do {
+            for state in states { found += try await compare(state, in: region) }
+        } catch {
+            return (region, .failure(StrataError.wrapping(error, .unavailable, "\(error)")))
+        }
+        return (region, .success(found))
+    }
+
+    /// Everything that the ledger knows, and what is wanted besides.
+    private func allStates() async throws -> [ItemState] {
+        var items = Set(desired.items)
+        var last: Item?
+        while true {
+            let page = try await ledger.items(after: last, limit: 1000)
+            guard !page.isEmpty else { break }
+            items.formUnion(page)
+            last = page.last
+        }
+        return try await ledger.states(of: items.sorted())
+    }
+}

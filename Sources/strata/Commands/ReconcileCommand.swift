@@ -1,0 +1,69 @@
+import ArgumentParser
+import Model
+import Publishing
+
+/// `strata reconcile`
+struct ReconcileCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reconcile", abstract: "Compare ledger, provider and registry, and repair what differs.",
+        discussion: """
+            Tells orphan versions, missing versions, wrong permissions, wrong bytes, stale files and hand edits, in all \
+            regions. Without an option nothing is changed, and the exit code is 4 if something differs. With --rebuild \
+            an empty ledger is filled from the registry's main branch first.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "Repair each kind of difference safely.") var fix = false
+    @Flag(help: "Take versions over that something else published, as external ones.") var adopt = false
+    @Flag(help: "Fill an empty ledger from the registry's main branch.") var rebuild = false
+    @Flag(help: "Print the result as JSON.") var json = false
+
+    func run() async throws {
+        let (common, fix, adopt, rebuild, json) = (common, fix, adopt, rebuild, json)
+        try await common.perform { console in
+            let assembly = try await common.assembly()
+            let reconciler = try await assembly.reconciler(ProgressView(console).take)
+            if rebuild {
+                let found = try await reconciler.rebuild(from: assembly.settings.git.branch)
+                console.note(
+                    "Rebuilt the ledger from the registry: \(count(found.items, "item")), "
+                        + "\(count(found.releases, "release")).")
+            }
+            let result = try await reconciler.run(.init(fix: fix, adopt: adopt))
+            if json { try console.print(json: result) } else { console.print(text(result, console)) }
+            if !result.unknown.isEmpty { return .partly }
+            return result.differences.count > result.repaired.count ? .planNotEmpty : .done
+        }
+    }
+}
+
+private func text(_ result: Reconciliation, _ console: Console) -> String {
+    var lines = Difference.Kind.allCases.flatMap { kind -> [String] in
+        let found = result.differences.filter { $0.kind == kind }
+        guard !found.isEmpty else { return [] }
+        let shown = found.prefix(20).map { "  \($0.detail)" }
+        let rest = found.count > 20 ? ["  and \(found.count - 20) more"] : []
+        return [console.paint("\(kind.title): \(found.count)", .yellow)] + shown + rest
+    }
+    lines += result.left.map { "  left: \($0.difference.detail): \($0.reason)" }
+    lines += result.unknown.sorted { $0.key < $1.key }.map { "\($0.key) could not be asked: \($0.value)" }
+    if result.differences.isEmpty, result.unknown.isEmpty {
+        lines.append("Ledger, provider and registry agree.")
+    } else {
+        lines.append("\(count(result.differences.count, "difference")), \(result.repaired.count) repaired.")
+    }
+    return lines.joined(separator: "\n")
+}
+
+extension Difference.Kind {
+    fileprivate var title: String {
+        switch self {
+        case .orphanVersion: "orphan versions"
+        case .missingVersion: "missing versions"
+        case .wrongPermission: "wrong permissions"
+        case .wrongBytes: "wrong bytes"
+        case .staleFile: "stale files"
+        case .handEdit: "hand edits"
+        }
+    }
+}

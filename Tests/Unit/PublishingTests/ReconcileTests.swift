@@ -1,0 +1,156 @@
+import Model
+import Planning
+import Publishing
+import Site
+import Testing
+
+@Suite("Reconciling")
+struct ReconcileTests {
+    private func scene(_ body: (Stage, Desired) async throws -> Void) async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"], targets: ["python3.12"])
+            _ = try await stage.publisher(desired).run()
+            try await body(stage, desired)
+        }
+    }
+
+    private func release(_ stage: Stage, _ desired: Desired, _ region: Region = regions[0]) async throws -> Release {
+        let all = try await stage.ledger.states(of: desired.items).flatMap(\.releases)
+        return try #require(all.first { $0.id.region == region && $0.status == .latest })
+    }
+
+    private func recording(_ stage: Stage, _ events: [Event]) async throws {
+        let now = stage.clock.withLock { $0 }
+        let lease = try await stage.ledger.acquire("publish", holder: "test", now: now, term: .seconds(60))
+        try await stage.ledger.record(events, lease: lease)
+        try await stage.ledger.release(lease)
+    }
+
+    @Test("finds nothing after a run")
+    func agrees() async throws {
+        try await scene { stage, desired in
+            let result = try await stage.reconciler(desired).run(.init())
+            #expect(result.differences.isEmpty && result.unknown.isEmpty)
+        }
+    }
+
+    @Test("tells a missing version; fixed, the next run publishes it again")
+    func missing() async throws {
+        try await scene { stage, desired in
+            try await stage.provider.delete(try await release(stage, desired).id)
+            let found = try await stage.reconciler(desired).run(.init())
+            #expect(found.differences.map(\.kind) == [.missingVersion])
+            let fixed = try await stage.reconciler(desired).run(.init(fix: true))
+            #expect(fixed.repaired.count == 1)
+            let report = try await stage.publisher(desired).run()
+            #expect(report.published.map(\.number) == [2])
+            #expect(try await stage.reconciler(desired).run(.init()).differences.isEmpty)
+        }
+    }
+
+    @Test("tells a wrong permission, and grants or revokes what is missing or too much")
+    func permission() async throws {
+        try await scene { stage, desired in
+            let id = try await release(stage, desired).id
+            try await stage.provider.revoke(statement: "strata-public", on: id)
+            try await stage.provider.grant(.init(statement: "stranger", principal: "111122223333"), on: id)
+            let found = try await stage.reconciler(desired).run(.init())
+            #expect(found.differences.map(\.kind) == [.wrongPermission])
+            #expect(found.differences.first?.detail.contains("lacks strata-public and has stranger too many") == true)
+            _ = try await stage.reconciler(desired).run(.init(fix: true))
+            #expect(try await stage.provider.policy(of: id) == Visibility.public.grants)
+        }
+    }
+
+    @Test("quarantines wrong bytes: no longer listed, no longer readable")
+    func wrongBytes() async throws {
+        try await scene { stage, desired in
+            let id = try await release(stage, desired).id
+            stage.provider.set([regions[0]: .corrupts])
+            let fixed = try await stage.reconciler(desired).run(.init(fix: true))
+            #expect(fixed.repaired.map(\.kind) == [.wrongBytes])
+            stage.provider.set([:])
+            #expect(try await stage.provider.policy(of: id).isEmpty)
+            let states = try await stage.ledger.states(of: desired.items)
+            #expect(states.flatMap(\.releases).first { $0.id == id }?.status == .quarantined)
+            #expect(try await stage.publisher(desired).run().published.count == 1)
+        }
+    }
+
+    @Test("adopts an orphan as ours when its bytes are a build's, as external only when told to")
+    func orphans() async throws {
+        try await scene { stage, desired in
+            let known = try await release(stage, desired)
+            // The same bytes once more, by hand; and other bytes.
+            let twin = try await stage.publishByHand(as: known.id.name, in: regions[0], like: known)
+            let stranger = try await stage.publishByHand(as: known.id.name, in: regions[0], text: "something else")
+            let found = try await stage.reconciler(desired).run(.init())
+            #expect(found.differences.map(\.kind) == [.orphanVersion, .orphanVersion])
+
+            let fixed = try await stage.reconciler(desired).run(.init(fix: true))
+            #expect(fixed.repaired.map(\.release) == [twin])
+            #expect(fixed.left.map(\.difference.release) == [stranger])
+            let adopted = try await stage.reconciler(desired).run(.init(adopt: true))
+            #expect(adopted.repaired.map(\.release) == [stranger])
+
+            let state = try #require(try await stage.ledger.states(of: desired.items).first)
+            #expect(state.releases.first { $0.id == twin }?.status == .latest)
+            #expect(state.releases.first { $0.id == twin }?.isExternal == false)
+            #expect(state.releases.first { $0.id == stranger }?.isExternal == true)
+            #expect(try await stage.reconciler(desired).run(.init()).differences.isEmpty)
+        }
+    }
+
+    @Test("tells a hand edit from a stale file, and writes both again")
+    func files() async throws {
+        try await scene { stage, desired in
+            let path = "requests/python3.12"
+            let good = try #require(stage.remote.state.withLock { $0.files[path] })
+            stage.remote.state.withLock { $0.files[path] = Array("edited".utf8) }
+            #expect(try await stage.reconciler(desired).run(.init()).differences.map(\.kind) == [.staleFile])
+            stage.remote.state.withLock { $0.tip = "foreign" }
+            #expect(try await stage.reconciler(desired).run(.init()).differences.map(\.kind) == [.handEdit])
+            _ = try await stage.reconciler(desired).run(.init(fix: true))
+            #expect(stage.remote.state.withLock { $0.files[path] } == good)
+        }
+    }
+
+    @Test("concludes nothing about a region that does not answer")
+    func silence() async throws {
+        try await scene { stage, desired in
+            stage.provider.set([regions[1]: .fails(.connection)])
+            let result = try await stage.reconciler(desired).run(.init(fix: true))
+            #expect(result.differences.isEmpty)
+            #expect(result.unknown.keys.map(\.code) == [regions[1].code])
+        }
+    }
+
+    @Test("rebuilds a lost ledger from the registry's files, equal in what was listed")
+    func rebuild() async throws {
+        try await onStage { stage in
+            let desired = try wanted()
+            _ = try await stage.publisher(desired, main: true).run()
+            stage.pass(86_400)
+            _ = try await stage.publisher(desired, version: 2, main: true).run()
+            let before = try await stage.ledger.states(of: desired.items)
+
+            let fresh = try await Stage(sharing: stage)
+            defer { fresh.tearDown() }
+            let found = try await fresh.reconciler(desired, main: true).rebuild(from: "main")
+            #expect(found.items == 4 && found.releases == 24)
+            let after = try await fresh.ledger.states(of: desired.items)
+            for (old, new) in zip(before, after) {
+                #expect(new.builds == old.builds)
+                // When an end was announced is not on the branch: the promise begins anew, never earlier.
+                #expect(
+                    new.releases
+                        == old.releases.map {
+                            var release = $0; release.announced = nil; return release
+                        })
+            }
+            let report = try await fresh.publisher(desired, version: 2, main: true).run()
+            #expect(report.plan.isEmpty)
+            #expect(report.commits.isEmpty)
+        }
+    }
+}
