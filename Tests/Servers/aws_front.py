@@ -19,7 +19,6 @@ import threading
 import time
 import urllib.parse
 import uuid
-import wsgiref.handlers
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -151,10 +150,7 @@ class Front:
         return [answer]
 
     def forward(self, environ, start_response):
-        def dated(status, headers, exc_info=None):
-            return start_response(status, [*headers, self.date()], exc_info)
-
-        return self.backend(environ, dated)
+        return self.backend(environ, start_response)
 
     # What a test asks of the front.
 
@@ -182,11 +178,8 @@ class Front:
 
     # Answers.
 
-    def date(self):
-        return ("Date", wsgiref.handlers.format_date_time(self.now()))
-
     def common(self):
-        return [("x-amzn-RequestId", str(uuid.uuid4())), self.date()]
+        return [("x-amzn-RequestId", str(uuid.uuid4()))]
 
     def reply(self, start_response, status, answer, headers=()):
         body = b"" if answer is None else json.dumps(answer).encode()
@@ -240,6 +233,7 @@ def make_bucket(account, bucket, region, versioned):
 
 class Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
+    clock_ahead = 0
 
     def log_request(self, *_):
         pass
@@ -247,12 +241,9 @@ class Handler(WSGIRequestHandler):
     def log(self, *_):
         """A client that hangs up is part of the tests."""
 
-    def send_header(self, name, value):
-        # The front sets the date, since it may pretend another one.
-        if name.lower() == "date" and value == self.date_time_string():
-            if any(line.lower().startswith(b"date:") for line in self._headers_buffer):
-                return
-        super().send_header(name, value)
+    def date_time_string(self, timestamp=None):
+        """The front's clock, which may be another than this machine's."""
+        return super().date_time_string(time.time() + self.clock_ahead if timestamp is None else timestamp)
 
 
 def main():
@@ -268,6 +259,7 @@ def main():
     if options.tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*options.tls)
+    Handler.clock_ahead = options.clock_ahead
     front = Front(DomainDispatcherApplication(create_backend_app), options.clock_ahead)
     server = make_server(
         "127.0.0.1", options.port, front, threaded=True, request_handler=Handler, ssl_context=context

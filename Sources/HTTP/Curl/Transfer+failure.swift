@@ -51,6 +51,6 @@ extension Transfer {
             code, "\(HTTPRequest.redacted(request.url)): \(what)", hint: hint,
             // A server that never got the whole request cannot have acted on it.
             cause: TransportFailure(
-                mayHaveTakenEffect: departures > 0 && upload.isExhausted, detail: said.isEmpty ? curl.text : said))
+                mayHaveTakenEffect: departures > 0 && upload.wasTaken, detail: said.isEmpty ? curl.text : said))
     }
 }

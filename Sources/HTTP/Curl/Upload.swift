@@ -16,6 +16,7 @@ final class Upload {
     /// - Throws: `.file` if the file cannot be opened.
     init(_ body: HTTPRequest.Body) throws(StrataError) {
         length = body.length
+        wasTaken = length == 0
         switch body {
         case .empty: source = .bytes([])
         case .bytes(let bytes): source = .bytes(bytes)
@@ -30,8 +31,8 @@ final class Upload {
         if case .file(let descriptor, _, _) = source { close(descriptor) }
     }
 
-    /// Whether curl has taken all of it.
-    var isExhausted: Bool { position == length }
+    /// Whether curl has ever taken all of it, also if it began again afterwards.
+    private(set) var wasTaken: Bool
 
     /// Fills the buffer with what comes next.
     ///
@@ -45,7 +46,7 @@ final class Upload {
             bytes.withUnsafeBytes { all in
                 buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: all[position..<position + wanted]))
             }
-            position += wanted
+            advance(wanted)
             return wanted
         case .file(let descriptor, let path, let offset):
             var count = -1
@@ -57,9 +58,14 @@ final class Upload {
                 throw StrataError(
                     .file, "the file became shorter while it was sent", place: StrataError.Place(file: path))
             }
-            position += count
+            advance(count)
             return count
         }
+    }
+
+    private func advance(_ count: Int) {
+        position += count
+        wasTaken = wasTaken || position == length
     }
 
     /// - Returns: false for a place outside the body.

@@ -79,7 +79,8 @@ struct ContractTests {
 
     private func seed(_ bytes: [UInt8], _ store: any SecretStore, _ text: String) async throws -> SecretReference {
         let reference = try reference(text)
-        try await store.store(bytes.withUnsafeBytes { Secret(copying: $0) }, as: reference)
+        var bytes = bytes
+        try await store.store(Secret(taking: &bytes), as: reference)
         return reference
     }
 }

@@ -14,6 +14,12 @@ struct CredentialLinkTests {
         return (try await provider.account(in: .aws), try await sources.chain.origin().link)
     }
 
+    private func expect(_ sources: CredentialSources, account: String, link: String? = nil) async throws {
+        let found = try await found(sources)
+        #expect(found.account == account)
+        if let link { #expect(found.link == link) }
+    }
+
     private func failure(_ sources: CredentialSources) async -> StrataError? {
         do {
             _ = try await found(sources)
@@ -40,10 +46,10 @@ struct CredentialLinkTests {
         try await withConfig(config) { variables, _ in
             let keys = ["AWS_ACCESS_KEY_ID": one.key, "AWS_SECRET_ACCESS_KEY": one.secret]
             let both = variables.merging(keys) { $1 }
-            #expect(try await found(stage.sources(both)) == (one.account, "environment"))
-            #expect(try await found(stage.sources(both, profile: "two")) == (two.account, "profile 'two'"))
+            try await expect(stage.sources(both), account: one.account, link: "environment")
+            try await expect(stage.sources(both, profile: "two"), account: two.account, link: "profile 'two'")
             let named = variables.merging(["AWS_PROFILE": "two"]) { $1 }
-            #expect(try await found(stage.sources(named)) == (two.account, "profile 'two'"))
+            try await expect(stage.sources(named), account: two.account, link: "profile 'two'")
             #expect(await failure(try stage.sources(both, profile: "three"))?.message.contains("'three'") == true)
             let half = variables.merging(["AWS_ACCESS_KEY_ID": one.key]) { $1 }
             #expect(await failure(try stage.sources(half))?.code == .credentials)
@@ -81,9 +87,9 @@ struct CredentialLinkTests {
             source_profile = circle
             """
         try await withConfig(config) { variables, _ in
-            #expect(try await found(stage.sources(variables, profile: "deploy")).account == "111122223333")
-            #expect(try await found(stage.sources(variables, profile: "chained")).account == "222233334444")
-            #expect(try await found(stage.sources(variables, profile: "self")).account == "333344445555")
+            try await expect(stage.sources(variables, profile: "deploy"), account: "111122223333")
+            try await expect(stage.sources(variables, profile: "chained"), account: "222233334444")
+            try await expect(stage.sources(variables, profile: "self"), account: "333344445555")
             #expect(await failure(try stage.sources(variables, profile: "circle"))?.code == .credentials)
             let denied = await failure(try stage.sources(variables, profile: "shut"))
             #expect(denied?.code == .accessDenied)
@@ -119,7 +125,7 @@ struct CredentialLinkTests {
             let text = try String(contentsOfFile: "\(folder)/config", encoding: .utf8)
             try Data(text.replacingOccurrences(of: "\"print them.sh\"", with: "\"\(folder)/print them.sh\"").utf8)
                 .write(to: URL(filePath: "\(folder)/config"))
-            #expect(try await found(stage.sources(variables, profile: "good")).account == account.account)
+            try await expect(stage.sources(variables, profile: "good"), account: account.account)
             for profile in ["bad", "nonsense", "old", "gone"] {
                 let error = await failure(try stage.sources(variables, profile: profile))
                 #expect(error?.code == .credentials || error?.code == .tool)
@@ -139,7 +145,7 @@ struct CredentialLinkTests {
             try Data("bad\n".utf8).write(to: URL(filePath: "\(folder)/token"))
             #expect(await failure(try stage.sources(variables))?.code == .credentials)
             try Data("good\n".utf8).write(to: URL(filePath: "\(folder)/token"))
-            #expect(try await found(stage.sources(variables)) == ("555566667777", "web identity"))
+            try await expect(stage.sources(variables), account: "555566667777", link: "web identity")
         }
     }
 
@@ -150,7 +156,7 @@ struct CredentialLinkTests {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": "\(stage.front.url)/container/666677778888",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": "container-token",
         ]
-        #expect(try await found(stage.sources(variables)) == ("666677778888", "container"))
+        try await expect(stage.sources(variables), account: "666677778888", link: "container")
         let wrong = variables.merging(["AWS_CONTAINER_AUTHORIZATION_TOKEN": "wrong"]) { $1 }
         #expect(await failure(try stage.sources(wrong))?.code == .credentials)
         for url in ["http://example.com/x", "http://127.0.0.1.example.com/", "http://user@example.com/"] {
@@ -165,7 +171,7 @@ struct CredentialLinkTests {
         let variables = [
             "AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": stage.front.url,
         ]
-        #expect(try await found(stage.sources(variables)) == ("444455556666", "instance"))
+        try await expect(stage.sources(variables), account: "444455556666", link: "instance")
         let nobody = variables.merging(["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:9"]) { $1 }
         #expect(await failure(try stage.sources(nobody))?.message.contains("no AWS credentials were found") == true)
     }

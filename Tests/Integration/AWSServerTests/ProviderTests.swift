@@ -171,7 +171,7 @@ struct ProviderTests {
                     do {
                         _ = try await provider.prepare(package, for: regions)
                         return nil
-                    } catch { return error as? StrataError }
+                    } catch { return error }
                 }
                 let missing = try await error("missing-\(account.account)")
                 #expect(missing?.code == .notFound)

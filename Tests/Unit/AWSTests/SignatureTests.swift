@@ -10,6 +10,8 @@ struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
     let canonical: String
     let toSign: String
     let authorization: String
+    /// The credentials' session token, where the vector has one.
+    let token: String?
     var testDescription: String { name }
 
     static let all: [SignatureVector] = {
@@ -27,7 +29,7 @@ struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
         let target = first.drop { $0 != " " }.dropFirst().dropLast(" HTTP/1.1".count)
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var headers: [(name: String, value: String)] = []
-        for line in lines {
+        for line in lines where !line.isEmpty {
             if line.first == " ", let last = headers.popLast() {
                 headers.append((last.name, "\(last.value)\n\(line)"))
             } else {
@@ -35,6 +37,7 @@ struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
                 headers.append((String(line[..<colon]), String(line[line.index(after: colon)...])))
             }
         }
+        if let token { headers.append(("X-Amz-Security-Token", token)) }
         let query = (parts.count < 2 ? [] : parts[1].split(separator: "&")).map { pair in
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(sides[0]).removingPercentEncoding ?? ""
