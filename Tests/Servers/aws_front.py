@@ -4,7 +4,7 @@
 
 Prints its port and ends when its standard input does. What a test asks of the front itself goes to `/front/…`,
 unsigned, as JSON: `accounts` makes an account with a key, `keys` adds or changes a key, `buckets` makes a bucket,
-`refuse` takes a runtime away from a region, `requests` tells how many requests came, by service and path.
+`topics` makes an SNS topic, `messages` tells what came to it, `refuse` takes a runtime away from a region, `requests` tells how many requests came, by service and path.
 """
 
 import argparse
@@ -169,6 +169,10 @@ class Front:
             make_bucket(request["account"], request["bucket"], request["region"], request.get("versioned", True))
         elif what == "refuse":
             self.layers.refuse(request["region"], request["value"])
+        elif what == "topics":
+            return {"arn": make_topic(request["account"], request["region"], request["name"])}
+        elif what == "messages":
+            return {"messages": messages(request["account"], request["arn"])}
         elif what == "requests":
             with self.lock:
                 return dict(self.counts)
@@ -229,6 +233,19 @@ def make_bucket(account, bucket, region, versioned):
     backend.create_bucket(bucket, region)
     if versioned:
         backend.put_bucket_versioning(bucket, "Enabled")
+
+
+def make_topic(account, region, name):
+    from moto.sns.models import sns_backends
+
+    return sns_backends[account][region].create_topic(name).arn
+
+
+def messages(account, arn):
+    from moto.sns.models import sns_backends
+
+    topic = sns_backends[account][arn.split(":")[3]].get_topic(arn)
+    return [f"{subject}: {message}" for _, message, subject, *_ in topic.sent_notifications]
 
 
 class Handler(WSGIRequestHandler):

@@ -9,6 +9,21 @@ extension LambdaLayerProvider {
         }
     }
 
+    /// A version by its ARN, also of a layer that is somebody else's: what a consumer would get.
+    ///
+    /// - Returns: nil if it does not exist. A version that may not be read is `accessDenied`.
+    /// - Throws: `.invalidRequest` for what is no layer version's ARN.
+    public func version(arn: String) async throws(StrataError) -> PublishedVersion? {
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 8, parts[2] == "lambda", parts[5] == "layer", Int(parts[7]) != nil,
+            let region = Region(parts[3])
+        else { throw StrataError(.invalidRequest, "'\(arn)' is no layer version's ARN") }
+        let lambda = try await lambda(region)
+        return try await unlessMissing { () async throws(StrataError) in
+            try published(try await lambda.get(arn: arn, in: region), parts[6], region)
+        }
+    }
+
     public func versions(of name: String, in region: Region) async throws(StrataError) -> [VersionSummary] {
         try check(name)
         let found = try await unlessMissing { () async throws(StrataError) in try await list(name, in: region) }

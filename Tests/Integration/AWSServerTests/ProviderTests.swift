@@ -50,6 +50,41 @@ struct ProviderTests {
         }
     }
 
+    @Test("reads anybody's version by its ARN")
+    func byARN() async throws {
+        let stage = try Stage.common()
+        let (owner, reader) = (try await stage.account(), try await stage.account())
+        try await withTemporaryFolder { folder in
+            let publisher = try stage.provider(owner)
+            let layer = try await publisher.prepare(SampleZip.package("x", in: folder), for: [Stage.here])
+            let made = try await publisher.publish(layer, as: "acme-x", in: Stage.here)
+            let provider = try stage.provider(reader)
+            let read = try await provider.version(arn: made.arn)
+            #expect(read == made)
+            let missing = try await provider.version(arn: made.arn.dropLast() + "9")
+            #expect(missing == nil)
+            for arn in ["", "arn:aws:lambda:eu-west-1:1:function:f:1", made.arn + ":1", made.arn + "x"] {
+                #expect(await failure { try await provider.version(arn: arn) }?.code == .invalidRequest)
+            }
+        }
+    }
+
+    @Test("sends a notification to a topic")
+    func notification() async throws {
+        let stage = try Stage.common()
+        let account = try await stage.account()
+        let topic = try await stage.ask(
+            "topics", ["account": account.account, "region": Stage.here.code, "name": "strata"])["arn"]
+        let arn = try #require(topic)
+        let notifications = Notifications(client: try stage.client(account))
+        try await notifications.publish("31 done & 3 pending\n= ü", subject: "strata\n publish", to: arn)
+        let seen = try await stage.ask(
+            "messages", ["account": account.account, "arn": arn], [String: [String]].self)
+        #expect(seen["messages"] == ["strata publish: 31 done & 3 pending\n= ü"])
+        #expect(await failure { try await notifications.publish("", subject: "", to: arn + "x") }?.code == .notFound)
+        #expect(await failure { try await notifications.publish("", subject: "", to: "no") }?.code == .configuration)
+    }
+
     @Test("learns AWS's time from its answers")
     func clock() async throws {
         let ahead = Stage(front: try PythonServer("aws_front.py", ["--clock-ahead", "4000"]), http: try HTTPClient())

@@ -110,7 +110,9 @@ struct Connection: Sendable {
         var body = [UInt8](repeating: 0, count: headers["content-length"].flatMap { Int($0) } ?? 0)
         var filled = 0
         while filled < body.count {
-            let count = body.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + filled, $0.count - filled, 0) }
+            let count = body.withUnsafeMutableBytes {
+                recv(descriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled, 0)
+            }
             guard count > 0 else { return nil }
             filled += count
         }
@@ -126,7 +128,7 @@ struct Connection: Sendable {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
-                send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+                send(descriptor, $0.baseAddress.map { $0 + sent }, $0.count - sent, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { return false }
             sent += count
