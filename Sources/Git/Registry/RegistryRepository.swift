@@ -103,9 +103,12 @@ public actor RegistryRepository {
     /// Makes a commit in memory; nothing is on disk before it is pushed.
     /// - Returns: nil when nothing would change.
     public func commit(_ request: CommitRequest) async throws -> ObjectID? {
-        guard let tree = try clone.tree(for: request) else { return nil }
+        guard var tree = try clone.tree(for: request) else { return nil }
         guard let signingKey = settings.signingKey else { return try clone.commit(request, tree: tree) }
         let key = try await signingKey()
+        // While the key was fetched, another publication may have emptied the memory that held the tree.
+        guard let again = try clone.tree(for: request) else { return nil }
+        tree = again
         return try clone.commit(request, tree: tree) { bytes throws(StrataError) in try key.signature(of: bytes) }
     }
 }

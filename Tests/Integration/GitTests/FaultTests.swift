@@ -81,7 +81,7 @@ struct FaultTests {
         let bench = try Bench()
         defer { bench.server.stop() }
         bench.server.fault = .stall(down: 0)
-        let registry = try await bench.server.registry(bench.key, deadline: .seconds(60), patience: .seconds(60))
+        let registry = try await bench.server.registry(bench.key, deadline: .seconds(600), patience: .seconds(600))
         let task = Task { try await registry.fetch(["main"]) }
         while bench.server.connections == 0 { try await Task.sleep(for: .milliseconds(10)) }
         let error = try await failure(within: .seconds(40)) {

@@ -159,6 +159,35 @@ struct SSHTests {
         #expect(server.connections == 1)
     }
 
+    @Test("passes on the server's words about a key that may only read; reading works")
+    func readOnlyKey() async throws {
+        let place = try Workplace()
+        _ = try await place.registry(cache: "seed").publish(try .of([.write("a", "0")]))
+        let key = try place.sshKey()
+        let server = try LoopbackSSH(place, keys: [], readOnly: [try key.publicKey])
+        defer { server.stop() }
+        let registry = try await server.registry(key)
+        let tip = try #require(try await registry.fetch(["main"])["main"] ?? nil)
+        #expect(try await registry.read("a", at: tip) == Array("0".utf8))
+        let error = try await failure(registry)
+        #expect(error.code == .accessDenied, "\(error)")
+        #expect(error.description.contains("marked as read only"), "\(error)")
+        #expect(try place.count() == 1)
+    }
+
+    @Test("two branches published at once by one registry, with signed commits")
+    func together() async throws {
+        let (place, server, key) = try server()
+        defer { server.stop() }
+        let registry = try await server.registry(key, signing: try place.sshKey())
+        async let main = registry.publish(try .of((0..<30).map { .write("m/\($0)", "\($0)") }))
+        async let pages = registry.publish(try .of((0..<30).map { .write("p/\($0)", "\($0)") }, branch: "gh-pages"))
+        _ = try await (main, pages)
+        #expect(try place.files("main").count == 30)
+        #expect(try place.files("gh-pages").count == 30)
+        try place.expectSound()
+    }
+
     @Test("passes on a hook's words, and changes nothing", arguments: ["pre-receive", "update"])
     func hookRefuses(hook: String) async throws {
         let (place, server, key) = try server()

@@ -39,19 +39,25 @@ final class LoopbackSSH: Sendable {
 
     /// - Parameters:
     ///   - keys: the deploy keys that may log in.
+    ///   - readOnly: keys that may fetch only, which the server says as GitHub does.
     ///   - hostKeys: types of host keys, as ssh-keygen names them.
     init(
-        _ place: Workplace, keys: [SSHPublicKey], hostKeys: [String] = ["ed25519", "ecdsa", "rsa"],
+        _ place: Workplace, keys: [SSHPublicKey], readOnly: [SSHPublicKey] = [],
+        hostKeys: [String] = ["ed25519", "ecdsa", "rsa"],
         algorithms: [String] = LoopbackSSH.standard
     ) throws {
         self.place = place
         // As root, sshd wants the folder that its service would have made.
         if geteuid() == 0 { mkdir("/run/sshd", 0o755) }
+        let shell = "exec git shell -c \\\"$SSH_ORIGINAL_COMMAND\\\""
+        let words = "ERROR: The key you are authenticating with has been marked as read only."
+        let refusal = "case $SSH_ORIGINAL_COMMAND in git-receive-pack*) echo '\(words)' >&2; exit 1;; esac; "
+        let line = { (command: String, key: SSHPublicKey) in
+            "restrict,command=\"cd '\(place.path)' && \(command)\" \(key)\n"
+        }
         try place.write(
             "sshd/authorized_keys",
-            keys.map { key in
-                "restrict,command=\"cd '\(place.path)' && exec git shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\" \(key)\n"
-            }.joined())
+            keys.map { line(shell, $0) }.joined() + readOnly.map { line(refusal + shell, $0) }.joined())
         for type in hostKeys { try place.run("ssh-keygen", "-q", "-t", type, "-N", "", "-f", "sshd/host_\(type)") }
         let settings =
             hostKeys.map { "HostKey \(place.path)/sshd/host_\($0)" } + algorithms + [
