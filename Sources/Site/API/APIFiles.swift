@@ -6,7 +6,7 @@ enum APIFiles {
     static func files(of state: ItemState, _ listing: TargetListing) -> [(path: String, bytes: [UInt8]?)] {
         let (layer, target) = (listing.item.layer, listing.item.target)
         var files: [(String, [UInt8]?)] = [
-            ("api/v1/latest/\(layer)/\(target).json", Latest(listing).map { latest($0, state, listing) }),
+            ("api/v1/latest/\(layer)/\(target).json", listing.newest.map { latest($0, state, listing) }),
             ("api/v1/renovate/\(layer)/\(target).json", listing.groups.isEmpty ? nil : renovate(listing)),
         ]
         let listed = Set(listing.groups.map(\.serial))
@@ -24,7 +24,7 @@ enum APIFiles {
     /// One small file with all regions: what a pipeline asks for.
     private static func latest(_ latest: Latest, _ state: ItemState, _ listing: TargetListing) -> [UInt8] {
         let build = state.build(latest.serial)
-        let arns = latest.places.map { ($0.region.code, JSONObject.text($0.arn)) }
+        let arns = latest.places.map { ($0.region.code, JSONObject.text(latest.arn(at: $0))) }
         var members: [(String, [UInt8])] = [
             ("format", Array("1".utf8)),
             ("layer", JSONObject.text(listing.item.layer.text)),

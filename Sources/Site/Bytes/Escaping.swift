@@ -47,27 +47,37 @@ extension [UInt8] {
         append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { bytes in
-            var index = 0
+            // What needs no escape is appended in runs.
+            var (start, index) = (0, 0)
             while index < bytes.count {
-                let byte = bytes[index]
-                switch byte {
-                case UInt8(ascii: "\""): append("\\\"")
-                case UInt8(ascii: "\\"): append("\\\\")
-                case 0x0a: append("\\n")
-                case 0x09: append("\\t")
-                case 0..<0x20, 0x7f, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
-                    append("\\u00")
-                    append([byte].hex)
-                case 0xe2
-                where index + 2 < bytes.count && bytes[index + 1] == 0x80 && bytes[index + 2] & 0xfe == 0xa8:
-                    append(bytes[index + 2] == 0xa8 ? "\\u2028" : "\\u2029")
-                    index += 2
-                default: append(byte)
+                guard let (length, escape) = Self.jsonEscape(bytes, at: index) else {
+                    index += 1
+                    continue
                 }
-                index += 1
+                append(contentsOf: bytes[start..<index])
+                append(escape)
+                index += length
+                start = index
             }
+            append(contentsOf: bytes[start...])
         }
         append(UInt8(ascii: "\""))
+    }
+
+    /// What a character must become, and its length; nil if it may stay.
+    private static func jsonEscape(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> (length: Int, escape: String)?
+    {
+        let byte = bytes[index]
+        switch byte {
+        case UInt8(ascii: "\""): return (1, "\\\"")
+        case UInt8(ascii: "\\"): return (1, "\\\\")
+        case 0x0a: return (1, "\\n")
+        case 0x09: return (1, "\\t")
+        case 0..<0x20, 0x7f, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"): return (1, "\\u00" + [byte].hex)
+        case 0xe2 where index + 2 < bytes.count && bytes[index + 1] == 0x80 && bytes[index + 2] & 0xfe == 0xa8:
+            return (3, bytes[index + 2] == 0xa8 ? "\\u2028" : "\\u2029")
+        default: return nil
+        }
     }
 
     /// Appends one CSV field. https://www.rfc-editor.org/rfc/rfc4180

@@ -29,12 +29,15 @@ struct TargetListing: Sendable {
     let notes: [Region: Note]
     /// Why the item could not be resolved, if it could not.
     let refusal: Resolution?
+    /// What consumers get today; nil if nothing is latest anywhere.
+    let newest: Latest?
 
     init(_ state: ItemState) {
         item = state.item
         regions = Set(state.releases.map(\.id.region)).sorted()
         groups = ReleaseGroup.folding(state.releases)
         versions = Dictionary(state.builds.map { ($0.serial, $0.version) }) { _, last in last }
+        newest = Latest(groups.filter { $0.status == .latest })
         notes = state.notes
         refusal = state.resolution.flatMap { $0.contents == nil ? $0 : nil }
     }
@@ -78,30 +81,25 @@ struct ReleaseGroup: Sendable, Hashable {
 
     /// Folds the listed releases; the result does not depend on their order.
     static func folding(_ releases: [Release]) -> [ReleaseGroup] {
-        // Two releases of a region never share a group: `copy` counts them.
-        struct Key: Hashable {
-            let shared: Shared
-            let copy: Int
-        }
-        struct Place: Hashable {
-            let shared: Shared
-            let region: Region
-        }
-        var copies: [Place: Int] = [:]
-        var groups: [Key: [Release]] = [:]
+        // There are few groups, so looking through them is quicker than hashing. Two releases of a region never
+        // share a group; sorted by region, a group's last tells whether it has the region.
+        var groups: [(shared: Shared, releases: [Release])] = []
         for release in releases.filter(\.status.isListed).sorted(by: { $0.id < $1.id }) {
             let shared = Shared(release)
-            let copy = copies[Place(shared: shared, region: release.id.region), default: 0]
-            copies[Place(shared: shared, region: release.id.region)] = copy + 1
-            groups[Key(shared: shared, copy: copy), default: []].append(release)
+            let index = groups.firstIndex { group in
+                group.releases.last?.id.region != release.id.region && group.shared == shared
+            }
+            if let index {
+                groups[index].releases.append(release)
+            } else {
+                groups.append((shared, [release]))
+            }
         }
-        return groups.map { key, sorted in
-            let shared = key.shared
-            let expected = sorted.map { LayerARN.text($0.id.region, shared.account, $0.id.name, $0.id.number) }
+        return groups.map { shared, sorted in
             return ReleaseGroup(
                 shared: shared, regions: sorted.map(\.id.region), numbers: sorted.map { Int32(clamping: $0.id.number) },
                 unusual: Dictionary(
-                    zip(sorted, expected).filter { $0.arn != $1 }.map { ($0.0.id.region, $0.0.arn) },
+                    sorted.filter { !LayerARN.isUsual($0, account: shared.account) }.map { ($0.id.region, $0.arn) },
                     uniquingKeysWith: { first, _ in first }))
         }.sorted(by: isNewer)
     }
@@ -138,9 +136,18 @@ enum LayerARN {
         "arn:\(region.partition.rawValue):lambda:\(region.code):\(account):layer:\(name):\(number)"
     }
 
+    /// Whether a release's ARN is what follows from its id and the account.
+    static func isUsual(_ release: Release, account: String) -> Bool {
+        release.arn == text(release.id.region, account, release.id.name, release.id.number)
+    }
+
     /// The account's number in an ARN; nil if the text has no such part.
     static func account(_ arn: String) -> String? {
-        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count > 5 ? String(parts[4]) : nil
+        var fields = arn.utf8[...]
+        for _ in 0..<4 {
+            guard let colon = fields.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+            fields = fields[fields.index(after: colon)...]
+        }
+        return fields.firstIndex(of: UInt8(ascii: ":")).flatMap { String(fields[..<$0]) }
     }
 }

@@ -2,32 +2,64 @@ import Model
 
 /// What a consumer gets for an item today: the latest release of each region, and the build that most have.
 struct Latest: Sendable {
+    /// One region's release: which of the groups, and where in it.
     struct Place: Sendable {
         let region: Region
-        let group: ReleaseGroup
-        let index: Int
-        var arn: String { group.arn(at: index) }
-        var number: Int { Int(group.numbers[index]) }
+        fileprivate let group: Int
+        fileprivate let index: Int
     }
 
     /// Sorted by region, each once.
     let places: [Place]
-    /// The newest of the groups.
-    let group: ReleaseGroup
+    /// Newest first; the first is what consumers should have everywhere.
+    private let groups: [ReleaseGroup]
 
-    init?(_ listing: TargetListing) {
-        guard let newest = listing.latest.first else { return nil }
-        group = newest
-        var byRegion: [Region: Place] = [:]
-        for group in listing.latest {
-            for (index, region) in group.regions.enumerated() where byRegion[region] == nil {
-                byRegion[region] = Place(region: region, group: group, index: index)
+    /// - Parameter groups: the latest groups, newest first.
+    init?(_ groups: [ReleaseGroup]) {
+        guard let newest = groups.first else { return nil }
+        self.groups = groups
+        var places = newest.regions.indices.map { Place(region: newest.regions[$0], group: 0, index: $0) }
+        for group in groups.indices.dropFirst() {
+            for (index, region) in groups[group].regions.enumerated()
+            where !places.contains(where: { $0.region == region }) {
+                places.append(Place(region: region, group: group, index: index))
             }
         }
-        places = byRegion.values.sorted { $0.region < $1.region }
+        self.places = groups.count == 1 ? places : places.sorted { $0.region < $1.region }
     }
 
+    var group: ReleaseGroup { groups[0] }
     var serial: Int { group.serial }
+
+    func group(at place: Place) -> ReleaseGroup { groups[place.group] }
+    func number(at place: Place) -> Int { Int(groups[place.group].numbers[place.index]) }
+    func arn(at place: Place) -> String { groups[place.group].arn(at: place.index) }
+
+    /// ARNs that differ only by region, told once with `REGION` in the region's place.
+    var patterns: [(arn: String, regions: [Region])] {
+        struct Key: Hashable {
+            let group: Int
+            let number: Int32
+            let partition: Partition
+            let unusual: String?
+        }
+        var order: [Key] = []
+        var regions: [Key: [Region]] = [:]
+        for place in places {
+            let group = groups[place.group]
+            let key = Key(
+                group: place.group, number: group.numbers[place.index], partition: place.region.partition,
+                unusual: group.unusual[place.region])
+            if regions[key] == nil { order.append(key) }
+            regions[key, default: []].append(place.region)
+        }
+        return order.map { key in
+            let shared = groups[key.group].shared
+            let usual =
+                "arn:\(key.partition.rawValue):lambda:REGION:\(shared.account):layer:\(shared.name):\(key.number)"
+            return (key.unusual ?? usual, regions[key] ?? [])
+        }
+    }
 }
 
 extension Listing {

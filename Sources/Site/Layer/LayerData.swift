@@ -8,7 +8,7 @@ enum LayerData {
     static func bytes(_ state: LayerState, _ listing: Listing) -> [UInt8] {
         var targets = JSONObject()
         for (state, listing) in zip(state.items, listing.targets) {
-            guard let latest = Latest(listing) else { continue }
+            guard let latest = listing.newest else { continue }
             targets.add(listing.item.target.description, json: target(state, listing, latest))
         }
         var object = JSONObject()
@@ -31,13 +31,14 @@ enum LayerData {
         object.add("unzipped", build?.artifact?.unzipped.bytes)
         var (numbers, arns, behind) = (JSONObject(), JSONObject(), JSONObject())
         for place in latest.places {
-            numbers.add(place.region.code, place.number)
-            if place.arn != LayerARN.text(place.region, shared.account, shared.name, place.number) {
-                arns.add(place.region.code, place.arn)
+            let group = latest.group(at: place)
+            numbers.add(place.region.code, latest.number(at: place))
+            if group.shared.account != shared.account || group.shared.name != shared.name
+                || group.unusual[place.region] != nil
+            {
+                arns.add(place.region.code, latest.arn(at: place))
             }
-            if place.group.serial != latest.serial {
-                behind.add(place.region.code, listing.version(of: place.group))
-            }
+            if group.serial != latest.serial { behind.add(place.region.code, listing.version(of: group)) }
         }
         object.add("regions", json: numbers.bytes)
         object.add("arns", json: arns.bytes)

@@ -23,7 +23,7 @@ enum LayerDocument {
 
     private static func target(_ state: ItemState, _ listing: TargetListing) -> [UInt8] {
         var object = JSONObject()
-        if let latest = Latest(listing) {
+        if let latest = listing.newest {
             object.add("version", listing.version(of: latest.group))
             object.add("latest", latest.serial)
         }

@@ -11,7 +11,7 @@ struct LayerPage {
 
     var view: View {
         let build = state.newestBuild
-        let arnCount = listing.targets.reduce(0) { $0 + (Latest($1)?.places.count ?? 0) }
+        let arnCount = listing.targets.reduce(0) { $0 + ($1.newest?.places.count ?? 0) }
         let items = zip(state.items, listing.targets).map { ($0, $1) }
         let order = Words.preferred(items.map { $0.1.item.target })
         let sorted = order.compactMap { target in items.first { $0.1.item.target == target } }
@@ -27,7 +27,7 @@ struct LayerPage {
 
     private func item(state: ItemState, listing: TargetListing, inFull: Bool) -> View {
         let target = listing.item.target
-        let latest = Latest(listing)
+        let latest = listing.newest
         return [
             "target": .text(target.description), "name": .text(Words.name(of: target)),
             "problems": .views(problems(of: listing)),
@@ -55,20 +55,18 @@ struct LayerPage {
 
     private func latest(_ latest: Latest, _ state: ItemState, _ listing: TargetListing, inFull: Bool) -> View {
         let build = state.build(latest.serial)
-        let patterns = Dictionary(grouping: latest.places) { place in
-            LayerARN.pattern(place.arn, region: place.region)
-        }.map { pattern, places in (pattern, places.map(\.region)) }.sorted { $0.1[0] < $1.1[0] }
         return [
             "version": .text(listing.version(of: latest.group)), "serial": .number(latest.serial),
             "date": .text(latest.group.shared.published.date),
             "regionCount": .number(latest.places.count), "one": .flag(latest.places.count == 1),
             "hasRegions": .flag(inFull), "open": .flag(false),
-            "regions": .views(inFull ? latest.places.map { ["id": .text($0.region.code), "arn": .text($0.arn)] } : []),
+            "regions": .views(
+                inFull ? latest.places.map { ["id": .text($0.region.code), "arn": .text(latest.arn(at: $0))] } : []),
             "patterns": .views(
                 inFull
                     ? []
-                    : patterns.map {
-                        ["arn": .text($0.0), "regions": .text($0.1.map(\.code).joined(separator: ", "))]
+                    : latest.patterns.map {
+                        ["arn": .text($0.arn), "regions": .text($0.regions.map(\.code).joined(separator: ", "))]
                     }),
             "size": build?.artifact.map { .view(size($0, state)) },
             "packages": .views(
@@ -114,16 +112,6 @@ struct LayerPage {
                 "diff": .text(build.map { BuildDifference.text(from: previous, to: $0) } ?? ""),
             ]
         }
-    }
-}
-
-extension LayerARN {
-    /// The ARN with `REGION` where the region stands.
-    static func pattern(_ arn: String, region: Region) -> String {
-        var parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count > 3, parts[3] == region.code else { return arn }
-        parts[3] = "REGION"
-        return parts.joined(separator: ":")
     }
 }
 
