@@ -11,7 +11,7 @@ extension [UInt8] {
     ///
     /// Control characters, and those that turn the direction of the text around them (U+202A to U+202E, U+2066 to
     /// U+2069), become U+FFFD: `exe.gnp` must not be shown as `png.exe`.
-    mutating func append(html text: String) {
+    package mutating func append(html text: String) {
         var text = text
         text.withUTF8 { bytes in
             var index = 0

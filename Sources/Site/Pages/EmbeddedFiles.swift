@@ -2,8 +2,8 @@
 // swift-format-ignore-file
 
 /// The templates and assets by their path under `site/`.
-enum EmbeddedFiles {
-    static let texts: [String: String] = [
+package enum EmbeddedFiles {
+    package static let texts: [String: String] = [
         "templates/api.mustache": ####"""
 {{<page}}{{$main}}
 <section class="title"><h1>API</h1>

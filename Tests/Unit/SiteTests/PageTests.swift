@@ -1,0 +1,107 @@
+import Foundation
+import Model
+import Site
+import Testing
+
+@Suite("The pages")
+struct PageTests {
+    @Test("the embedded templates and assets are those of the folder 'site'")
+    func embedded() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        for folder in ["templates", "assets"] {
+            for file in try FileManager.default.contentsOfDirectory(atPath: root.path + "/site/\(folder)") {
+                guard !file.hasSuffix(".png") else { continue }
+                let text = try String(contentsOf: root.appending(path: "site/\(folder)/\(file)"), encoding: .utf8)
+                let isSame = EmbeddedFiles.texts["\(folder)/\(file)"] == text
+                #expect(isSame, "run site/embed: \(file) has changed")
+            }
+        }
+    }
+
+    @Test(
+        "text for a page is escaped byte by byte, whatever stands around it",
+        arguments: [
+            ("\"\u{301} onload=x", "&quot;\u{301} onload=x"), ("<\u{338}b>", "&lt;\u{338}b&gt;"),
+            ("a&b'c", "a&amp;b&#39;c"), ("\u{202e}gnp\u{2066}", "\u{fffd}gnp\u{fffd}"),
+            ("\u{0}\u{7f}", "\u{fffd}\u{fffd}"),
+            ("→ é 漢", "→ é 漢"),
+        ])
+    func escaped(_ raw: String, _ safe: String) {
+        var out: [UInt8] = []
+        out.append(html: raw)
+        #expect(Array(out) == Array(safe.utf8))
+    }
+
+    @Test("no page holds a stranger's markup, handler or script", arguments: 0..<20 as Range<UInt64>)
+    func hostile(_ seed: UInt64) throws {
+        var random = RandomState(seed: seed)
+        var branch = Branch()
+        branch.apply(try SiteRenderer(random.registry).changes(for: LayerState.grouping(random.items())) { _ in nil })
+        let pages = branch.files.keys.filter { $0.hasSuffix(".html") }
+        #expect(pages.count > 8)
+        for path in pages {
+            let text = try #require(branch.text(path))
+            #expect(text.components(separatedBy: "<script").count == 2, "\(path)")
+            #expect(text.contains("http-equiv=\"Content-Security-Policy\""), "\(path)")
+            for tag in text.components(separatedBy: "<").dropFirst() {
+                let tag = tag.prefix { $0 != ">" }
+                #expect(!tag.contains(" on"), "\(path): \(tag)")
+                #expect(!tag.contains("javascript:"), "\(path): \(tag)")
+                #expect(!tag.contains("style="), "\(path): \(tag)")
+            }
+        }
+        for path in branch.files.keys where path.hasSuffix(".js") && path.hasPrefix("data/") {
+            let text = try #require(branch.text(path))
+            #expect(!text.contains("<") && !text.contains("\u{2028}"), "\(path)")
+        }
+    }
+
+    @Test("a registry whose address is no address has no links that run")
+    func address() throws {
+        var branch = Branch()
+        let fixture = Fixture.believable()
+        let registry = RegistryInput(
+            description: .init(name: "R", url: "javascript:alert(1)"), regions: fixture.registry.regions,
+            targets: fixture.registry.targets, retention: .init(), accounts: [:])
+        branch.apply(try SiteRenderer(registry).changes(for: fixture.layers) { _ in nil })
+        for (path, _) in branch.files where path.hasSuffix(".html") || path.hasSuffix(".xml") {
+            #expect(branch.text(path)?.contains("javascript:") == false, "\(path)")
+        }
+    }
+
+    @Test("a hundred kilobytes in a field do not make a page large")
+    func long() throws {
+        var fixture = Fixture.believable()
+        let long = String(repeating: "e\u{301}", count: 50_000)
+        let index = try #require(fixture.items.firstIndex { $0.item.description == "numpy python3.12" })
+        let state = fixture.items[index]
+        fixture.items[index].builds = state.builds.map { build in
+            Build(
+                serial: build.serial, item: build.item, version: build.version, artifact: build.artifact,
+                requirements: build.requirements,
+                packages: build.packages.map {
+                    .init(name: $0.name, version: $0.version, license: long, summary: long, unzipped: $0.unzipped)
+                }, created: build.created)
+        }
+        fixture.items[index].notes = [
+            fixture.registry.regions[0]: Note(kind: .pending, reason: long, since: Fixture.start)
+        ]
+        let branch = try SiteRendererTests.rendered(fixture)
+        for path in ["layers/numpy.html", "index.html", "status.html", "data/search/n.js"] {
+            #expect(try #require(branch.files[path]).count < 60_000, "\(path)")
+        }
+    }
+
+    @Test("the calendar's lines are at most 75 bytes and end as the standard says")
+    func calendar() throws {
+        let fixture = Fixture.believable(name: String(repeating: "Ünïcödé, layers; ", count: 8))
+        let text = try #require(try SiteRendererTests.rendered(fixture).text("deprecations.ics"))
+        #expect(text.hasPrefix("BEGIN:VCALENDAR\r\n") && text.hasSuffix("END:VCALENDAR\r\n"))
+        for line in text.components(separatedBy: "\r\n") {
+            #expect(line.utf8.count <= 75)
+            #expect(!line.contains("\n"))
+        }
+        #expect(text.components(separatedBy: "BEGIN:VEVENT").count > 2)
+    }
+}
