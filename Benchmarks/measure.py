@@ -12,33 +12,41 @@ from dataclasses import dataclass
 class Sample:
     wall: float
     cpu: float
-    #: Most memory that one process of the command had, in bytes; with what files share.
+    #: Most memory that the command's own process had, in bytes; with the pages of files that it has mapped.
     resident: int
-    #: Most anonymous memory that the command's own process had, sampled, in bytes.
+    #: Most anonymous memory that the command's own process had, sampled every millisecond, in bytes.
     anonymous: int
 
 
-def anonymous_memory(pid):
+def memory(pid):
+    """RssAnon and the peak of all, as the kernel counts them since the program began.
+
+    Not `ru_maxrss`: it also holds what the harness had when it started the command.
+    """
+    found = {"RssAnon": 0, "VmHWM": 0}
     try:
         with open(f"/proc/{pid}/status") as status:
             for line in status:
-                if line.startswith("RssAnon:"):
-                    return int(line.split()[1]) * 1024
+                name, _, rest = line.partition(":")
+                if name in found:
+                    found[name] = int(rest.split()[0]) * 1024
     except (FileNotFoundError, ProcessLookupError):
         pass
-    return 0
+    return found["RssAnon"], found["VmHWM"]
 
 
 def run(command, **options):
     """One run. The command must succeed."""
     options.setdefault("stdout", subprocess.DEVNULL)
-    most = 0
+    anonymous = resident = 0
     ended = threading.Event()
 
     def watch(pid):
-        nonlocal most
+        nonlocal anonymous, resident
         while not ended.is_set():
-            most = max(most, anonymous_memory(pid))
+            # Popen returns after the exec: this is the command's memory, not the harness's.
+            now, peak = memory(pid)
+            anonymous, resident = max(anonymous, now), max(resident, peak)
             time.sleep(0.001)
 
     start = time.perf_counter()
@@ -52,7 +60,7 @@ def run(command, **options):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"failed with {process.returncode}: {command}")
-    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, most)
+    return Sample(wall, usage.ru_utime + usage.ru_stime, resident, anonymous)
 
 
 def by_turns(commands, rounds, before=lambda name: None):

@@ -103,7 +103,7 @@ def main():
                 requests, measure.megabytes(max(sample.anonymous for sample in taken)),
                 measure.megabytes(statistics.median(sample.resident for sample in taken))])
         print(measure.table(
-            ["index", "wall (goal: 3 s)", "CPU, ms", "requests", "RssAnon, MB", "max RSS, MB"], rows))
+            ["index", "wall (goal: 3 s)", "CPU, ms", "requests", "RssAnon, MB", "peak RSS, MB"], rows))
         print()
         return 0 if met else 1
     finally:

@@ -35,9 +35,14 @@ def fetch(requirements, folder):
     return sorted(folder.glob("*.whl"))
 
 
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def ways(wheels, folder, tools):
     """Name → command. Each makes `folder/NAME.zip` (or copies what the floor copies)."""
-    sources = [f"{w.name}={hashlib.sha256(w.read_bytes()).hexdigest()}={w}" for w in wheels]
+    sources = [f"{w.name}={digest(w)}={w}" for w in wheels]
     target = folder / "tree"
     install = (
         f"'{tools.uv}' pip install --quiet --offline --no-index --no-deps --no-config --find-links '{wheels[0].parent}' "
@@ -82,7 +87,7 @@ def compare(name, wheels, folder, tools):
             f"{statistics.median(measure.ratios(taken, base)):.2f}× ({low:.2f}–{high:.2f})",
             measure.milliseconds(measure.median(taken, "cpu")),
             measure.megabytes(max(sample.anonymous for sample in taken)) if way in quick else "",
-            measure.megabytes(measure.median(taken, "resident"))])
+            measure.megabytes(measure.median(taken, "resident")) if way in quick else ""])
     against_floor = measure.ratios(paired["splice"], paired["floor"])
     low, high = measure.spread(against_floor)
     anonymous = max(sample.anonymous for sample in paired["splice"] + [measured])
@@ -90,7 +95,7 @@ def compare(name, wheels, folder, tools):
     print(f"### {name}: {len(wheels)} wheels, {sum(w.stat().st_size for w in wheels) / 1e6:.0f} MB; "
           f"layer {size / 1e6:.0f} MB\n")
     print(measure.table(
-        ["way", "wall, ms", "of the splice's wall", "CPU, ms", "RssAnon, MB", "max RSS, MB"], rows))
+        ["way", "wall, ms", "of the splice's wall", "CPU, ms", "RssAnon, MB", "peak RSS, MB"], rows))
     floor = statistics.median(against_floor)
     print(f"\n{against_zip:.0f} times faster than `zip -r` (goal: 40). {floor:.2f} times the floor "
           f"({low:.2f}–{high:.2f} in {len(against_floor)} pairs; goal: 1.5). "
