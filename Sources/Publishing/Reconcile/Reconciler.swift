@@ -50,7 +50,11 @@ public struct Reconciler: Sendable {
                     result.repaired.append(difference)
                 }
             }
-            if repair.fix { try await registry.rewrite(from: ledger, lease, surroundings, book) }
+            if repair.fix {
+                try await registry.rewrite(from: ledger, lease, surroundings, book)
+            } else if !result.repaired.isEmpty {
+                try await registry.bringUpToDate(from: ledger, lease, surroundings, book)
+            }
             return result
         }
     }
