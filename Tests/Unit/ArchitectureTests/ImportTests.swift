@@ -15,10 +15,9 @@ private let allowed: [String: Set<String>] = [
     "Git": ["Model", "CGit2", "CPosix"],
     "Publishing": ["Model", "Planning", "Site"],
     "Consuming": ["Model", "HTTP"],
-    "Fleet": ["Model", "HTTP", "Publishing"],
     "strata": [
         "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git", "Publishing",
-        "Consuming", "Fleet", "CPosix",
+        "Consuming", "CPosix",
     ],
 ]
 
