@@ -68,7 +68,7 @@ import Testing
             do {
                 _ = try Settings.load(path: path)
             } catch let error as StrataError {
-                #expect(error.code == .file)
+                #expect(error.code == .configuration)
                 #expect(error.message == "cannot read '\(path)': No such file or directory")
             }
         }
