@@ -97,6 +97,8 @@ let package = Package(
             ["Model", "HTTP", "Wheels", "Packaging", "packaging-worker", crypto, subprocess]),
         .executableTarget(
             name: "git-worker", dependencies: ["Git"], path: "Tests/Support/GitWorker", swiftSettings: rules),
+        .executableTarget(
+            name: "git-bench", dependencies: ["Model", "Git"], path: "Benchmarks/GitBench", swiftSettings: rules),
         tests("Integration", "GitTests", ["Model", "Git", "git-worker", crypto]),
         tests("EndToEnd", "CommandTests", ["Model", "HTTP", subprocess], exclude: ["Fixtures"]),
     ]
