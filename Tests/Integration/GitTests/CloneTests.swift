@@ -3,7 +3,7 @@ import Git
 import Model
 import Testing
 
-@Suite("The cached clone")
+@Suite("The cached clone", .bounded)
 struct CloneTests {
     @Test(
         "is made again when it is damaged", arguments: ["head", "packs", "index", "refs", "remote", "objects", "half"])

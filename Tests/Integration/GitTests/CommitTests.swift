@@ -3,7 +3,7 @@ import Git
 import Model
 import Testing
 
-@Suite("Commits to a local remote")
+@Suite("Commits to a local remote", .bounded)
 struct CommitTests {
     @Test("begins an empty repository; git finds nothing wrong with it")
     func first() async throws {

@@ -4,7 +4,7 @@ import Model
 import Synchronization
 import Testing
 
-@Suite("Conflicts and squashing on a local remote")
+@Suite("Conflicts and squashing on a local remote", .bounded)
 struct ConflictTests {
     @Test("publishes on top of a commit that arrived meanwhile, and reports what it wrote over")
     func reapplies() async throws {

@@ -3,7 +3,7 @@ import Git
 import Model
 import Testing
 
-@Suite("Failures of the connection")
+@Suite("Failures of the connection", .bounded)
 struct FaultTests {
     private struct Bench {
         let place: Workplace
@@ -44,7 +44,7 @@ struct FaultTests {
     func silentServer(percent: Int) async throws {
         let bench = try Bench()
         defer { bench.server.stop() }
-        let registry = try await bench.server.registry(bench.key, deadline: .seconds(20), patience: .seconds(6))
+        let registry = try await bench.server.registry(bench.key, deadline: .seconds(20), patience: .seconds(4))
         _ = try await bench.server.registry(bench.key, cache: "other").publish(try .of([.write("a", "1")]))
         for _ in 0..<2 { _ = try await registry.fetch(["main"]) }
         bench.server.fault = .stall(down: bench.server.lastTraffic.down * percent / 100)
@@ -56,7 +56,7 @@ struct FaultTests {
     func deafServer(percent: Int) async throws {
         let bench = try Bench()
         defer { bench.server.stop() }
-        let registry = try await bench.server.registry(bench.key, deadline: .seconds(20), patience: .seconds(6))
+        let registry = try await bench.server.registry(bench.key, deadline: .seconds(20), patience: .seconds(4))
         _ = try await registry.fetch(["main"])
         bench.server.fault = .stall(up: bench.server.lastTraffic.up * percent / 100)
         let error = try await failure(within: .seconds(40)) { _ = try await registry.fetch(["main"]) }
@@ -132,7 +132,7 @@ struct FaultTests {
             let registry = try await RegistryRepository.open(
                 .init(
                     cache: place.path("cache-\(UUID().uuidString)"), remote: try RemoteAddress("git@127.0.0.1:x"),
-                    access: access, deadline: .seconds(10)))
+                    access: access))
             let error = try await failure(within: .seconds(40)) { _ = try await registry.fetch(["main"]) }
             #expect(error?.code == code, "\(executable) \(arguments): \(String(describing: error))")
         }
@@ -146,7 +146,7 @@ struct FaultTests {
         let variables = ProcessInfo.processInfo.environment
         let count = variables["STRATA_FAULTS"].flatMap(Int.init) ?? 48
         let seed = variables["STRATA_SEED"].flatMap(UInt64.init) ?? .random(in: 1 ... .max)
-        let lanes = 8
+        let lanes = 4
         let kinds = try await withThrowingTaskGroup(of: [String: Int].self) { group in
             for lane in 0..<lanes {
                 group.addTask { try await inject(count / lanes, seed: seed &+ UInt64(lane)) }

@@ -3,7 +3,7 @@ import Git
 import Model
 import Testing
 
-@Suite("SSH keys")
+@Suite("SSH keys", .bounded)
 struct KeyTests {
     private func problem(_ text: String, passphrase: String? = nil) -> StrataError? {
         do throws(StrataError) {
@@ -161,7 +161,7 @@ extension SigningKey {
     }
 }
 
-@Suite("Known hosts")
+@Suite("Known hosts", .bounded)
 struct KnownHostsTests {
     private let one = KeyPair(comment: "").publicKey
     private let two = KeyPair(comment: "").publicKey

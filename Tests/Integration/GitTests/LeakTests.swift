@@ -4,7 +4,7 @@ import Model
 import Synchronization
 import Testing
 
-@Suite("Where the key must never be")
+@Suite("Where the key must never be", .bounded)
 struct LeakTests {
     /// What would give the key away: pieces of its text and of the bytes inside, and the passphrase.
     private struct Traces {

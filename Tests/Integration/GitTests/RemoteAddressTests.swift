@@ -2,7 +2,7 @@ import Git
 import Model
 import Testing
 
-@Suite("Addresses of remotes")
+@Suite("Addresses of remotes", .bounded)
 struct RemoteAddressTests {
     @Test(
         "reads the forms that people write",

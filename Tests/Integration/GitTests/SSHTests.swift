@@ -3,7 +3,7 @@ import Git
 import Model
 import Testing
 
-@Suite("Publishing over SSH")
+@Suite("Publishing over SSH", .bounded)
 struct SSHTests {
     /// A server with an empty `remote.git`, the key that opens it, and its workplace.
     private func server(
