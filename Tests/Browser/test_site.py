@@ -12,6 +12,7 @@ import re
 import shutil
 import threading
 import unittest
+import unittest.mock
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
@@ -37,7 +38,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         path = urllib.parse.unquote(urllib.parse.urlsplit(path).path)
         if not path.startswith("/layers/") or ".." in path:
             return "/nonexistent"
-        return str(SITE / path.removeprefix("/layers/"))
+        file = SITE / path.removeprefix("/layers/")
+        return str(file / "index.html" if file.is_dir() else file)
 
     def log_message(self, *_):
         pass
@@ -300,6 +302,20 @@ class SiteTest(unittest.TestCase):
     def test_feeds_and_maps_are_well_formed(self):
         for path in [*SITE.rglob("*.xml"), *SITE.rglob("*.svg")]:
             ElementTree.parse(path)
+
+    def test_clients_of_klayers_find_what_they_know(self):
+        """The cdk-klayers package, of which only the address is changed."""
+        if not shutil.which("node"):
+            self.skipTest("the AWS CDK needs node")
+        import aws_cdk
+        from cdk_klayers import Klayers
+
+        stack = aws_cdk.Stack(
+            aws_cdk.App(), "Test", env=aws_cdk.Environment(account="123456789012", region="eu-west-1"))
+        with unittest.mock.patch.object(Klayers, "base_url", self.base + "api/v2"):
+            klayers = Klayers(stack, python_version=aws_cdk.aws_lambda.Runtime.PYTHON_3_12, region="eu-west-1")
+        layer = klayers.layer_version(stack, "requests")
+        self.assertEqual(layer.layer_version_arn, REQUESTS_ARN.replace("p313", "p312"))
 
     def test_pictures_for_review(self):
         if not SCREENSHOTS:

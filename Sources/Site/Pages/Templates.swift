@@ -23,7 +23,7 @@ struct Templates: Sendable {
 
     /// - Throws: `inconsistent` if there is no such template: a mistake of ours.
     func render(_ name: String, _ view: View) throws -> [UInt8] {
-        guard let text = library.render(view.fields, withTemplate: name) else {
+        guard let text = library.render(view, withTemplate: name) else {
             throw StrataError(.inconsistent, "there is no template '\(name)'")
         }
         return Array(text.utf8)
@@ -51,13 +51,15 @@ struct Templates: Sendable {
 }
 
 /// What a template sees: named values, texts and lists of views. A nil is absent.
-struct View: Sendable, ExpressibleByDictionaryLiteral {
+struct View: Sendable, MustacheParent, ExpressibleByDictionaryLiteral {
     fileprivate(set) var fields: [String: any Sendable]
 
     init(dictionaryLiteral elements: (String, Field?)...) {
         fields = [:]
         for (name, value) in elements { fields[name] = value?.content }
     }
+
+    func child(named name: String) -> Any? { fields[name] }
 
     func merging(_ other: View) -> View {
         var copy = self
@@ -80,8 +82,8 @@ struct View: Sendable, ExpressibleByDictionaryLiteral {
             switch self {
             case .text(let text): text
             case .flag(let flag): flag
-            case .view(let view): view.fields
-            case .views(let views): views.map(\.fields)
+            case .view(let view): view
+            case .views(let views): views
             case .texts(let texts): texts
             }
         }

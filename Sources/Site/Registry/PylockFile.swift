@@ -29,6 +29,9 @@ enum PylockFile {
 
     /// A basic string of TOML with its quotes. https://toml.io/en/v1.0.0#string
     private static func basic(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c || $0 == 0x7f }) else {
+            return "\"\(text)\""
+        }
         var out = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -1,11 +1,11 @@
 import Model
 
 /// URLs that strangers' metadata may hold.
-enum SafeURL {
+package enum SafeURL {
     /// The URL if it is safe to link to: `https` or `http`, without spaces and control characters; nil otherwise.
-    static func link(_ text: String) -> String? {
-        let lower = text.prefix(8).lowercased()
-        guard lower.hasPrefix("https://") || lower.hasPrefix("http://"),
+    package static func link(_ text: String) -> String? {
+        let lower = text.utf8.prefix(8).map(\.asciiLowercased)
+        guard lower.starts(with: "https://".utf8) || lower.starts(with: "http://".utf8),
             text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
         else { return nil }
         return withoutCredentials(text)
@@ -13,23 +13,13 @@ enum SafeURL {
 
     /// The URL without `user:password@`. A lock holds none; this is the second guard.
     static func withoutCredentials(_ url: String) -> String {
-        guard let start = url.range(of: "://")?.upperBound else { return url }
-        let authority = url[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard let at = authority.lastIndex(of: "@") else { return url }
-        return String(url[..<start] + url[url.index(after: at)...])
-    }
-}
-
-extension String {
-    /// The first place of a text, by bytes.
-    fileprivate func range(of text: String) -> Range<String.Index>? {
-        let (bytes, wanted) = (Array(utf8), Array(text.utf8))
-        guard bytes.count >= wanted.count else { return nil }
-        for start in 0...(bytes.count - wanted.count) where bytes[start..<(start + wanted.count)].elementsEqual(wanted)
-        {
-            let from = utf8.index(startIndex, offsetBy: start)
-            return from..<utf8.index(from, offsetBy: wanted.count)
-        }
-        return nil
+        let bytes = url.utf8
+        guard bytes.contains(UInt8(ascii: "@")), let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return url }
+        let rest = bytes[bytes.index(after: colon)...]
+        guard rest.starts(with: "//".utf8) else { return url }
+        let start = bytes.index(rest.startIndex, offsetBy: 2)
+        let authority = bytes[start...].prefix { !"/?#".utf8.contains($0) }
+        guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return url }
+        return String(url[..<start] + url[bytes.index(after: at)...])
     }
 }

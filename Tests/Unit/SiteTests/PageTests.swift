@@ -11,7 +11,12 @@ struct PageTests {
             .deletingLastPathComponent().deletingLastPathComponent()
         for folder in ["templates", "assets"] {
             for file in try FileManager.default.contentsOfDirectory(atPath: root.path + "/site/\(folder)") {
-                guard !file.hasSuffix(".png") else { continue }
+                if file.hasSuffix(".png") {
+                    let data = try Data(contentsOf: root.appending(path: "site/\(folder)/\(file)"))
+                    let isSame = EmbeddedFiles.pictures["\(folder)/\(file)"] == data.base64EncodedString()
+                    #expect(isSame, "run site/embed: \(file) has changed")
+                    continue
+                }
                 let text = try String(contentsOf: root.appending(path: "site/\(folder)/\(file)"), encoding: .utf8)
                 let isSame = EmbeddedFiles.texts["\(folder)/\(file)"] == text
                 #expect(isSame, "run site/embed: \(file) has changed")
@@ -103,5 +108,20 @@ struct PageTests {
             #expect(!line.contains("\n"))
         }
         #expect(text.components(separatedBy: "BEGIN:VEVENT").count > 2)
+    }
+}
+
+@Suite("Addresses from outside")
+struct SafeURLTests {
+    @Test(
+        "are linked only if they are web addresses, and never with credentials",
+        arguments: [
+            ("https://a.b/c", "https://a.b/c"), ("HTTP://a", "HTTP://a"), ("https://u:p@a.b/c?d@e", "https://a.b/c?d@e"),
+            ("https://u@v@a.b", "https://a.b"), ("javascript:alert(1)", nil), ("data:text/html,x", nil),
+            ("https://a b", nil), ("https://a\"b", nil), ("//a.b", nil), ("file:///etc/passwd", nil), ("", nil),
+            ("https:/\u{2f}a", "https://a"),
+        ] as [(String, String?)])
+    func links(_ text: String, _ link: String?) {
+        #expect(SafeURL.link(text) == link)
     }
 }

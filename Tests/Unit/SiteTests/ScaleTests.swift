@@ -68,12 +68,13 @@ struct ScaleTests {
     }
 
     /// A measurement, run by `Benchmarks/site`: STRATA_SITE_BENCH is the number of layers, and STRATA_SITE_FOLDER a
-    /// folder to write to.
+    /// folder to write to; with STRATA_SITE_ONLY=pages, all is rendered and pages are written.
     @Test("measures a large registry", .enabled(if: ProcessInfo.processInfo.environment["STRATA_SITE_BENCH"] != nil))
     func measure() throws {
         let environment = ProcessInfo.processInfo.environment
         let large = LargeRegistry(count: try #require(Int(environment["STRATA_SITE_BENCH"] ?? "")))
         let folder = environment["STRATA_SITE_FOLDER"]
+        let onlyPages = environment["STRATA_SITE_ONLY"] == "pages"
         let renderer = SiteRenderer(large.registry)
         var (files, pages, bytes) = (0, 0, 0)
         var folders: Set<String> = []
@@ -83,11 +84,11 @@ struct ScaleTests {
                 files += 1
                 bytes += change.size.bytes
                 if change.path.hasSuffix(".html") { pages += 1 }
-                if let folder { try write(change, in: folder, &folders) }
+                if let folder, !onlyPages || change.path.hasSuffix(".html") { try write(change, in: folder, &folders) }
             }
         }
         print("full: \(files) files, \(pages) pages, \(ByteCount(bytes)), \(full), peak \(peak())")
-        guard let folder else { return }
+        guard let folder, !onlyPages else { return }
         let layer = try #require(large.layer(4321 % large.count, builds: 3))
         var written = 0
         var changes: [FileChange] = []
