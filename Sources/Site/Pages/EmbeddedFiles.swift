@@ -306,13 +306,13 @@ html:not(.js) .needs-js, html.js .item:not(.shown) { display: none; }
 .brand .mid, .brand .low { fill: none; }
 .brand .low { opacity: .55; }
 nav[aria-label=Site] { display: flex; flex-wrap: wrap; gap: 0 1.1rem; margin-left: auto; }
-nav[aria-label=Site] a { color: var(--soft); text-decoration: none; padding: .35rem 0; font-size: .925rem; }
-nav[aria-label=Site] a:hover, nav[aria-label=Site] a[aria-current] { color: var(--ink); box-shadow: 0 2px 0 var(--accent); }
+nav[aria-label=Site] a { color: var(--soft); text-decoration: none; padding: .35rem 0; font-size: .925rem; border-bottom: 2px solid transparent; }
+nav[aria-label=Site] a:hover, nav[aria-label=Site] a[aria-current] { color: var(--ink); border-color: var(--accent); }
 
 main.wrap { padding-block: 2rem 1rem; min-height: 60vh; }
 main > section + section, .item { margin-top: 2.5rem; }
 .hero, .title { padding-block: .75rem 0; }
-.lead { color: var(--soft); font-size: 1.075rem; max-width: 44rem; margin-top: .6rem; }
+.lead { color: var(--soft); font-size: 1.075rem; max-width: 52rem; margin-top: .6rem; }
 .bar { display: flex; align-items: baseline; justify-content: space-between; gap: 1rem; flex-wrap: wrap; padding-bottom: .6rem; border-bottom: 1px solid var(--line); }
 .count { color: var(--soft); font-size: .9rem; min-height: 1.4rem; }
 .crumbs { font-size: .9rem; color: var(--soft); }
@@ -333,7 +333,7 @@ select { height: 3rem; width: 100%; max-width: 100%; padding: 0 .75rem; border: 
 .title select { height: 2.5rem; }
 
 .rows { list-style: none; }
-.row { display: grid; grid-template-columns: minmax(9rem, 15rem) minmax(0, 1fr); gap: .1rem 1.5rem; padding: .8rem 0; border-bottom: 1px solid var(--line); align-items: center; content-visibility: auto; contain-intrinsic-size: auto 4.2rem; }
+.row { display: grid; grid-template-columns: minmax(9rem, 18rem) minmax(0, 1fr); gap: .1rem 1.5rem; padding: .8rem 0; border-bottom: 1px solid var(--line); align-items: center; content-visibility: auto; contain-intrinsic-size: auto 4.2rem; }
 .who a { font-weight: 620; text-decoration: none; font-size: 1.05rem; }
 .who a:hover { text-decoration: underline; }
 .version { color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
