@@ -1,6 +1,4 @@
-import Dispatch
 import Model
-import Synchronization
 
 /// What of the site is a matter of choice.
 public struct SiteOptions: Sendable, Hashable {
@@ -54,7 +52,7 @@ public struct SiteRenderer: Sendable {
             var chunk: [LayerState] = []
             while chunk.count < 64, let layer = iterator.next() { chunk.append(layer) }
             if chunk.isEmpty { break }
-            let rendered = try Self.inParallel(chunk) { layer in
+            let rendered = try Parallel.map(chunk) { layer in
                 try LayerFiles(layer, pages: pages, options: options)
             }
             for files in rendered {
@@ -70,20 +68,5 @@ public struct SiteRenderer: Sendable {
     private func formerTraces(of layer: LayerName, _ filter: ChangeFilter) throws -> LayerTraces? {
         let path = LayerDocument.path(of: layer)
         return try filter.existing(path).map { try LayerDocument.traces(in: $0, path: path) }
-    }
-
-    /// Maps on as many threads as there are cores, keeping the order. The work is pure and never waits.
-    private static func inParallel<Value: Sendable, Mapped: Sendable>(
-        _ values: [Value], _ map: @Sendable (Value) throws -> Mapped
-    ) throws -> [Mapped] {
-        let results = Mutex<[Result<Mapped, any Error>?]>(Array(repeating: nil, count: values.count))
-        DispatchQueue.concurrentPerform(iterations: values.count) { index in
-            let result = Result { try map(values[index]) }
-            results.withLock { $0[index] = result }
-        }
-        return try results.withLock { $0 }.map { result in
-            guard let result else { throw StrataError(.inconsistent, "a layer was not rendered") }
-            return try result.get()
-        }
     }
 }

@@ -10,15 +10,22 @@ struct RegionShards {
         line.dropFirst().prefix { $0 != UInt8(ascii: "\"") }
     }
 
+    /// An item's latest in one region.
+    private struct Place: Sendable {
+        let group: ReleaseGroup
+        let version: String
+        let index: Int
+    }
+
     /// What is kept of an item until the tables are written: little, since there may be very many.
-    private struct Entry {
+    private struct Entry: Sendable {
         let layer: LayerName
         let regions: [Region]
         let latest: [(group: ReleaseGroup, version: String)]
 
-        func place(in region: Region) -> (group: ReleaseGroup, version: String, index: Int)? {
+        func place(in region: Region) -> Place? {
             for (group, version) in latest {
-                if let index = group.index(of: region) { return (group, version, index) }
+                if let index = group.index(of: region) { return Place(group: group, version: version, index: index) }
             }
             return nil
         }
@@ -50,9 +57,7 @@ struct RegionShards {
         for (target, entries) in entries.sorted(by: { $0.key < $1.key }) {
             let shards = Dictionary(grouping: entries) { Shard.of($0.layer) }.sorted { $0.key < $1.key }
             for region in Set(entries.flatMap(\.regions)).sorted() {
-                for (shard, entries) in shards {
-                    try write(entries, target, region, shard, filter)
-                }
+                try write(shards, target, region, filter)
                 if options.klayersAPI {
                     try KlayersAPI.writeTables(
                         target, region,
@@ -69,25 +74,47 @@ struct RegionShards {
         }
     }
 
+    /// One file of a region, before its rows are put in.
+    private struct Job: Sendable {
+        let path: String
+        let table: LineTable
+        let entries: [Entry]
+        let existing: [UInt8]?
+        let row: @Sendable (LayerName, Place) -> [UInt8]
+    }
+
+    /// Files are read and written one after the other; their rows are made on all cores.
     private func write(
-        _ entries: [Entry], _ target: Target, _ region: Region, _ shard: String, _ filter: ChangeFilter
+        _ shards: [(key: String, value: [Entry])], _ target: Target, _ region: Region, _ filter: ChangeFilter
     ) throws {
-        let reaching = entries.filter { $0.regions.contains(region) }
-        guard !reaching.isEmpty else { return }
-        let path = "api/v1/regions/\(region)/\(target)/\(shard)"
-        for (table, suffix, row) in [(Self.csv, ".csv", Self.csvRow), (Self.json, ".json", Self.jsonRow)] {
-            let blocks = reaching.map { entry in
-                LineTable.Block(layer: entry.layer, rows: entry.place(in: region).map { [row(entry.layer, $0)] } ?? [])
+        var jobs: [Job] = []
+        for (shard, entries) in shards {
+            let reaching = entries.filter { $0.regions.contains(region) }
+            guard !reaching.isEmpty else { continue }
+            let base = "api/v1/regions/\(region)/\(target)/\(shard)"
+            jobs.append(
+                Job(
+                    path: base + ".csv", table: Self.csv, entries: reaching,
+                    existing: try filter.existing(base + ".csv"), row: Self.csvRow))
+            jobs.append(
+                Job(
+                    path: base + ".json", table: Self.json, entries: reaching,
+                    existing: try filter.existing(base + ".json"), row: Self.jsonRow))
+        }
+        let files = try Parallel.map(jobs) { job in
+            let blocks = job.entries.map { entry in
+                LineTable.Block(
+                    layer: entry.layer, rows: entry.place(in: region).map { [job.row(entry.layer, $0)] } ?? [])
             }
-            try filter.replace(
-                path + suffix,
-                with: table.replacing(blocks, in: filter.existing(path + suffix), path: path + suffix))
+            return try job.table.replacing(blocks, in: job.existing, path: job.path)
+        }
+        for (job, bytes) in zip(jobs, files) {
+            guard bytes != job.existing else { continue }
+            try filter.sink(FileChange(path: job.path, content: bytes.map { .write($0) } ?? .delete))
         }
     }
 
-    private static func csvRow(
-        _ layer: LayerName, _ place: (group: ReleaseGroup, version: String, index: Int)
-    ) -> [UInt8] {
+    @Sendable private static func csvRow(_ layer: LayerName, _ place: Place) -> [UInt8] {
         var out: [UInt8] = []
         out.append(csv: layer.text)
         out.append(",")
@@ -97,9 +124,7 @@ struct RegionShards {
         return out
     }
 
-    private static func jsonRow(
-        _ layer: LayerName, _ place: (group: ReleaseGroup, version: String, index: Int)
-    ) -> [UInt8] {
+    @Sendable private static func jsonRow(_ layer: LayerName, _ place: Place) -> [UInt8] {
         var object = JSONObject()
         object.add("layer", layer.text)
         object.add("version", place.version)

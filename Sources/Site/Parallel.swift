@@ -1,0 +1,21 @@
+import Dispatch
+import Model
+import Synchronization
+
+/// Pure work on all cores.
+enum Parallel {
+    /// Maps on as many threads as there are cores, keeping the order. The work must be pure and never wait.
+    static func map<Value: Sendable, Mapped: Sendable>(
+        _ values: [Value], _ map: @Sendable (Value) throws -> Mapped
+    ) throws -> [Mapped] {
+        let results = Mutex<[Result<Mapped, any Error>?]>(Array(repeating: nil, count: values.count))
+        DispatchQueue.concurrentPerform(iterations: values.count) { index in
+            let result = Result { try map(values[index]) }
+            results.withLock { $0[index] = result }
+        }
+        return try results.withLock { $0 }.map { result in
+            guard let result else { throw StrataError(.inconsistent, "a part of the work was not done") }
+            return try result.get()
+        }
+    }
+}
