@@ -19,11 +19,11 @@ enum RenovatePreset {
         sources.add("strata", json: source.bytes)
         var manager = JSONObject()
         manager.add("customType", "regex")
-        manager.add("fileMatch", strings: ["\\.(ya?ml|tf|json|py|ts|toml)$"])
+        manager.add("managerFilePatterns", strings: ["/\\.(ya?ml|tf|json|py|ts|toml)$/"])
         manager.add(
             "matchStrings",
             strings: [
-                "(?:#|//) strata: (?<depName>[\\w-]+/python[\\w.-]+)\\s[^\\n]*?:layer:[\\w-]+:(?<currentValue>\\d+)"
+                "(?:#|//) strata: (?<depName>[\\w-]+/python[\\w.-]+)\\s+[^\\n]*?:layer:[\\w-]+:(?<currentValue>\\d+)"
             ])
         manager.add("datasourceTemplate", "custom.strata")
         manager.add("versioningTemplate", "loose")

@@ -111,12 +111,34 @@ struct PageTests {
     }
 }
 
+@Suite("The Renovate preset")
+struct RenovatePresetTests {
+    @Test(
+        "finds a marked number in the languages that hold ARNs",
+        arguments: [
+            "      # strata: requests/python3.13\n      - arn:aws:lambda:eu-west-1:123456789012:layer:acme-p313-requests:4\n",
+            "    # strata: requests/python3.13\r\n    \"arn:aws:lambda:eu-west-1:123456789012:layer:acme-p313-requests:4\",\r\n",
+            "  // strata: requests/python3.13\n  'arn:aws:lambda:eu-west-1:123456789012:layer:acme-p313-requests:4');\n",
+        ])
+    func finds(_ text: String) throws {
+        let branch = try SiteRendererTests.rendered(Fixture.believable())
+        let file = Data(try #require(branch.files["renovate.json"]))
+        let preset = try #require(try JSONSerialization.jsonObject(with: file) as? [String: Any])
+        let manager = try #require((preset["customManagers"] as? [[String: Any]])?.first)
+        let pattern = try #require((manager["matchStrings"] as? [String])?.first)
+        let match = try #require(text.firstMatch(of: try Regex(pattern)))
+        #expect(match["depName"]?.substring == "requests/python3.13")
+        #expect(match["currentValue"]?.substring == "4")
+    }
+}
+
 @Suite("Addresses from outside")
 struct SafeURLTests {
     @Test(
         "are linked only if they are web addresses, and never with credentials",
         arguments: [
-            ("https://a.b/c", "https://a.b/c"), ("HTTP://a", "HTTP://a"), ("https://u:p@a.b/c?d@e", "https://a.b/c?d@e"),
+            ("https://a.b/c", "https://a.b/c"), ("HTTP://a", "HTTP://a"),
+            ("https://u:p@a.b/c?d@e", "https://a.b/c?d@e"),
             ("https://u@v@a.b", "https://a.b"), ("javascript:alert(1)", nil), ("data:text/html,x", nil),
             ("https://a b", nil), ("https://a\"b", nil), ("//a.b", nil), ("file:///etc/passwd", nil), ("", nil),
             ("https:/\u{2f}a", "https://a"),
