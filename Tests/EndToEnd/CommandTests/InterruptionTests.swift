@@ -11,7 +11,8 @@ struct InterruptionTests {
 
     /// Lines of a run's progress, in their order.
     private static let marks = [
-        "resolve: ", "planned ", "publish: ", "built ", "published ", "commit: ", "pushed main", "pushed gh-pages",
+        "resolving ", "planned ", "publishing ", "built ", "published ", "published gamma", "pushed main",
+        "pushed gh-pages",
     ]
 
     private static func configuration(_ index: PackageIndex) -> Configuration {

@@ -45,7 +45,7 @@ struct IsolationTests {
             )
             try await place.run("chmod", "+x", "uv")
             let command = try place.command(["publish"], environment: ["STRATA_UV": "\(place.folder)/uv"])
-            try await command.whileRunning(from: "resolve: ") {
+            try await command.whileRunning(from: "resolving ") {
                 try await eventually { try !place.text("uv.pid").isEmpty && !place.text("worker.pid").isEmpty }
             }
             for name in ["uv.pid", "worker.pid"] {

@@ -53,22 +53,8 @@ struct Command: Sendable {
         return Outcome(status: result.terminationStatus, output: "", error: result.closureResult.0)
     }
 
-    /// Stops at the line of standard error that contains `mark`, for as long as `body` runs; then it is killed.
-    func whileStopped(at mark: String, _ body: @Sendable () async throws -> Void) async throws {
-        try await withProcess(at: mark) { send in
-            try send(.suspend)
-            try await body()
-        }
-    }
-
     /// Runs on from the line of standard error that contains `mark`, for as long as `body` does; then it is killed.
     func whileRunning(from mark: String, _ body: @Sendable () async throws -> Void) async throws {
-        try await withProcess(at: mark) { _ in try await body() }
-    }
-
-    private func withProcess(
-        at mark: String, _ body: @Sendable (_ send: (Signal) throws -> Void) async throws -> Void
-    ) async throws {
         let result = try await Subprocess.run(
             executable, arguments: Arguments(Array(arguments.dropFirst())), environment: custom,
             workingDirectory: .init(folder), input: .none, output: .discarded, error: .sequence
@@ -78,8 +64,9 @@ struct Command: Sendable {
                 isReached = true
                 break
             }
+            // It may be waiting in a call that no other signal ends.
             defer { try? execution.send(signal: .kill) }
-            if isReached { try await body { try execution.send(signal: $0) } }
+            if isReached { try await body() }
             return isReached
         }
         #expect(result.closureResult, "no line said '\(mark)'")
