@@ -6,11 +6,12 @@ Prints its port and ends when its standard input does. `POST /faults` takes a li
 
     {"region": "eu-west-1", "operation": "PublishLayerVersion", "fault": "drop_answer", "times": 1}
 
+`GET /faults` tells how often each region's operations were made to fail, as `{"eu-west-1 PublishLayerVersion": 1}`.
 `region` and `operation` may be left out, and then match all; `times` too, and then the rule never ends. The faults:
 
     reset        the connection is reset before the request is passed on
     stall        the request is read and nothing ever comes
-    status       an answer with `status`, with `retry_after` if given; nothing is passed on
+    status       an answer with `status`, with `retry_after` and the error's `code` if given; nothing is passed on
     delay        the answer comes `seconds` later
     truncate     half of the answer's body, then the end
     corrupt      the answer's body with its bytes changed
@@ -18,6 +19,7 @@ Prints its port and ends when its standard input does. `POST /faults` takes a li
 """
 
 import argparse
+import collections
 import http.client
 import http.server
 import json
@@ -48,10 +50,12 @@ class Rules:
     def __init__(self):
         self.lock = threading.Lock()
         self.rules = []
+        self.counts = collections.Counter()
 
     def replace(self, rules):
         with self.lock:
             self.rules = rules
+            self.counts.clear()
 
     def take(self, region, operation):
         """The first rule that matches, counted; None if all is to go well."""
@@ -63,6 +67,7 @@ class Rules:
                     continue
                 if "times" in rule:
                     rule["times"] -= 1
+                self.counts[f"{region} {operation}"] += 1
                 return rule
         return None
 
@@ -74,6 +79,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path == "/faults" and self.command == "GET":
+            return self.answer(200, [], json.dumps(self.rules.counts).encode())
         if self.path == "/faults":
             self.rules.replace(json.loads(body))
             return self.answer(200, [], b"{}")
@@ -85,6 +92,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             return self.stall()
         if fault == "status":
             after = [("Retry-After", str(rule["retry_after"]))] if "retry_after" in rule else []
+            if "code" in rule:
+                after.append(("x-amzn-ErrorType", rule["code"]))
             return self.answer(rule["status"], after, b'{"message":"made to fail"}')
         if fault == "delay":
             time.sleep(rule["seconds"])

@@ -3,42 +3,70 @@ import Planning
 
 extension Publisher {
     /// Finishes what a run that died had begun: looks at the world, adopts what happened, forgets what did not.
+    ///
+    /// Each region is asked on its own, and one that cannot be asked is left alone for the rest of the run: its
+    /// deadline is paid once, not once for each intent.
     func settleOpenIntents(_ lease: Lease, _ book: ReportBook) async throws {
+        var silent: [Region: StrataError] = [:]
         var last: Intent.ID?
         while true {
             let page = try await ledger.openIntents(after: last, limit: 100)
             guard !page.isEmpty else { return }
             surroundings.report(.began(.settle, count: page.count))
-            for intent in page { try await settle(intent, lease, book) }
+            let known = silent
+            try await withThrowingTaskGroup(of: (Region?, StrataError?).self) { group in
+                for (region, intents) in Dictionary(grouping: page, by: \.region) {
+                    let silence = region.flatMap { known[$0] }
+                    group.addTask { (region, try await settle(intents, silence, lease, book)) }
+                }
+                for try await case (let region?, let error?) in group { silent[region] = error }
+            }
             last = page.last?.id
         }
     }
 
-    private func settle(_ intent: Intent, _ lease: Lease, _ book: ReportBook) async throws {
-        do {
-            switch intent.work {
-            case .publish(let item, let serial, let sha256, let region, let name):
-                let found = try await find(intent.id.publication, sha256, as: name, in: region)
-                try await adopt(found, item, serial, region, intent, lease, book)
-            case .delete(let item, let id):
-                let gone = try await provider.version(id) == nil
-                try await ledger.settle(
-                    intent.id, events: gone ? try await changed(id, of: item) { $0.status = .deleted } : [],
-                    lease: lease)
-            case .revoke(let item, let id):
-                let revoked = try await provider.policy(of: id).isEmpty
-                try await ledger.settle(
-                    intent.id, events: revoked ? try await changed(id, of: item) { $0.isRevoked = true } : [],
-                    lease: lease)
-            case .commit:
-                // The registry is compared with the ledger anyway: what was pushed is not pushed again.
-                try await ledger.settle(intent.id, events: [], lease: lease)
+    /// Settles the intents of one region until it turns out that it cannot be asked.
+    /// - Parameter silence: why it could not be asked before in this run.
+    /// - Returns: why it cannot be asked; nil if it can.
+    private func settle(
+        _ intents: [Intent], _ silence: StrataError?, _ lease: Lease, _ book: ReportBook
+    ) async throws -> StrataError? {
+        var silence = silence
+        for intent in intents {
+            if silence == nil {
+                do {
+                    try await within(options.noProgress) { try await settle(intent, lease, book) }
+                    continue
+                } catch let error as StrataError where error.isOutside {
+                    // The intent stays open, and the planner leaves the region alone.
+                    surroundings.report(.warning("what a former run did is still unknown: \(error)"))
+                    silence = error
+                }
             }
-        } catch let error as StrataError where error.isOutside {
-            // The region cannot be asked: the intent stays open, and the planner leaves the region alone.
-            surroundings.report(.warning("what a former run did is still unknown: \(error)"))
-            guard case .publish(let item, _, _, let region, _) = intent.work else { return }
-            await book.write { $0.pending.append(.init(item: item, region: region, reason: error.message)) }
+            guard let silence, case .publish(let item, _, _, let region, _) = intent.work else { continue }
+            await book.write {
+                $0.pending.append(.init(item: item, region: region, reason: silence.message, hint: silence.hint))
+            }
+        }
+        return silence
+    }
+
+    private func settle(_ intent: Intent, _ lease: Lease, _ book: ReportBook) async throws {
+        switch intent.work {
+        case .publish(let item, let serial, let sha256, let region, let name):
+            let found = try await find(intent.id.publication, sha256, as: name, in: region)
+            try await adopt(found, item, serial, region, intent, lease, book)
+        case .delete(let item, let id):
+            let gone = try await provider.version(id) == nil
+            try await ledger.settle(
+                intent.id, events: gone ? try await changed(id, of: item) { $0.status = .deleted } : [], lease: lease)
+        case .revoke(let item, let id):
+            let revoked = try await provider.policy(of: id).isEmpty
+            try await ledger.settle(
+                intent.id, events: revoked ? try await changed(id, of: item) { $0.isRevoked = true } : [], lease: lease)
+        case .commit:
+            // The registry is compared with the ledger anyway: what was pushed is not pushed again.
+            try await ledger.settle(intent.id, events: [], lease: lease)
         }
     }
 
@@ -89,6 +117,17 @@ extension Publisher {
         }
         change(&release)
         return [.released(release)]
+    }
+}
+
+extension Intent {
+    /// The region that knows what became of it; nil for a commit.
+    fileprivate var region: Region? {
+        switch work {
+        case .publish(_, _, _, let region, _): region
+        case .delete(_, let id), .revoke(_, let id): id.region
+        case .commit: nil
+        }
     }
 }
 

@@ -92,7 +92,7 @@ extension Publisher {
     }
 
     /// - Throws: `timedOut` when the work is not done in time; it is cancelled then, and may have taken effect.
-    private func within<Value: Sendable>(
+    func within<Value: Sendable>(
         _ deadline: Duration, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
@@ -138,7 +138,8 @@ extension Publisher {
         surroundings.report(.pending(action.item, action.region, known.at(place)))
         if kind == .pending {
             await book.write {
-                $0.pending.append(.init(item: action.item, region: action.region, reason: known.message))
+                $0.pending.append(
+                    .init(item: action.item, region: action.region, reason: known.message, hint: known.hint))
             }
         }
     }

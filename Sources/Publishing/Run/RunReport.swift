@@ -14,6 +14,15 @@ public struct RunReport: Sendable, Codable {
         public let item: Item
         public let region: Region?
         public let reason: String
+        /// What the reader can do about it.
+        public let hint: String?
+
+        init(item: Item, region: Region?, reason: String, hint: String? = nil) {
+            self.item = item
+            self.region = region
+            self.reason = reason
+            self.hint = hint
+        }
     }
     public struct Commit: Sendable, Hashable, Codable {
         public let branch: String

@@ -45,9 +45,16 @@ struct SummaryText {
         guard !failures.isEmpty else { return [] }
         let noun = title == "Pending" ? "release" : "item"
         return [console.paint("\(title) ", colour) + "\(count(failures.count, noun)) (\(note)):"]
-            + Dictionary(grouping: failures, by: \.reason).sorted { $0.key < $1.key }.map { reason, failures in
-                "  \(places(failures)): \(reason)"
+            + Dictionary(grouping: failures, by: \.reason).sorted { $0.key < $1.key }.flatMap { reason, failures in
+                ["  \(places(failures)): \(reason)"] + hints(failures)
             }
+    }
+
+    /// What can be done about a reason: the words for the first place. For the others they may name other resources.
+    private func hints(_ failures: [RunReport.Failure]) -> [String] {
+        let hints = Set(failures.compactMap(\.hint)).sorted()
+        guard let first = hints.first else { return [] }
+        return ["    \(first)" + (hints.count > 1 ? " (and the same for \(hints.count - 1) more)" : "")]
     }
 
     /// The items that share a reason, with their regions where they have some.

@@ -17,6 +17,7 @@ final class FaultyProvider: LayerProvider {
     private let real: any LayerProvider
     let faults = Mutex<[Region: Fault]>([:])
     let publishCalls = Mutex<[Region: Int]>([:])
+    let listCalls = Mutex<[Region: Int]>([:])
 
     init(_ real: any LayerProvider) { self.real = real }
 
@@ -46,6 +47,7 @@ final class FaultyProvider: LayerProvider {
     }
 
     func versions(of name: String, in region: Region) async throws -> [VersionSummary] {
+        listCalls.withLock { $0[region, default: 0] += 1 }
         if case .fails(let code) = fault(region) { throw StrataError(code, "planted") }
         return try await real.versions(of: name, in: region)
     }

@@ -117,6 +117,27 @@ struct RunTests {
         }
     }
 
+    @Test("asks a region that stays silent once what a former run did, not once for each layer")
+    func silentRegion() async throws {
+        try await onStage { stage in
+            let desired = try wanted((0..<20).map { "layer\($0)" }, targets: ["python3.12"])
+            stage.provider.set([regions[1]: .deniesGrant])
+            var options = Publisher.Options()
+            options.perRegion = 20
+            _ = try await stage.publisher(desired, options: options).run()
+            let open = try await stage.ledger.openIntents(after: nil, limit: 100).count
+            try #require(open > 1)
+            stage.provider.listCalls.withLock { $0 = [:] }
+            stage.provider.set([regions[1]: .fails(.timedOut)])
+            let second = try await stage.publisher(desired, options: options).run()
+            #expect(stage.provider.listCalls.withLock { $0[regions[1]] } == 1)
+            #expect(second.pending.count == 20)
+            stage.provider.set([:])
+            #expect(try await stage.publisher(desired).run().status == .done)
+            try await expectConsistent(stage, desired)
+        }
+    }
+
     @Test("finishes a publication whose permission could not be granted, and lists it only then")
     func grantFails() async throws {
         try await onStage { stage in

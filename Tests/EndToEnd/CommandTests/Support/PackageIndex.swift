@@ -1,6 +1,5 @@
 import FoundationEssentials
 import HTTP
-import Subprocess
 import Testing
 
 /// The index of `Tests/Servers/index.py`, with small wheels made for a test.
@@ -25,20 +24,13 @@ struct PackageIndex: Sendable {
     static func run<Value: Sendable>(
         _ catalogue: [String: [Release]], _ body: @Sendable (PackageIndex) async throws -> Value
     ) async throws -> Value {
-        let script = "\(Program.root)/Tests/Servers/index.py"
-        return try await Subprocess.run(
-            .name(Program.python), arguments: [script], input: .inputWriter, output: .sequence, error: .discarded
-        ) { execution in
-            var lines = execution.standardOutput.strings().makeAsyncIterator()
-            let port = try #require(try await lines.next()).filter { !$0.isWhitespace }
+        try await Server.run("index.py") { port in
             let index = PackageIndex(
                 simple: "http://127.0.0.1:\(port)/simple/", control: "http://127.0.0.1:\(port)/control/",
                 client: try HTTPClient())
             try await index.set(catalogue)
-            let value = try await body(index)
-            try await execution.standardInputWriter.finish()
-            return value
-        }.closureResult
+            return try await body(index)
+        }
     }
 
     func set(_ catalogue: [String: [Release]]) async throws {

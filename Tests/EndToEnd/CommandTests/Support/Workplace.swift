@@ -82,6 +82,8 @@ struct Configuration: Sendable {
     var regions = ["us-east-1", "eu-west-1"]
     /// The address of an index on loopback; nil for the user's own.
     var index: String?
+    var publish = "{ provider: local, folder: lambda, prefix: t, visibility: public }"
+    var git = "{ remote: registry.git, author: Test <test@example.invalid> }"
     /// More lines, as they are.
     var more = ""
 
@@ -93,9 +95,9 @@ struct Configuration: Sendable {
         regions: [\(regions.joined(separator: ", "))]
         layers:
         \(layers.map { "  - \($0)" }.joined(separator: "\n"))
-        publish: { provider: local, folder: lambda, prefix: t, visibility: public }
+        publish: \(publish)
         ledger: sqlite:ledger.sqlite
-        git: { remote: registry.git, author: Test <test@example.invalid> }
+        git: \(git)
         \(index.map { "index: { url: \"\($0)\" }" } ?? "")
         \(more)
 

@@ -1,0 +1,40 @@
+"""AWS as another client sees it: boto3, which shares nothing with Strata. Endpoint and keys are in the environment.
+
+    python aws_look.py versions NAME,... REGION...    the versions of layers there, as JSON
+    python aws_look.py secret NAME                    a secret's text
+    python aws_look.py parameter NAME                 a parameter's text
+"""
+
+import base64
+import json
+import sys
+
+import boto3
+
+
+def versions(name, region):
+    client = boto3.client("lambda", region_name=region)
+    for version in client.list_layer_versions(LayerName=name)["LayerVersions"]:
+        found = client.get_layer_version(LayerName=name, VersionNumber=version["Version"])
+        policy = client.get_layer_version_policy(LayerName=name, VersionNumber=version["Version"])["Policy"]
+        yield {
+            "arn": version["LayerVersionArn"],
+            "sha256": base64.b64decode(found["Content"]["CodeSha256"]).hex(),
+            "isPublic": [statement["Principal"] for statement in json.loads(policy)["Statement"]] == ["*"],
+        }
+
+
+def main():
+    what, *names = sys.argv[1:]
+    if what == "versions":
+        names, regions = names[0].split(","), names[1:]
+        print(json.dumps([found for region in regions for name in names for found in versions(name, region)]))
+    elif what == "secret":
+        print(boto3.client("secretsmanager", region_name="us-east-1").get_secret_value(SecretId=names[0])["SecretString"])
+    elif what == "parameter":
+        client = boto3.client("ssm", region_name="us-east-1")
+        print(client.get_parameter(Name=names[0], WithDecryption=True)["Parameter"]["Value"])
+
+
+if __name__ == "__main__":
+    main()
