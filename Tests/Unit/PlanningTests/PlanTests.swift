@@ -161,7 +161,8 @@ struct ExternalReleaseTests {
         try world.apply(
             .released(
                 Release(
-                    id: id, item: item, serial: 1, arn: "arn", isExternal: true, status: .latest, published: Sample.now)))
+                    id: id, item: item, serial: 1, arn: "arn", isExternal: true, status: .latest, published: Sample.now)
+            ))
         return world
     }
 
