@@ -10,7 +10,7 @@ extension Reconciler {
         var differences: [Difference] = []
         for name in names(of: state, in: region) {
             let there = try await provider.versions(of: name, in: region)
-            let known = Set(recorded.map(\.id))
+            let known = Set(state.releases.map(\.id))
             for version in there where !known.contains(version.id) && !open {
                 differences.append(
                     Difference(
