@@ -19,11 +19,6 @@ extension RegistryRepository {
             } catch let error as StrataError {
                 try await recover(from: error, publication, &progress, by: deadline)
             }
-            guard progress.attempts < max(1, publication.attempts) else {
-                throw StrataError(
-                    .git, "\(publication.branch) moved \(progress.attempts) times while it was being published",
-                    hint: "somebody else is pushing to it; run again")
-            }
         }
     }
 
@@ -31,6 +26,8 @@ extension RegistryRepository {
     struct Progress {
         var attempts = 0
         var failures = 0
+        /// Why the last push came to nothing, unless the branch had moved.
+        var lastFailure: StrataError?
         /// The commit whose push was not answered, with the tip that it was for.
         var unanswered: (commit: ObjectID, previous: ObjectID?, squashed: Bool, changed: [String])?
         /// Where the branch was when a push found it moved, and what we were about to change.
@@ -47,7 +44,14 @@ extension RegistryRepository {
         if let open = progress.unanswered, let tip, try clone.isAncestor(open.commit, of: tip) {
             return done(open.commit, after: open.previous, squashed: open.squashed, progress)
         }
+        guard progress.attempts < max(1, publication.attempts) else {
+            throw progress.lastFailure
+                ?? StrataError(
+                    .git, "\(publication.branch) moved \(progress.attempts) times while it was being published",
+                    hint: "somebody else is pushing to it; run again")
+        }
         progress.unanswered = nil
+        progress.lastFailure = nil
         progress.attempts += 1
         let snapshot = try Snapshot(of: tip, in: clone)
         let draft = try publication.draft(snapshot)
@@ -108,12 +112,17 @@ extension RegistryRepository {
         switch error.code {
         case .inconsistent where error.cause is StrataError && progress.clonesReplaced == 0:
             progress.clonesReplaced += 1
+            progress.attempts = max(0, progress.attempts - 1)
             progress.unanswered = nil
             try replaceClone(because: error)
         case .connection, .timedOut, .unavailable:
+            // An error that was looked into already.
+            if progress.lastFailure != nil, progress.attempts >= publication.attempts { throw error }
             progress.failures += 1
+            progress.lastFailure = error
             let pause = min(Duration.milliseconds(250) * (1 << min(progress.failures, 5)), .seconds(5))
-            guard progress.failures < max(1, publication.attempts), deadline.remaining > pause else { throw error }
+            // Even the last attempt is followed by a look at what became of it.
+            guard progress.failures < max(2, publication.attempts), deadline.remaining > pause else { throw error }
             settings.note("\(error.message); looking at the remote again")
             try await Task.sleep(for: pause)
         default: throw error

@@ -91,8 +91,8 @@ struct FaultTests {
         #expect(error?.code == .cancelled, "\(String(describing: error))")
     }
 
-    @Test("an answer that was lost after the server took the push: looked up, not repeated")
-    func lostAnswer() async throws {
+    @Test("an answer that was lost after the server took the push: looked up, not repeated", arguments: [1, 5])
+    func lostAnswer(attempts: Int) async throws {
         let bench = try Bench()
         defer { bench.server.stop() }
         let marker = bench.place.path("taken")
@@ -106,7 +106,7 @@ struct FaultTests {
                 bench.server.fault = .none
             })
         bench.server.fault = .cutWhen(file: marker)
-        let outcome = try await registry.publish(try .of([.write("a", "1")]))
+        let outcome = try await registry.publish(try .of([.write("a", "1")], attempts: attempts))
         guard case .pushed(let pushed) = outcome else {
             Issue.record("\(outcome)")
             return
