@@ -77,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "packaging-worker", dependencies: ["Packaging"], path: "Tests/Support/Worker", swiftSettings: rules),
         .executableTarget(
-            name: "strata-bench", dependencies: ["Model", "Wheels", crypto], path: "Benchmarks/StrataBench",
+            name: "strata-bench", dependencies: ["Model", "Wheels", "AWS", "HTTP", crypto],
+            path: "Benchmarks/StrataBench",
             swiftSettings: rules),
         tests("Unit", "ModelTests", ["Model", "Contracts"]),
         tests("Unit", "PlanningTests", ["Model", "Planning"]),

@@ -8,8 +8,20 @@ import Wheels
 //
 //     strata-bench splice OUTPUT NAME=SHA256=PATH...   a layer's zip from wheels, as 'strata build' makes it
 //     strata-bench floor OUTPUT NAME=SHA256=PATH...    the least that could be done: copy the wheels, and their SHA-256
+//     strata-bench publish URL AUTHORITIES SHA256=ZIP REGION,...
+//                                                      a layer to many regions; prints the seconds that it took
 
 let arguments = CommandLine.arguments.dropFirst()
+if arguments.first == "publish", arguments.count == 5 {
+    let words = Array(arguments.dropFirst())
+    let zip = words[2].split(separator: "=", maxSplits: 1).map(String.init)
+    let fanOut = try FanOut(
+        url: words[0], authorities: words[1], zip: try required(zip.last, "zip"),
+        sha256: try required(zip.first.flatMap(ContentDigest.init(hex:)), "digest"),
+        regions: try words[3].split(separator: ",").map { try required(Region(String($0)), "region \($0)") })
+    print(try await fanOut.run())
+    exit(0)
+}
 let wheels = arguments.dropFirst(2).compactMap { argument -> WheelSource? in
     let parts = argument.split(separator: "=", maxSplits: 2).map(String.init)
     guard parts.count == 3, let name = WheelFileName(parts[0]), let digest = ContentDigest(hex: parts[1]) else {
