@@ -2,7 +2,13 @@ import Model
 
 /// A JSON object on one line, with its keys in the order in which they are added. A nil adds nothing.
 struct JSONObject {
-    private var out: [UInt8] = [UInt8(ascii: "{")]
+    private var out: [UInt8] = []
+
+    init() {
+        // Most rows fit, so that a row is one allocation.
+        out.reserveCapacity(224)
+        out.append(UInt8(ascii: "{"))
+    }
 
     private mutating func key(_ key: String) {
         if out.count > 1 { out.append(UInt8(ascii: ",")) }
@@ -39,7 +45,13 @@ struct JSONObject {
 
     mutating func add(_ name: String, strings: [String]) { add(name, json: Self.array(strings.map(Self.text))) }
 
-    var bytes: [UInt8] { out + [UInt8(ascii: "}")] }
+    /// The finished object; nothing can be added to it any more.
+    var bytes: [UInt8] {
+        mutating get {
+            out.append(UInt8(ascii: "}"))
+            return exchange(&out, with: [])
+        }
+    }
 
     static func text(_ text: String) -> [UInt8] {
         var out: [UInt8] = []
