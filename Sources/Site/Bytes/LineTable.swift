@@ -4,7 +4,7 @@ import Model
 /// others: their place is found by halving.
 ///
 /// Rows never hold a new line, so a row is a line whatever its values are.
-struct LineTable: Sendable {
+package struct LineTable: Sendable {
     let head: String
     let tail: String
     /// What stands between two rows, before the new line.
@@ -30,10 +30,22 @@ struct LineTable: Sendable {
     }
 
     /// The order of rows: by the name in lower case, then by the name.
-    static func precedes(_ left: some Sequence<UInt8>, _ right: some Sequence<UInt8>) -> Bool {
-        let (lower, other) = (left.lazy.map(\.asciiLowercased), right.lazy.map(\.asciiLowercased))
-        if lower.elementsEqual(other) { return left.lexicographicallyPrecedes(right) }
-        return lower.lexicographicallyPrecedes(other)
+    package static func precedes(_ left: some Sequence<UInt8>, _ right: some Sequence<UInt8>) -> Bool {
+        var (one, other) = (left.makeIterator(), right.makeIterator())
+        // Where the names first differ in case only; it counts if nothing else differs.
+        var isFirstByCase: Bool?
+        while true {
+            switch (one.next(), other.next()) {
+            case (nil, nil): return isFirstByCase ?? false
+            case (nil, _): return true
+            case (_, nil): return false
+            case (let byte?, let second?):
+                if byte == second { continue }
+                let (lower, otherLower) = (byte.asciiLowercased, second.asciiLowercased)
+                if lower != otherLower { return lower < otherLower }
+                if isFirstByCase == nil { isFirstByCase = byte < second }
+            }
+        }
     }
 
     /// The rows of one layer; empty if it has none any more.

@@ -132,6 +132,19 @@ struct RenovatePresetTests {
     }
 }
 
+@Suite("The order of rows")
+struct RowOrderTests {
+    @Test("is by the name in lower case, and by the name itself where that is the same")
+    func order() {
+        let sorted = ["-x", "A", "a", "a_b", "AB", "Ab", "aB", "ab", "abc", "Requests", "requests", "zz9"]
+        for (index, left) in sorted.enumerated() {
+            for (other, right) in sorted.enumerated() {
+                #expect(LineTable.precedes(left.utf8, right.utf8) == (index < other), "\(left) \(right)")
+            }
+        }
+    }
+}
+
 @Suite("Addresses from outside")
 struct SafeURLTests {
     @Test(
