@@ -93,6 +93,16 @@ extension Publisher {
         guard !publications.isEmpty else { return }
 
         let publication = surroundings.newPublication()
+        let prepared: any PreparedLayer
+        do {
+            prepared = try await provider.prepare(
+                package(built, of: order, publication), for: publications.map(\.region))
+        } catch let error as StrataError {
+            // Nothing was published; the item is still in the next plan.
+            surroundings.report(.buildFailed(order.item, error))
+            await book.write { $0.failed.append(.init(item: order.item, region: nil, reason: error.message)) }
+            return
+        }
         let intents = publications.map { action in
             Intent(
                 id: Intent.ID(publication, action.region.code),
@@ -104,15 +114,6 @@ extension Publisher {
         for start in stride(from: 0, to: intents.count, by: LedgerUnit.limit) {
             try await ledger.begin(Array(intents[start..<min(start + LedgerUnit.limit, intents.count)]), lease: lease)
         }
-        let license = built.packages.first { $0.name == order.mainPackage }?.license
-        let package = LayerPackage(
-            path: built.path, sha256: built.sha256, size: built.zipped, unzipped: built.unzipped,
-            description: LayerDescription(
-                item: order.item, version: order.version, serial: order.serial, sha256: built.sha256,
-                publication: publication
-            ).text,
-            license: license.map { String($0.prefix(LayerLimits.licenseLength)) }, target: order.item.target)
-        let prepared = try await provider.prepare(package, for: publications.map(\.region))
         for action in publications {
             let replaced = plan.deprecations.filter {
                 $0.reason == .replaced && $0.item == action.item && $0.release.region == action.region
@@ -122,6 +123,19 @@ extension Publisher {
                     action: action, replaced: replaced, layer: prepared,
                     intent: Intent.ID(publication, action.region.code), state: state))
         }
+    }
+
+    private func package(
+        _ built: BuiltLayer, of order: BuildOrder, _ publication: Intent.Publication
+    ) -> LayerPackage {
+        let license = built.packages.first { $0.name == order.mainPackage }?.license
+        let description = LayerDescription(
+            item: order.item, version: order.version, serial: order.serial, sha256: built.sha256,
+            publication: publication)
+        return LayerPackage(
+            path: built.path, sha256: built.sha256, size: built.zipped, unzipped: built.unzipped,
+            description: description.text, license: license.map { String($0.prefix(LayerLimits.licenseLength)) },
+            target: order.item.target)
     }
 
     /// The same build key gives the same bytes: a build that is made again must be the one that was recorded.

@@ -16,6 +16,8 @@ final class FaultyProvider: LayerProvider {
 
     private let real: any LayerProvider
     let faults = Mutex<[Region: Fault]>([:])
+    /// What preparing a layer fails with, wherever it goes.
+    let preparing = Mutex<StrataError.Code?>(nil)
     let publishCalls = Mutex<[Region: Int]>([:])
     let listCalls = Mutex<[Region: Int]>([:])
 
@@ -26,7 +28,8 @@ final class FaultyProvider: LayerProvider {
 
     func account(in partition: Partition) async throws -> String { try await real.account(in: partition) }
     func prepare(_ package: LayerPackage, for regions: [Region]) async throws -> any PreparedLayer {
-        try await real.prepare(package, for: regions)
+        if let code = preparing.withLock({ $0 }) { throw StrataError(code, "planted") }
+        return try await real.prepare(package, for: regions)
     }
 
     func publish(_ layer: any PreparedLayer, as name: String, in region: Region) async throws -> PublishedVersion {

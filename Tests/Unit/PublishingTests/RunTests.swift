@@ -228,6 +228,21 @@ struct RunTests {
         }
     }
 
+    @Test("a layer that cannot be prepared leaves nothing open, and is published by the next run")
+    func prepareFails() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            stage.provider.preparing.withLock { $0 = .unavailable }
+            let report = try await stage.publisher(desired).run()
+            #expect(report.status == .partly)
+            #expect(report.failed.count == 2)
+            #expect(try await stage.ledger.openIntents(after: nil, limit: 10).isEmpty)
+            stage.provider.preparing.withLock { $0 = nil }
+            #expect(try await stage.publisher(desired).run().published.count == 6)
+            try await expectConsistent(stage, desired)
+        }
+    }
+
     @Test("refuses a plan over its limits before anything happens")
     func overLimits() async throws {
         try await onStage { stage in
