@@ -154,8 +154,8 @@ package enum EmbeddedFiles {
 </div>
 </div>
 {{/latest}}{{#hasBuilds}}<h3 id="v-{{target}}">Versions</h3>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="v-{{target}}"><table class="versions"><thead><tr><th scope="col">Version</th><th scope="col">Build</th><th scope="col">Published</th><th scope="col">Status</th><th scope="col">Number</th><th scope="col" class="num">Unzipped</th><th scope="col">What changed</th></tr></thead><tbody>
-{{#builds}}<tr><th scope="row">{{version}}</th><td>{{serial}}</td><td><time datetime="{{published}}">{{date}}</time></td><td><span class="status {{status}}">{{status}}</span>{{#expires}} <span class="until">until <time datetime="{{at}}">{{date}}</time></span>{{/expires}}{{#reason}} <span class="why">{{.}}</span>{{/reason}}</td><td>{{numbers}}</td><td class="num">{{size}}</td><td class="diff">{{diff}}</td></tr>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="v-{{target}}"><table class="versions"><thead><tr><th scope="col">Version</th><th scope="col">Build</th><th scope="col">Published</th><th scope="col">Status</th><th scope="col">Number</th><th scope="col" class="num">Unzipped</th><th scope="col">What changed</th><th scope="col">Files</th></tr></thead><tbody>
+{{#builds}}<tr><th scope="row">{{version}}</th><td>{{serial}}</td><td><time datetime="{{published}}">{{date}}</time></td><td><span class="status {{status}}">{{status}}</span>{{#expires}} <span class="until">until <time datetime="{{at}}">{{date}}</time></span>{{/expires}}{{#reason}} <span class="why">{{.}}</span>{{/reason}}</td><td>{{numbers}}</td><td class="num">{{size}}</td><td class="diff">{{diff}}</td><td class="files">{{#files}}<a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.json">packages</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.pylock.toml" download>lock</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.cdx.json" download>SBOM</a>{{/files}}</td></tr>
 {{/builds}}</tbody></table></div>
 {{/hasBuilds}}</article>
 {{/items}}
@@ -388,6 +388,7 @@ tbody th { font-weight: 550; }
 .num { text-align: right; white-space: nowrap; }
 .versions td, .versions th { white-space: nowrap; }
 .versions .diff, .versions .why { white-space: normal; min-width: 12rem; color: var(--soft); }
+.files a + a { margin-left: .6rem; }
 .status { display: inline-block; padding: .05rem .5rem; border-radius: 1rem; font-size: .8rem; background: var(--sunk); color: var(--soft); }
 .status.latest { background: var(--tint); color: var(--accent); font-weight: 600; }
 .status.deprecated { background: var(--warn-tint); color: var(--warn); }
