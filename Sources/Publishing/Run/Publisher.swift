@@ -72,9 +72,16 @@ public struct Publisher: Sendable {
     }
 
     /// The plan that `run` would carry out now; writes nothing, takes no lease.
-    public func dryRun() async throws -> Plan {
+    public func dryRun() async throws -> Plan { try await rehearse().plan }
+
+    /// The same, with the locks that it was made from.
+    public func rehearse() async throws -> (plan: Plan, locks: [Item: Lock]) {
         let outcomes = try await resolve()
-        return Plan(scope, outcomes: outcomes, states: try await knownStates(), now: surroundings.now())
+        let plan = Plan(scope, outcomes: outcomes, states: try await knownStates(), now: surroundings.now())
+        let locks = outcomes.compactMapValues { outcome -> Lock? in
+            if case .locked(let resolved) = outcome { resolved.lock } else { nil }
+        }
+        return (plan, locks)
     }
 
     private func makePlan(_ outcomes: [Item: ResolveOutcome], _ states: [ItemState]) async throws -> Plan {

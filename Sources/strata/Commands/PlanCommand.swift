@@ -8,7 +8,7 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan", abstract: "Show what publish would do.",
         discussion: """
             Resolves all layers and compares the result with the ledger. Writes nothing but the cache, takes no lease, \
-            and needs no credentials.
+            and needs credentials only to learn what regions: all means and how full the accounts are.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -23,8 +23,13 @@ struct PlanCommand: AsyncParsableCommand {
             let settings = try common.settings()
             let progress = ProgressView(console)
             let publisher = try await common.assembly(settings).publisher(only: only, report: progress.take)
-            let plan = try await publisher.dryRun()
+            let (plan, locks) = try await publisher.rehearse()
             progress.finish()
+            for full in try await publisher.forecast(plan, locks: locks) where full.isOverLimit {
+                console.warn(
+                    "\(full.region) would store \(full.used + full.added) of code, and the account may store \(full.limit) there; "
+                        + "prune, or ask AWS for more")
+            }
             if json {
                 try console.print(json: plan)
             } else {

@@ -115,14 +115,30 @@ struct Assembly: Sendable {
         let input = try await registryInput(provider, desired)
         let main = MainRenderer(input)
         let site = SiteRenderer(input)
+        let signers = try await allowedSigners()
+        let fingerprint = ContentDigest.of("\(input.fingerprint) \(signers ?? "")").hex
         return [
             BranchRenderer(
-                branch: settings.git.branch, maySquash: false, announces: true, fingerprint: input.fingerprint
-            ) { try main.changes(for: LayerState.grouping($0), existing: $1) },
+                branch: settings.git.branch, maySquash: false, announces: true, fingerprint: fingerprint
+            ) { states, existing in
+                let changes = try main.changes(for: LayerState.grouping(states), existing: existing)
+                guard let signers, try existing(Self.signersPath) != Array(signers.utf8) else { return changes }
+                return changes + [FileChange(path: Self.signersPath, content: .write(Array(signers.utf8)))]
+            },
             BranchRenderer(
                 branch: settings.git.siteBranch, maySquash: true, announces: false, fingerprint: input.fingerprint
             ) { try site.changes(for: LayerState.grouping($0), existing: $1) },
         ]
+    }
+
+    private static let signersPath = "keys/allowed_signers"
+
+    /// What `git verify-commit` wants to know of the key that signs; nil if commits are not signed. For convenience:
+    /// consumers pin the key from elsewhere.
+    private func allowedSigners() async throws -> String? {
+        guard let signingKey else { return nil }
+        let key = try await signingKey()
+        return key.publicKey.allowedSigner(settings.git.author.email)
     }
 
     private func registryInput(_ provider: any LayerProvider, _ desired: Desired) async throws -> RegistryInput {

@@ -66,5 +66,8 @@ final class FaultyProvider: LayerProvider {
         try await real.revoke(statement: statement, on: id)
     }
     func policy(of id: Release.ID) async throws -> [Visibility.Grant] { try await real.policy(of: id) }
-    func storage(in region: Region) async throws -> CodeStorage { try await real.storage(in: region) }
+    func storage(in region: Region) async throws -> CodeStorage {
+        if case .fails(let code) = fault(region) { throw StrataError(code, "planted") }
+        return try await real.storage(in: region)
+    }
 }

@@ -243,6 +243,22 @@ struct RunTests {
         }
     }
 
+    @Test("forecasts each region's storage after the plan, and leaves out a region that does not answer")
+    func forecast() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"], targets: ["python3.12"])
+            let publisher = stage.publisher(desired)
+            _ = try await publisher.run()
+            let later = stage.publisher(desired, version: 2)
+            let (plan, locks) = try await later.rehearse()
+            let forecasts = try await later.forecast(plan, locks: locks)
+            #expect(forecasts.map(\.region) == regions)
+            #expect(forecasts.allSatisfy { $0.used.bytes > 0 && $0.limit > $0.used && !$0.isOverLimit })
+            stage.provider.set([regions[1]: .fails(.connection)])
+            #expect(try await later.forecast(plan, locks: locks).map(\.region) == [regions[0], regions[2]])
+        }
+    }
+
     @Test("refuses a plan over its limits before anything happens")
     func overLimits() async throws {
         try await onStage { stage in
