@@ -67,7 +67,9 @@ struct FaultTests {
     func endlessHook() async throws {
         let bench = try Bench()
         defer { bench.server.stop() }
-        try bench.hook("pre-receive", "cat >/dev/null; while test -e '\(bench.place.path)/sshd'; do sleep 0.1; done")
+        try bench.place.write("endless", "")
+        defer { unlink(bench.place.path("endless")) }
+        try bench.hook("pre-receive", "cat >/dev/null; while test -e '\(bench.place.path)/endless'; do sleep 0.1; done")
         let registry = try await bench.server.registry(bench.key, deadline: .seconds(15), patience: .seconds(8))
         let error = try await failure(within: .seconds(40)) {
             _ = try await registry.publish(try .of([.write("a", "1")], attempts: 1))

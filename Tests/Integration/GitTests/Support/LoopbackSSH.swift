@@ -97,11 +97,12 @@ final class LoopbackSSH: Sendable {
         }
     }
 
-    /// No more connections; those that are open end.
+    /// No more connections; those that are open end, so that nothing holds the workplace when the test is over.
     func stop() {
         state.withLock { $0.isOpen = false }
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
+        for _ in 0..<500 where state.withLock({ $0.relays }) > 0 { usleep(10_000) }
     }
 
     var fault: Fault {
