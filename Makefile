@@ -46,10 +46,6 @@ test-e2e: build-tests ## Run the whole tool on real packages, and the site in a 
 	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(END_TO_END))\.'
 	PYTHON=$(PYTHON) SWIFT_FLAGS="$(SWIFT_FLAGS)" Tests/Browser/run
 
-.PHONY: test-packages
-test-packages: build-tests ## Build all packages of a real list: some minutes, some hundred megabytes
-	STRATA_TEST_PACKAGES=1 swift test $(SWIFT_FLAGS) --skip-build --filter '^CommandTests\.PackageListTests'
-
 .PHONY: bench
 bench: packages-test $(VENV)/tests.done build ## Measure Strata beside what one would otherwise run
 	@Benchmarks/run

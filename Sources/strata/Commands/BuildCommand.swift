@@ -49,7 +49,7 @@ struct BuildCommand: AsyncParsableCommand {
                     results.add(order, built, path)
                 } catch {
                     progress.take(.buildFailed(order.item, .wrapping(error, .file, "\(error)")))
-                    results.refuse(order.item, StrataError.wrapping(error, .file, "\(error)").message)
+                    results.refuse(order.item, StrataError.wrapping(error, .file, "\(error)").reason)
                 }
             }
             progress.finish()
@@ -57,6 +57,13 @@ struct BuildCommand: AsyncParsableCommand {
             if json { try console.print(json: done) } else { console.print(done.text(console)) }
             return done.refused.isEmpty ? .done : .failed
         }
+    }
+}
+
+extension StrataError {
+    /// What failed and what to do, beside a place that is told already.
+    fileprivate var reason: String {
+        [place.file, message].compactMap(\.self).joined(separator: ": ") + (hint.map { "; \($0)" } ?? "")
     }
 }
 
