@@ -63,32 +63,35 @@ public struct Reconciler: Sendable {
         var result = Reconciliation()
         let states = try await allStates()
         let regions = Set(desired.regions).union(states.flatMap { $0.releases.map(\.id.region) }).sorted()
-        let answers = await withTaskGroup(of: (Region, Result<[Difference], StrataError>).self) { group in
-            var answers: [(Region, Result<[Difference], StrataError>)] = []
+        let answers = await withTaskGroup(of: Answer.self) { group in
             for region in regions {
                 group.addTask { await ask(region, states) }
             }
-            for await answer in group { answers.append(answer) }
-            return answers
+            return await group.reduce(into: []) { $0.append($1) }
         }
-        for (region, answer) in answers.sorted(by: { $0.0 < $1.0 }) {
-            switch answer {
-            case .success(let differences): result.differences += differences
-            case .failure(let error): result.unknown[region] = error.message
-            }
+        for answer in answers.sorted(by: { $0.region < $1.region }) {
+            result.differences += answer.differences
+            if let silence = answer.silence { result.unknown[answer.region] = silence }
         }
         result.differences += try await registry.differences(from: ledger)
         return result
     }
 
-    private func ask(_ region: Region, _ states: [ItemState]) async -> (Region, Result<[Difference], StrataError>) {
-        var found: [Difference] = []
+    /// What a region's comparison came to; nothing but `silence` if it could not be asked.
+    private struct Answer: Sendable {
+        let region: Region
+        var differences: [Difference] = []
+        var silence: String?
+    }
+
+    private func ask(_ region: Region, _ states: [ItemState]) async -> Answer {
+        var answer = Answer(region: region)
         do {
-            for state in states { found += try await compare(state, in: region) }
+            for state in states { answer.differences += try await compare(state, in: region) }
+            return answer
         } catch {
-            return (region, .failure(StrataError.wrapping(error, .unavailable, "\(error)")))
+            return Answer(region: region, silence: StrataError.wrapping(error, .unavailable, "\(error)").message)
         }
-        return (region, .success(found))
     }
 
     /// Everything that the ledger knows, and what is wanted besides.

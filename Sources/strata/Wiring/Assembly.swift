@@ -79,7 +79,7 @@ struct Assembly: Sendable {
             registry: registry(provider, desired, report: report), surroundings: surroundings(report: report),
             options: Publisher.Options(
                 allowances: allowances, only: try desired.names(only),
-                noProgress: settings.publish.deadlines.noProgress))
+                noProgress: settings.publish.deadlines.noProgress + settings.publish.rate.patience))
     }
 
     func lifecycle(_ report: @escaping @Sendable (RunEvent) -> Void) async throws -> Lifecycle {
@@ -192,6 +192,11 @@ extension Ledger {
             last = page.last
         }
     }
+}
+
+extension RequestRate {
+    /// How long the calls of the publications in flight may wait for their turn: that is no lack of progress.
+    fileprivate var patience: Duration { .seconds(16 / perSecond) }
 }
 
 extension FileChange {
