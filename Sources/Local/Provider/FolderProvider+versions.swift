@@ -32,7 +32,11 @@ extension FolderProvider {
     }
 
     public func storage(in region: Region) async throws -> CodeStorage {
-        CodeStorage(used: try await changing(region) { try $0.recount() }, limit: rules.storage)
+        // Asking makes nothing: a region where nothing was published yet has no folder.
+        guard access(folder(of: region), F_OK) == 0 else {
+            return CodeStorage(used: ByteCount(0), limit: rules.storage)
+        }
+        return CodeStorage(used: try await changing(region) { try $0.recount() }, limit: rules.storage)
     }
 }
 

@@ -213,3 +213,16 @@ private enum FileHandle {
         return fputc(0, file) == 0
     }
 }
+
+@Suite("Asking a folder that stands in for Lambda")
+struct FolderProviderQuestionTests {
+    @Test("makes nothing where nothing was published")
+    func storage() async throws {
+        try await withTemporaryFolder { folder in
+            let provider = FolderProvider(root: "\(folder)/lambda")
+            let storage = try await provider.storage(in: Samples.regions[0])
+            #expect(storage.used == ByteCount(0) && storage.limit == provider.rules.storage)
+            #expect(access("\(folder)/lambda", F_OK) != 0)
+        }
+    }
+}
