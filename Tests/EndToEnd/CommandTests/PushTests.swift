@@ -55,6 +55,9 @@ struct PushTests {
                 "git", "-C", "registry.git", "-c", "gpg.ssh.allowedSignersFile=\(place.folder)/signers",
                 "verify-commit", branch)
         }
+        // Published beside the files for convenience, and the same as what was printed.
+        try await place.run(
+            "sh", "-c", "test \"$(git -C registry.git show main:keys/allowed_signers)\" = \"$(cat signers)\"")
     }
 
     @Test("signed, rotated without a gap, and no trace of a private key anywhere")
