@@ -91,11 +91,11 @@ extension ProgressView.State {
         switch event {
         case .began(let stage, let count):
             self.stage = stage
+            subject = ""
             total[stage, default: 0] += count
         case .resolved(let item):
             done[.resolve, default: 0] += 1
             subject = "\(item)"
-        case .planned(_, let publications, _): total[.publish] = publications
         case .built(let item, _, _, let zipped):
             done[.build, default: 0] += 1
             subject = "\(item) (\(zipped))"
