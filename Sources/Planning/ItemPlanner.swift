@@ -106,8 +106,9 @@ private func withdraw(
 private func deprecation(
     _ release: Release, now: Timestamp, retention: RetentionPolicy, reason: DeprecateAction.Reason
 ) -> Action {
-    let expires = release.isPinned ? nil : now + retention.expire
-    return .deprecate(DeprecateAction(item: release.item, release: release.id, expires: expires, reason: reason))
+    .deprecate(
+        DeprecateAction(
+            item: release.item, release: release.id, expires: retention.end(of: release, from: now), reason: reason))
 }
 
 extension ItemState {

@@ -29,6 +29,6 @@ public struct WantedItem: Sendable {
     public init(_ item: Item, of layer: DesiredLayer, in desired: Desired, outcome: ResolveOutcome) {
         self.init(
             item: item, outcome: outcome, requires: layer.requires, options: layer.options, regions: desired.regions,
-            naming: desired.naming, updates: desired.updates, retention: layer.retention ?? desired.retention)
+            naming: desired.naming, updates: desired.updates, retention: desired.retention(of: layer.name))
     }
 }

@@ -55,6 +55,3 @@ struct Strata: AsyncParsableCommand {
         }
     }
 }
-
-/// The version that `strata version` tells and that RECORDs of runs carry.
-let strataVersion = "0.1.0"

@@ -7,12 +7,17 @@ extension KlayersReader {
     /// - Throws: `notFound` or `file` if the path cannot be read. What a file holds is never an error: see `result`.
     public static func read(path: String) throws(StrataError) -> ImportResult {
         var reader = KlayersReader()
+        try reader.read(path: path)
+        return reader.result
+    }
+
+    /// Reads on, as `read(path:)` does.
+    public mutating func read(path: String) throws(StrataError) {
         var isFolder = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw StrataError(.notFound, "there is nothing to import", place: .init(file: path))
         }
-        for file in isFolder ? try files(in: path) : [path] { try reader.read(file: file) }
-        return reader.result
+        for file in isFolder ? try Self.files(in: path) : [path] { try read(file: file) }
     }
 
     private static func files(in folder: String) throws(StrataError) -> [String] {

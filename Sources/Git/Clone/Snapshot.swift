@@ -5,7 +5,7 @@ import Model
 public struct Snapshot {
     /// The commit, or nil for a branch that does not exist yet, which has no files.
     public let tip: ObjectID?
-    private let clone: Clone
+    let clone: Clone
     private let root: ObjectID?
 
     init(of tip: ObjectID?, in clone: Clone) throws(StrataError) {

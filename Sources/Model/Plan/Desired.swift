@@ -29,6 +29,9 @@ public struct Desired: Sendable, Hashable {
     public var items: [Item] { layers.flatMap { layer in layer.targets.map { Item(layer.name, $0) } }.sorted() }
 
     public func layer(_ name: LayerName) -> DesiredLayer? { layers.first { $0.name == name } }
+
+    /// What consumers of a layer are promised; the registry's promise for a layer that is no longer wanted.
+    public func retention(of name: LayerName) -> RetentionPolicy { layer(name)?.retention ?? retention }
 }
 
 /// What readers of the registry are told about it.
@@ -89,19 +92,6 @@ public struct PlanLimits: Sendable, Hashable {
     public init(publish: Int = 500, delete: Int = 50) {
         self.publish = publish
         self.delete = delete
-    }
-}
-
-/// What consumers are promised about a release that is no longer the latest.
-public struct RetentionPolicy: Sendable, Hashable, Codable {
-    /// How long a deprecated release stays.
-    public var expire: Duration
-    /// At least so many of the newest are kept whatever their age.
-    public var keep: Int
-
-    public init(expire: Duration = .seconds(365 * 86_400), keep: Int = 1) {
-        self.expire = expire
-        self.keep = keep
     }
 }
 

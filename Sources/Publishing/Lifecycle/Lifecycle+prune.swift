@@ -21,7 +21,7 @@ extension Lifecycle {
         ) { first, _ in first }
         var pruning = Pruning()
         for release in expired {
-            let retention = desired.layer(release.item.layer)?.retention ?? desired.retention
+            let retention = desired.retention(of: release.item.layer)
             if let reason = states[release.item]?.reasonToKeep(release, retention, now: now) {
                 pruning.keep.append(.init(release: release, reason: reason))
             } else if pruning.delete.count < limit {
@@ -79,6 +79,7 @@ private actor Gathered {
 extension ItemState {
     /// Why an expired release stays; nil if it may go.
     fileprivate func reasonToKeep(_ release: Release, _ retention: RetentionPolicy, now: Timestamp) -> String? {
+        guard !retention.pin else { return "the configuration pins the layer" }
         guard let announced = release.announced else {
             return "its end has not been published yet: 'strata publish' does that"
         }

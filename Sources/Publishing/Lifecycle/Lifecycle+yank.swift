@@ -40,14 +40,16 @@ extension Lifecycle {
     /// Makes a build's releases stay for ever, or lets them end as promised from now on.
     public func pin(_ selection: Selection, pinned: Bool) async throws -> (RunReport, Int) {
         let found = try await releases(selection)
-        let retention = desired.layer(selection.layer)?.retention ?? desired.retention
+        let retention = desired.retention(of: selection.layer)
         let report = try await change { lease, _ in
             let now = surroundings.now()
             let events = found.map { release -> Event in
                 var changed = release
                 changed.isPinned = pinned
                 if release.status == .deprecated {
-                    changed.expires = pinned ? nil : release.isPinned ? now + retention.expire : release.expires
+                    changed.expires =
+                        pinned || !release.isPinned
+                        ? pinned ? nil : release.expires : retention.end(of: changed, from: now)
                     changed.announced = pinned || release.isPinned ? nil : release.announced
                 }
                 return .released(changed)

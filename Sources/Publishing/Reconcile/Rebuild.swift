@@ -38,6 +38,6 @@ extension ItemState {
     fileprivate var listedEvents: [Event] {
         builds.map(Event.built)
             + aliases.sorted { $0.key.description < $1.key.description }.map { .same(item, $0.key, serial: $0.value) }
-            + releases.map(Event.released)
+            + releases.map(Event.released) + (hold.map { [.held(item, $0)] } ?? [])
     }
 }

@@ -58,17 +58,17 @@ extension Reconciler {
         let isNewest = state.latestBuild.map { $0.serial == build.serial } ?? true
         let becomesLatest =
             isNewest && latest.allSatisfy { $0.serial != build.serial || $0.id.number < version.id.number }
-        let retention = desired.layer(state.item.layer)?.retention ?? desired.retention
+        let retention = desired.retention(of: state.item.layer)
         var release = Release(
             id: version.id, item: state.item, serial: build.serial, arn: version.arn, status: .latest, published: now)
         var events: [Event] = []
         if becomesLatest {
             for var former in latest {
-                former.deprecate(until: former.isPinned ? nil : now + retention.expire)
+                former.deprecate(until: retention.end(of: former, from: now))
                 events.append(.released(former))
             }
         } else {
-            release.deprecate(until: now + retention.expire)
+            release.deprecate(until: retention.end(of: release, from: now))
         }
         try await ledger.record([.released(release)] + events, lease: lease)
         return nil

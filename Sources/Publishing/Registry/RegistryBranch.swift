@@ -27,21 +27,38 @@ public struct BranchUpdate: Sendable {
     /// The tip that the commit is made for; nil if the branch does not exist.
     public let tip: String?
     public let date: Timestamp
+    /// The commit that we wrote last, as far as we know: what others changed since is told if it is written over.
+    public let last: String?
     /// True for a branch whose history may be cut to its budget.
     public let maySquash: Bool
     /// Makes the changes from the files as they are at the tip. Called where reading a file costs no wait.
     public let changes: @Sendable (_ existing: (String) throws -> [UInt8]?) throws -> [FileChange]
-    /// The commit's message for those changes.
+    /// The commit's message for those changes, with its trailers.
     public let message: @Sendable ([FileChange]) -> String
 }
 
 public enum PushOutcome: Sendable, Hashable {
     /// The remote's branch is at this commit, read back.
-    case pushed(commit: String, files: Int, bytes: ByteCount)
+    case pushed(Pushed)
     /// The tree was the same: no commit.
     case unchanged
     /// Somebody else moved the branch; the changes must be made again for its new tip.
     case moved
+
+    public struct Pushed: Sendable, Hashable {
+        public let commit: String
+        public let files: Int
+        public let bytes: ByteCount
+        /// The files with somebody else's edits among those that were written. Sorted.
+        public let overwritten: [String]
+
+        public init(commit: String, files: Int, bytes: ByteCount, overwritten: [String] = []) {
+            self.commit = commit
+            self.files = files
+            self.bytes = bytes
+            self.overwritten = overwritten
+        }
+    }
 }
 
 /// What a branch of the registry holds, as a pure function of the ledger's states.

@@ -18,7 +18,7 @@ extension RegistryWriter {
             let found = Mutex<[FileChange]>([])
             _ = try await remote.push(
                 BranchUpdate(
-                    branch: branch.branch, tip: tip, date: Timestamp(seconds: 0), maySquash: false,
+                    branch: branch.branch, tip: tip, date: Timestamp(seconds: 0), last: nil, maySquash: false,
                     changes: { existing in
                         let changes = try branch.render(states, existing)
                         found.withLock { $0 = changes }

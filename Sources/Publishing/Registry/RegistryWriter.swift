@@ -20,13 +20,14 @@ public struct RegistryWriter: Sendable {
     ) async throws {
         let branches = try await self.branches()
         surroundings.report(.began(.commit, count: branches.count))
+        let run = surroundings.newPublication()
         for branch in branches {
-            try await update(branch, from: ledger, lease, surroundings, book)
+            try await update(branch, run, from: ledger, lease, surroundings, book)
         }
     }
 
     private func update(
-        _ branch: BranchRenderer, from ledger: any Ledger, _ lease: Lease, _ surroundings: Surroundings,
+        _ branch: BranchRenderer, _ run: String, from ledger: any Ledger, _ lease: Lease, _ surroundings: Surroundings,
         _ book: ReportBook
     ) async throws {
         for _ in 0..<5 {
@@ -35,31 +36,42 @@ public struct RegistryWriter: Sendable {
             let from = shown?.isCurrent(tip, branch) == true ? shown?.revision ?? 0 : 0
             let states = try await ledger.allChanges(since: from)
             if states.isEmpty, from > 0 { return }
-            let layers = from == 0 ? states : try await ledger.wholeLayers(of: states)
+            let known = from == 0 ? states : try await ledger.wholeLayers(of: states)
+            let now = surroundings.now()
+            // What is pushed now is what readers see first: the files say so themselves.
+            let layers = branch.announces ? known.map { $0.announcingEnds(at: now) } : known
 
-            let summary = await CommitMessage(book.report)
+            let revision = states.map(\.revision).max() ?? from
+            let summary = await CommitMessage(book.report, run: run, revision: revision)
             let outcome = try await remote.push(
                 BranchUpdate(
-                    branch: branch.branch, tip: tip, date: surroundings.now(), maySquash: branch.maySquash,
-                    changes: { try branch.render(layers, $0) }, message: { summary.text(for: $0) }))
+                    branch: branch.branch, tip: tip, date: now, last: shown?.commit,
+                    maySquash: branch.maySquash, changes: { try branch.render(layers, $0) },
+                    message: { summary.text(for: $0) }))
             let commit: String?
             switch outcome {
             case .moved: continue
             case .unchanged: commit = tip
-            case .pushed(let pushed, let files, let bytes):
-                commit = pushed
-                surroundings.report(.committed(branch: branch.branch, commit: pushed, files: files, bytes: bytes))
+            case .pushed(let pushed):
+                commit = pushed.commit
+                surroundings.report(
+                    .committed(
+                        branch: branch.branch, commit: pushed.commit, files: pushed.files, bytes: pushed.bytes))
+                if !pushed.overwritten.isEmpty {
+                    surroundings.report(.warning(branch.overwrote(pushed.overwritten)))
+                }
                 await book.write {
-                    $0.commits.append(.init(branch: branch.branch, commit: pushed, files: files, bytes: bytes))
+                    $0.commits.append(
+                        .init(
+                            branch: branch.branch, commit: pushed.commit, files: pushed.files, bytes: pushed.bytes,
+                            overwritten: pushed.overwritten))
                 }
             }
             if let commit {
-                if branch.announces {
-                    try await ledger.announceEnds(in: states, at: surroundings.now(), lease: lease)
-                }
-                let now = Shown(
-                    commit: commit, revision: states.map(\.revision).max() ?? from, fingerprint: branch.fingerprint)
-                try await ledger.setMark(branch.markName, now.text, lease: lease)
+                // Recorded after they were pushed: a date that readers never saw would be a promise kept too short.
+                try await ledger.recordAll(zip(known, layers).flatMap { $1.changedReleases(since: $0) }, lease: lease)
+                let shows = Shown(commit: commit, revision: revision, fingerprint: branch.fingerprint)
+                try await ledger.setMark(branch.markName, shows.text, lease: lease)
             }
             return
         }
@@ -71,20 +83,34 @@ public struct RegistryWriter: Sendable {
 
 extension BranchRenderer {
     var markName: String { "shown:\(branch)" }
+
+    fileprivate func overwrote(_ files: [String]) -> String {
+        let named = files.prefix(5).joined(separator: ", ") + (files.count > 5 ? " and \(files.count - 5) more" : "")
+        return "somebody else had edited \(named) on \(branch); what the ledger says was written over it, and their "
+            + "edits are in the branch's history"
+    }
+}
+
+extension ItemState {
+    /// The same, with every end that was not visible before announced at a moment.
+    func announcingEnds(at now: Timestamp) -> ItemState {
+        var state = self
+        for index in state.releases.indices where state.releases[index].isUnannounced {
+            state.releases[index].announced = now
+        }
+        return state
+    }
+
+    fileprivate func changedReleases(since former: ItemState) -> [Event] {
+        zip(former.releases, releases).filter { $0 != $1 }.map { .released($1) }
+    }
+}
+
+extension Release {
+    fileprivate var isUnannounced: Bool { status == .deprecated && expires != nil && announced == nil }
 }
 
 extension Ledger {
-    /// Records that readers can now see when these items' releases will end.
-    fileprivate func announceEnds(in states: [ItemState], at now: Timestamp, lease: Lease) async throws {
-        let events = states.flatMap(\.releases).compactMap { release -> Event? in
-            guard release.status == .deprecated, release.expires != nil, release.announced == nil else { return nil }
-            var announced = release
-            announced.announced = now
-            return .released(announced)
-        }
-        try await recordAll(events, lease: lease)
-    }
-
     /// Every item that changed after a revision, page by page.
     func allChanges(since revision: Int) async throws -> [ItemState] {
         var states: [ItemState] = []

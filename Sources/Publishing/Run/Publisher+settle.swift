@@ -90,14 +90,14 @@ extension Publisher {
         }
         let sha256 = found.sha256
         let version = try await confirm(found.id, holds: sha256)
-        let retention = desired.layer(item.layer)?.retention ?? desired.retention
+        let retention = desired.retention(of: item.layer)
         let now = surroundings.now()
         let action = PublishAction(
             item: item, serial: serial, version: build.version, region: region, name: found.id.name, reason: .backfill,
             replaces: nil)
         let replaced = state.releases.filter { $0.status == .latest && $0.id.region == region }.map {
             DeprecateAction(
-                item: item, release: $0.id, expires: $0.isPinned ? nil : now + retention.expire, reason: .replaced)
+                item: item, release: $0.id, expires: retention.end(of: $0, from: now), reason: .replaced)
         }
         let events = events(publishing: action, as: version, replacing: replaced, in: state, now: now)
         try await ledger.settle(intent.id, events: events, lease: lease)

@@ -29,6 +29,8 @@ public struct RunReport: Sendable, Codable {
         public let commit: String
         public let files: Int
         public let bytes: ByteCount
+        /// Files of ours that somebody else had edited: their edits were written over.
+        public let overwritten: [String]
     }
 
     public var plan = Plan()

@@ -23,7 +23,8 @@ extension SettingsDecoder {
         guard let fields = Fields<Vocabulary.Retention>(value, what) else { return nil }
         return RetentionPolicy(
             expire: fields[.expire]?.asDuration("'expire'", in: .zero...(.days(3650))) ?? inherited.expire,
-            keep: fields[.keep]?.asInteger("'keep'", in: 0...1000) ?? inherited.keep)
+            keep: fields[.keep]?.asInteger("'keep'", in: 0...1000) ?? inherited.keep,
+            pin: fields[.pin]?.asFlag("'pin'") ?? inherited.pin)
     }
 
     func updates(_ value: Value) -> UpdatePolicy? {

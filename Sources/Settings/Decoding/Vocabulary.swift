@@ -53,7 +53,7 @@ enum Vocabulary {
     }
 
     enum Retention: String, Keys {
-        case expire, keep
+        case expire, keep, pin
     }
 
     enum Git: String, Keys {

@@ -56,6 +56,7 @@ struct ReleaseGroup: Sendable, Hashable {
         var status: Release.Status
         var published: Timestamp
         var expires: Timestamp?
+        var announced: Timestamp?
         var reason: String?
         var isExternal = false
         var isPinned = false
@@ -119,7 +120,8 @@ extension ReleaseGroup.Shared {
     init(_ release: Release) {
         self.init(
             serial: release.serial, name: release.id.name, account: LayerARN.account(release.arn) ?? "",
-            status: release.status, published: release.published, expires: release.expires, reason: release.reason,
+            status: release.status, published: release.published, expires: release.expires, announced: release.announced,
+            reason: release.reason,
             isExternal: release.isExternal, isPinned: release.isPinned, isRevoked: release.isRevoked)
     }
 }

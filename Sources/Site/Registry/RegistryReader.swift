@@ -18,7 +18,8 @@ public struct RegistryReader {
         return try ReleasesFile.items(in: file, path: path).map { entry in
             let builds = try builds(of: entry)
             return ItemState(
-                item: entry.item, builds: builds, releases: entry.releases, aliases: entry.aliases)
+                item: entry.item, builds: builds, releases: entry.releases, aliases: entry.aliases,
+                hold: entry.hold)
         }
     }
 

@@ -31,6 +31,12 @@ enum ReleasesFile {
             }
             object.add("same", json: aliases.bytes)
         }
+        if let hold = state.hold {
+            var held = JSONObject()
+            held.add("build", hold.serial)
+            held.add("instead-of", hold.insteadOf.description)
+            object.add("hold", json: held.bytes)
+        }
         object.add("builds", state.builds.map(\.serial).max() ?? 0)
         object.add("releases", json: JSONObject.array(groups.map(line), perLine: true))
         return object.bytes
@@ -44,6 +50,7 @@ enum ReleasesFile {
         object.add("status", group.status.rawValue)
         object.add("published", group.shared.published)
         object.add("expires", group.shared.expires)
+        object.add("announced", group.shared.announced)
         object.add("reason", group.shared.reason)
         object.add("pinned", ifTrue: group.shared.isPinned)
         object.add("revoked", ifTrue: group.shared.isRevoked)
@@ -69,8 +76,19 @@ extension ReleasesFile {
 
     private struct Section: Decodable {
         let same: [ContentsKey: Int]?
+        let hold: Held?
         let builds: Int
         let releases: [Group]
+    }
+
+    private struct Held: Decodable {
+        let build: Int
+        let insteadOf: ContentsKey
+
+        enum CodingKeys: String, CodingKey {
+            case build
+            case insteadOf = "instead-of"
+        }
     }
 
     private struct Group: Decodable {
@@ -80,6 +98,7 @@ extension ReleasesFile {
         let status: Release.Status
         let published: Timestamp
         let expires: Timestamp?
+        let announced: Timestamp?
         let reason: String?
         let pinned: Bool?
         let revoked: Bool?
@@ -92,6 +111,7 @@ extension ReleasesFile {
     struct Entry {
         let item: Item
         let aliases: [ContentsKey: Int]
+        let hold: Hold?
         /// The highest serial.
         let builds: Int
         let releases: [Release]
@@ -109,7 +129,8 @@ extension ReleasesFile {
             let item = Item(document.layer, target)
             let releases = section.releases.flatMap { group in group.regions.map { release(group, item, $0, $1) } }
             return Entry(
-                item: item, aliases: section.same ?? [:], builds: section.builds,
+                item: item, aliases: section.same ?? [:],
+                hold: section.hold.map { Hold(serial: $0.build, insteadOf: $0.insteadOf) }, builds: section.builds,
                 releases: releases.sorted { $0.id < $1.id })
         }.sorted { $0.item < $1.item }
     }
@@ -119,7 +140,7 @@ extension ReleasesFile {
             id: Release.ID(region: region, name: group.name, number: number), item: item, serial: group.build,
             arn: group.arns?[region] ?? LayerARN.text(region, group.account, group.name, number),
             isExternal: group.external ?? false, status: group.status, published: group.published,
-            expires: group.expires, reason: group.reason, isPinned: group.pinned ?? false,
+            expires: group.expires, announced: group.announced, reason: group.reason, isPinned: group.pinned ?? false,
             isRevoked: group.revoked ?? false)
     }
 }

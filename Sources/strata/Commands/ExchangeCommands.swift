@@ -2,6 +2,7 @@ import ArgumentParser
 import Consuming
 import Foundation
 import Glibc
+import HTTP
 import Model
 
 /// `strata import`
@@ -16,19 +17,28 @@ struct ImportKlayersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "klayers", abstract: "Import Klayers' ARN files or its table's export.",
         discussion: """
-            Reads CSV and JSON files of ARNs, and DynamoDB's export as JSON lines: a file, or a folder with them. The \
+            Reads CSV and JSON files of ARNs, and DynamoDB's export as JSON lines: files, folders with them, or the \
+            http(s) addresses of files. The \
             releases become external ones: listed with their expiry, never deleted. Every row that is not taken is \
             told, with its reason.
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "The file or folder.", completion: .file()) var path: String
+    @Argument(help: "Files, folders or addresses of files.", completion: .file()) var sources: [String]
     @Flag(help: "Read and report, but record nothing.") var dryRun = false
 
     func run() async throws {
-        let (common, path, dryRun) = (common, path, dryRun)
+        let (common, sources, dryRun) = (common, sources, dryRun)
         try await common.perform { console in
-            let read = try KlayersReader.read(path: path)
+            var reader = KlayersReader()
+            for source in sources {
+                if source.hasPrefix("https://") || source.hasPrefix("http://") {
+                    try await reader.read(url: source, client: try HTTPClient(HTTPClient.Options(environment: ProcessInfo.processInfo.environment)))
+                } else {
+                    try reader.read(path: source)
+                }
+            }
+            let read = reader.result
             for refusal in read.refusals { console.warn("not taken: \(refusal)") }
             guard !dryRun else {
                 console.print(

@@ -40,7 +40,7 @@ extension Assembly {
                 ) { snapshot in
                     guard snapshot.tip?.description == update.tip else { throw Moved() }
                     let changes = try update.changes { try snapshot.read($0) }
-                    written.set(changes)
+                    written.set(changes, overwriting: try snapshot.foreign(since: update.last, among: changes))
                     return Publication.Draft(
                         message: update.message(changes), changes: changes.map(TreeChange.init))
                 }
@@ -75,15 +75,32 @@ extension Assembly {
 
 /// What the last draft of a commit wrote.
 private final class Written: Sendable {
-    private let total = Mutex((files: 0, bytes: ByteCount(0)))
+    private struct Total {
+        var files = 0
+        var bytes = ByteCount(0)
+        var overwritten: [String] = []
+    }
+    private let total = Mutex(Total())
 
-    func set(_ changes: [FileChange]) {
+    func set(_ changes: [FileChange], overwriting edited: [String]) {
         let bytes = changes.reduce(ByteCount(0)) { $0 + $1.size }
-        total.withLock { $0 = (changes.count, bytes) }
+        total.withLock { $0 = Total(files: changes.count, bytes: bytes, overwritten: edited) }
     }
 
     func outcome(_ commit: ObjectID) -> Publishing.PushOutcome {
-        total.withLock { .pushed(commit: commit.description, files: $0.files, bytes: $0.bytes) }
+        total.withLock {
+            .pushed(
+                .init(commit: commit.description, files: $0.files, bytes: $0.bytes, overwritten: $0.overwritten))
+        }
+    }
+}
+
+extension Snapshot {
+    /// The files among some changes that others edited since our last commit. Empty if that is not known any more.
+    fileprivate func foreign(since last: String?, among changes: [FileChange]) throws -> [String] {
+        guard let last = last.flatMap(ObjectID.init), last != tip, !changes.isEmpty else { return [] }
+        let edited = try paths(changedSince: last, exceptIn: RunTrailer.isIn)
+        return changes.map(\.path).filter(edited.contains).sorted()
     }
 }
 

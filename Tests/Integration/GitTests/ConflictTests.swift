@@ -34,6 +34,21 @@ struct ConflictTests {
         try place.expectSound()
     }
 
+    @Test("tells which files others changed since a commit, leaving out our own commits")
+    func foreignPaths() async throws {
+        let place = try Workplace()
+        let registry = try await place.registry()
+        let first = try #require(try await registry.publish(try .of([.write("a", "0"), .write("b", "0")])).tip)
+        try place.commitElsewhere(["a": "theirs", "c": "new"])
+        _ = try await registry.publish(try .of([.write("b", "1")]))
+        let tip = try #require(try await registry.fetch(["main"])["main"] ?? nil)
+        let ours: @Sendable (String) -> Bool = { $0.contains("Publish") }
+        let changed = try await registry.read(at: tip) { try $0.paths(changedSince: first, exceptIn: ours) }
+        #expect(changed == ["a", "c"])
+        let none = try await registry.read(at: tip) { try $0.paths(changedSince: tip, exceptIn: ours) }
+        #expect(none.isEmpty)
+    }
+
     @Test("gives up on a branch that never stands still, without a commit of its own")
     func restless() async throws {
         let place = try Workplace()

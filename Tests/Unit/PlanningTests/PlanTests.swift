@@ -30,6 +30,17 @@ struct PlanTests {
         #expect(plan.deprecations.allSatisfy { $0.expires == later + desired.retention.expire })
     }
 
+    @Test("gives no expiry to the releases of a pinned layer, whatever the registry's own policy")
+    func pinnedLayer() throws {
+        var desired = try Sample.desired()
+        desired.layers[0].retention = RetentionPolicy(pin: true)
+        var world = World()
+        let first = try Sample.locks(desired)
+        try world.carryOut(world.plan(desired, first, now: Sample.now), locks: first, desired: desired, now: Sample.now)
+        let plan = world.plan(desired, try Sample.locks(desired, version: 2), now: Sample.now)
+        #expect(!plan.deprecations.isEmpty && plan.deprecations.allSatisfy { $0.expires == nil })
+    }
+
     @Test("waits with a change of dependencies only, then publishes it")
     func dependenciesOnly() throws {
         let week = Duration.seconds(7 * 86_400)

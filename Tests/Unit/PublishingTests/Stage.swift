@@ -213,6 +213,8 @@ final class MemoryRemote: Sendable {
         var commits: [String] = []
         /// Answers before the next push, first to last.
         var outcomes: [PushOutcome] = []
+        /// What somebody else changed since a commit.
+        var foreign: (since: String, paths: Set<String>)?
     }
     let state = Mutex(State())
 
@@ -239,7 +241,11 @@ final class MemoryRemote: Sendable {
                     let commit = "commit\(state.commits.count + 1)"
                     state.commits.append(update.message(changes))
                     state.tip = commit
-                    return .pushed(commit: commit, files: changes.count, bytes: ByteCount(0))
+                    let edited = state.foreign?.since == update.last ? state.foreign?.paths ?? [] : []
+                    return .pushed(
+                        .init(
+                            commit: commit, files: changes.count, bytes: ByteCount(0),
+                            overwritten: changes.map(\.path).filter(edited.contains)))
                 }
             })
     }

@@ -1,0 +1,46 @@
+import Model
+import Publishing
+import Testing
+
+@Suite("The registry's commits")
+struct CommitTests {
+    @Test("say what changed in a line, a table and trailers")
+    func message() async throws {
+        try await onStage { stage in
+            _ = try await stage.publisher(try wanted()).run()
+            let message = try #require(stage.remote.state.withLock { $0.commits.first })
+            let parts = message.split(separator: "\n\n")
+            try #require(parts.count == 3)
+            #expect(parts[0] == "publish 2 layers to 3 regions")
+            let rows = parts[1].split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+            #expect(rows.first == ["layer", "version", "build", "targets", "regions"])
+            #expect(rows.dropFirst().map(\.first) == ["numpy", "requests"])
+            #expect(rows.dropFirst().allSatisfy { $0.last == "3" })
+            let trailers = parts[2].split(separator: "\n").compactMap { $0.split(separator: ":").first }
+            #expect(trailers == ["Strata-Version", "Strata-Run", "Strata-Revision", "Strata-Files"])
+            #expect(RunTrailer.isIn(message))
+        }
+    }
+
+    @Test("somebody else's edits that were written over are named, and reported")
+    func overwritten() async throws {
+        try await onStage { stage in
+            let desired = try wanted()
+            let first = try await stage.publisher(desired).run()
+            let ours = try #require(first.commits.first?.commit)
+            stage.remote.state.withLock { state in
+                state.files["requests/python3.12"] = Array("edited".utf8)
+                state.files["NOTES"] = Array("theirs".utf8)
+                state.tip = "foreign"
+                state.foreign = (since: ours, paths: ["requests/python3.12", "NOTES"])
+            }
+            let second = try await stage.publisher(desired).run()
+            #expect(second.commits.map(\.overwritten) == [["requests/python3.12"]])
+            let warnings = stage.events.withLock { events in
+                events.compactMap { event -> String? in if case .warning(let text) = event { text } else { nil } }
+            }
+            #expect(warnings.contains { $0.contains("requests/python3.12") && !$0.contains("NOTES") })
+            #expect(stage.remote.state.withLock { $0.files["NOTES"] } == Array("theirs".utf8))
+        }
+    }
+}
