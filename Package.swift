@@ -58,7 +58,7 @@ let package = Package(
 
         // What a run does, and what its readers do.
         module("Publishing", ["Model", "Planning", "Site", logging]),
-        module("Consuming", ["Model", "HTTP"]),
+        module("Consuming", ["Model", "HTTP", crypto]),
 
         // The commands and the wiring: the only target that sees all.
         .executableTarget(

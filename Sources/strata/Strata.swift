@@ -29,7 +29,7 @@ struct Strata: AsyncParsableCommand {
                 subcommands: [
                     YankCommand.self, PinCommand.self, RollbackCommand.self, RetireCommand.self, PruneCommand.self,
                 ]),
-            CommandGroup(name: "Consume", subcommands: [FindCommand.self, BumpCommand.self]),
+            CommandGroup(name: "Consume", subcommands: [FindCommand.self, BumpCommand.self, VerifyCommand.self]),
             CommandGroup(
                 name: "The ledger", subcommands: [ReconcileCommand.self, ImportCommand.self, ExportCommand.self]),
             CommandGroup(name: "The tool itself", subcommands: [VersionCommand.self, CompletionsCommand.self]),

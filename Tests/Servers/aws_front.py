@@ -57,6 +57,8 @@ class Front:
         path = urllib.parse.urlsplit(environ.get("RAW_URI") or environ["REQUEST_URI"]).path
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
+        if path.startswith("/front/content/"):
+            return self.content(path[len("/front/content/") :], start_response)
         if path.startswith("/front/"):
             return self.reply(start_response, 200, self.control(path[len("/front/") :], json.loads(body or b"{}")))
         if path.startswith(("/latest/", "/container/")):
@@ -92,6 +94,12 @@ class Front:
             answer = {"Type": "User", "Message": fault.message}
             return self.reply(start_response, fault.status, answer, [("x-amzn-ErrorType", f"{fault.code}:")])
         return self.reply(start_response, status, answer)
+
+    def content(self, digest, start_response):
+        """A layer's zip, as the address in GetLayerVersion serves it: without a signature."""
+        found = self.layers.contents.get(digest)
+        start_response("200 -" if found else "404 -", [("Content-Length", str(len(found or b"")))])
+        return [found or b""]
 
     def regions(self, start_response):
         regions = [region for region in REGIONS if region not in DISABLED_REGIONS]
@@ -282,6 +290,7 @@ def main():
         "127.0.0.1", options.port, front, threaded=True, request_handler=Handler, ssl_context=context
     )
     server.daemon_threads = True
+    front.layers.address = f"{'https' if options.tls else 'http'}://127.0.0.1:{server.port}"
     print(server.port, flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()

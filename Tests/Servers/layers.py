@@ -41,6 +41,7 @@ class Version:
         self.runtimes = request.get("CompatibleRuntimes", [])
         self.architectures = request.get("CompatibleArchitectures", [])
         self.statements = {}
+        self.location = ""
 
     def summary(self):
         return {
@@ -54,7 +55,7 @@ class Version:
         }
 
     def details(self):
-        content = {"Location": "https://example.invalid/", "CodeSha256": self.digest, "CodeSize": self.size}
+        content = {"Location": self.location, "CodeSha256": self.digest, "CodeSize": self.size}
         return self.summary() | {"LayerArn": self.arn.rsplit(":", 1)[0], "Content": content}
 
 
@@ -73,6 +74,9 @@ class Layers:
         self.lock = threading.Lock()
         self.layers = {}
         self.unsupported = {}
+        # Where the front serves what layers hold, by its digest.
+        self.address = ""
+        self.contents = {}
 
     def refuse(self, region, runtime):
         """Makes a region refuse a runtime or an architecture, as regions do that do not offer it yet."""
@@ -83,7 +87,7 @@ class Layers:
         if path == "/2016-08-19/account-settings" and method == "GET":
             return 200, self.settings(account, region)
         if path == "/2018-10-31/layers" and query.get("find") == "LayerVersion":
-            return 200, self.by_arn(query.get("Arn", ""), region)
+            return 200, self.by_arn(query.get("Arn", ""), account, region)
         match = LAYER_PATH.match(path)
         if not match:
             raise Fault(404, "UnknownOperationException", f"{method} {path}")
@@ -116,6 +120,9 @@ class Layers:
             layer.last_number += 1
             arn = f"arn:{partition(region)}:lambda:{region}:{account}:layer:{name}:{layer.last_number}"
             version = Version(layer.last_number, arn, request, digest, len(bytes_))
+            name = hashlib.sha256(bytes_).hexdigest()
+            self.contents[name] = bytes_
+            version.location = f"{self.address}/front/content/{name}"
             layer.versions[version.number] = version
             return version.details()
 
@@ -156,12 +163,17 @@ class Layers:
             raise missing("The resource you requested does not exist.")
         return version
 
-    def by_arn(self, arn, region):
+    def by_arn(self, arn, caller, region):
         parts = arn.split(":")
         if len(parts) != 8 or not parts[7].isdigit():
             raise invalid("Value at 'arn' failed to satisfy constraint")
         if parts[3] != region:
             raise invalid("The ARN is of another region")
+        version = self.layers.get((parts[4], region, parts[6]), Layer()).versions.get(int(parts[7]))
+        granted = version is not None and any(s["Principal"] == "*" for s in version.statements.values())
+        if parts[4] != caller and not granted:
+            # As Lambda answers: others do not learn whether it exists.
+            raise Fault(403, "AccessDeniedException", f"not authorized to perform: lambda:GetLayerVersion on {arn}")
         return self.get((parts[4], region, parts[6]), int(parts[7])).details()
 
     def list(self, place, query):

@@ -9,18 +9,25 @@ extension LambdaLayerProvider {
         }
     }
 
-    /// A version by its ARN, also of a layer that is somebody else's: what a consumer would get.
+    /// A version by its ARN, also of a layer that is somebody else's: what a consumer would get, and where its bytes
+    /// can be had for ten minutes.
     ///
     /// - Returns: nil if it does not exist. A version that may not be read is `accessDenied`.
     /// - Throws: `.invalidRequest` for what is no layer version's ARN.
-    public func version(arn: String) async throws(StrataError) -> PublishedVersion? {
+    public func served(arn: String) async throws(StrataError) -> (version: PublishedVersion, location: String)? {
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 8, parts[2] == "lambda", parts[5] == "layer", Int(parts[7]) != nil,
             let region = Region(parts[3])
         else { throw StrataError(.invalidRequest, "'\(arn)' is no layer version's ARN") }
         let lambda = try await lambda(region)
         return try await unlessMissing { () async throws(StrataError) in
-            try published(try await lambda.get(arn: arn, in: region), parts[6], region)
+            let answer = try await lambda.get(arn: arn, in: region)
+            guard let location = answer.Content.Location else {
+                throw StrataError(
+                    .unavailable, "the answer does not tell where the bytes are",
+                    place: StrataError.Place(region: region.code, operation: "lambda:GetLayerVersion"))
+            }
+            return (try published(answer, parts[6], region), location)
         }
     }
 

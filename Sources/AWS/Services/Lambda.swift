@@ -16,6 +16,8 @@ struct Lambda: Sendable {
         struct Content: Decodable, Sendable {
             let CodeSha256: String
             let CodeSize: Int
+            /// Where the zip can be had, for ten minutes.
+            let Location: String?
         }
         let LayerVersionArn: String
         let Version: Int

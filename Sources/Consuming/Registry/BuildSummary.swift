@@ -3,15 +3,19 @@ import Model
 /// What is inside a build: `layers/{layer}/{target}/{serial}.json`, as far as consumers need it.
 public struct BuildSummary: Sendable, Hashable {
     public let version: String
+    /// Digest of the zip; nil for an imported build.
+    public let sha256: ContentDigest?
     /// By name.
     public let packages: [PackageName: String]
     public let zipped: ByteCount?
     public let unzipped: ByteCount?
 
     public init(
-        version: String, packages: [PackageName: String], zipped: ByteCount? = nil, unzipped: ByteCount? = nil
+        version: String, sha256: ContentDigest? = nil, packages: [PackageName: String], zipped: ByteCount? = nil,
+        unzipped: ByteCount? = nil
     ) {
         self.version = version
+        self.sha256 = sha256
         self.packages = packages
         self.zipped = zipped
         self.unzipped = unzipped
@@ -44,6 +48,7 @@ public struct PackageChange: Sendable, Hashable, CustomStringConvertible {
 extension BuildSummary {
     private struct Document: Decodable {
         let version: String
+        let sha256: ContentDigest?
         let packages: [Package]
         let zipped: ByteCount?
         let unzipped: ByteCount?
@@ -56,7 +61,7 @@ extension BuildSummary {
     package init(file: [UInt8], path: String) throws {
         let document = try RegistryFile.decode(Document.self, file, path)
         self.init(
-            version: document.version,
+            version: document.version, sha256: document.sha256,
             packages: Dictionary(document.packages.map { ($0.name, $0.version) }) { first, _ in first },
             zipped: document.zipped, unzipped: document.unzipped)
     }

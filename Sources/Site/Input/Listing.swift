@@ -120,7 +120,8 @@ extension ReleaseGroup.Shared {
     init(_ release: Release) {
         self.init(
             serial: release.serial, name: release.id.name, account: LayerARN.account(release.arn) ?? "",
-            status: release.status, published: release.published, expires: release.expires, announced: release.announced,
+            status: release.status, published: release.published, expires: release.expires,
+            announced: release.announced,
             reason: release.reason,
             isExternal: release.isExternal, isPinned: release.isPinned, isRevoked: release.isRevoked)
     }

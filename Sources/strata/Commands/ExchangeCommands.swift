@@ -33,7 +33,9 @@ struct ImportKlayersCommand: AsyncParsableCommand {
             var reader = KlayersReader()
             for source in sources {
                 if source.hasPrefix("https://") || source.hasPrefix("http://") {
-                    try await reader.read(url: source, client: try HTTPClient(HTTPClient.Options(environment: ProcessInfo.processInfo.environment)))
+                    try await reader.read(
+                        url: source,
+                        client: try HTTPClient(HTTPClient.Options(environment: ProcessInfo.processInfo.environment)))
                 } else {
                     try reader.read(path: source)
                 }

@@ -59,12 +59,17 @@ struct ProviderTests {
             let layer = try await publisher.prepare(SampleZip.package("x", in: folder), for: [Stage.here])
             let made = try await publisher.publish(layer, as: "acme-x", in: Stage.here)
             let provider = try stage.provider(reader)
-            let read = try await provider.version(arn: made.arn)
+            #expect(await failure { try await provider.served(arn: made.arn)?.version }?.code == .accessDenied)
+            for grant in Visibility.public.grants { try await publisher.grant(grant, on: made.id) }
+            let read = try await provider.served(arn: made.arn)?.version
             #expect(read == made)
-            let missing = try await provider.version(arn: made.arn.dropLast() + "9")
-            #expect(missing == nil)
+            let absent = String(made.arn.dropLast()) + "9"
+            #expect(try await publisher.served(arn: absent)?.version == nil)
+            #expect(
+                await failure { try await provider.served(arn: absent)?.version }?.code == .accessDenied,
+                "others do not learn whether it exists")
             for arn in ["", "arn:aws:lambda:eu-west-1:1:function:f:1", made.arn + ":1", made.arn + "x"] {
-                #expect(await failure { try await provider.version(arn: arn) }?.code == .invalidRequest)
+                #expect(await failure { try await provider.served(arn: arn)?.version }?.code == .invalidRequest)
             }
         }
     }

@@ -38,6 +38,14 @@ struct Cloud: Sendable {
     /// Where AWS is, and nothing about who asks.
     var withoutCredentials: [String: String] { ["AWS_ENDPOINT_URL": proxy, "AWS_EC2_METADATA_DISABLED": "true"] }
 
+    /// What somebody else with an account finds in his environment.
+    func stranger() async throws -> [String: String] {
+        let other: Account = try await Self.ask(http, "\(front)/front/accounts", [String: String]())
+        return withoutCredentials.merging(["AWS_ACCESS_KEY_ID": other.key, "AWS_SECRET_ACCESS_KEY": other.secret]) {
+            $1
+        }
+    }
+
     /// A key for this account that was good until a minute ago.
     func expiredKey() async throws -> [String: String] {
         struct Expired: Encodable {

@@ -1,0 +1,26 @@
+"""Serves a folder over HTTP: a site, as any host of files would. Prints its port and ends when its standard input does.
+
+    python3 files.py FOLDER
+"""
+
+import functools
+import http.server
+import sys
+import threading
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def main():
+    handler = functools.partial(Handler, directory=sys.argv[1])
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    print(server.server_port, flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
