@@ -46,7 +46,8 @@ public struct Verdict: Sendable, Hashable, Codable {
                 + "\(short(served)) is served (\(how))"
         case .missing: return "\(arn): listed as \(place ?? "a release"), and Lambda has no such version"
         case .unreadable:
-            return "\(arn): listed as \(place ?? "a release"), and these credentials may not read it: it is private, or gone"
+            return
+                "\(arn): listed as \(place ?? "a release"), and these credentials may not read it: it is private, or gone"
         case .unlisted: return "\(arn): the registry does not list it"
         case .unknown: return "\(arn): imported as \(place ?? "a release") without a digest; its bytes are not known"
         }

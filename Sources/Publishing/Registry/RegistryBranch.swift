@@ -69,12 +69,17 @@ public struct BranchRenderer: Sendable {
     public let announces: Bool
     /// Digest of everything that the files depend on besides the items: when it changes, all is rendered again.
     public let fingerprint: String
-    /// Makes the changes for some layers, each with all of its items; all layers when everything is rendered.
-    public let render: @Sendable (_ states: [ItemState], _ existing: (String) throws -> [UInt8]?) throws -> [FileChange]
+    /// Makes the changes for some layers, each with all of its items. Complete is true when these are all there are:
+    /// then nothing that the files hold already has to be understood.
+    public let render: Render
+
+    public typealias Render =
+        @Sendable (_ states: [ItemState], _ isComplete: Bool, _ existing: (String) throws -> [UInt8]?) throws ->
+        [FileChange]
 
     public init(
         branch: String, maySquash: Bool, announces: Bool, fingerprint: String,
-        render: @escaping @Sendable ([ItemState], (String) throws -> [UInt8]?) throws -> [FileChange]
+        render: @escaping Render
     ) {
         self.branch = branch
         self.maySquash = maySquash

@@ -20,7 +20,7 @@ extension RegistryWriter {
                 BranchUpdate(
                     branch: branch.branch, tip: tip, date: Timestamp(seconds: 0), last: nil, maySquash: false,
                     changes: { existing in
-                        let changes = try branch.render(states, existing)
+                        let changes = try branch.render(states, true, existing)
                         found.withLock { $0 = changes }
                         return []
                     }, message: { _ in "" }))

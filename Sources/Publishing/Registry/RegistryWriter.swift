@@ -46,7 +46,7 @@ public struct RegistryWriter: Sendable {
             let outcome = try await remote.push(
                 BranchUpdate(
                     branch: branch.branch, tip: tip, date: now, last: shown?.commit,
-                    maySquash: branch.maySquash, changes: { try branch.render(layers, $0) },
+                    maySquash: branch.maySquash, changes: { try branch.render(layers, from == 0, $0) },
                     message: { summary.text(for: $0) }))
             let commit: String?
             switch outcome {

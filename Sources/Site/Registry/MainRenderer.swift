@@ -13,20 +13,24 @@ public struct MainRenderer: Sendable {
     ///
     /// - Parameters:
     ///   - layers: those that changed, each with all its items; all of them for a full render.
+    ///   - isComplete: true if these are all layers there are. Then nothing of the shared files is kept, so what others
+    ///     wrote into them, or damaged, is mended; without it their rows of other layers are taken over.
     ///   - existing: the branch as it is.
-    /// - Throws: `inconsistent` if a file of the branch is damaged, or lists a target that a layer came without; and
+    /// - Throws: `inconsistent` if a file of the branch is damaged that has to be read, or lists a target that a layer came without; and
     ///   what `existing` throws.
-    public func changes(for layers: [LayerState], existing: ExistingFiles) throws -> [FileChange] {
+    public func changes(
+        for layers: [LayerState], isComplete: Bool = false, existing: ExistingFiles
+    ) throws -> [FileChange] {
         try withoutActuallyEscaping(existing) { existing in
             var changes: [FileChange] = []
-            try render(layers, existing: existing) { changes.append($0) }
+            try render(layers, isComplete: isComplete, existing: existing) { changes.append($0) }
             return changes.sorted { $0.path < $1.path }
         }
     }
 
     /// The same, handed out file by file: for a full render, whose layers need not be in memory at once.
     public func render(
-        _ layers: some Sequence<LayerState>, existing: @escaping ExistingFiles,
+        _ layers: some Sequence<LayerState>, isComplete: Bool = false, existing: @escaping ExistingFiles,
         into sink: @escaping (FileChange) throws -> Void
     ) throws {
         let filter = ChangeFilter(existing: existing, sink: sink)
@@ -36,11 +40,11 @@ public struct MainRenderer: Sendable {
         for layer in layers {
             let listing = Listing(layer)
             for state in layer.items { try writeBuilds(of: state, filter) }
-            try writeReleases(of: layer, filter)
+            try writeReleases(of: layer, filter, isComplete: isComplete)
             try writeRequirements(of: layer, filter)
             tables.add(listing)
         }
-        try tables.write(through: filter)
+        try tables.write(through: filter, isComplete: isComplete)
     }
 
     private func writeBuilds(of state: ItemState, _ filter: ChangeFilter) throws {
@@ -54,18 +58,23 @@ public struct MainRenderer: Sendable {
         }
     }
 
-    private func writeReleases(of layer: LayerState, _ filter: ChangeFilter) throws {
+    private func writeReleases(of layer: LayerState, _ filter: ChangeFilter, isComplete: Bool) throws {
         let path = ReleasesFile.path(of: layer.layer)
         let old = try filter.existing(path)
-        if let old { try refuseMissingTargets(of: layer, in: old, path: path) }
+        if let old {
+            do {
+                try refuseMissingTargets(of: try ReleasesFile.items(in: old, path: path).map(\.item), layer)
+            } catch let error as StrataError where error.place.file == path && isComplete {
+                // Not such a file any more: somebody has edited it, and all that is known is at hand.
+            }
+        }
         guard let bytes = ReleasesFile.bytes(of: layer) else { return }
         if bytes != old { try filter.sink(FileChange(path: path, content: .write(bytes))) }
     }
 
     /// A layer that came without one of its targets would lose that target's history.
-    private func refuseMissingTargets(of layer: LayerState, in file: [UInt8], path: String) throws {
-        let known = Set(try ReleasesFile.items(in: file, path: path).map(\.item))
-        let lost = known.subtracting(layer.items.map(\.item)).sorted()
+    private func refuseMissingTargets(of known: [Item], _ layer: LayerState) throws {
+        let lost = Set(known).subtracting(layer.items.map(\.item)).sorted()
         guard let first = lost.first else { return }
         throw StrataError(
             .inconsistent, "the registry lists releases of it that the ledger does not know",

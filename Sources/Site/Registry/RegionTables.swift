@@ -35,7 +35,8 @@ struct RegionTables {
         }
     }
 
-    func write(through filter: ChangeFilter) throws {
+    /// - Parameter isComplete: true if no rows but these are to be in the files.
+    func write(through filter: ChangeFilter, isComplete: Bool) throws {
         let csv = LineTable.csv(header: Self.header)
         let json = LineTable.json(key: "package")
         for (place, layers) in places.sorted(by: { ($0.key.target, $0.key.region) < ($1.key.target, $1.key.region) }) {
@@ -46,7 +47,7 @@ struct RegionTables {
                     LineTable.Block(layer: layer, rows: rows.map { line(layer, $0) })
                 }
                 let old = try filter.existing(path + suffix)
-                let new = try table.replacing(blocks, in: old, path: path + suffix)
+                let new = try table.replacing(blocks, in: isComplete ? nil : old, path: path + suffix)
                 if let new, new != old { try filter.sink(FileChange(path: path + suffix, content: .write(new))) }
                 if new == nil, old != nil { try filter.sink(FileChange(path: path + suffix, content: .delete)) }
             }

@@ -120,14 +120,15 @@ struct Assembly: Sendable {
         return [
             BranchRenderer(
                 branch: settings.git.branch, maySquash: false, announces: true, fingerprint: fingerprint
-            ) { states, existing in
-                let changes = try main.changes(for: LayerState.grouping(states), existing: existing)
+            ) { states, isComplete, existing in
+                let changes = try main.changes(
+                    for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
                 guard let signers, try existing(Self.signersPath) != Array(signers.utf8) else { return changes }
                 return changes + [FileChange(path: Self.signersPath, content: .write(Array(signers.utf8)))]
             },
             BranchRenderer(
                 branch: settings.git.siteBranch, maySquash: true, announces: false, fingerprint: input.fingerprint
-            ) { try site.changes(for: LayerState.grouping($0), existing: $1) },
+            ) { states, _, existing in try site.changes(for: LayerState.grouping(states), existing: existing) },
         ]
     }
 

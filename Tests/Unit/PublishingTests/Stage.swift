@@ -84,7 +84,7 @@ final class Stage: Sendable {
             let main = MainRenderer(RegistryInput(desired, accounts: [.aws: "000000000000"]))
             return [
                 BranchRenderer(branch: "main", maySquash: false, announces: true, fingerprint: "main") {
-                    try main.changes(for: LayerState.grouping($0), existing: $1)
+                    try main.changes(for: LayerState.grouping($0), isComplete: $1, existing: $2)
                 }
             ]
         }
@@ -107,7 +107,7 @@ final class Stage: Sendable {
 
     /// Everything that a layer's consumers would see: a line for each listed release.
     private static let branch = BranchRenderer(branch: "main", maySquash: false, announces: true, fingerprint: "test") {
-        states, existing in
+        states, _, existing in
         try states.compactMap { state in
             let lines = state.releases.filter(\.status.isListed).map { "\($0.id) \($0.serial) \($0.status)\n" }.sorted()
             let path = "\(state.item.layer)/\(state.item.target)"

@@ -120,6 +120,23 @@ struct MainRendererTests {
         }
     }
 
+    @Test("a complete render mends what was edited or damaged", arguments: ["", "Package,Arn", "{}", "rows"])
+    func mended(_ text: String) throws {
+        let good = try rendered(fixture)
+        var branch = good
+        let table = "deployments/python3.12/arns/eu-west-1.csv"
+        let alien = String(decoding: good.files[table] ?? [], as: UTF8.self) + "zebra,1.0,latest,,arn:aws:x\n"
+        branch.apply([
+            FileChange(path: table, content: .write(Array((text == "rows" ? alien : text).utf8))),
+            FileChange(path: "layers/numpy/releases.json", content: .write(Array(text.utf8))),
+        ])
+        let changes = try MainRenderer(fixture.registry).changes(
+            for: fixture.layers, isComplete: true, existing: branch.existing)
+        #expect(changes.map(\.path) == [table, "layers/numpy/releases.json"])
+        branch.apply(changes)
+        #expect(branch == good)
+    }
+
     @Test("a full render equals incremental ones, whatever their order", arguments: 0..<60 as Range<UInt64>)
     func incremental(_ seed: UInt64) throws {
         var random = RandomState(seed: seed)
