@@ -35,15 +35,14 @@ extension Lifecycle {
 
     /// Deletes releases, each written down before it happens and read back after. A region that fails keeps its own.
     ///
-    /// - Returns: the report, with failures as pending, and what was deleted.
-    public func prune(_ releases: [Release]) async throws -> (RunReport, [Release]) {
-        let gone = Gathered()
-        let report = try await change { lease, book in
+    /// - Returns: the report, with what was deleted, and failures as pending.
+    public func prune(_ releases: [Release]) async throws -> RunReport {
+        try await change { lease, book in
             for (region, releases) in Dictionary(grouping: releases, by: \.id.region).sorted(by: { $0.key < $1.key }) {
                 for release in releases {
                     do {
-                        try await delete(release, lease)
-                        await gone.add(release)
+                        let deleted = try await delete(release, lease)
+                        await book.write { $0.deleted.append(deleted) }
                     } catch let error as StrataError where error.isOutside {
                         await book.write {
                             $0.pending.append(.init(item: release.item, region: region, reason: error.message))
@@ -53,10 +52,9 @@ extension Lifecycle {
                 }
             }
         }
-        return (report, await gone.releases)
     }
 
-    private func delete(_ release: Release, _ lease: Lease) async throws {
+    private func delete(_ release: Release, _ lease: Lease) async throws -> Release {
         let intent = Intent(
             id: Intent.ID(surroundings.newPublication(), release.id.region.code),
             work: .delete(item: release.item, release: release.id), begun: surroundings.now())
@@ -68,12 +66,8 @@ extension Lifecycle {
         var deleted = release
         deleted.status = .deleted
         try await ledger.settle(intent.id, events: [.released(deleted)], lease: lease)
+        return deleted
     }
-}
-
-private actor Gathered {
-    private(set) var releases: [Release] = []
-    func add(_ release: Release) { releases.append(release) }
 }
 
 extension ItemState {

@@ -43,6 +43,8 @@ public struct RunReport: Sendable, Codable {
     /// Adopted from a run that died.
     public var adopted: [Published] = []
     public var deprecated = 0
+    /// Releases whose promised time was over.
+    public var deleted: [Release] = []
     /// Regions that the next run tries again.
     public var pending: [Failure] = []
     /// Items that cannot be built as they are asked for.
@@ -55,7 +57,16 @@ public struct RunReport: Sendable, Codable {
 
     public init() {}
 
-    public var hasChanged: Bool { !published.isEmpty || !adopted.isEmpty || deprecated > 0 || !commits.isEmpty }
+    public var hasChanged: Bool {
+        !published.isEmpty || !adopted.isEmpty || deprecated > 0 || !deleted.isEmpty || !commits.isEmpty
+    }
+
+    /// Takes in what was pruned after the run.
+    public mutating func add(pruning other: RunReport) {
+        deleted += other.deleted
+        pending += other.pending
+        commits += other.commits
+    }
 
     /// 3 if something is left for the next run. Requirements that cannot be met are no failure of the run: nothing but
     /// their text can mend them.

@@ -146,18 +146,19 @@ struct PruneCommand: AsyncParsableCommand {
                 if json { try console.print(json: pruning) } else { console.print(Self.text(pruning)) }
                 return .done
             }
-            let (report, deleted) = try await lifecycle.prune(pruning.delete)
+            let report = try await lifecycle.prune(pruning.delete)
             if json {
-                try console.print(json: deleted)
+                try console.print(json: report.deleted)
             } else {
-                console.print("Deleted \(count(deleted.count, "release")); \(pruning.keep.count) expired ones stay.")
+                console.print(
+                    "Deleted \(count(report.deleted.count, "release")); \(pruning.keep.count) expired ones stay.")
             }
             for failure in report.pending { console.warn("\(failure.item): \(failure.reason)") }
             return report.status
         }
     }
 
-    private static func text(_ pruning: Lifecycle.Pruning) -> String {
+    static func text(_ pruning: Lifecycle.Pruning) -> String {
         let delete = pruning.delete.map { "- \($0.item) \($0.id), expired \($0.expires?.date ?? "")" }
         let keep = pruning.keep.map { "  \($0.release.item) \($0.release.id) stays: \($0.reason)" }
         return (delete + keep + ["Would delete \(count(delete.count, "release"))."]).joined(separator: "\n")

@@ -18,10 +18,11 @@ struct PublishCommand: AsyncParsableCommand {
     @Flag(help: "Carry the plan out even if it is over the limits of the configuration.") var allowOverLimits = false
     @Flag(help: "Deprecate the releases of layers, targets and regions that are no longer in the configuration.")
     var allowVanished = false
+    @Flag(help: "Afterwards delete releases whose promised time is over, as 'strata prune' does.") var prune = false
     @Flag(help: "Print the run's report as JSON.") var json = false
 
     func run() async throws {
-        let (common, only, dryRun, json) = (common, only, dryRun, json)
+        let (common, only, dryRun, prune, json) = (common, only, dryRun, prune, json)
         let allowances = Allowances(overLimits: allowOverLimits, vanished: allowVanished)
         try await common.perform { console in
             let progress = ProgressView(console)
@@ -34,12 +35,19 @@ struct PublishCommand: AsyncParsableCommand {
                     try console.print(json: plan)
                 } else {
                     console.print(PlanText(plan: plan, console: console).text)
+                    if prune { console.print(PruneCommand.text(try await assembly.due(progress.take).pruning)) }
                 }
                 return .done
             }
-            let report: RunReport
+            var report: RunReport
             do {
                 report = try await publisher.run()
+                if prune {
+                    let due = try await assembly.due(progress.take)
+                    if !due.pruning.delete.isEmpty {
+                        report.add(pruning: try await due.lifecycle.prune(due.pruning.delete))
+                    }
+                }
             } catch {
                 progress.finish()
                 throw error
@@ -52,5 +60,15 @@ struct PublishCommand: AsyncParsableCommand {
             }
             return report.status
         }
+    }
+}
+
+extension Assembly {
+    /// What a prune at the limit of the configuration would do now.
+    fileprivate func due(
+        _ report: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> (lifecycle: Lifecycle, pruning: Lifecycle.Pruning) {
+        let lifecycle = try await lifecycle(report)
+        return (lifecycle, try await lifecycle.pruning(limit: desired.limits.delete))
     }
 }

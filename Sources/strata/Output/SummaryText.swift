@@ -25,6 +25,9 @@ struct SummaryText {
                 "\(count(report.unchanged, "build")) gave the bytes of an existing build: not published again.")
         }
         if report.deprecated > 0 { lines.append("Deprecated \(count(report.deprecated, "release")).") }
+        if !report.deleted.isEmpty {
+            lines.append("Deleted \(count(report.deleted.count, "release")) whose promised time was over.")
+        }
         lines += failures("Pending", report.pending, .yellow, "the next run tries again")
         lines += failures("Failed", report.failed, .red, "the next run tries again")
         lines += failures("Refused", report.refused, .red, "nothing else was held up")

@@ -101,10 +101,10 @@ struct LifecycleTests {
             let due = try await lifecycle.pruning(limit: 10)
             #expect(due.delete.map(\.serial) == [1, 1, 1])
 
-            let (report, deleted) = try await lifecycle.prune(due.delete)
-            #expect(deleted.count == 3)
+            let report = try await lifecycle.prune(due.delete)
+            #expect(report.deleted.count == 3)
             #expect(report.commits.count == 1)
-            for release in deleted { #expect(try await stage.provider.version(release.id) == nil) }
+            for release in report.deleted { #expect(try await stage.provider.version(release.id) == nil) }
             let kept = try await releases(stage, desired).filter { $0.serial == 1 }
             #expect(kept.count == 3)
             #expect(kept.allSatisfy { $0.status == .deleted })
