@@ -57,7 +57,9 @@ public struct Builder: Sendable {
             let file = try WheelFile(path: path, name: path)
             return (try? file.check(sha256: made.sha256, cancellation: cancellation)) != nil
         }
-        return isIntact ? made.moved(to: path, for: order.item) : nil
+        guard isIntact else { return nil }
+        CacheTrim.markUsed(path)
+        return made.moved(to: path, for: order.item)
     }
 
     private func fetch(

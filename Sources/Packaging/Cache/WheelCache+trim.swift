@@ -9,31 +9,18 @@ extension WheelCache {
     /// - Returns: how many bytes were freed.
     @discardableResult
     public func trim(now: Timestamp, grace: Duration = .seconds(3600)) -> ByteCount {
-        var wheels: [(path: String, used: Int, size: Int)] = []
-        var freed = 0
-        for shard in Folder.names(in: folder) {
-            for name in Folder.names(in: "\(folder)/\(shard)") {
-                let path = "\(folder)/\(shard)/\(name)"
+        let shards = Folder.names(in: folder).map { "\(folder)/\($0)" }
+        var freed = CacheTrim(kind: "whl", limit: sizeLimit).trim(shards, now: now, grace: grace)
+        for shard in shards {
+            for name in Folder.names(in: shard) where !name.hasSuffix(".whl") && !name.hasSuffix(".json") {
+                let path = "\(shard)/\(name)"
                 var file = stat()
-                guard stat(path, &file) == 0 else { continue }
-                let used = Int(file.st_mtim.tv_sec)
-                if name.hasSuffix(".whl") {
-                    wheels.append((path, used, Int(file.st_size)))
-                } else if !name.hasSuffix(".json"), used < (now - .seconds(86_400)).seconds {
-                    if unlink(path) == 0 { freed += Int(file.st_size) }
-                }
+                guard stat(path, &file) == 0, Int(file.st_mtim.tv_sec) < (now - .seconds(86_400)).seconds,
+                    unlink(path) == 0
+                else { continue }
+                freed += ByteCount(Int(file.st_size))
             }
         }
-        var total = wheels.reduce(0) { $0 + $1.size }
-        let untouchable = (now - grace).seconds
-        for wheel in wheels.sorted(by: { ($0.used, $0.path) < ($1.used, $1.path) }) {
-            guard total > sizeLimit.bytes, wheel.used < untouchable else { break }
-            // The record first: a wheel without one is verified again, a record without a wheel means nothing.
-            unlink(wheel.path.dropLast("whl".count) + "json")
-            guard unlink(wheel.path) == 0 else { continue }
-            total -= wheel.size
-            freed += wheel.size
-        }
-        return ByteCount(freed)
+        return freed
     }
 }

@@ -85,8 +85,7 @@ public struct WheelCache: Sendable {
             contents.format == WheelContents.currentFormat, contents.sha256 == wheel.sha256,
             contents.fileName.text == wheel.fileName, stat(path, &file) == 0, Int(file.st_size) == contents.zipped.bytes
         else { return nil }
-        // The mark of the last use, which `trim` goes by.
-        utimensat(AT_FDCWD, path, nil, 0)
+        CacheTrim.markUsed(path)
         return CachedWheel(wheel: wheel, path: path, contents: contents)
     }
 

@@ -95,8 +95,20 @@ public struct Worker: Sendable {
         }
         try failure.check()
         cache.trim(now: configuration.now)
+        trimOurs(folder, configuration)
         // Another run may be at work in the same folder; nothing takes an hour to write.
         Folder.removeLeftovers(in: folder, before: configuration.now - .seconds(3600))
+    }
+
+    /// The cache's own folders; zips that a user asked for in a folder of his own are his.
+    private func trimOurs(_ folder: String, _ configuration: BuilderConfiguration) {
+        let cache = configuration.cacheDirectory
+        let quarter = configuration.now - .seconds(90 * 86_400)
+        for name in ["pages", "resolves"] { CacheTrim.dropUnused(in: "\(cache)/\(name)", before: quarter) }
+        guard folder == "\(cache)/builds" else { return }
+        // A zip is read until its last region has it, which a day is enough for.
+        _ = CacheTrim(kind: "zip", limit: configuration.cacheLimit).trim(
+            [folder], now: configuration.now, grace: .seconds(86_400))
     }
 
     // MARK: - The parent

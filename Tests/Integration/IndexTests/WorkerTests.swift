@@ -71,6 +71,32 @@ struct WorkerTests {
         }
     }
 
+    @Test("keeps the zips in its cache within the limit, and leaves those in a user's folder alone")
+    func trims() async throws {
+        try await LoopbackIndex.run(Self.catalogue) { index in
+            try await Workshop.run { shop in
+                let settings = IndexSettings(defaultIndex: index.simple)
+                let request = try request("layer", "python3.12", "alpha")
+                let outcomes = try await client().resolve([request], shop.configuration(settings))
+                let lock = try #require(outcomes[request.item]?.resolved?.lock, "\(outcomes)")
+                let beta = try await shop.resolve("beta", from: settings)
+                let other = order(try #require(beta.resolved?.lock))
+                let cache = "\(shop.folder)/cache"
+                let now = Timestamp(seconds: Int(Date().timeIntervalSince1970))
+                for (folder, stays) in [("\(cache)/builds", false), ("\(shop.folder)/mine", true)] {
+                    let configuration = BuilderConfiguration(
+                        index: settings, cacheDirectory: cache, cacheLimit: ByteCount(1), now: now)
+                    let zip = "\(folder)/\(order(lock).key).zip"
+                    try await client().build([order(lock)], into: folder, configuration) { _, _ in }
+                    #expect(FileManager.default.fileExists(atPath: zip), "what a run has just built stays")
+                    try shop.age(zip, by: 2 * 86_400)
+                    try await client().build([other], into: folder, configuration) { _, _ in }
+                    #expect(FileManager.default.fileExists(atPath: zip) == stays)
+                }
+            }
+        }
+    }
+
     @Test("has nothing in its environment but what is on the list")
     func environment() async throws {
         // The child stands where the worker would, and reports what it really got.
