@@ -80,13 +80,24 @@ extension Plan {
 
     /// - Throws: `refused` with what is over a limit or has vanished, and how to allow it.
     public func check(_ limits: PlanLimits, allowing allowances: Allowances) throws(StrataError) {
-        let count = publications.count
-        if count > limits.publish, !allowances.overLimits {
+        try allowances.check(publications: publications.count, vanished: vanished, limits)
+    }
+}
+
+extension Allowances {
+    /// - Parameters:
+    ///   - publications: how many releases a plan publishes.
+    ///   - vanished: what it takes away.
+    /// - Throws: `refused` with what is over a limit or has vanished, and how to allow it.
+    public func check(
+        publications: Int, vanished: Plan.Vanished, _ limits: PlanLimits
+    ) throws(StrataError) {
+        if publications > limits.publish, !overLimits {
             throw StrataError(
-                .refused, "the plan publishes \(count) releases, more than the limit of \(limits.publish)",
+                .refused, "the plan publishes \(publications) releases, more than the limit of \(limits.publish)",
                 hint: "look at 'strata plan', then raise limits.publish or pass --allow-over-limits")
         }
-        if !vanished.isEmpty, !allowances.vanished {
+        if !vanished.isEmpty, !self.vanished {
             throw StrataError(
                 .refused, "the configuration no longer holds \(vanished.text), whose releases would be deprecated",
                 hint: "put them back, or pass --allow-vanished if that is meant")
@@ -95,7 +106,8 @@ extension Plan {
 }
 
 extension Plan.Vanished {
-    init(of withdrawn: [DeprecateAction], desired: Desired) {
+    /// What a configuration does not hold any more of the releases that a plan withdraws.
+    public init(of withdrawn: [DeprecateAction], desired: Desired) {
         let layers = Set(desired.layers.map(\.name))
         let regions = Set(desired.regions)
         let targets = Set(desired.items.map(\.target))

@@ -37,18 +37,28 @@ extension Lifecycle {
     ///
     /// - Returns: the report, with what was deleted, and failures as pending.
     public func prune(_ releases: [Release]) async throws -> RunReport {
-        try await change { lease, book in
-            for (region, releases) in Dictionary(grouping: releases, by: \.id.region).sorted(by: { $0.key < $1.key }) {
-                for release in releases {
-                    do {
-                        let deleted = try await delete(release, lease)
-                        await book.write { $0.deleted.append(deleted) }
-                    } catch let error as StrataError where error.isOutside {
-                        await book.write {
-                            $0.pending.append(.init(item: release.item, region: region, reason: error.message))
-                        }
-                        break
+        try await change { lease, book in try await prune(releases, lease, book) }
+    }
+
+    /// The same under a lease that the caller holds.
+    public func prune(_ releases: [Release], _ lease: Lease) async throws -> RunReport {
+        let book = ReportBook()
+        try await prune(releases, lease, book)
+        try await registry.bringUpToDate(from: ledger, lease, surroundings, book)
+        return await book.report
+    }
+
+    private func prune(_ releases: [Release], _ lease: Lease, _ book: ReportBook) async throws {
+        for (region, releases) in Dictionary(grouping: releases, by: \.id.region).sorted(by: { $0.key < $1.key }) {
+            for release in releases {
+                do {
+                    let deleted = try await delete(release, lease)
+                    await book.write { $0.deleted.append(deleted) }
+                } catch let error as StrataError where error.isOutside {
+                    await book.write {
+                        $0.pending.append(.init(item: release.item, region: region, reason: error.message))
                     }
+                    break
                 }
             }
         }

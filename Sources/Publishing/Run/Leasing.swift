@@ -22,27 +22,39 @@ public struct Leasing: Sendable {
         let lease = try await ledger.acquire(
             "publish", holder: surroundings.holder, now: surroundings.now(), term: term)
         do {
-            let value = try await withThrowingTaskGroup(of: Value?.self) { group in
-                group.addTask { try await body(lease) }
-                group.addTask {
-                    var current = lease
-                    while true {
-                        try await surroundings.sleep(term / 3)
-                        current = try await ledger.renew(current, now: surroundings.now(), term: term)
-                    }
-                }
-                defer { group.cancelAll() }
-                while let result = try await group.next() {
-                    if let result { return result }
-                }
-                throw StrataError(.inconsistent, "the run ended without a result")
-            }
+            let value = try await keep(lease) { try await body(lease) }
             try await ledger.release(lease)
             return value
         } catch {
             // The first error is the one to tell; a lease that cannot be given back ends with its term.
             try? await ledger.release(lease)
             throw error
+        }
+    }
+
+    /// Renews a lease while `body` works, at once if less than half of its term is left. It is not given back.
+    ///
+    /// - Throws: `leaseHeld` once somebody else has it; the body is cancelled then.
+    public func keep<Value: Sendable>(
+        _ lease: Lease, while body: @Sendable @escaping () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                var current = lease
+                if current.until - surroundings.now() < term / 2 {
+                    current = try await ledger.renew(current, now: surroundings.now(), term: term)
+                }
+                while true {
+                    try await surroundings.sleep(term / 3)
+                    current = try await ledger.renew(current, now: surroundings.now(), term: term)
+                }
+            }
+            defer { group.cancelAll() }
+            while let result = try await group.next() {
+                if let result { return result }
+            }
+            throw StrataError(.inconsistent, "the work ended without a result")
         }
     }
 }

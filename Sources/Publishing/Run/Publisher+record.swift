@@ -7,13 +7,21 @@ extension Publisher {
         let options = Dictionary(desired.layers.map { ($0.name, $0.options) }) { first, _ in first }
         let now = surroundings.now()
         let events = states.compactMap { state -> Event? in
-            guard let outcome = outcomes[state.item],
-                let resolution = Resolution(outcome, options[state.item.layer] ?? BuildOptions(), since: now),
-                resolution.contents != state.resolution?.contents || resolution.remarks != state.resolution?.remarks
-            else { return nil }
-            return .resolved(state.item, resolution)
+            guard let outcome = outcomes[state.item] else { return nil }
+            return changedResolution(outcome, options[state.item.layer] ?? BuildOptions(), state, now: now)
+                .map { .resolved(state.item, $0) }
         }
         try await ledger.recordAll(events, lease: lease)
+    }
+
+    /// What resolving came to; nil if the ledger says the same already.
+    func changedResolution(
+        _ outcome: ResolveOutcome, _ options: BuildOptions, _ state: ItemState, now: Timestamp
+    ) -> Resolution? {
+        guard let resolution = Resolution(outcome, options, since: now),
+            resolution.contents != state.resolution?.contents || resolution.remarks != state.resolution?.remarks
+        else { return nil }
+        return resolution
     }
 }
 

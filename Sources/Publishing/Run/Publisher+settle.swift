@@ -1,54 +1,80 @@
 import Model
 import Planning
 
+/// What looking after the open intents of former runs came to.
+public struct Settling: Sendable {
+    /// Intents whose end is known now.
+    public internal(set) var settled = 0
+    /// Regions that could not be asked, and why; their intents stay open.
+    public internal(set) var silent: [Region: StrataError] = [:]
+    /// Time was up before all intents had been looked at.
+    public internal(set) var hasMore = false
+}
+
 extension Publisher {
     /// Finishes what a run that died had begun: looks at the world, adopts what happened, forgets what did not.
     ///
     /// Each region is asked on its own, and one that cannot be asked is left alone for the rest of the run: its
     /// deadline is paid once, not once for each intent.
-    func settleOpenIntents(_ lease: Lease, _ book: ReportBook) async throws {
-        var silent: [Region: StrataError] = [:]
+    ///
+    /// - Parameter end: when to stop and leave the rest for another call; nil to look at all.
+    public func settleOpenIntents(_ lease: Lease, until end: ContinuousClock.Instant?) async throws -> Settling {
+        try await settleOpenIntents(lease, ReportBook(), until: end)
+    }
+
+    func settleOpenIntents(
+        _ lease: Lease, _ book: ReportBook, until end: ContinuousClock.Instant? = nil
+    ) async throws -> Settling {
+        var settling = Settling()
         var last: Intent.ID?
         while true {
             let page = try await ledger.openIntents(after: last, limit: 100)
-            guard !page.isEmpty else { return }
+            guard !page.isEmpty else { return settling }
             surroundings.report(.began(.settle, count: page.count))
-            let known = silent
-            try await withThrowingTaskGroup(of: (Region?, StrataError?).self) { group in
+            let known = settling.silent
+            try await withThrowingTaskGroup(of: RegionSettling.self) { group in
                 for (region, intents) in Dictionary(grouping: page, by: \.region) {
                     let silence = region.flatMap { known[$0] }
-                    group.addTask { (region, try await settle(intents, silence, lease, book)) }
+                    group.addTask { try await settle(intents, of: region, silence, lease, book, until: end) }
                 }
-                for try await case (let region?, let error?) in group { silent[region] = error }
+                for try await part in group { settling.add(part) }
             }
+            if settling.hasMore { return settling }
             last = page.last?.id
         }
     }
 
-    /// Settles the intents of one region until it turns out that it cannot be asked.
+    /// Settles the intents of one region until it turns out that it cannot be asked, or time is up.
     /// - Parameter silence: why it could not be asked before in this run.
-    /// - Returns: why it cannot be asked; nil if it can.
     private func settle(
-        _ intents: [Intent], _ silence: StrataError?, _ lease: Lease, _ book: ReportBook
-    ) async throws -> StrataError? {
-        var silence = silence
+        _ intents: [Intent], of region: Region?, _ silence: StrataError?, _ lease: Lease, _ book: ReportBook,
+        until end: ContinuousClock.Instant?
+    ) async throws -> RegionSettling {
+        var part = RegionSettling(region: region, silence: silence)
         for intent in intents {
-            if silence == nil {
+            if part.silence == nil {
+                if let end, ContinuousClock.now >= end {
+                    part.hasMore = true
+                    return part
+                }
                 do {
                     try await within(options.noProgress) { try await settle(intent, lease, book) }
+                    part.settled += 1
                     continue
                 } catch let error as StrataError where error.isOutside {
                     // The intent stays open, and the planner leaves the region alone.
                     surroundings.report(.warning("what a former run did is still unknown: \(error)"))
-                    silence = error
+                    part.silence = error
                 }
             }
-            guard let silence, case .publish(let item, _, _, let region, _) = intent.work else { continue }
+            guard let silence = part.silence, case .publish(let item, _, _, let region, _) = intent.work else {
+                continue
+            }
             await book.write {
                 $0.pending.append(.init(item: item, region: region, reason: silence.message, hint: silence.hint))
             }
         }
-        return silence
+        return part
     }
 
     private func settle(_ intent: Intent, _ lease: Lease, _ book: ReportBook) async throws {
@@ -71,7 +97,7 @@ extension Publisher {
     }
 
     /// The version that an intent published: its id is in the description, and its bytes are the ones that were sent.
-    private func find(
+    func find(
         _ publication: Intent.Publication, _ sha256: ContentDigest, as name: String, in region: Region
     ) async throws -> PublishedVersion? {
         for summary in try await provider.versions(of: name, in: region)
@@ -81,24 +107,23 @@ extension Publisher {
         return nil
     }
 
-    private func adopt(
+    /// Finishes a publication that was found to have happened, or forgets one that was not.
+    /// - Returns: the version, which is the region's latest now; nil if there is none.
+    @discardableResult
+    func adopt(
         _ found: PublishedVersion?, _ item: Item, _ serial: Int, _ region: Region, _ intent: Intent, _ lease: Lease,
         _ book: ReportBook
-    ) async throws {
+    ) async throws -> PublishedVersion? {
         guard let found, let state = try await ledger.states(of: [item]).first, let build = state.build(serial) else {
-            return try await ledger.settle(intent.id, events: [], lease: lease)
+            try await ledger.settle(intent.id, events: [], lease: lease)
+            return nil
         }
-        let sha256 = found.sha256
-        let version = try await confirm(found.id, holds: sha256)
-        let retention = desired.retention(of: item.layer)
+        let version = try await confirm(found.id, holds: found.sha256)
         let now = surroundings.now()
         let action = PublishAction(
             item: item, serial: serial, version: build.version, region: region, name: found.id.name, reason: .backfill,
             replaces: nil)
-        let replaced = state.releases.filter { $0.status == .latest && $0.id.region == region }.map {
-            DeprecateAction(
-                item: item, release: $0.id, expires: retention.end(of: $0, from: now), reason: .replaced)
-        }
+        let replaced = replacements(of: item, in: region, state, now: now)
         let events = events(publishing: action, as: version, replacing: replaced, in: state, now: now)
         try await ledger.settle(intent.id, events: events, lease: lease)
         surroundings.report(.adopted(item, region, number: version.id.number))
@@ -106,6 +131,16 @@ extension Publisher {
             $0.deprecated += replaced.count
             $0.adopted.append(
                 .init(item: item, region: region, version: build.version, serial: serial, number: version.id.number))
+        }
+        return version
+    }
+
+    /// What a new latest takes the place of in a region.
+    func replacements(of item: Item, in region: Region, _ state: ItemState, now: Timestamp) -> [DeprecateAction] {
+        let retention = desired.retention(of: item.layer)
+        return state.releases.filter { $0.status == .latest && $0.id.region == region }.map {
+            DeprecateAction(
+                item: item, release: $0.id, expires: retention.end(of: $0, from: now), reason: .replaced)
         }
     }
 
@@ -117,6 +152,22 @@ extension Publisher {
         }
         change(&release)
         return [.released(release)]
+    }
+}
+
+/// What settling came to in one region.
+private struct RegionSettling: Sendable {
+    let region: Region?
+    var silence: StrataError?
+    var settled = 0
+    var hasMore = false
+}
+
+extension Settling {
+    fileprivate mutating func add(_ part: RegionSettling) {
+        settled += part.settled
+        hasMore = hasMore || part.hasMore
+        if let region = part.region, let silence = part.silence { silent[region] = silence }
     }
 }
 

@@ -60,7 +60,7 @@ public struct Publisher: Sendable {
         let book = ReportBook()
         let outcomes = try await timed(.resolve, book) { try await resolve() }
         return try await leasing.withLease { lease in
-            try await timed(.settle, book) { try await settleOpenIntents(lease, book) }
+            _ = try await timed(.settle, book) { try await settleOpenIntents(lease, book) }
             let states = try await knownStates()
             let plan = try await timed(.plan, book) { try await makePlan(outcomes, states) }
             await book.write { $0.plan = plan }
@@ -95,7 +95,7 @@ public struct Publisher: Sendable {
     }
 
     /// What this run is about: everything, or the layers that it was limited to.
-    var scope: Desired {
+    public var scope: Desired {
         guard !options.only.isEmpty else { return desired }
         var scope = desired
         scope.layers.removeAll { !options.only.contains($0.name) }
@@ -108,10 +108,15 @@ public struct Publisher: Sendable {
         let requests = scope.layers.flatMap { layer in
             layer.targets.map { ResolveRequest(item: Item(layer.name, $0), requires: layer.requires) }
         }
-        surroundings.report(.began(.resolve, count: requests.count))
-        let outcomes = try await workshop.resolve(requests) { surroundings.report(.resolved($0)) }
+        let outcomes = try await resolve(requests)
         try refuseToGoOn(outcomes)
         return outcomes
+    }
+
+    func resolve(_ requests: [ResolveRequest]) async throws -> [Item: ResolveOutcome] {
+        guard !requests.isEmpty else { return [:] }
+        surroundings.report(.began(.resolve, count: requests.count))
+        return try await workshop.resolve(requests) { surroundings.report(.resolved($0)) }
     }
 
     /// When nothing at all could be resolved, it is not the items that are wrong.

@@ -9,6 +9,14 @@ public struct RunReport: Sendable, Codable {
         public let version: String
         public let serial: Int
         public let number: Int
+
+        public init(item: Item, region: Region, version: String, serial: Int, number: Int) {
+            self.item = item
+            self.region = region
+            self.version = version
+            self.serial = serial
+            self.number = number
+        }
     }
     public struct Failure: Sendable, Hashable, Codable {
         public let item: Item
@@ -17,7 +25,7 @@ public struct RunReport: Sendable, Codable {
         /// What the reader can do about it.
         public let hint: String?
 
-        init(item: Item, region: Region?, reason: String, hint: String? = nil) {
+        public init(item: Item, region: Region?, reason: String, hint: String? = nil) {
             self.item = item
             self.region = region
             self.reason = reason
@@ -75,6 +83,7 @@ public struct RunReport: Sendable, Codable {
 
 /// Collects what lanes and builds report side by side.
 actor ReportBook {
-    private(set) var report = RunReport()
+    private(set) var report: RunReport
+    init(_ report: RunReport = RunReport()) { self.report = report }
     func write(_ change: @Sendable (inout RunReport) -> Void) { change(&report) }
 }

@@ -10,8 +10,8 @@ final class FaultyProvider: LayerProvider {
         case losesAnswer
         /// What is read back has other bytes than were sent.
         case corrupts
-        /// The permission cannot be granted.
-        case deniesGrant
+        /// The permission cannot be granted, and why.
+        case deniesGrant(StrataError.Code = .unavailable)
     }
 
     private let real: any LayerProvider
@@ -58,7 +58,7 @@ final class FaultyProvider: LayerProvider {
     func delete(_ id: Release.ID) async throws { try await real.delete(id) }
 
     func grant(_ grant: Visibility.Grant, on id: Release.ID) async throws {
-        if case .deniesGrant = fault(id.region) { throw StrataError(.unavailable, "planted") }
+        if case .deniesGrant(let code) = fault(id.region) { throw StrataError(code, "planted") }
         try await real.grant(grant, on: id)
     }
 

@@ -121,7 +121,7 @@ struct RunTests {
     func silentRegion() async throws {
         try await onStage { stage in
             let desired = try wanted((0..<20).map { "layer\($0)" }, targets: ["python3.12"])
-            stage.provider.set([regions[1]: .deniesGrant])
+            stage.provider.set([regions[1]: .deniesGrant()])
             var options = Publisher.Options()
             options.perRegion = 20
             _ = try await stage.publisher(desired, options: options).run()
@@ -138,11 +138,13 @@ struct RunTests {
         }
     }
 
-    @Test("finishes a publication whose permission could not be granted, and lists it only then")
-    func grantFails() async throws {
+    @Test(
+        "finishes a publication whose permission could not be granted, and lists it only then",
+        arguments: [StrataError.Code.unavailable, .accessDenied, .throttled])
+    func grantFails(code: StrataError.Code) async throws {
         try await onStage { stage in
             let desired = try wanted(["requests"], targets: ["python3.12"])
-            stage.provider.set([regions[0]: .deniesGrant])
+            stage.provider.set([regions[0]: .deniesGrant(code)])
             _ = try await stage.publisher(desired).run()
             let listed = try await stage.ledger.states(of: desired.items).flatMap(\.releases)
             #expect(!listed.contains { $0.id.region == regions[0] })

@@ -1,0 +1,79 @@
+import Model
+import Planning
+
+/// What came of one intent of a publication.
+public enum IntentOutcome: Sendable {
+    case published(PublishedVersion)
+    /// It had been published before, and is verified, granted and recorded now.
+    case adopted(PublishedVersion)
+    /// It was settled before: nothing is left to do.
+    case done
+    case postponed(Note.Kind, StrataError)
+}
+
+extension Publisher {
+    /// Carries out one publication that was written down, or finishes it if it had been begun.
+    ///
+    /// Everything is read from the ledger, and the region is asked whether the version exists before it is published,
+    /// so the call can be repeated. Two calls at the same time are the caller's to prevent.
+    ///
+    /// - Parameter layer: makes the layer ready for the region; asked for only if it has to be published.
+    /// - Throws: what the ledger and `layer` throw; a failure of the region is an outcome.
+    public func carryOut(
+        _ id: Intent.ID, of item: Item, _ lease: Lease,
+        layer: @escaping @Sendable (LayerPackage.Source) async throws -> any PreparedLayer
+    ) async throws -> IntentOutcome {
+        guard let state = try await ledger.states(of: [item]).first,
+            let intent = state.openIntents.first(where: { $0.id == id }),
+            case .publish(_, let serial, let sha256, let region, let name) = intent.work
+        else { return .done }
+        guard let build = state.build(serial), let artifact = build.artifact, artifact.sha256 == sha256 else {
+            throw StrataError(
+                .inconsistent, "\(id) publishes build \(serial), which the ledger does not know", place: item.place)
+        }
+        let action = PublishAction(
+            item: item, serial: serial, version: build.version, region: region, name: name, reason: .backfill,
+            replaces: nil)
+        do {
+            let version = try await within(options.noProgress) {
+                let found = try await find(id.publication, sha256, as: name, in: region)
+                guard let found else { return nil as PublishedVersion? }
+                return try await adopt(found, item, serial, region, intent, lease, ReportBook())
+            }
+            if let version { return .adopted(version) }
+        } catch let error as StrataError where error.isOutside {
+            // Whether it was published is not known.
+            return try await told(postpone(action, id, state, error, lease, isPublished: true), action)
+        }
+        let replaced = replacements(of: item, in: region, state, now: surroundings.now())
+        let prepared = try await layer(.init(build: build, artifact: artifact, publication: id.publication))
+        let job = RegionJob(action: action, replaced: replaced, layer: prepared, intent: id, state: state)
+        return try await told(carryOut(job, lease), action)
+    }
+
+    private func told(_ outcome: RegionOutcome, _ action: PublishAction) -> IntentOutcome {
+        switch outcome {
+        case .published(let version):
+            surroundings.report(
+                .published(action.item, action.region, version: action.version, number: version.id.number))
+            return .published(version)
+        case .postponed(let kind, let error):
+            surroundings.report(.pending(action.item, action.region, error.at(action.place)))
+            return .postponed(kind, error)
+        }
+    }
+}
+
+extension LayerPackage {
+    /// A build whose zip has to be fetched before it can be published.
+    public struct Source: Sendable {
+        public let build: Build
+        public let artifact: Build.Artifact
+        public let publication: Intent.Publication
+
+        /// The package, once its zip is at `path`.
+        public func package(at path: String) -> LayerPackage {
+            LayerPackage(build, artifact, at: path, in: publication)
+        }
+    }
+}
