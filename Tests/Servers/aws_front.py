@@ -49,6 +49,8 @@ class Front:
         self.layers = Layers(read_object)
         self.counts = collections.Counter()
         self.lock = threading.Lock()
+        # moto's tables and buckets are not atomic under threads, as AWS's are.
+        self.alone = {"dynamodb": threading.Lock(), "s3": threading.Lock()}
 
     def now(self):
         return time.time() + self.clock_ahead
@@ -80,6 +82,9 @@ class Front:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = signed.key.account
         if signed.service == "sts":
             return self.assume(environ, body, start_response)
+        if signed.service in self.alone:
+            with self.alone[signed.service]:
+                return list(self.forward(environ, start_response))
         return self.forward(environ, start_response)
 
     # What the front answers itself.
@@ -238,6 +243,8 @@ def make_bucket(account, bucket, region, versioned):
     from moto.s3.models import s3_backends
 
     backend = s3_backends[account][partition(region)]
+    if bucket in backend.buckets:
+        return
     backend.create_bucket(bucket, region)
     if versioned:
         backend.put_bucket_versioning(bucket, "Enabled")

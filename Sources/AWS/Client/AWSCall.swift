@@ -26,6 +26,9 @@ struct AWSCall: Sendable {
     /// The region in the signature, where it is not the one that is asked.
     var signingRegion: String?
     var answerLimit: ByteCount = .mebibytes(6)
+    /// Takes the body of a good answer while it arrives, from its beginning at each attempt; nil for memory. How long
+    /// all of it takes is not limited then, only how long nothing comes.
+    var receiver: HTTPStream?
 
     var place: StrataError.Place {
         StrataError.Place(region: region.code, operation: "\(service.name):\(operation)")

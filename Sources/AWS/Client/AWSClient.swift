@@ -82,7 +82,7 @@ public struct AWSClient: Sendable {
         var request = HTTPRequest(
             call.method, endpoint + call.path + (query.isEmpty ? "" : "?\(query)"),
             headers: HTTPHeaders(headers.map { ($0.name, $0.value) }), body: call.payload.body,
-            sink: .memory(limit: call.answerLimit), deadlines: deadlines(call),
+            sink: call.receiver.map { .stream($0) } ?? .memory(limit: call.answerLimit), deadlines: deadlines(call),
             operation: "\(call.service.name):\(call.operation)")
         request.isRepeatable = call.isRepeatable
         request.authorities = options.authorities
@@ -92,6 +92,7 @@ public struct AWSClient: Sendable {
     private func deadlines(_ call: AWSCall) -> Deadlines {
         var deadlines = options.deadlines
         deadlines.total = deadlines.total.map { $0 + .seconds(call.payload.body.length / 100_000) }
+        if call.receiver != nil { deadlines.total = nil }
         return deadlines
     }
 

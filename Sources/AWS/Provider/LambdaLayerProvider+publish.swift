@@ -1,4 +1,3 @@
-import Crypto
 import HTTP
 import Model
 
@@ -90,7 +89,7 @@ extension LambdaLayerProvider {
         let bucket = Buckets.Bucket(name: staging.bucket(account, region), owner: account, region: region)
         let key = "layers/\(package.sha256.hex).zip"
         if let (object, size) = try await buckets.head(key, in: bucket), size == package.size { return object }
-        let parts = try await LayerRequest.parts(of: package)
+        let parts = try await Buckets.parts(of: package.file)
         if let only = parts.first, parts.count == 1 { return try await buckets.put(only.payload, as: key, in: bucket) }
         return try await buckets.putParts(parts, as: key, in: bucket)
     }
@@ -113,28 +112,4 @@ extension LambdaLayerProvider {
 extension StrataError.Code {
     /// Whether the request may have taken effect although this came of it.
     fileprivate var leavesDoubt: Bool { [.timedOut, .connection, .unavailable].contains(self) }
-}
-
-extension LayerRequest {
-    /// The zip as the parts of an upload, each with its digest.
-    ///
-    /// - Throws: `.inconsistent` if the file does not hold what the package promises.
-    static func parts(of package: LayerPackage) async throws(StrataError) -> [Buckets.Part] {
-        var whole = SHA256()
-        var parts: [Buckets.Part] = []
-        for start in stride(from: 0, to: package.size.bytes, by: Buckets.partSize) {
-            let length = min(Buckets.partSize, package.size.bytes - start)
-            var digest = SHA256()
-            try await LayerFile.read(package, from: start, length: length) { piece in
-                digest.update(bufferPointer: UnsafeRawBufferPointer(piece))
-                whole.update(bufferPointer: UnsafeRawBufferPointer(piece))
-            }
-            let body = HTTPRequest.Body.file(path: package.path, offset: start, length: length)
-            parts.append(
-                Buckets.Part(
-                    number: parts.count + 1, payload: Payload(body, sha256: ContentDigest(digest.finalize()))))
-        }
-        guard ContentDigest(whole.finalize()) == package.sha256 else { throw LayerFile.changed(package) }
-        return parts
-    }
 }

@@ -16,11 +16,11 @@ enum LayerRequest {
         body.reserveCapacity(head.count + (package.size.bytes + 2) / 3 * 4 + tail.count)
         body += head
         var digest = SHA256()
-        try await LayerFile.read(package) { piece in
+        try await LayerFile.read(package.file) { piece in
             digest.update(bufferPointer: UnsafeRawBufferPointer(piece))
             Base64.append(piece, to: &body)
         }
-        guard ContentDigest(digest.finalize()) == package.sha256 else { throw LayerFile.changed(package) }
+        guard ContentDigest(digest.finalize()) == package.sha256 else { throw LayerFile.changed(package.file) }
         body += tail
         return Payload(body)
     }
@@ -54,6 +54,10 @@ enum LayerRequest {
     }
 }
 
+extension LayerPackage {
+    var file: BlobFile { BlobFile(path: path, size: size, sha256: sha256) }
+}
+
 /// A layer's zip on disk.
 enum LayerFile {
     /// A multiple of 3, so that base64's groups never cross from one piece to the next.
@@ -61,33 +65,33 @@ enum LayerFile {
 
     /// Reads a range of the file piece by piece, and lets other tasks run between them.
     static func read(
-        _ package: LayerPackage, from start: Int = 0, length: Int? = nil,
+        _ file: BlobFile, from start: Int = 0, length: Int? = nil,
         _ take: (UnsafeBufferPointer<UInt8>) -> Void
     ) async throws(StrataError) {
-        let descriptor = cposix_open(package.path, O_RDONLY | O_CLOEXEC, 0)
-        guard descriptor >= 0 else { throw failure(package) }
+        let descriptor = cposix_open(file.path, O_RDONLY | O_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw failure(file) }
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: pieceSize)
-        let end = min(package.size.bytes, start + (length ?? package.size.bytes))
+        let end = min(file.size.bytes, start + (length ?? file.size.bytes))
         var offset = start
         while offset < end {
-            let count = try fill(&buffer, min(pieceSize, end - offset), descriptor, offset, package)
+            let count = try fill(&buffer, min(pieceSize, end - offset), descriptor, offset, file)
             buffer.withUnsafeBufferPointer { take(UnsafeBufferPointer(rebasing: $0[..<count])) }
             offset += count
             await Task.yield()
         }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, Int(status.st_size) == package.size.bytes else { throw changed(package) }
+        guard fstat(descriptor, &status) == 0, Int(status.st_size) == file.size.bytes else { throw changed(file) }
     }
 
-    static func changed(_ package: LayerPackage) -> StrataError {
+    static func changed(_ file: BlobFile) -> StrataError {
         StrataError(
             .inconsistent, "the layer's zip is not what was built",
-            hint: "run again: it is built anew", place: StrataError.Place(file: package.path))
+            hint: "run again: it is built anew", place: StrataError.Place(file: file.path))
     }
 
     private static func fill(
-        _ buffer: inout [UInt8], _ wanted: Int, _ descriptor: Int32, _ offset: Int, _ package: LayerPackage
+        _ buffer: inout [UInt8], _ wanted: Int, _ descriptor: Int32, _ offset: Int, _ file: BlobFile
     ) throws(StrataError) -> Int {
         var filled = 0
         while filled < wanted {
@@ -95,14 +99,14 @@ enum LayerFile {
                 pread(descriptor, $0.baseAddress.map { $0 + filled }, wanted - filled, offset + filled)
             }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(package) }
-            guard count > 0 else { throw changed(package) }
+            guard count >= 0 else { throw failure(file) }
+            guard count > 0 else { throw changed(file) }
             filled += count
         }
         return filled
     }
 
-    private static func failure(_ package: LayerPackage) -> StrataError {
-        StrataError(.file, String(cString: strerror(errno)), place: StrataError.Place(file: package.path))
+    private static func failure(_ file: BlobFile) -> StrataError {
+        StrataError(.file, String(cString: strerror(errno)), place: StrataError.Place(file: file.path))
     }
 }

@@ -1,3 +1,5 @@
+import Crypto
+import HTTP
 import Model
 
 extension Buckets {
@@ -12,10 +14,19 @@ extension Buckets {
 
     /// Uploads the parts, a few at a time, and makes them one object; gives up what was uploaded if one fails.
     func putParts(_ parts: [Part], as key: String, in bucket: Bucket) async throws(StrataError) -> Object {
+        try object(try await uploadParts(parts, as: key, in: bucket, unlessExists: false), key, bucket)
+    }
+
+    /// The same for a bucket that need not keep versions.
+    ///
+    /// - Throws: `conflict` if the object was there and was to be left.
+    func uploadParts(
+        _ parts: [Part], as key: String, in bucket: Bucket, unlessExists: Bool
+    ) async throws(StrataError) -> HTTPHead {
         let upload = try await begin(key, bucket)
         do throws(StrataError) {
             let tags = try await send(parts, upload, key, bucket)
-            return try await complete(tags, parts, upload, key, bucket)
+            return try await complete(tags, parts, upload, key, bucket, unlessExists: unlessExists)
         } catch {
             var abort = call("AbortMultipartUpload", .delete, key, bucket)
             abort.query = [("uploadId", upload)]
@@ -67,10 +78,11 @@ extension Buckets {
     }
 
     private func complete(
-        _ tags: [Int: String], _ parts: [Part], _ upload: String, _ key: String, _ bucket: Bucket
-    ) async throws(StrataError) -> Object {
+        _ tags: [Int: String], _ parts: [Part], _ upload: String, _ key: String, _ bucket: Bucket, unlessExists: Bool
+    ) async throws(StrataError) -> HTTPHead {
         var call = call("CompleteMultipartUpload", .post, key, bucket, action: "s3:PutObject")
         call.query = [("uploadId", upload)]
+        if unlessExists { call.headers.append(("If-None-Match", "*")) }
         let list = parts.map { part in
             let tag = (tags[part.number] ?? "").replacing("&", with: "&amp;").replacing("<", with: "&lt;")
             return "<Part><PartNumber>\(part.number)</PartNumber><ETag>\(tag)</ETag>"
@@ -84,6 +96,29 @@ extension Buckets {
         guard let root = try? XMLElement(response.body), root.name == "CompleteMultipartUploadResult" else {
             throw client.malformed(response, call, "no CompleteMultipartUploadResult")
         }
-        return try object(response.head, key, bucket)
+        return response.head
+    }
+}
+
+extension Buckets {
+    /// A zip as the parts of an upload, each with its digest.
+    ///
+    /// - Throws: `.inconsistent` if the file does not hold what the caller promises.
+    static func parts(of file: BlobFile) async throws(StrataError) -> [Part] {
+        var whole = SHA256()
+        var parts: [Part] = []
+        for start in stride(from: 0, to: file.size.bytes, by: partSize) {
+            let length = min(partSize, file.size.bytes - start)
+            var digest = SHA256()
+            try await LayerFile.read(file, from: start, length: length) { piece in
+                digest.update(bufferPointer: UnsafeRawBufferPointer(piece))
+                whole.update(bufferPointer: UnsafeRawBufferPointer(piece))
+            }
+            let body = HTTPRequest.Body.file(path: file.path, offset: start, length: length)
+            parts.append(
+                Part(number: parts.count + 1, payload: Payload(body, sha256: ContentDigest(digest.finalize()))))
+        }
+        guard ContentDigest(whole.finalize()) == file.sha256 else { throw LayerFile.changed(file) }
+        return parts
     }
 }

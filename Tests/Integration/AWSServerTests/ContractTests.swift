@@ -37,6 +37,35 @@ struct ContractTests {
         }
     }
 
+    @Test("S3 keeps the blob store's contract", arguments: BlobStoreContract.cases)
+    func blobs(_ promise: ContractCase<BlobStoreSubject>) async throws {
+        let stage = try Stage.common()
+        let account = try await stage.account()
+        try await withTemporaryFolder { folder in
+            try await promise.check(
+                BlobStoreSubject(
+                    store: try await stage.blobs(account), other: try await stage.blobs(account), folder: folder))
+        }
+    }
+
+    @Test("a bucket that is missing, or somebody else's, is told apart from an object that is")
+    func foreignBucket() async throws {
+        let stage = try Stage.common()
+        let (account, other) = (try await stage.account(), try await stage.account())
+        let store = try await stage.blobs(account)
+        let key = try #require(BlobKey("a"))
+        let missing = S3Blobs(
+            client: try stage.client(account), bucket: "strata-nowhere", owner: account.account, region: Stage.here)
+        let foreign = S3Blobs(
+            client: try stage.client(account), bucket: "strata-\(account.account)", owner: other.account,
+            region: Stage.here)
+        #expect(try await store.get(key) == nil)
+        await expect(.notFound) { _ = try await missing.list("", after: nil, limit: 1) }
+        await expect(.notFound) { try await missing.put([1], as: key, unlessExists: true) }
+        await expect(.accessDenied) { _ = try await foreign.get(key) }
+        await expect(.accessDenied) { try await foreign.put([1], as: key, unlessExists: false) }
+    }
+
     @Test("Secrets Manager keeps the secret store's contract", arguments: SecretStoreContract.cases)
     func secretsManager(_ promise: ContractCase<SecretStoreSubject>) async throws {
         let stage = try Stage.common()

@@ -79,6 +79,15 @@ struct Stage: Sendable {
         return LambdaLayerProvider(homes: [home], staging: staging)
     }
 
+    /// The account's bucket in `here`, made if it is missing; it keeps no versions.
+    func blobs(_ account: Account, at url: String? = nil) async throws -> S3Blobs {
+        let name = "strata-\(account.account)"
+        _ = try await ask(
+            "buckets", ["account": account.account, "bucket": name, "region": Stage.here.code, "versioned": ""])
+        return S3Blobs(
+            client: try client(account, at: url), bucket: name, owner: account.account, region: Stage.here)
+    }
+
     @Sendable static func now() -> Timestamp { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
 
     static let here = Region.known[21]
