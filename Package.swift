@@ -59,13 +59,14 @@ let package = Package(
         // What a run does, and what its readers do.
         module("Publishing", ["Model", "Planning", "Site", logging]),
         module("Consuming", ["Model", "HTTP", crypto]),
+        module("Fleet", ["Model", "HTTP", "Planning", "Publishing"]),
 
         // The commands and the wiring: the only target that sees all.
         .executableTarget(
             name: "strata",
             dependencies: [
                 "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git",
-                "Publishing", "Consuming", "CPosix", crypto, logging, subprocess,
+                "Publishing", "Consuming", "Fleet", "CPosix", crypto, logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: rules),

@@ -16,7 +16,7 @@ struct Strata: AsyncParsableCommand {
             4 the plan is not empty (plan --exit-code), 5 refused by a safety limit, 6 somebody else holds the lease.
             """,
         version: strataVersion,
-        subcommands: [WorkerCommand.self, GitWorkerCommand.self],
+        subcommands: [WorkerCommand.self, GitWorkerCommand.self, LambdaCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Begin",

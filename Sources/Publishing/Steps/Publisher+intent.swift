@@ -17,11 +17,11 @@ extension Publisher {
     /// Everything is read from the ledger, and the region is asked whether the version exists before it is published,
     /// so the call can be repeated. Two calls at the same time are the caller's to prevent.
     ///
-    /// - Parameter layer: makes the layer ready for the region; asked for only if it has to be published.
-    /// - Throws: what the ledger and `layer` throw; a failure of the region is an outcome.
+    /// - Parameter zip: fetches the build's zip and tells where it is; asked for only if it has to be published.
+    /// - Throws: what the ledger and `zip` throw; a failure of the region is an outcome.
     public func carryOut(
         _ id: Intent.ID, of item: Item, _ lease: Lease,
-        layer: @escaping @Sendable (LayerPackage.Source) async throws -> any PreparedLayer
+        zip: @escaping @Sendable (Build.Artifact) async throws -> String
     ) async throws -> IntentOutcome {
         guard let state = try await ledger.states(of: [item]).first,
             let intent = state.openIntents.first(where: { $0.id == id }),
@@ -46,7 +46,14 @@ extension Publisher {
             return try await told(postpone(action, id, state, error, lease, isPublished: true), action)
         }
         let replaced = replacements(of: item, in: region, state, now: surroundings.now())
-        let prepared = try await layer(.init(build: build, artifact: artifact, publication: id.publication))
+        let path = try await zip(artifact)
+        let prepared: any PreparedLayer
+        do {
+            prepared = try await provider.prepare(
+                LayerPackage(build, artifact, at: path, in: id.publication), for: [region])
+        } catch {
+            return try await told(postpone(action, id, state, error, lease, isPublished: false), action)
+        }
         let job = RegionJob(action: action, replaced: replaced, layer: prepared, intent: id, state: state)
         return try await told(carryOut(job, lease), action)
     }
@@ -60,20 +67,6 @@ extension Publisher {
         case .postponed(let kind, let error):
             surroundings.report(.pending(action.item, action.region, error.at(action.place)))
             return .postponed(kind, error)
-        }
-    }
-}
-
-extension LayerPackage {
-    /// A build whose zip has to be fetched before it can be published.
-    public struct Source: Sendable {
-        public let build: Build
-        public let artifact: Build.Artifact
-        public let publication: Intent.Publication
-
-        /// The package, once its zip is at `path`.
-        public func package(at path: String) -> LayerPackage {
-            LayerPackage(build, artifact, at: path, in: publication)
         }
     }
 }

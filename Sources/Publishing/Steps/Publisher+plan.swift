@@ -63,9 +63,9 @@ extension Publisher {
         return actions.compactMap { if case .deprecate(let end) = $0 { end } else { nil } }
     }
 
-    /// Records what resolving came to, where that has changed.
-    public func record(_ plans: [ItemPlan], _ lease: Lease) async throws {
-        let events = plans.compactMap { plan in plan.resolution.map { Event.resolved(plan.item, $0) } }
+    /// Records what resolving came to; what has not changed need not be in it.
+    public func record(_ resolutions: [Item: Resolution], _ lease: Lease) async throws {
+        let events = resolutions.sorted { $0.key < $1.key }.map { Event.resolved($0.key, $0.value) }
         try await ledger.recordAll(events, lease: lease)
     }
 

@@ -92,7 +92,7 @@ extension StrataError.Code {
 }
 
 /// Turns a signal into a call; the second one ends the process at once.
-private final class Interrupt {
+final class Interrupt {
     private let source: any DispatchSourceSignal
 
     init(_ number: Int32, _ action: @escaping @Sendable () -> Void) {

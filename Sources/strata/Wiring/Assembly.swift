@@ -20,9 +20,12 @@ struct Assembly: Sendable {
 
     var desired: Desired { settings.desired }
 
-    init(_ settings: Settings, configuration: String) throws {
+    init(
+        _ settings: Settings, configuration: String,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
         self.settings = settings
-        environment = ProcessInfo.processInfo.environment
+        self.environment = environment
         folder = URL(filePath: configuration).deletingLastPathComponent().path
         cloud = CloudAccess(settings.publish, environment: environment)
         places = try Places(settings, environment: environment)

@@ -15,9 +15,10 @@ private let allowed: [String: Set<String>] = [
     "Git": ["Model", "CGit2", "CPosix"],
     "Publishing": ["Model", "Planning", "Site"],
     "Consuming": ["Model", "HTTP"],
+    "Fleet": ["Model", "HTTP", "Planning", "Publishing"],
     "strata": [
         "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git", "Publishing",
-        "Consuming", "CPosix",
+        "Consuming", "Fleet", "CPosix",
     ],
 ]
 

@@ -1,0 +1,117 @@
+import FoundationEssentials
+import Model
+import Publishing
+
+/// Makes an item's zip, records and stages it, and writes down what is to be published where.
+///
+/// A call that is repeated finds the zip staged and the intents open, and answers the same.
+public struct BuildHandler: Handler {
+    let equipment: Equipment
+
+    /// What is wrong with the item itself; the others go on.
+    private struct ItemFailure: Error { let cause: StrataError }
+
+    public func handle(_ input: BuildInput, _ invocation: Invocation) async throws -> BuildOutput {
+        let (item, lease) = (input.item.item, input.context.lease)
+        let files = try equipment.files(input.context)
+        let plans: [ItemPlan] = try await files.read("plans/\(input.batch).json")
+        guard let plan = plans.first(where: { $0.item == item }), plan.build != nil else {
+            throw StrataError(.invalidRequest, "batch \(input.batch) plans no build", place: item.place)
+        }
+        return try await equipment.keeping(input.context) {
+            try await equipment.claiming("build.\(item.layer).\(item.target)", input.context, invocation) {
+                do {
+                    let regions = try await prepare(plan, lease)
+                    return BuildOutput(
+                        v: PayloadVersion(), item: input.item, publication: regions.first?.intent.publication,
+                        regions: regions, failed: nil)
+                } catch let failure as ItemFailure {
+                    equipment.publisher.surroundings.report(.buildFailed(item, failure.cause))
+                    let reason = failure.cause.message
+                    try await files.write(
+                        BuildFailure(item: input.item, reason: reason), as: BuildFailure.name(item))
+                    return BuildOutput(
+                        v: PayloadVersion(), item: input.item, publication: nil, regions: [], failed: reason)
+                }
+            }
+        }
+    }
+
+    /// - Returns: the intents to carry out; none if the bytes are those of an earlier build.
+    private func prepare(_ plan: ItemPlan, _ lease: Lease) async throws -> [BuildOutput.RegionIntent] {
+        let state = try await equipment.ledger.states(of: [plan.item]).first ?? ItemState(item: plan.item)
+        guard let build = try await staged(plan, state, lease), let artifact = build.artifact else { return [] }
+        guard artifact.unzipped <= LayerLimits.unzipped else {
+            throw ItemFailure(
+                cause: StrataError(
+                    .tooLarge, "unzipped it has \(artifact.unzipped), and Lambda allows \(LayerLimits.unzipped)"))
+        }
+        // What an earlier delivery of this call has published is done; what it has begun keeps its publication.
+        let missing = plan.publications.filter { action in
+            !state.releases.contains {
+                $0.status == .latest && $0.serial == build.serial && $0.id.region == action.region
+                    && $0.id.name == action.name
+            }
+        }
+        let open = state.openPublications(of: build.serial)
+        let unbegun = missing.filter { open[$0.region] == nil }
+        let publication = open.values.min()?.publication ?? equipment.publisher.surroundings.newPublication()
+        let begun = try await equipment.publisher.begin(unbegun, of: artifact, as: publication, lease)
+        let begunByRegion = Dictionary(zip(unbegun.map(\.region), begun.map(\.id))) { first, _ in first }
+        return missing.compactMap { action in
+            (open[action.region] ?? begunByRegion[action.region]).map { .init(region: action.region, intent: $0) }
+        }
+    }
+
+    /// The build, recorded and with its zip in the bucket; nil if its bytes are those of an earlier one.
+    private func staged(_ plan: ItemPlan, _ state: ItemState, _ lease: Lease) async throws -> Build? {
+        let publisher = equipment.publisher
+        guard let action = plan.build, let order = publisher.order(for: action, plan.outcome, state) else {
+            throw ItemFailure(cause: StrataError(.inconsistent, "nothing says what the build holds"))
+        }
+        if let build = state.build(order.serial), let artifact = build.artifact,
+            try await equipment.blobs.head(equipment.zip(artifact.sha256))?.size == artifact.zipped
+        {
+            return build
+        }
+        let built = try await make(order, state)
+        defer { try? FileManager.default.removeItem(atPath: built.path) }
+        publisher.surroundings.report(
+            .built(order.item, version: order.version, serial: order.serial, zipped: built.zipped))
+        // Staged before it is recorded: what the ledger knows can be published.
+        try await equipment.blobs.upload(
+            BlobFile(path: built.path, size: built.zipped, sha256: built.sha256), as: equipment.zip(built.sha256),
+            unlessExists: true)
+        return try await publisher.record(built, of: order, in: state, lease)
+    }
+
+    private func make(_ order: BuildOrder, _ state: ItemState) async throws -> BuiltLayer {
+        let result = Gathered<Result<BuiltLayer, StrataError>>()
+        try await equipment.publisher.workshop.build([order]) { _, built in await result.set(built) }
+        do {
+            guard let built = try await result.value?.get() else {
+                throw StrataError(.tool, "the worker ended without a build")
+            }
+            try equipment.publisher.check(built, of: order, against: state)
+            return built
+        } catch {
+            throw ItemFailure(cause: .wrapping(error, .tool, "\(error)"))
+        }
+    }
+}
+
+private actor Gathered<Value: Sendable> {
+    private(set) var value: Value?
+    func set(_ value: Value) { self.value = value }
+}
+
+extension ItemState {
+    /// The publications of a build that were begun and not settled, by region.
+    fileprivate func openPublications(of serial: Int) -> [Region: Intent.ID] {
+        var open: [Region: Intent.ID] = [:]
+        for intent in openIntents {
+            if case .publish(_, serial, _, let region, _) = intent.work { open[region] = intent.id }
+        }
+        return open
+    }
+}

@@ -1,0 +1,20 @@
+import Model
+import Publishing
+
+/// Brings the registry's branches to what the ledger says, and pushes them.
+public struct CommitHandler: Handler {
+    let equipment: Equipment
+
+    public func handle(_ input: StepInput, _ invocation: Invocation) async throws -> CommitOutput {
+        let files = try equipment.files(input.context)
+        return try await equipment.keeping(input.context) {
+            var report = try await RunTally(equipment, files).report()
+            report.commits = []
+            let commits = try await equipment.publisher.commit(report, input.context.lease)
+            try await files.write(commits, as: "commits.json")
+            return CommitOutput(
+                v: PayloadVersion(),
+                commits: commits.map { .init(branch: $0.branch, commit: $0.commit, files: $0.files) })
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import FoundationEssentials
+import Model
+
+/// One step of the state machine. Thin: it reads what the step needs, calls the run's own step, and answers.
+public protocol Handler: Sendable {
+    associatedtype Input: Decodable & Sendable
+    associatedtype Output: Encodable & Sendable
+
+    func handle(_ input: Input, _ invocation: Invocation) async throws -> Output
+}
+
+extension Handler {
+    /// The handler as the runtime's loop calls it.
+    var asFunction: RuntimeLoop.Handle {
+        { invocation in
+            let input = try JSONDecoder().decode(Input.self, from: Data(invocation.payload))
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return Array(try encoder.encode(await handle(input, invocation)))
+        }
+    }
+}
+
+/// The handlers by their names, as Lambda's `_HANDLER` has them.
+public enum HandlerName: String, Sendable, CaseIterable {
+    case prepare, settle, resolve, plan, build, publish, commit, prune, finish
+
+    public func function(_ equipment: Equipment) -> RuntimeLoop.Handle {
+        switch self {
+        case .prepare: PrepareHandler(equipment: equipment).asFunction
+        case .settle: SettleHandler(equipment: equipment).asFunction
+        case .resolve: ResolveHandler(equipment: equipment).asFunction
+        case .plan: PlanHandler(equipment: equipment).asFunction
+        case .build: BuildHandler(equipment: equipment).asFunction
+        case .publish: PublishHandler(equipment: equipment).asFunction
+        case .commit: CommitHandler(equipment: equipment).asFunction
+        case .prune: PruneHandler(equipment: equipment).asFunction
+        case .finish: FinishHandler(equipment: equipment).asFunction
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import FoundationEssentials
+import Model
+import Publishing
+
+/// Publishes one build in one region. Its failure is an answer; only the ledger's, the lease's and the bucket's are
+/// errors.
+public struct PublishHandler: Handler {
+    let equipment: Equipment
+
+    public func handle(_ input: PublishInput, _ invocation: Invocation) async throws -> PublishOutput {
+        // The same process may be used for thousands of calls, and has little disk.
+        defer { try? FileManager.default.removeItem(atPath: equipment.folder) }
+        let outcome = try await equipment.keeping(input.context, isShort: true) {
+            let claim = "publish.\(input.intent.publication).\(input.intent.part)"
+            return try await equipment.claiming(claim, input.context, invocation) {
+                try await equipment.publisher.carryOut(input.intent, of: input.item.item, input.context.lease) {
+                    try await fetch($0)
+                }
+            }
+        }
+        func answer(_ status: PublishOutput.Status, _ reason: String? = nil) -> PublishOutput {
+            PublishOutput(v: PayloadVersion(), region: input.intent.part, status: status, reason: reason)
+        }
+        switch outcome {
+        case .published: return answer(.published)
+        case .adopted: return answer(.adopted)
+        case .done: return answer(.done)
+        case .postponed(.pending, let error): return answer(.pending, error.message)
+        case .postponed(.unavailable, let error): return answer(.unavailable, error.message)
+        }
+    }
+
+    /// The build's zip from the bucket, checked.
+    private func fetch(_ artifact: Build.Artifact) async throws -> String {
+        try FileManager.default.createDirectory(atPath: equipment.folder, withIntermediateDirectories: true)
+        let path = "\(equipment.folder)/\(artifact.sha256.hex).zip"
+        let file = try await equipment.blobs.download(equipment.zip(artifact.sha256), to: path)
+        guard file.sha256 == artifact.sha256 else {
+            throw StrataError(
+                .inconsistent, "\(try equipment.zip(artifact.sha256)) holds other bytes than its name says",
+                hint: "delete it; the next run stages it again")
+        }
+        return path
+    }
+}

@@ -1,0 +1,88 @@
+import FoundationEssentials
+import Model
+
+/// What the handlers of a run leave for each other in the bucket, under `runs/RUN/`.
+struct RunFiles: Sendable {
+    let run: String
+    private let blobs: any BlobStore
+
+    /// - Throws: `invalidRequest` if the run's name cannot be a part of a key.
+    init(_ run: String, _ blobs: any BlobStore) throws(StrataError) {
+        guard BlobKey(run) != nil, !run.contains("/") else {
+            throw StrataError(.invalidRequest, "'\(run)' cannot name a run: letters, digits, '.', '_' and '-'")
+        }
+        self.run = run
+        self.blobs = blobs
+    }
+
+    func key(_ name: String) throws(StrataError) -> BlobKey { try BlobKey(checking: "runs/\(run)/\(name)") }
+
+    @discardableResult
+    func write(_ value: some Encodable, as name: String) async throws -> BlobKey {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let key = try key(name)
+        try await blobs.put(Array(encoder.encode(value)), as: key, unlessExists: false)
+        return key
+    }
+
+    /// - Returns: nil if there is no such file.
+    func find<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) async throws -> Value? {
+        let key = try key(name)
+        guard let bytes = try await blobs.get(key) else { return nil }
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw StrataError(.inconsistent, "\(key) does not hold what this Strata writes there", cause: error)
+        }
+    }
+
+    /// - Throws: `inconsistent` if there is no such file.
+    func read<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) async throws -> Value {
+        guard let value = try await find(name, as: type) else {
+            throw StrataError(
+                .inconsistent, "\(try key(name)) is missing", hint: "an earlier step of the run has not written it")
+        }
+        return value
+    }
+}
+
+/// `run.json`: what the steps after `prepare` must know of how the execution was started.
+struct RunRecord: Sendable, Codable {
+    var v = PayloadVersion()
+    let overLimits: Bool
+    let vanished: Bool
+    let only: [LayerName]
+    let batches: Int
+}
+
+/// `summary.json`: what the plan came to, besides the work.
+struct PlanSummary: Sendable, Codable {
+    var v = PayloadVersion()
+    var items = 0
+    var builds = 0
+    var publications = 0
+    var deprecated = 0
+    /// Items that nothing but another requirement can help.
+    var refused: [Refusal] = []
+    /// Items that the next run tries again.
+    var failed: [Refusal] = []
+
+    struct Refusal: Sendable, Codable {
+        let item: ItemText
+        let reason: String
+    }
+}
+
+/// `failed/…`: why an item could not be built.
+struct BuildFailure: Sendable, Codable {
+    var v = PayloadVersion()
+    let item: ItemText
+    let reason: String
+}
+
+extension BuildFailure {
+    static let prefix = "failed/"
+
+    static func name(_ item: Item) -> String { "\(prefix)\(item.layer).\(item.target).json" }
+}
