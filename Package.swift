@@ -52,7 +52,7 @@ let package = Package(
         module("HTTP", ["Model", "CCurl", "CPosix"]),
         module("Wheels", ["Model", "CZlib", crypto]),
         module("Packaging", ["Model", "HTTP", "Wheels", "CPosix", crypto, subprocess]),
-        module("AWS", ["Model", "HTTP", "CPosix", crypto, subprocess]),
+        module("AWS", ["Model", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
         module("Local", ["Model", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         module("Git", ["Model", "CGit2", "CPosix", crypto]),
 

@@ -4,7 +4,8 @@
 
 Prints its port and ends when its standard input does. What a test asks of the front itself goes to `/front/…`,
 unsigned, as JSON: `accounts` makes an account with a key, `keys` adds or changes a key, `buckets` makes a bucket,
-`topics` makes an SNS topic, `messages` tells what came to it, `refuse` takes a runtime away from a region, `requests` tells how many requests came, by service and path.
+`topics` makes an SNS topic, `messages` tells what came to it, `refuse` takes a runtime away from a region, `tables` makes
+DynamoDB fail, `calls` tells what it was asked, `requests` tells how many requests came, by service and path.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import ssl
 import sys
 import threading
 import time
+import traceback
 import urllib.parse
 import uuid
 
@@ -24,6 +26,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from layers import Fault, Layers, partition
 from signatures import Refused, scope, verify
+from tables import Tables
 
 DISABLED_REGIONS = {"ap-southeast-7"}
 REGIONS = """af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-7
@@ -49,8 +52,9 @@ class Front:
         self.layers = Layers(read_object)
         self.counts = collections.Counter()
         self.lock = threading.Lock()
-        # moto's tables and buckets are not atomic under threads, as AWS's are.
-        self.alone = {"dynamodb": threading.Lock(), "s3": threading.Lock()}
+        self.tables = Tables()
+        # moto's buckets are not atomic under threads, as AWS's are.
+        self.buckets = threading.Lock()
 
     def now(self):
         return time.time() + self.clock_ahead
@@ -82,8 +86,10 @@ class Front:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = signed.key.account
         if signed.service == "sts":
             return self.assume(environ, body, start_response)
-        if signed.service in self.alone:
-            with self.alone[signed.service]:
+        if signed.service == "dynamodb":
+            return self.table(environ, signed, body, start_response)
+        if signed.service == "s3":
+            with self.buckets:
                 return list(self.forward(environ, start_response))
         return self.forward(environ, start_response)
 
@@ -105,6 +111,21 @@ class Front:
         found = self.layers.contents.get(digest)
         start_response("200 -" if found else "404 -", [("Content-Length", str(len(found or b"")))])
         return [found or b""]
+
+    def table(self, environ, signed, body, start_response):
+        def forward(request):
+            sent = dict(environ, **{"wsgi.input": io.BytesIO(json.dumps(request).encode())})
+            sent["CONTENT_LENGTH"] = str(len(sent["wsgi.input"].getvalue()))
+            status = []
+            answer = b"".join(self.forward(sent, lambda line, *_: status.append(int(line.split()[0]))))
+            return status[0], json.loads(answer)
+
+        try:
+            return self.reply(start_response, *self.tables.answer(environ, signed, body, forward))
+        except Exception:
+            # werkzeug says nothing of it.
+            traceback.print_exc()
+            raise
 
     def regions(self, start_response):
         regions = [region for region in REGIONS if region not in DISABLED_REGIONS]
@@ -184,6 +205,10 @@ class Front:
             self.layers.refuse(request["region"], request["value"])
         elif what == "topics":
             return {"arn": make_topic(request["account"], request["region"], request["name"])}
+        elif what == "tables":
+            return self.tables.set(request)
+        elif what == "calls":
+            return self.tables.counted(request["account"])
         elif what == "messages":
             return {"messages": messages(request["account"], request["arn"])}
         elif what == "requests":

@@ -29,6 +29,8 @@ struct AWSCall: Sendable {
     /// Takes the body of a good answer while it arrives, from its beginning at each attempt; nil for memory. How long
     /// all of it takes is not limited then, only how long nothing comes.
     var receiver: HTTPStream?
+    /// Faults that are an answer like another, by the service's own word.
+    var faultsToReturn: Set<String> = []
 
     var place: StrataError.Place {
         StrataError.Place(region: region.code, operation: "\(service.name):\(operation)")

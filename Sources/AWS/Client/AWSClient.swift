@@ -39,7 +39,7 @@ public struct AWSClient: Sendable {
 
     /// Sends a call until it succeeds or will not.
     ///
-    /// - Returns: an answer with a status of 2xx.
+    /// - Returns: an answer with a status of 2xx, or with a fault that the call wants to see.
     /// - Throws: the service's fault as an error with its place, or the transport's failure.
     func send(_ call: AWSCall) async throws(StrataError) -> HTTPResponse {
         do throws(StrataError) {
@@ -58,6 +58,7 @@ public struct AWSClient: Sendable {
         let response = try await http.send(request(call, used))
         if response.isSuccess { return response }
         let fault = AWSFault(response)
+        if call.faultsToReturn.contains(fault.code) { return response }
         if mayLearn, fault.isAboutTheClock, clock.learn(from: response.head) != nil {
             return try await attempt(call, mayLearn: false)
         }

@@ -37,10 +37,19 @@ extension AWSFault {
             .conflict
         case "ParameterNotFound", "NotFound", "NotFoundException": .notFound
         case "InvalidParameterValueException", "ValidationException": validationKind
-        case _ where code.hasPrefix("Throttl") || code == "SlowDown" || code == "RequestLimitExceeded": .throttled
+        case "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceededException",
+            "TransactionInProgressException", "TransactionConflictException", "ReplicatedWriteConflictException":
+            .throttled
+        case "TransactionCanceledException": isConflict ? .throttled : .invalidRequest
+        case _ where code.hasPrefix("Throttl"): .throttled
         case _ where code.hasPrefix("ResourceNotFound") || code.hasPrefix("NoSuch"): .notFound
         default: statusKind
         }
+    }
+
+    /// Whether DynamoDB gave a transaction up because of another, or of its load: a read may simply be tried again.
+    private var isConflict: Bool {
+        ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"].contains(where: message.contains)
     }
 
     private var statusKind: StrataError.Code {

@@ -19,6 +19,9 @@ public struct LedgerExportReader {
         public var marks: [String: String] = [:]
     }
 
+    /// How many changes are collected before they are recorded.
+    private static let page = 1000
+
     private let ledger: any Ledger
     private let lease: Lease
     private let file: String
@@ -40,7 +43,7 @@ public struct LedgerExportReader {
         self.marks = marks
     }
 
-    /// Takes the file's next bytes and records what they complete, 100 changes at a time.
+    /// Takes the file's next bytes and records what they complete, page by page.
     ///
     /// Unlike an import of another system's files, this is all or nothing for a line: an export that cannot be read to
     /// its end is damaged.
@@ -107,11 +110,11 @@ public struct LedgerExportReader {
             }
             events.append(event)
             summary?.events += 1
-            if events.count == LedgerUnit.limit { try await flush() }
+            if events.count == Self.page { try await flush() }
         case .intent(let intent):
             intents.append(intent)
             summary?.intents += 1
-            if intents.count == LedgerUnit.limit { try await flush() }
+            if intents.count == Self.page { try await flush() }
         case .mark(let name, let value):
             summary?.marks[name] = value
         case .end(let records):
@@ -126,8 +129,8 @@ public struct LedgerExportReader {
     }
 
     private mutating func flush() async throws {
-        if !events.isEmpty { try await ledger.record(events, lease: lease) }
-        if !intents.isEmpty { try await ledger.begin(intents, lease: lease) }
+        for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }
+        for unit in LedgerUnit.units(of: intents) { try await ledger.begin(unit, lease: lease) }
         (events, intents) = ([], [])
     }
 

@@ -28,9 +28,9 @@ public struct Importer: Sendable {
         let byItem = Dictionary(grouping: releases, by: \.item)
         let items = byItem.keys.sorted()
         var summary = Summary()
-        var unit: [Event] = []
         for start in stride(from: 0, to: items.count, by: 200) {
             let page = Array(items[start..<min(start + 200, items.count)])
+            var events: [Event] = []
             for state in try await ledger.states(of: page) {
                 let item = ItemImport(state.item, byItem[state.item] ?? [], known: state, now: now)
                 summary.items += 1
@@ -38,15 +38,11 @@ public struct Importer: Sendable {
                 summary.remarks += item.remarks
                 for event in item.events {
                     if case .built = event { summary.builds += 1 } else { summary.releases += 1 }
-                    unit.append(event)
-                    if unit.count == LedgerUnit.limit {
-                        try await ledger.record(unit, lease: lease)
-                        unit = []
-                    }
+                    events.append(event)
                 }
             }
+            for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }
         }
-        if !unit.isEmpty { try await ledger.record(unit, lease: lease) }
         return summary
     }
 }

@@ -34,10 +34,7 @@ public struct SQLiteLedger: Ledger {
     }
 
     /// One unit of changes under a lease: checks the token, makes the changes, stamps the items that they touched.
-    func unit(of changes: Int, lease: Lease, _ body: @escaping @Sendable (inout LedgerChanges) throws -> Void)
-        async throws
-    {
-        try LedgerUnit.check(changes)
+    func unit(lease: Lease, _ body: @escaping @Sendable (inout LedgerChanges) throws -> Void) async throws {
         try await write { [signs] db in
             try LeaseTable(db, signs).check(lease)
             var unit = LedgerChanges(db)

@@ -62,8 +62,6 @@ public struct Leasing: Sendable {
 extension Ledger {
     /// Records any number of events, in units that the ledger takes.
     func recordAll(_ events: [Event], lease: Lease) async throws {
-        for start in stride(from: 0, to: events.count, by: LedgerUnit.limit) {
-            try await record(Array(events[start..<min(start + LedgerUnit.limit, events.count)]), lease: lease)
-        }
+        for unit in LedgerUnit.units(of: events) { try await record(unit, lease: lease) }
     }
 }

@@ -67,9 +67,7 @@ extension Publisher {
                     name: action.name),
                 begun: surroundings.now())
         }
-        for start in stride(from: 0, to: intents.count, by: LedgerUnit.limit) {
-            try await ledger.begin(Array(intents[start..<min(start + LedgerUnit.limit, intents.count)]), lease: lease)
-        }
+        for unit in LedgerUnit.units(of: intents) { try await ledger.begin(unit, lease: lease) }
         return intents
     }
 }

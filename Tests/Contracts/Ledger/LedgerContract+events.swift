@@ -119,11 +119,26 @@ extension LedgerContract {
         ContractCase("a unit of more changes than fit is refused as a whole") { subject in
             let lease = try await subject.lease()
             let item = try Samples.item("requests")
-            let builds = try (1...LedgerUnit.limit + 1).map { Event.built(try Samples.build($0, of: item)) }
+            let builds = try (1...101).map { Event.built(try Samples.build($0, of: item)) }
             await expect(.invalidRequest) { try await subject.ledger.record(builds, lease: lease) }
-            let intents = (1...LedgerUnit.limit + 1).map { Samples.intent("P\($0)", of: item) }
+            let intents = (1...101).map { Samples.intent("P\($0)", of: item) }
             await expect(.invalidRequest) { try await subject.ledger.begin(intents, lease: lease) }
             #expect(try await subject.state(of: item) == ItemState(item: item))
+        },
+        ContractCase("as many changes as are promised to fit one unit do, of one item and of many, also new ones") {
+            subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let one = try (1...200).map { Event.built(try Samples.build($0, of: item)) }
+            let many = try (1...60).map { Event.built(try Samples.build(1, of: Samples.item("layer-\($0)"))) }
+            let intents = try (1...60).map { Samples.intent("P\($0)", of: try Samples.item("other-\($0)")) }
+            for unit in LedgerUnit.units(of: one) + LedgerUnit.units(of: many) {
+                try await subject.ledger.record(unit, lease: lease)
+            }
+            for unit in LedgerUnit.units(of: intents) { try await subject.ledger.begin(unit, lease: lease) }
+            #expect(try await subject.state(of: item).builds.count == 200)
+            #expect(try await subject.ledger.items(after: nil, limit: 200).count == 121)
+            #expect(try await subject.ledger.openIntents(after: nil, limit: 100).count == 60)
         },
         ContractCase("a mark is kept, replaced and removed") { subject in
             let lease = try await subject.lease()

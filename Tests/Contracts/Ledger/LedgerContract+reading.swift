@@ -30,9 +30,8 @@ extension LedgerContract {
         ContractCase("many items are read in one call") { subject in
             let lease = try await subject.lease()
             let items = try (1...150).map { try Samples.item("layer-\($0)") }
-            for start in stride(from: 0, to: items.count, by: 25) {
-                let events = try items[start..<start + 25].map { Event.built(try Samples.build(1, of: $0)) }
-                try await subject.ledger.record(events, lease: lease)
+            for unit in LedgerUnit.units(of: try items.map { Event.built(try Samples.build(1, of: $0)) }) {
+                try await subject.ledger.record(unit, lease: lease)
             }
             let states = try await subject.ledger.states(of: items.reversed())
             #expect(states.map(\.item) == items.reversed())

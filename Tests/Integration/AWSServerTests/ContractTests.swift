@@ -48,6 +48,16 @@ struct ContractTests {
         }
     }
 
+    @Test("DynamoDB keeps the ledger's contract", arguments: LedgerContract.cases)
+    func ledger(_ promise: ContractCase<LedgerSubject>) async throws {
+        let stage = try Stage.common()
+        let account = try await stage.account()
+        _ = try await stage.table(account)
+        let ledger = try stage.ledger(account)
+        try await ledger.check()
+        try await promise.check(LedgerSubject(ledger: ledger, other: try stage.ledger(account)))
+    }
+
     @Test("a bucket that is missing, or somebody else's, is told apart from an object that is")
     func foreignBucket() async throws {
         let stage = try Stage.common()

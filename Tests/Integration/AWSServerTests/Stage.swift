@@ -88,6 +88,23 @@ struct Stage: Sendable {
             client: try client(account, at: url), bucket: name, owner: account.account, region: Stage.here)
     }
 
+    /// A table for a ledger, made as the definition says.
+    func table(_ account: Account, _ name: String = "strata", pageSize: Int? = nil) async throws -> DynamoDB {
+        let table = DynamoDB(
+            client: try client(account), table: name, region: Stage.here, pageSize: pageSize)
+        try await table.create(LedgerTable.definition)
+        return table
+    }
+
+    /// The ledger in a table; another instance is another process.
+    func ledger(_ account: Account, _ name: String = "strata", pageSize: Int? = nil, inline: Int? = nil) throws
+        -> DynamoDBLedger
+    {
+        DynamoDBLedger(
+            DynamoDB(client: try client(account), table: name, region: Stage.here, pageSize: pageSize), inline: inline,
+            blobs: { try await blobs(account) })
+    }
+
     @Sendable static func now() -> Timestamp { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
 
     static let here = Region.known[21]

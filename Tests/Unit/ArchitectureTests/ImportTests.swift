@@ -10,7 +10,7 @@ private let allowed: [String: Set<String>] = [
     "HTTP": ["Model", "CCurl", "CPosix"],
     "Wheels": ["Model", "CZlib", "CPosix"],
     "Packaging": ["Model", "HTTP", "Wheels", "CPosix"],
-    "AWS": ["Model", "HTTP", "CPosix"],
+    "AWS": ["Model", "HTTP", "CPosix", "CZlib"],
     "Local": ["Model", "CPosix"],
     "Git": ["Model", "CGit2", "CPosix"],
     "Publishing": ["Model", "Planning", "Site"],
