@@ -102,6 +102,10 @@ let package = Package(
         .executableTarget(
             name: "git-bench", dependencies: ["Model", "Git"], path: "Benchmarks/GitBench", swiftSettings: rules),
         tests("Integration", "GitTests", ["Model", "Git", "git-worker", crypto]),
+        .executableTarget(
+            name: "runtime-worker", dependencies: ["Fleet", "HTTP", "Model"], path: "Tests/Support/RuntimeWorker",
+            swiftSettings: rules),
+        tests("Integration", "FleetTests", ["Model", "Fleet", "HTTP", "runtime-worker"]),
         tests("EndToEnd", "CommandTests", ["Model", "HTTP", subprocess], exclude: ["Fixtures"]),
     ]
 )

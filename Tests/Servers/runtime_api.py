@@ -239,7 +239,7 @@ class Function:
         self.arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
         self.log = tempfile.TemporaryFile("w+b")
         self.lock = threading.Lock()
-        self.idle, self.busy = [], 0
+        self.idle, self.busy, self.live = [], 0, set()
         self.faults = collections.deque()
         self.counts = collections.Counter()
 
@@ -273,7 +273,9 @@ class Function:
             self.counts["invocations"] += 1
             sandbox = self.idle.pop() if self.idle else None
             self.counts["processes"] += 0 if sandbox else 1
-        sandbox = sandbox or Sandbox(self)
+        if sandbox is None:
+            sandbox = Sandbox(self)
+            self.live.add(sandbox)
         seconds = fault.get("seconds", self.timeout) if fault.get("fault") == "timeout" else self.timeout
         invocation = Invocation(payload, seconds)
         if fault.get("fault") == "crash":
@@ -287,6 +289,7 @@ class Function:
                 if usable:
                     self.idle.append(sandbox)
             if not usable:
+                self.live.discard(sandbox)
                 sandbox.kill()
                 sandbox.close()
         return 200, invocation.error, invocation.answer
@@ -298,8 +301,12 @@ class Function:
 
     def stop(self):
         with self.lock:
-            idle, self.idle = self.idle, []
-        return [sandbox.stop() for sandbox in idle]
+            live, self.live, self.idle = self.live, set(), []
+        return [sandbox.stop() for sandbox in live]
+
+    def kill(self):
+        for sandbox in list(self.live):
+            sandbox.kill()
 
     def written(self):
         self.log.flush()
@@ -332,8 +339,7 @@ class Emulator:
 
     def stop(self):
         for function in self.functions.values():
-            for sandbox in list(function.idle):
-                sandbox.kill()
+            function.kill()
 
 
 class Frontend(Answering):

@@ -32,7 +32,7 @@ public struct FleetLog: Sendable {
     ///   - region: the region that it is about.
     public func log(_ level: Level, _ message: String, item: Item? = nil, region: Region? = nil) {
         let line = Line(
-            timestamp: Date().formatted(.iso8601.time(includingFractionalSeconds: true)), level: level,
+            timestamp: Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), level: level,
             message: message, function: function, requestId: Invocation.current?.requestID,
             traceId: Invocation.current?.trace, item: item?.description, region: region?.code)
         let encoder = JSONEncoder()
