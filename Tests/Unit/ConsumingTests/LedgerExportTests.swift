@@ -18,9 +18,7 @@ struct LedgerExportTests {
         let commit = Intent(
             id: .init("Q", "main"), work: .commit(branch: "main", from: nil, revision: 3), begun: Samples.start)
         try await withLedger { ledger, lease in
-            for start in stride(from: 0, to: events.count, by: 100) {
-                try await ledger.record(Array(events[start..<min(start + 100, events.count)]), lease: lease)
-            }
+            for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }
             try await ledger.begin(Array(intents.prefix(100)), lease: lease)
             try await ledger.begin(intents.dropFirst(100) + [commit], lease: lease)
             try await ledger.setMark("a", "1", lease: lease)
