@@ -19,8 +19,7 @@ struct LedgerExportTests {
             id: .init("Q", "main"), work: .commit(branch: "main", from: nil, revision: 3), begun: Samples.start)
         try await withLedger { ledger, lease in
             for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }
-            try await ledger.begin(Array(intents.prefix(100)), lease: lease)
-            try await ledger.begin(intents.dropFirst(100) + [commit], lease: lease)
+            for unit in LedgerUnit.units(of: intents + [commit]) { try await ledger.begin(unit, lease: lease) }
             try await ledger.setMark("a", "1", lease: lease)
             try await ledger.setMark("shown:main", "9", lease: lease)
             let export = try await Self.export(ledger, marks: ["a", "shown:main", "none"])
