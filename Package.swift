@@ -93,7 +93,7 @@ let package = Package(
         tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto], exclude: ["Resources"]),
         tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),
         tests("Integration", "HTTPTests", ["Model", "HTTP"]),
-        tests("Integration", "AWSServerTests", ["Model", "AWS", "HTTP", "Contracts"]),
+        tests("Integration", "AWSServerTests", ["Model", "AWS", "HTTP", "Local", "Consuming", "Contracts"]),
         tests(
             "Integration", "IndexTests",
             ["Model", "HTTP", "Wheels", "Packaging", "packaging-worker", crypto, subprocess]),

@@ -78,13 +78,6 @@ public struct Settings: Sendable {
     }
 }
 
-/// Where the ledger lives.
-public enum LedgerSettings: Sendable, Hashable {
-    case sqlite(path: String)
-    /// Without a region, the one of the AWS environment is meant.
-    case dynamodb(table: String, region: Region?)
-}
-
 /// Where packages come from. Empty means uv's own defaults: the public index, and the environment.
 public struct IndexSettings: Sendable, Hashable {
     /// Instead of the default index.

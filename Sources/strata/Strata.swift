@@ -31,7 +31,8 @@ struct Strata: AsyncParsableCommand {
                 ]),
             CommandGroup(name: "Consume", subcommands: [FindCommand.self, BumpCommand.self, VerifyCommand.self]),
             CommandGroup(
-                name: "The ledger", subcommands: [ReconcileCommand.self, ImportCommand.self, ExportCommand.self]),
+                name: "The ledger",
+                subcommands: [ReconcileCommand.self, ImportCommand.self, ExportCommand.self, LedgerCommand.self]),
             CommandGroup(name: "The tool itself", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])
 

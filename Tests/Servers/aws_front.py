@@ -207,6 +207,8 @@ class Front:
             return {"arn": make_topic(request["account"], request["region"], request["name"])}
         elif what == "tables":
             return self.tables.set(request)
+        elif what == "foreign-table":
+            make_foreign_table(request["account"], request["region"], request["table"])
         elif what == "calls":
             return self.tables.counted(request["account"])
         elif what == "messages":
@@ -273,6 +275,26 @@ def make_bucket(account, bucket, region, versioned):
     backend.create_bucket(bucket, region)
     if versioned:
         backend.put_bucket_versioning(bucket, "Enabled")
+
+
+def make_foreign_table(account, region, name):
+    """A table with other keys than a ledger's."""
+    from moto.dynamodb.models import dynamodb_backends
+
+    dynamodb_backends[account][region].create_table(
+        name,
+        schema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        throughput=None,
+        attr=[{"AttributeName": "id", "AttributeType": "S"}],
+        global_indexes=None,
+        indexes=None,
+        streams=None,
+        billing_mode="PAY_PER_REQUEST",
+        sse_specification=None,
+        tags=[],
+        deletion_protection_enabled=None,
+        warm_throughput=None,
+    )
 
 
 def make_topic(account, region, name):

@@ -8,6 +8,7 @@ has and moto never shows. A test sets faults with `/front/tables`:
 
     throttle     ThrottlingException or, for transactions and batches too, ProvisionedThroughputExceededException
     conflict     a transaction is cancelled since another one holds its second record
+    denied       the role's policy does not allow it
     unprocessed  BatchWriteItem takes the first request only
     lost         the request takes effect, and the answer is an internal error
 
@@ -54,6 +55,8 @@ class Tables:
             if fault == "throttle":
                 kind = self.chance.choice(["ThrottlingException", "ProvisionedThroughputExceededException"])
                 return 400, error(kind, "Rate exceeded")
+            if fault == "denied":
+                return 400, error("AccessDeniedException", f"not authorized to perform: dynamodb:{operation}")
             if fault == "conflict":
                 return 400, cancelled(["None", "TransactionConflict"])
             status, answer = self.carry_out(operation, request, signed, forward, fault)

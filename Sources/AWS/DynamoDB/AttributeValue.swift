@@ -49,7 +49,7 @@ package struct RecordKey: Sendable, Hashable {
     let partition: String
     let sort: String
 
-    init(_ partition: String, _ sort: String) {
+    package init(_ partition: String, _ sort: String) {
         self.partition = partition
         self.sort = sort
     }

@@ -130,7 +130,7 @@ extension DynamoDB {
     }
 
     /// Puts and deletes any number of records, each on its own and in no order: a call that fails may have written some.
-    func writeEach(putting records: [Record] = [], deleting keys: [RecordKey] = []) async throws(StrataError) {
+    package func writeEach(putting records: [Record] = [], deleting keys: [RecordKey] = []) async throws(StrataError) {
         struct Request: Codable {
             struct Put: Codable { let Item: Record }
             struct Delete: Codable { let Key: Record }

@@ -1,7 +1,7 @@
 /// The record of builds, releases and intents.
 ///
-/// Each call that writes is one atomic unit of at most 100 changes and carries the caller's lease: a lease that was
-/// lost to somebody else is refused (`leaseHeld`), so a run that was asleep for an hour cannot write over its
+/// Each call that writes is one atomic unit, as large as `LedgerUnit` says, and carries the caller's lease: a lease
+/// that was lost to somebody else is refused (`leaseHeld`), so a run that was asleep for an hour cannot write over its
 /// successor. Every write raises the ledger's revision and stamps the items it touched with it.
 public protocol Ledger: Sendable {
     /// Takes the named lease, or takes it over when its term has passed.
@@ -20,7 +20,8 @@ public protocol Ledger: Sendable {
     /// Records what needs no intent, since nothing outside changed.
     func record(_ events: [Event], lease: Lease) async throws
 
-    /// The states of items, in the order asked for; an unknown item has an empty state.
+    /// The states of items, in the order asked for; an unknown item has an empty state. Each state, and those of up to
+    /// 100 items together, are of one moment: nobody sees half of a unit.
     func states(of items: [Item]) async throws -> [ItemState]
     /// All items that the ledger knows, sorted, after one, at most `limit`.
     func items(after: Item?, limit: Int) async throws -> [Item]

@@ -46,30 +46,12 @@ extension SettingsDecoder {
     /// `sqlite:PATH` or `dynamodb:TABLE[@region]`.
     func ledger(_ value: Value) -> LedgerSettings? {
         guard let text = value.asText("'ledger'") else { return nil }
-        let forms = "write sqlite:PATH or dynamodb:TABLE[@region]"
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[1].isEmpty else {
-            value.problem("'\(text)' is no ledger", hint: forms)
-            return nil
-        }
-        switch parts[0] {
-        case "sqlite":
-            return .sqlite(path: resolve(String(parts[1])))
-        case "dynamodb":
-            let table = parts[1].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-            guard (3...255).contains(table[0].utf8.count),
-                table[0].utf8.allSatisfy({ $0.isASCIIAlphanumeric || "_.-".utf8.contains($0) })
-            else {
-                value.problem("'\(table[0])' is no name of a DynamoDB table")
-                return nil
-            }
-            guard table.count == 2 else { return .dynamodb(table: String(table[0]), region: nil) }
-            guard let region = region(String(table[1]), at: value) else { return nil }
-            return .dynamodb(table: String(table[0]), region: region)
-        default:
-            let near = Suggestion.nearest(to: String(parts[0]), among: ["sqlite", "dynamodb"])
-            value.problem(
-                "unknown kind of ledger '\(parts[0])'", hint: near.map { "did you mean '\($0)'?" } ?? forms)
+        do throws(StrataError) {
+            let ledger = try LedgerSettings(text)
+            if case .sqlite(let path) = ledger { return .sqlite(path: resolve(path)) }
+            return ledger
+        } catch {
+            value.problem(error.message, hint: error.hint)
             return nil
         }
     }

@@ -67,6 +67,7 @@ extension Console {
         let status: ExitStatus
         do {
             status = try await task.value
+            for line in LedgerCosts.lines { console.note(line) }
         } catch {
             if task.isCancelled {
                 console.note("Stopped. Nothing is lost: the next run goes on where this one ended.")

@@ -29,7 +29,7 @@ struct Assembly: Sendable {
         folder = URL(filePath: configuration).deletingLastPathComponent().path
         cloud = CloudAccess(settings.publish, environment: environment)
         places = try Places(settings, environment: environment)
-        openLedger = LazyLedger(settings.ledger)
+        openLedger = LazyLedger(settings.ledger, cloud)
     }
 
     /// The ledger, opened at its first use.
@@ -162,25 +162,6 @@ struct Assembly: Sendable {
         }
         for change in changes { try change.apply(in: folder) }
         return changes
-    }
-}
-
-/// Opens the ledger once for all that use it.
-private actor LazyLedger {
-    private let settings: LedgerSettings
-    private var opening: Task<SQLiteLedger, any Error>?
-
-    init(_ settings: LedgerSettings) { self.settings = settings }
-
-    func value() async throws -> any Ledger {
-        guard case .sqlite(let path) = settings else {
-            throw StrataError(
-                .configuration, "a DynamoDB ledger is not in this version of Strata",
-                hint: "use 'ledger: sqlite:.strata/ledger.sqlite'")
-        }
-        let task = opening ?? Task { try await SQLiteLedger.open(path: path) }
-        opening = task
-        return try await task.value
     }
 }
 

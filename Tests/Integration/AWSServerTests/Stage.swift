@@ -105,6 +105,11 @@ struct Stage: Sendable {
             blobs: { try await blobs(account) })
     }
 
+    /// - Parameter rules: as `tables.py` describes them, in JSON.
+    func fail(_ account: Account, _ rules: String) async throws {
+        _ = try await ask("tables", ["account": account.account, "rules": rules])
+    }
+
     @Sendable static func now() -> Timestamp { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
 
     static let here = Region.known[21]

@@ -1,0 +1,164 @@
+import Model
+
+/// Copies a ledger whole into another: every item with its revision, every open intent, every mark.
+///
+/// Both leases have to be held meanwhile. What was interrupted is resumed: items that are equal already are passed over.
+public struct LedgerCopy: Sendable {
+    /// How much a ledger holds.
+    public struct Counts: Sendable, Hashable {
+        public var items = 0
+        public var builds = 0
+        public var releases = 0
+        public var intents = 0
+        public var marks = 0
+        public var revision = 0
+    }
+
+    /// What a copy came to, after both ledgers were compared item by item.
+    public struct Summary: Sendable, Hashable {
+        public let counts: Counts
+        /// Items that were written; the others were there already.
+        public let written: Int
+    }
+
+    private let source: any LedgerArchive
+    private let target: any LedgerArchive
+    private let lease: Lease
+
+    /// - Parameter lease: of the target.
+    public init(from source: any LedgerArchive, to target: any LedgerArchive, lease: Lease) {
+        self.source = source
+        self.target = target
+        self.lease = lease
+    }
+
+    /// Copies, then compares.
+    ///
+    /// - Parameters:
+    ///   - resuming: whether the target may hold something already.
+    ///   - progress: told how many items are done.
+    /// - Throws: `refused` if the target is not empty, or holds what the source does not; `inconsistent` if the copy is
+    ///   not equal.
+    public func run(resuming: Bool, progress: @Sendable (Int) -> Void = { _ in }) async throws -> Summary {
+        if !resuming { try await refuseUnlessEmpty() }
+        try await refuseStrangers()
+        try await target.raiseRevision(to: source.revision(), lease: lease)
+        var done = 0
+        var written = 0
+        try await eachPage(of: source) { items in
+            let (wanted, found) = (try await source.states(of: items), try await target.states(of: items))
+            let differing = zip(wanted, found).filter { $0 != $1 }.map(\.0)
+            try await restore(differing)
+            written += differing.count
+            done += items.count
+            progress(done)
+        }
+        let open = Set(try await loose(target).map(\.id))
+        for unit in LedgerUnit.units(of: try await loose(source).filter { !open.contains($0.id) }) {
+            try await target.begin(unit, lease: lease)
+        }
+        let marks = try await target.marks()
+        for (name, value) in try await source.marks().sorted(by: { $0.key < $1.key }) where marks[name] != value {
+            try await target.setMark(name, value, lease: lease)
+        }
+        return Summary(counts: try await compare(), written: written)
+    }
+
+    private func restore(_ states: [ItemState]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, state) in states.enumerated() {
+                if index >= 8 { try await group.next() }
+                group.addTask { try await target.restore(state, lease: lease) }
+            }
+            for try await _ in group {}
+        }
+    }
+
+    private func refuseUnlessEmpty() async throws {
+        let items = try await target.items(after: nil, limit: 1)
+        let intents = try await target.openIntents(after: nil, limit: 1)
+        let marks = try await target.marks()
+        guard items.isEmpty, intents.isEmpty, marks.isEmpty else {
+            throw StrataError(
+                .refused, "the ledger that is to be written is not empty",
+                hint: "use '--resume' if it holds a part of the same copy, or name an empty one")
+        }
+    }
+
+    /// Nothing is ever removed from a ledger: what the source does not know speaks of another one.
+    private func refuseStrangers() async throws {
+        try await eachPage(of: target) { items in
+            for state in try await source.states(of: items) where state.revision == 0 {
+                throw StrataError(
+                    .refused, "the ledger that is to be written knows \(state.item), and the other does not",
+                    hint: "name an empty ledger")
+            }
+        }
+        let known = Set(try await loose(source).map(\.id))
+        if let stranger = try await loose(target).first(where: { !known.contains($0.id) }) {
+            throw StrataError(
+                .refused, "the ledger that is to be written has an open intent \(stranger.id) of its own",
+                hint: "name an empty ledger")
+        }
+        let marks = try await source.marks()
+        if let stranger = try await target.marks().keys.sorted().first(where: { marks[$0] == nil }) {
+            throw StrataError(
+                .refused, "the ledger that is to be written has a mark '\(stranger)' of its own",
+                hint: "name an empty ledger")
+        }
+    }
+
+    /// - Throws: `inconsistent` with the first thing that differs.
+    private func compare() async throws -> Counts {
+        func different(_ what: String, _ item: Item? = nil) -> StrataError {
+            StrataError(
+                .inconsistent, "the copy differs: \(what)",
+                hint: "was somebody writing meanwhile? run again with '--resume'", place: item?.place ?? .init())
+        }
+        var counts = Counts()
+        try await eachPage(of: source) { items in
+            let (wanted, found) = (try await source.states(of: items), try await target.states(of: items))
+            for (state, copy) in zip(wanted, found) {
+                guard state == copy else { throw different("its states are not equal", state.item) }
+                counts.builds += state.builds.count
+                counts.releases += state.releases.count
+            }
+            counts.items += items.count
+        }
+        var copied = 0
+        try await eachPage(of: target) { copied += $0.count }
+        guard copied == counts.items else { throw different("\(counts.items) items became \(copied)") }
+        let (open, openThere) = (try await allIntents(source), try await allIntents(target))
+        guard open == openThere else { throw different("its open intents are not equal") }
+        let (marks, marksThere) = (try await source.marks(), try await target.marks())
+        guard marks == marksThere else { throw different("its marks are not equal") }
+        let (revision, revisionThere) = (try await source.revision(), try await target.revision())
+        guard revision == revisionThere else { throw different("revision \(revision) became \(revisionThere)") }
+        (counts.intents, counts.marks, counts.revision) = (open.count, marks.count, revision)
+        return counts
+    }
+
+    private func eachPage(of ledger: any LedgerArchive, _ body: ([Item]) async throws -> Void) async throws {
+        var last: Item?
+        while true {
+            let page = try await ledger.items(after: last, limit: 100)
+            guard let next = page.last else { return }
+            last = next
+            try await body(page)
+        }
+    }
+
+    private func allIntents(_ ledger: any LedgerArchive) async throws -> [Intent] {
+        var intents: [Intent] = []
+        while true {
+            let page = try await ledger.openIntents(after: intents.last?.id, limit: 500)
+            if page.isEmpty { return intents }
+            intents += page
+        }
+    }
+
+    /// Open intents that belong to no item: they are not part of any state.
+    private func loose(_ ledger: any LedgerArchive) async throws -> [Intent] {
+        try await allIntents(ledger).filter { $0.item == nil }
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Consuming
+import FoundationEssentials
+import Local
+import Model
+import Publishing
+import Settings
+
+/// `strata ledger`
+struct LedgerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger", abstract: "Move a ledger to another place.", subcommands: [LedgerCopyCommand.self])
+}
+
+/// `strata ledger copy`
+struct LedgerCopyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "copy", abstract: "Copy a whole ledger into an empty one, and compare the two.",
+        discussion: """
+            A ledger is named as in the configuration: sqlite:PATH or dynamodb:TABLE[@region]. Everything is copied but \
+            leases: revisions too, so the registry's marks stay true. Both ledgers are held meanwhile, so no run can \
+            write. A copy that was interrupted is finished with --resume. Afterwards name the copy in 'ledger' of the \
+            configuration. Credentials for AWS are the configuration's.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The ledger to read.") var from: String
+    @Argument(help: "The ledger to write.") var to: String
+    @Flag(help: "Finish a copy that was interrupted: the ledger to write may hold a part of it.") var resume = false
+
+    func run() async throws {
+        let (common, from, to, resume) = (common, from, to, resume)
+        try await common.perform { console in
+            let (source, target) = (try LedgerSettings(from), try LedgerSettings(to))
+            guard source != target else {
+                throw StrataError(.configuration, "'\(from)' cannot be copied into itself")
+            }
+            if case .sqlite(let path) = source, !FileManager.default.fileExists(atPath: path) {
+                throw StrataError(.notFound, "there is no ledger \(path)")
+            }
+            let assembly = try await common.assembly()
+            let (reading, writing) = (LazyLedger(source, assembly.cloud), LazyLedger(target, assembly.cloud))
+            let (sourceLedger, targetLedger) = (try await reading.value(), try await writing.value())
+            let surroundings = assembly.surroundings { _ in }
+            let summary = try await Leasing(ledger: sourceLedger, surroundings: surroundings, term: .seconds(600))
+                .withLease { _ in
+                    try await Leasing(ledger: targetLedger, surroundings: surroundings, term: .seconds(600))
+                        .withLease { lease in
+                            try await LedgerCopy(from: sourceLedger, to: targetLedger, lease: lease)
+                                .run(resuming: resume) { done in
+                                    if console.verbosity == .verbose { console.note("\(count(done, "item")) done") }
+                                }
+                        }
+                }
+            let counts = summary.counts
+            console.print(
+                """
+                Copied \(from) to \(to): \(count(summary.written, "item")) written, \
+                \(counts.items - summary.written) there before.
+                Compared, and equal: \(count(counts.items, "item")), \(count(counts.builds, "build")), \
+                \(count(counts.releases, "release")), \(count(counts.intents, "open action")), \
+                \(count(counts.marks, "mark")), revision \(counts.revision).
+                """)
+            return .done
+        }
+    }
+}
