@@ -3,6 +3,7 @@
     python aws_look.py versions NAME,... REGION...    the versions of layers there, as JSON
     python aws_look.py secret NAME                    a secret's text
     python aws_look.py parameter NAME                 a parameter's text
+    python aws_look.py ledger-table NAME REGION       makes a table as docs/dynamodb.md says, with the same client
 """
 
 import base64
@@ -24,6 +25,25 @@ def versions(name, region):
         }
 
 
+def ledger_table(name, region):
+    def keys(partition, sort):
+        return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+    boto3.client("dynamodb", region_name=region).create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk", "gpk", "gsk")],
+        KeySchema=keys("pk", "sk"),
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "listing",
+                "KeySchema": keys("gpk", "gsk"),
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["json", "version"]},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
 def main():
     what, *names = sys.argv[1:]
     if what == "versions":
@@ -34,6 +54,8 @@ def main():
     elif what == "parameter":
         client = boto3.client("ssm", region_name="us-east-1")
         print(client.get_parameter(Name=names[0], WithDecryption=True)["Parameter"]["Value"])
+    elif what == "ledger-table":
+        ledger_table(*names)
 
 
 if __name__ == "__main__":

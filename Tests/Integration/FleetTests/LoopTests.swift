@@ -142,9 +142,15 @@ struct LoopTests {
         let trace = try await emulator.invoke("log", #"{"act":"trace"}"#)
         _ = try await emulator.invoke("log", #"{"act":"fail"}"#)
         let lines = try await emulator.log("log")
-        #expect(lines.map { $0["message"] as? String } == ["trace begins", "fail begins", "Failed: planted; look elsewhere"])
+        #expect(
+            lines.map { $0["message"] as? String } == [
+                "trace begins", "fail begins", "Failed: planted; look elsewhere",
+            ])
         #expect(lines.map { $0["level"] as? String } == ["INFO", "INFO", "ERROR"])
-        #expect(lines.allSatisfy { $0["function"] as? String == "echo" && ($0["timestamp"] as? String)?.hasSuffix("Z") == true })
+        #expect(
+            lines.allSatisfy {
+                $0["function"] as? String == "echo" && ($0["timestamp"] as? String)?.hasSuffix("Z") == true
+            })
         let ids = lines.compactMap { $0["requestId"] as? String }
         #expect(ids.count == 3 && ids[0] != ids[1] && ids[1] == ids[2])
         let header = try #require(lines[0]["traceId"] as? String)

@@ -110,6 +110,11 @@ struct Cloud: Sendable {
     func secret(_ name: String) async throws -> String { try await look(["secret", name]) }
     func parameter(_ name: String) async throws -> String { try await look(["parameter", name]) }
 
+    /// Makes a table for a ledger.
+    func makeTable(_ name: String, in region: String) async throws {
+        _ = try await look(["ledger-table", name, region])
+    }
+
     private func look(_ arguments: [String]) async throws -> String {
         let outcome = try await Command(
             arguments: [Program.python, "-B", "\(Program.root)/Tests/Servers/aws_look.py"] + arguments,

@@ -83,6 +83,7 @@ struct Configuration: Sendable {
     /// The address of an index on loopback; nil for the user's own.
     var index: String?
     var publish = "{ provider: local, folder: lambda, prefix: t, visibility: public }"
+    var ledger = "sqlite:ledger.sqlite"
     var git = "{ remote: registry.git, author: Test <test@example.invalid> }"
     /// More lines, as they are.
     var more = ""
@@ -96,7 +97,7 @@ struct Configuration: Sendable {
         layers:
         \(layers.map { "  - \($0)" }.joined(separator: "\n"))
         publish: \(publish)
-        ledger: sqlite:ledger.sqlite
+        ledger: \(ledger)
         git: \(git)
         \(index.map { "index: { url: \"\($0)\" }" } ?? "")
         \(more)
