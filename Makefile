@@ -60,11 +60,11 @@ build-tests: packages-test $(VENV)/tests.done build
 
 .PHONY: format
 format: ## Format the sources
-	swift-format format -i -r -p Sources Tests Benchmarks/StrataBench Package.swift
+	swift-format format -i -r -p Sources Tests Benchmarks Package.swift
 
 .PHONY: lint
 lint: ## Check the format
-	swift-format lint --strict -r -p Sources Tests Benchmarks/StrataBench Package.swift
+	swift-format lint --strict -r -p Sources Tests Benchmarks Package.swift
 
 .PHONY: packages-build packages-test
 packages-build:

@@ -46,7 +46,7 @@ let package = Package(
         module("Model", ["CPosix", crypto]),
         module("Planning", ["Model"]),
         module("Settings", ["Model", .product(name: "Yams", package: "Yams")]),
-        module("Site", ["Model", crypto, .product(name: "Mustache", package: "swift-mustache")]),
+        module("Site", ["Model", crypto]),
 
         // What reaches outside: infrastructure and adapters; none imports another.
         module("HTTP", ["Model", "CCurl", "CPosix"]),
@@ -89,7 +89,14 @@ let package = Package(
         tests(
             "Unit", "LocalTests", ["Model", "Local", "Contracts", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("Unit", "ConsumingTests", ["Model", "Consuming", "HTTP", "Site", "Local", "Contracts"]),
-        tests("Unit", "SiteTests", ["Model", "Site"]),
+        .target(
+            name: "SampleSite", dependencies: ["Model", "Site"], path: "Tests/Support/SampleSite", swiftSettings: rules),
+        .executableTarget(
+            name: "site-bench", dependencies: ["Model", "Local", "Site", "SampleSite"], path: "Benchmarks/SiteBench",
+            swiftSettings: rules),
+        tests(
+            "Unit", "SiteTests",
+            ["Model", "Site", "SampleSite", .product(name: "Mustache", package: "swift-mustache")]),
         tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto], exclude: ["Resources"]),
         tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),
         tests("Integration", "HTTPTests", ["Model", "HTTP"]),

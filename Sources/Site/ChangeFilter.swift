@@ -7,26 +7,31 @@ public typealias ExistingFiles = (String) throws -> [UInt8]?
 struct ChangeFilter {
     let existing: ExistingFiles
     let sink: (FileChange) throws -> Void
+    /// Counts what is passed on, where somebody wants to know.
+    var tally: SizeTally?
+
+    init(existing: @escaping ExistingFiles, tally: SizeTally? = nil, sink: @escaping (FileChange) throws -> Void) {
+        self.existing = existing
+        self.sink = sink
+        self.tally = tally
+    }
 
     /// Writes a file unless it already has these bytes.
-    func write(_ bytes: [UInt8], to path: String) throws {
-        guard try existing(path) != bytes else { return }
-        try sink(FileChange(path: path, content: .write(bytes)))
-    }
+    func write(_ bytes: [UInt8], to path: String) throws { try replace(path, with: bytes) }
 
     /// Writes a file that never changes once it exists. The bytes are made only if they are needed.
     func writeOnce(to path: String, _ bytes: () throws -> [UInt8]) throws {
         guard try existing(path) == nil else { return }
-        try sink(FileChange(path: path, content: .write(bytes())))
+        try replace(path, with: bytes())
     }
 
-    func delete(_ path: String) throws {
-        guard try existing(path) != nil else { return }
-        try sink(FileChange(path: path, content: .delete))
-    }
+    func delete(_ path: String) throws { try replace(path, with: nil) }
 
     /// Writes a file, or removes it if there is nothing to say.
     func replace(_ path: String, with bytes: [UInt8]?) throws {
-        if let bytes { try write(bytes, to: path) } else { try delete(path) }
+        let old = try existing(path)
+        guard old != bytes else { return }
+        tally?.note(old: old?.count, new: bytes?.count)
+        try sink(FileChange(path: path, content: bytes.map { .write($0) } ?? .delete))
     }
 }

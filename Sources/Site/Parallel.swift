@@ -1,4 +1,5 @@
 import Dispatch
+import FoundationEssentials
 import Model
 import Synchronization
 
@@ -17,5 +18,27 @@ enum Parallel {
             guard let result else { throw StrataError(.inconsistent, "a part of the work was not done") }
             return try result.get()
         }
+    }
+
+    /// Takes values from a sequence with as many threads as there are cores, and does something with each. Making a
+    /// value goes on while others are worked on; no more values are in memory than there are threads.
+    ///
+    /// - Throws: what the work threw first; then no more values are taken.
+    static func forEach<Value: Sendable>(
+        _ values: sending some Sequence<Value>, _ work: @Sendable (Value) throws -> Void
+    ) throws {
+        let source = Mutex(AnyIterator(values.makeIterator()))
+        let failure = Mutex<(any Error)?>(nil)
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        DispatchQueue.concurrentPerform(iterations: cores) { _ in
+            while failure.withLock({ $0 == nil }), let value = source.withLock({ $0.next() }) {
+                do {
+                    try work(value)
+                } catch {
+                    failure.withLock { $0 = $0 ?? error }
+                }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
     }
 }

@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 
 /// What of the site is a matter of choice.
 public struct SiteOptions: Sendable, Hashable {
@@ -12,16 +13,23 @@ public struct SiteOptions: Sendable, Hashable {
 /// Renders the `gh-pages` branch: pages, feeds and the static API.
 ///
 /// Pure, as `MainRenderer` is. A layer's own files are made from its state alone. Files that layers share are split by
-/// a layer's first letter or by day, and rows of other layers are taken over as they are, so the cost of rendering
+/// the beginning of a layer's name or by day, and rows of other layers are taken over as they are, so the cost of rendering
 /// follows the change.
 public struct SiteRenderer: Sendable {
     private let registry: RegistryInput
     private let options: SiteOptions
     private let pages: Pages
+    private let shardCapacity: Int
 
     public init(_ registry: RegistryInput, options: SiteOptions = .init()) {
+        self.init(registry, options: options, shardCapacity: ShardLayout.usualCapacity)
+    }
+
+    /// - Parameter shardCapacity: how many layers a table of all layers holds; few, to test how tables are split.
+    package init(_ registry: RegistryInput, options: SiteOptions = .init(), shardCapacity: Int) {
         self.registry = registry
         self.options = options
+        self.shardCapacity = shardCapacity
         pages = Pages(registry)
     }
 
@@ -41,32 +49,135 @@ public struct SiteRenderer: Sendable {
 
     /// The same, handed out file by file, for a full render: neither the layers nor the files need be in memory at
     /// once. Layers are rendered in parallel; the order of files is the same every time.
+    ///
+    /// - Returns: how large the site is then.
+    @discardableResult
     public func render(
         _ layers: some Sequence<LayerState>, existing: @escaping ExistingFiles,
         into sink: @escaping (FileChange) throws -> Void
-    ) throws {
-        let filter = ChangeFilter(existing: existing, sink: sink)
-        var shared = SharedFiles(registry, options: options)
+    ) throws -> SiteSize {
+        let filter = ChangeFilter(existing: existing, tally: SizeTally(), sink: sink)
+        let klayers = try KlayersAPI.Presence(options, existing: filter)
+        var shared = SharedFiles(registry, klayers: klayers, shardCapacity: shardCapacity)
         var iterator = layers.makeIterator()
-        while true {
-            var chunk: [LayerState] = []
-            while chunk.count < 64, let layer = iterator.next() { chunk.append(layer) }
-            if chunk.isEmpty { break }
-            let rendered = try Parallel.map(chunk) { layer in
-                try LayerFiles(layer, pages: pages, options: options)
-            }
-            for files in rendered {
-                let old = try formerTraces(of: files.listing.layer, filter)
-                try files.write(through: filter)
-                shared.add(files, before: old)
-            }
+        while let chunk = iterator.next(upTo: 64) {
+            let rendered = try Parallel.map(chunk) { try LayerFiles($0, pages: pages, klayers: klayers) }
+            for files in rendered { shared.add(files.share, before: try files.write(through: filter)) }
         }
-        try shared.write(through: filter, pages: pages)
-        try StaticFiles(registry: registry, pages: pages).write(through: filter)
+        return try shared.finish(.oneByOne(filter), pages: pages)
     }
 
-    private func formerTraces(of layer: LayerName, _ filter: ChangeFilter) throws -> LayerTraces? {
-        let path = LayerDocument.path(of: layer)
-        return try filter.existing(path).map { try LayerDocument.traces(in: $0, path: path) }
+    /// The same for files that may be read and written by many threads at once, as those of a folder may: the order of
+    /// files is then any.
+    @discardableResult
+    public func render(
+        _ layers: sending some Sequence<LayerState>,
+        concurrently existing: @escaping @Sendable (String) throws -> [UInt8]?,
+        into sink: @escaping @Sendable (FileChange) throws -> Void
+    ) throws -> SiteSize {
+        let rendering = try begin(concurrently: existing, into: sink)
+        try rendering.add(layers)
+        return try rendering.finish()
+    }
+
+    /// Begins such a render for layers that come piece by piece.
+    public func begin(
+        concurrently existing: @escaping @Sendable (String) throws -> [UInt8]?,
+        into sink: @escaping @Sendable (FileChange) throws -> Void
+    ) throws -> SiteRendering {
+        let klayers = try KlayersAPI.Presence(options, existing: ChangeFilter(existing: existing, sink: sink))
+        return SiteRendering(
+            pages: pages, klayers: klayers, existing: existing, sink: sink,
+            shared: SharedFiles(registry, klayers: klayers, shardCapacity: shardCapacity))
+    }
+}
+
+/// A render of files that may be read and written by many threads at once.
+public final class SiteRendering: Sendable {
+    private let pages: Pages
+    private let klayers: KlayersAPI.Presence
+    private let existing: @Sendable (String) throws -> [UInt8]?
+    private let sink: @Sendable (FileChange) throws -> Void
+    private let tally = SizeTally()
+    private let shared: Mutex<SharedFiles>
+
+    init(
+        pages: Pages, klayers: KlayersAPI.Presence, existing: @escaping @Sendable (String) throws -> [UInt8]?,
+        sink: @escaping @Sendable (FileChange) throws -> Void, shared: SharedFiles
+    ) {
+        self.pages = pages
+        self.klayers = klayers
+        self.existing = existing
+        self.sink = sink
+        self.shared = Mutex(shared)
+    }
+
+    /// Renders the files of some layers, each with all its items, on all cores.
+    ///
+    /// - Throws: `inconsistent` if a file is damaged, and what reading and writing throws.
+    public func add(_ layers: sending some Sequence<LayerState>) throws {
+        try Parallel.forEach(layers) { [self] layer in
+            let files = try LayerFiles(layer, pages: pages, klayers: klayers)
+            let before = try files.write(through: ChangeFilter(existing: existing, tally: tally, sink: sink))
+            shared.withLock { $0.add(files.share, before: before) }
+        }
+    }
+
+    /// Renders what layers share. Nothing can be added any more.
+    ///
+    /// - Returns: how large the site is.
+    /// - Throws: as `add`.
+    public func finish() throws -> SiteSize {
+        try shared.withLock { $0 }.finish(.atOnce(existing: existing, tally: tally, sink: sink), pages: pages)
+    }
+}
+
+extension SiteRenderer {
+    /// The pages of layers alone: what is measured beside a renderer that makes pages only.
+    package func renderLayerPages(
+        _ layers: sending some Sequence<LayerState>, into sink: @escaping @Sendable (FileChange) throws -> Void
+    ) throws {
+        try Parallel.forEach(layers) { layer in
+            let page = LayerPage(state: layer, listing: Listing(layer))
+            try sink(FileChange(path: page.path, content: .write(page.bytes(pages))))
+        }
+    }
+
+    /// What the templates see of each layer's page, as JSON: for a renderer that is measured with the same data.
+    package func layerPageData(
+        _ layers: some Sequence<LayerState>, into sink: (FileChange) throws -> Void
+    ) throws {
+        for layer in layers {
+            let page = LayerPage(state: layer, listing: Listing(layer))
+            let views = pages.views(page.view, title: layer.layer.text, path: page.path)
+            let bytes = JSONObject.file { file in for view in views { file.add(view) } }
+            try sink(FileChange(path: "\(layer.layer).json", content: .write(bytes)))
+        }
+    }
+}
+
+extension IteratorProtocol {
+    /// The next elements, at most `count`; nil if there are none.
+    fileprivate mutating func next(upTo count: Int) -> [Element]? {
+        var chunk: [Element] = []
+        while chunk.count < count, let element = next() { chunk.append(element) }
+        return chunk.isEmpty ? nil : chunk
+    }
+}
+
+extension JSONObject {
+    /// The fields of a view.
+    mutating func add(_ view: View) {
+        for (name, field) in view.fields {
+            let name = name.rawValue
+            switch field {
+            case .text(let text): add(name, text)
+            case .number(let number): add(name, number)
+            case .flag(let flag): add(name, flag: flag)
+            case .view(let view): add(name, object: { $0.add(view) })
+            case .views(let views): add(name, objects: views) { $0.add($1) }
+            case .texts(let texts): add(name, strings: texts)
+            }
+        }
     }
 }

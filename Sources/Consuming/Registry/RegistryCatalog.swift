@@ -54,7 +54,8 @@ public actor RegistryCatalog {
     /// The rows of a region that may have to do with a name; empty if there are none.
     package func rows(of target: Target, in region: Region, near name: String) async throws -> [ListedRow] {
         var rows: [ListedRow] = []
-        for path in try await layout().tables(target, region, near: name) {
+        let shards = try await registry().shards ?? []
+        for path in try await layout().tables(target, region, near: name, of: shards) {
             guard let file = try await file(path) else { continue }
             rows += try RegistryFile.decode([ListedRow].self, file, path)
         }
@@ -98,7 +99,8 @@ public actor RegistryCatalog {
 
     /// The layers of a region by the names that they are published under.
     private func layers(in region: Region, near name: String) async throws -> [PublishedName: LayerName] {
-        let place = Place(region: region, shards: RegistryLayout.shards(near: name))
+        let shards = try await registry().shards ?? []
+        let place = Place(region: region, shards: RegistryLayout.shards(near: name, of: shards))
         if let known = layersByName[place] { return known }
         let targets = try await targets()
         let layers = try await withThrowingTaskGroup(of: [ListedRow].self) { group in

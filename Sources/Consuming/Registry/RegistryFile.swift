@@ -6,6 +6,8 @@ package struct RegistryFile: Decodable, Sendable {
     package let format: Int
     package let targets: [String]
     package let regions: [String]
+    /// How a site's tables of all layers are split; nil on the branch, where they are not.
+    let shards: [String]?
 
     static func decode<Document: Decodable>(_: Document.Type, _ file: [UInt8], _ path: String) throws -> Document {
         do {

@@ -26,20 +26,36 @@ enum RegistryLayout: Sendable, CaseIterable {
         }
     }
 
-    /// The tables of a region that can hold layers which have to do with a name. The site's are split by the first
-    /// letter of the layer, and the layer's name begins somewhere in the published one.
-    func tables(_ target: Target, _ region: Region, near name: String) -> [String] {
+    /// The tables of a region that can hold layers which have to do with a name. The site's are split by how a layer's
+    /// name begins, and the layer's name begins somewhere in the published one.
+    ///
+    /// - Parameter shards: those that the site has.
+    func tables(_ target: Target, _ region: Region, near name: String, of shards: [String]) -> [String] {
         switch self {
         case .branch: ["deployments/\(target)/arns/\(region).json"]
         case .site:
-            Self.shards(near: name).map { "api/v1/regions/\(region)/\(target)/\($0).json" }
+            Self.shards(near: name, of: shards).map { "api/v1/regions/\(region)/\(target)/\($0).json" }
         }
     }
 
-    /// The first letters or digits of the name's words; at most eight.
-    static func shards(near name: String) -> [String] {
-        let words = name.utf8.split { !$0.isASCIIAlphanumeric }
-        let letters = Set(words.compactMap(\.first).map(\.asciiLowercased)).sorted()
-        return letters.prefix(8).map { String(UnicodeScalar($0)) }
+    /// The shards that a word of the name begins with; else, for a word that is no layer's, those that begin alike. At
+    /// most eight.
+    static func shards(near name: String, of shards: [String]) -> [String] {
+        // The list is a stranger's: a shard is part of a path.
+        let shards = shards.filter { $0.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_".utf8.contains($0) } }
+        let lower = name.lowercased()
+        let starts = lower.indices.filter { index in
+            lower[index].isASCIIWord && (index == lower.startIndex || !lower[lower.index(before: index)].isASCIIWord)
+        }
+        let near = starts.flatMap { start in
+            let rest = lower[start...]
+            let exact = shards.filter { rest.hasPrefix($0) }
+            return exact.isEmpty ? shards.filter { $0.first == rest.first } : exact
+        }
+        return Array(Set(near).sorted().prefix(8))
     }
+}
+
+extension Character {
+    fileprivate var isASCIIWord: Bool { isASCII && (isLetter || isNumber) }
 }

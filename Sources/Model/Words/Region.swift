@@ -35,9 +35,8 @@ public struct Region: Sendable, Hashable, Comparable {
     /// All regions of the table, in the order of their codes.
     public static let known: [Region] = places.keys.sorted().map(Region.init(known:))
 
-    public static func < (left: Region, right: Region) -> Bool {
-        left.code.utf8.lexicographicallyPrecedes(right.code.utf8)
-    }
+    /// Codes are ASCII, whose order as text is that of their bytes.
+    public static func < (left: Region, right: Region) -> Bool { left.code < right.code }
 
     /// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
     private static let places = [

@@ -14,11 +14,10 @@ extension [UInt8] {
     }
 
     public var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(unsafeUninitializedCapacity: count * 2) { text in
+        String(unsafeUninitializedCapacity: count * 2) { text in
             for (index, byte) in enumerated() {
-                text[index * 2] = digits[Int(byte >> 4)]
-                text[index * 2 + 1] = digits[Int(byte & 15)]
+                text[index * 2] = (byte >> 4).hexDigit
+                text[index * 2 + 1] = (byte & 15).hexDigit
             }
             return count * 2
         }
@@ -29,6 +28,9 @@ extension [UInt8] {
 }
 
 extension UInt8 {
+    /// The lower-case digit of a value below 16.
+    package var hexDigit: UInt8 { self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "a") + self - 10 }
+
     fileprivate var hexValue: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30

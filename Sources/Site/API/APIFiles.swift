@@ -24,41 +24,40 @@ enum APIFiles {
     /// One small file with all regions: what a pipeline asks for.
     private static func latest(_ latest: Latest, _ state: ItemState, _ listing: TargetListing) -> [UInt8] {
         let build = state.build(latest.serial)
-        let arns = latest.places.map { ($0.region.code, JSONObject.text(latest.arn(at: $0))) }
-        var members: [(String, [UInt8])] = [
-            ("format", Array("1".utf8)),
-            ("layer", JSONObject.text(listing.item.layer.text)),
-            ("target", JSONObject.text(listing.item.target.description)),
-            ("version", JSONObject.text(listing.version(of: latest.group))),
-            ("build", Array(String(latest.serial).utf8)),
-            ("published", JSONObject.text(latest.group.shared.published.description)),
-        ]
-        if let artifact = build?.artifact {
-            members.append(("sha256", JSONObject.text(artifact.sha256.hex)))
-            members.append(("zipped", Array(String(artifact.zipped.bytes).utf8)))
-            members.append(("unzipped", Array(String(artifact.unzipped.bytes).utf8)))
+        return JSONObject.file(capacity: 4096) { file in
+            file.add("format", 1)
+            file.add("layer", listing.item.layer.text)
+            file.add("target", listing.item.target.description)
+            file.add("version", listing.version(of: latest.group))
+            file.add("build", latest.serial)
+            file.add("published", latest.group.shared.published)
+            file.add("sha256", build?.artifact?.sha256)
+            file.add("zipped", build?.artifact?.zipped.bytes)
+            file.add("unzipped", build?.artifact?.unzipped.bytes)
+            file.add(
+                "packages",
+                object: { packages in
+                    for package in build?.packages ?? [] { packages.add(package.name.text, package.version) }
+                })
+            file.add(
+                "arns",
+                lines: { arns in
+                    for place in latest.places { arns.add(place.region.code, latest.arn(at: place)) }
+                })
         }
-        var packages = JSONObject()
-        for package in build?.packages ?? [] { packages.add(package.name.text, package.version) }
-        members.append(("packages", packages.bytes))
-        members.append(("arns", Array(JSONObject.file(arns).dropLast())))
-        return JSONObject.file(members)
     }
 
     /// The releases with Lambda's numbers by region; the preset in `renovate.json` picks a region's.
     /// https://docs.renovatebot.com/modules/datasource/custom/
     private static func renovate(_ listing: TargetListing) -> [UInt8] {
-        let releases = listing.groups.filter { $0.status != .deleted }.map { group in
-            var object = JSONObject()
-            object.add("version", listing.version(of: group))
-            object.add("build", group.serial)
-            object.add("releaseTimestamp", group.shared.published)
-            object.add("isDeprecated", json: Array((group.status == .latest ? "false" : "true").utf8))
-            var numbers = JSONObject()
-            for (region, number) in zip(group.regions, group.numbers) { numbers.add(region.code, Int(number)) }
-            object.add("numbers", json: numbers.bytes)
-            return object.bytes
+        JSONObject.file(capacity: 4096) { file in
+            file.add("releases", rows: listing.groups.lazy.filter { $0.status != .deleted }) { row, group in
+                row.add("version", listing.version(of: group))
+                row.add("build", group.serial)
+                row.add("releaseTimestamp", group.shared.published)
+                row.add("isDeprecated", flag: group.status != .latest)
+                row.add("numbers", object: { $0.add(numbersOf: group) })
+            }
         }
-        return JSONObject.file([("releases", JSONObject.array(releases, perLine: true))])
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 
 /// `api/v1/index.json`: where a client begins.
@@ -5,43 +6,53 @@ struct APIIndex {
     let registry: RegistryInput
     let shards: [String]
     let coverage: Coverage
+    let klayers: KlayersAPI.Presence
 
-    init(_ registry: RegistryInput, shards: [String], coverage: Coverage) {
+    static let path = "api/v1/index.json"
+
+    init(_ registry: RegistryInput, shards: [String], coverage: Coverage, klayers: KlayersAPI.Presence) {
         self.registry = registry
         self.shards = shards
         self.coverage = coverage
+        self.klayers = klayers
     }
 
     func write(through filter: ChangeFilter) throws {
-        var accounts = JSONObject()
-        for (partition, account) in registry.accounts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            accounts.add(partition.rawValue, account)
-        }
-        let paths: [(String, String)] = [
+        var paths: [(String, String)] = [
             ("layer", "layers/{layer}.json"), ("latest", "latest/{layer}/{target}.json"),
             ("build", "builds/{layer}/{target}/{build}.json"),
             ("lock", "builds/{layer}/{target}/{build}.pylock.toml"),
             ("sbom", "builds/{layer}/{target}/{build}.cdx.json"),
             ("region", "regions/{region}/{target}/{shard}.json"),
             ("region-csv", "regions/{region}/{target}/{shard}.csv"),
-            ("numbers", "targets/{target}/layers.json"), ("changes", "changes/{day}.json"),
+            ("numbers", "numbers/{target}/{shard}.json"), ("changes", "changes/{day}.json"),
             ("change-days", "changes/index.json"), ("expiring", "expiring/{day}.json"),
             ("expiring-days", "expiring/index.json"), ("renovate", "renovate/{layer}/{target}.json"),
-            ("coverage", "coverage.json"), ("status", "status.json"), ("shards", "shards/{shard}.json"),
+            ("coverage", "coverage.json"), ("status", "status.json"), ("size", "size.json"),
+            ("shards", "shards/{shard}.json"),
         ]
-        var templates = JSONObject()
-        for (name, path) in paths { templates.add(name, path) }
-        let bytes = JSONObject.file([
-            ("format", Array("1".utf8)),
-            ("name", JSONObject.text(registry.description.name)),
-            ("url", JSONObject.text(registry.description.url)),
-            ("accounts", accounts.bytes),
-            ("targets", JSONObject.array(registry.targets.map { JSONObject.text($0.description) })),
-            ("regions", JSONObject.array(registry.regions.map { JSONObject.text($0.code) })),
-            ("layers", Array(String(coverage.layers).utf8)),
-            ("shards", JSONObject.array(shards.map(JSONObject.text))),
-            ("paths", templates.bytes),
-        ])
-        try filter.write(bytes, to: "api/v1/index.json")
+        if klayers == .written { paths.append(("klayers", "../v2/{python}/layers/{region}/{layer}/")) }
+        let bytes = JSONObject.file { file in
+            file.add("format", 1)
+            file.add("name", registry.description.name)
+            file.add("url", registry.description.url)
+            file.add("accounts", object: { $0.add(accountsOf: registry) })
+            file.add("targets", strings: registry.targets.map(\.description))
+            file.add("regions", strings: registry.regions.map(\.code))
+            file.add("layers", coverage.layers)
+            file.add("shards", strings: shards)
+            file.add(
+                "paths",
+                object: { templates in
+                    for (name, path) in paths { templates.add(name, path) }
+                })
+        }
+        try filter.write(bytes, to: Self.path)
+    }
+
+    /// Whether an index speaks of the API for clients of Klayers.
+    static func hasKlayersAPI(_ file: [UInt8]) throws -> Bool {
+        struct Index: Decodable { let paths: [String: String] }
+        return try RegistryJSON.decode(Index.self, from: file, path: path).paths["klayers"] != nil
     }
 }

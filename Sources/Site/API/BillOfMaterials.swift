@@ -3,49 +3,49 @@ import Model
 /// A build's parts as CycloneDX. https://cyclonedx.org/docs/1.6/json/
 enum BillOfMaterials {
     static func bytes(of build: Build, _ artifact: Build.Artifact) -> [UInt8] {
-        var component = JSONObject()
-        component.add("type", "library")
-        component.add("name", build.item.layer.text)
-        component.add("version", build.version)
-        component.add("hashes", json: hashes(artifact.sha256))
-        var metadata = JSONObject()
-        metadata.add("timestamp", build.created)
-        metadata.add("component", json: component.bytes)
-        return JSONObject.file([
-            ("bomFormat", JSONObject.text("CycloneDX")),
-            ("specVersion", JSONObject.text("1.6")),
-            ("serialNumber", JSONObject.text("urn:uuid:\(uuid(artifact.sha256))")),
-            ("version", Array("1".utf8)),
-            ("metadata", metadata.bytes),
-            ("components", JSONObject.array(build.packages.map { self.component($0, artifact.lock) }, perLine: true)),
-        ])
+        JSONObject.file(capacity: 4096) { file in
+            file.add("bomFormat", "CycloneDX")
+            file.add("specVersion", "1.6")
+            file.add("serialNumber", "urn:uuid:\(uuid(artifact.sha256))")
+            file.add("version", 1)
+            file.add(
+                "metadata",
+                object: { metadata in
+                    metadata.add("timestamp", build.created)
+                    metadata.add(
+                        "component",
+                        object: { component in
+                            component.add("type", "library")
+                            component.add("name", build.item.layer.text)
+                            component.add("version", build.version)
+                            add(artifact.sha256, to: &component)
+                        })
+                })
+            file.add("components", rows: build.packages) { row, package in add(package, artifact.lock, to: &row) }
+        }
     }
 
-    private static func component(_ package: Build.Package, _ lock: Lock) -> [UInt8] {
-        var object = JSONObject()
+    private static func add(_ package: Build.Package, _ lock: Lock, to object: inout JSONObject) {
         object.add("type", "library")
         let url = "pkg:pypi/\(package.name)@\(escaped(package.version))"
         object.add("bom-ref", url)
         object.add("name", package.name.text)
         object.add("version", package.version)
         object.add("description", package.summary)
-        if let wheel = lock.wheel(of: package.name) { object.add("hashes", json: hashes(wheel.sha256)) }
+        if let wheel = lock.wheel(of: package.name) { add(wheel.sha256, to: &object) }
         if let license = package.license {
-            var name = JSONObject()
-            name.add("name", license)
-            var entry = JSONObject()
-            entry.add("license", json: name.bytes)
-            object.add("licenses", json: JSONObject.array([entry.bytes]))
+            object.add("licenses", objects: [license]) { entry, license in
+                entry.add("license", object: { $0.add("name", license) })
+            }
         }
         object.add("purl", url)
-        return object.bytes
     }
 
-    private static func hashes(_ digest: ContentDigest) -> [UInt8] {
-        var object = JSONObject()
-        object.add("alg", "SHA-256")
-        object.add("content", digest.hex)
-        return JSONObject.array([object.bytes])
+    private static func add(_ digest: ContentDigest, to object: inout JSONObject) {
+        object.add("hashes", objects: [digest]) { hash, digest in
+            hash.add("alg", "SHA-256")
+            hash.add("content", digest)
+        }
     }
 
     /// A version 8 UUID from the digest: the same build has the same number. RFC 9562, section 5.8.
@@ -65,7 +65,8 @@ enum BillOfMaterials {
 
     /// Percent-encoding of a package URL's version. https://github.com/package-url/purl-spec
     private static func escaped(_ text: String) -> String {
-        text.utf8.map { byte in
+        if text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".-_~".utf8.contains($0) }) { return text }
+        return text.utf8.map { byte in
             byte.isASCIIAlphanumeric || ".-_~".utf8.contains(byte)
                 ? String(UnicodeScalar(byte)) : "%" + [byte].hex.uppercased()
         }.joined()

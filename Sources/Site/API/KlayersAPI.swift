@@ -3,6 +3,18 @@ import Model
 /// `/api/v2/` as clients of Klayers read it: directories that answer with an `index.html` which holds JSON. A static
 /// host sends it as HTML, so `<` is escaped in it.
 enum KlayersAPI {
+    /// What a render does about these files.
+    enum Presence: Sendable {
+        case none, written
+        /// They were written formerly and are not wanted any more.
+        case removed
+
+        init(_ options: SiteOptions, existing filter: ChangeFilter) throws {
+            let isThere = try filter.existing(APIIndex.path).map { try APIIndex.hasKlayersAPI($0) } ?? false
+            self = options.klayersAPI ? .written : isThere ? .removed : .none
+        }
+    }
+
     /// `api/v2/p3.12-arm64/layers/{region}/{layer}/index.html`: a layer's releases in a region, newest first.
     static func files(of state: ItemState, _ listing: TargetListing) -> [(path: String, bytes: [UInt8]?)] {
         listing.regions.map { region in
@@ -29,8 +41,19 @@ enum KlayersAPI {
 
     private static let json = LineTable.json(key: "package")
     private static let csv = LineTable.csv(header: "Package,Package Version,arn")
+    private static let html = LineTable(
+        head: """
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" \
+            content="default-src 'none'"><title>Layers</title></head><body><table>
+            <thead><tr><th>Package</th><th>Package Version</th><th>ARN</th></tr></thead><tbody>
 
-    /// `api/v2/p3.12/layers/latest/{region}/` and, below it, `json/` and `csv/`: the latest of every layer.
+            """, tail: "</tbody></table></body></html>\n", separator: ""
+    ) { line in
+        line.dropFirst("<tr><td>".utf8.count).prefix { $0 != UInt8(ascii: "<") }
+    }
+
+    /// `api/v2/p3.12/layers/latest/{region}/` and, below it, `json/`, `csv/` and `html/`: the latest of every layer.
     static func writeTables(
         _ target: Target, _ region: Region, _ rows: [(layer: LayerName, version: String, arn: String)],
         touched: [LayerName], _ filter: ChangeFilter
@@ -58,9 +81,18 @@ enum KlayersAPI {
             out.append(csv: arn)
             return out
         }
+        let cells = blocks { layer, version, arn in
+            var out: [UInt8] = []
+            for (start, text) in [("<tr><td>", layer.text), ("</td><td>", version), ("</td><td>", arn)] {
+                out.append(start)
+                out.append(html: PlainText.line(text))
+            }
+            out.append("</td></tr>")
+            return out
+        }
         for (table, path, blocks) in [
             (json, "\(folder)/index.html", objects), (json, "\(folder)/json/index.html", objects),
-            (csv, "\(folder)/csv/index.html", lines),
+            (csv, "\(folder)/csv/index.html", lines), (html, "\(folder)/html/index.html", cells),
         ] {
             try filter.replace(path, with: table.replacing(blocks, in: filter.existing(path), path: path))
         }

@@ -11,27 +11,32 @@ enum RenovatePreset {
             $string($lookup(numbers, "{{arg0}}")), "releaseTimestamp": releaseTimestamp, \
             "isDeprecated": isDeprecated}}
             """
-        var source = JSONObject()
-        source.add("defaultRegistryUrlTemplate", registry.address("api/v1/renovate/{{packageName}}.json"))
-        source.add("format", "json")
-        source.add("transformTemplates", strings: [transform])
-        var sources = JSONObject()
-        sources.add("strata", json: source.bytes)
-        var manager = JSONObject()
-        manager.add("customType", "regex")
-        manager.add("managerFilePatterns", strings: ["/\\.(ya?ml|tf|json|py|ts|toml)$/"])
-        manager.add(
-            "matchStrings",
-            strings: [
-                "(?:#|//) strata: (?<depName>[\\w-]+/python[\\w.-]+)\\s+[^\\n]*?:layer:[\\w-]+:(?<currentValue>\\d+)"
-            ])
-        manager.add("datasourceTemplate", "custom.strata")
-        manager.add("versioningTemplate", "loose")
-        return JSONObject.file([
-            ("$schema", JSONObject.text("https://docs.renovatebot.com/renovate-schema.json")),
-            ("description", JSONObject.text("Lambda layers of \(registry.description.name)")),
-            ("customDatasources", sources.bytes),
-            ("customManagers", JSONObject.array([manager.bytes])),
-        ])
+        return JSONObject.file { file in
+            file.add("$schema", "https://docs.renovatebot.com/renovate-schema.json")
+            file.add("description", "Lambda layers of \(registry.description.name)")
+            file.add(
+                "customDatasources",
+                object: { sources in
+                    sources.add(
+                        "strata",
+                        object: { source in
+                            source.add(
+                                "defaultRegistryUrlTemplate", registry.address("api/v1/renovate/{{packageName}}.json"))
+                            source.add("format", "json")
+                            source.add("transformTemplates", strings: [transform])
+                        })
+                })
+            file.add("customManagers", objects: [pattern]) { manager, pattern in
+                manager.add("customType", "regex")
+                manager.add("managerFilePatterns", strings: ["/\\.(ya?ml|tf|json|py|ts|toml)$/"])
+                manager.add("matchStrings", strings: [pattern])
+                manager.add("datasourceTemplate", "custom.strata")
+                manager.add("versioningTemplate", "loose")
+            }
+        }
     }
+
+    /// A marked number, in any of the languages that hold ARNs.
+    private static let pattern =
+        "(?:#|//) strata: (?<depName>[\\w-]+/python[\\w.-]+)\\s+[^\\n]*?:layer:[\\w-]+:(?<currentValue>\\d+)"
 }

@@ -76,10 +76,38 @@ package struct LineTable: Sendable {
             position = upper
         }
         out.append(contentsOf: rows[position...])
-        guard out.count > head.utf8.count else { return nil }
-        out.removeLast(end.utf8.count)
+        return finished(out)
+    }
+
+    /// Puts the end in place of the last row's separator; nil if there is no row.
+    private func finished(_ rows: [UInt8]) -> [UInt8]? {
+        guard rows.count > head.utf8.count else { return nil }
+        var out = rows
+        out.removeLast(separator.utf8.count + 1)
         out.append("\n\(tail)")
         return out
+    }
+
+    /// The names of the layers that have rows, in their order.
+    func layers(in file: [UInt8], path: String) throws -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        for line in try body(of: file, path: path).split(separator: 0x0a) {
+            let name = layer(line)
+            if names.last.map({ !$0.elementsEqual(name) }) ?? true { names.append(Array(name)) }
+        }
+        return names
+    }
+
+    /// The file with only the rows of the layers that are chosen; nil if no row is left.
+    func selecting(
+        from file: [UInt8], path: String, _ isChosen: (ArraySlice<UInt8>) throws -> Bool
+    ) throws -> [UInt8]? {
+        var out = Array(head.utf8)
+        for line in try body(of: file, path: path).split(separator: 0x0a) where try isChosen(layer(line)) {
+            out.append(contentsOf: line)
+            out.append("\n")
+        }
+        return finished(out)
     }
 
     /// The rows of a file, each ending with the separator and a new line.

@@ -34,12 +34,20 @@ struct TargetListing: Sendable {
 
     init(_ state: ItemState) {
         item = state.item
-        regions = Set(state.releases.map(\.id.region)).sorted()
+        regions = Self.regions(of: state.releases)
         groups = ReleaseGroup.folding(state.releases)
         versions = Dictionary(state.builds.map { ($0.serial, $0.version) }) { _, last in last }
         newest = Latest(groups.filter { $0.status == .latest })
         notes = state.notes
         refusal = state.resolution.flatMap { $0.contents == nil ? $0 : nil }
+    }
+
+    /// Each region once, sorted.
+    private static func regions(of releases: [Release]) -> [Region] {
+        var regions: [Region] = []
+        for release in releases where regions.last != release.id.region { regions.append(release.id.region) }
+        let isSorted = regions.indices.dropFirst().allSatisfy { regions[$0 - 1] < regions[$0] }
+        return isSorted ? regions : Set(regions).sorted()
     }
 
     var latest: [ReleaseGroup] { groups.filter { $0.status == .latest } }
@@ -84,25 +92,57 @@ struct ReleaseGroup: Sendable, Hashable {
     static func folding(_ releases: [Release]) -> [ReleaseGroup] {
         // There are few groups, so looking through them is quicker than hashing. Two releases of a region never
         // share a group; sorted by region, a group's last tells whether it has the region.
-        var groups: [(shared: Shared, releases: [Release])] = []
-        for release in releases.filter(\.status.isListed).sorted(by: { $0.id < $1.id }) {
-            let shared = Shared(release)
-            let index = groups.firstIndex { group in
-                group.releases.last?.id.region != release.id.region && group.shared == shared
-            }
-            if let index {
-                groups[index].releases.append(release)
-            } else {
-                groups.append((shared, [release]))
+        var groups: [Folding] = []
+        for index in order(of: releases) where releases[index].status.isListed {
+            if !groups.indices.contains(where: { groups[$0].takes(releases, index) }) {
+                groups.append(Folding(releases, index))
             }
         }
-        return groups.map { shared, sorted in
-            return ReleaseGroup(
-                shared: shared, regions: sorted.map(\.id.region), numbers: sorted.map { Int32(clamping: $0.id.number) },
-                unusual: Dictionary(
-                    sorted.filter { !LayerARN.isUsual($0, account: shared.account) }.map { ($0.id.region, $0.arn) },
-                    uniquingKeysWith: { first, _ in first }))
-        }.sorted(by: isNewer)
+        return groups.map(\.group).sorted(by: isNewer)
+    }
+
+    /// The order by id. A ledger gives releases in it, which is cheap to see.
+    private static func order(of releases: [Release]) -> [Int] {
+        let isSorted = releases.indices.dropFirst().allSatisfy { !(releases[$0].id < releases[$0 - 1].id) }
+        return isSorted ? Array(releases.indices) : releases.indices.sorted { releases[$0].id < releases[$1].id }
+    }
+
+    /// A group that is being filled. Releases are looked at where they are: there are very many, and each holds several
+    /// texts.
+    private struct Folding {
+        let shared: Shared
+        private let arn: LayerARN.Pattern
+        private var regions: [Region] = []
+        private var numbers: [Int32] = []
+        private var unusual: [Region: String] = [:]
+
+        init(_ releases: [Release], _ first: Int) {
+            shared = Shared(releases[first])
+            arn = LayerARN.Pattern(account: shared.account, name: shared.name)
+            add(releases, first, isUsual: arn.isUsual(releases[first]))
+        }
+
+        var group: ReleaseGroup { .init(shared: shared, regions: regions, numbers: numbers, unusual: unusual) }
+
+        /// Adds a release if it is like those in the group.
+        mutating func takes(_ releases: [Release], _ index: Int) -> Bool {
+            guard releases[index].serial == shared.serial, releases[index].status == shared.status,
+                releases[index].published == shared.published, releases[index].expires == shared.expires,
+                releases[index].isExternal == shared.isExternal, releases[index].isPinned == shared.isPinned,
+                releases[index].isRevoked == shared.isRevoked, releases[index].reason == shared.reason,
+                releases[index].id.name == shared.name, regions.last != releases[index].id.region
+            else { return false }
+            let isUsual = arn.isUsual(releases[index])
+            guard isUsual || LayerARN.account(releases[index].arn) ?? "" == shared.account else { return false }
+            add(releases, index, isUsual: isUsual)
+            return true
+        }
+
+        private mutating func add(_ releases: [Release], _ index: Int, isUsual: Bool) {
+            regions.append(releases[index].id.region)
+            numbers.append(Int32(clamping: releases[index].id.number))
+            if !isUsual { unusual[releases[index].id.region] = releases[index].arn }
+        }
     }
 
     private static func isNewer(_ left: ReleaseGroup, _ right: ReleaseGroup) -> Bool {
@@ -132,16 +172,51 @@ extension Release.Status {
     var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
+extension Partition {
+    /// What the ARNs of Lambda's resources begin with.
+    fileprivate var arnPrefix: String {
+        switch self {
+        case .aws: "arn:aws:lambda:"
+        case .china: "arn:aws-cn:lambda:"
+        case .government: "arn:aws-us-gov:lambda:"
+        case .europeanSovereign: "arn:aws-eusc:lambda:"
+        }
+    }
+}
+
 /// The ARN of a layer version.
 /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
 enum LayerARN {
     static func text(_ region: Region, _ account: String, _ name: String, _ number: Int) -> String {
-        "arn:\(region.partition.rawValue):lambda:\(region.code):\(account):layer:\(name):\(number)"
+        "\(region.partition.arnPrefix)\(region.code):\(account):layer:\(name):\(number)"
     }
 
-    /// Whether a release's ARN is what follows from its id and the account.
-    static func isUsual(_ release: Release, account: String) -> Bool {
-        release.arn == text(release.id.region, account, release.id.name, release.id.number)
+    /// What the ARNs of an account's layer have in common, to see quickly whether one is what follows from its id: this
+    /// is asked of every release there is.
+    struct Pattern {
+        private let middle: [UInt8]
+
+        init(account: String, name: String) { middle = Array(":\(account):layer:\(name):".utf8) }
+
+        func isUsual(_ release: borrowing Release) -> Bool {
+            let id = release.id
+            var arn = release.arn
+            return arn.withUTF8 { arn in
+                var at = 0
+                func skip(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+                    guard arn.count - at >= bytes.count else { return false }
+                    for index in 0..<bytes.count where arn[at + index] != bytes[index] { return false }
+                    at += bytes.count
+                    return true
+                }
+                func skip(_ text: String) -> Bool {
+                    var text = text
+                    return text.withUTF8(skip)
+                }
+                return skip(id.region.partition.arnPrefix) && skip(id.region.code)
+                    && middle.withUnsafeBufferPointer(skip) && skip(String(id.number)) && at == arn.count
+            }
+        }
     }
 
     /// The account's number in an ARN; nil if the text has no such part.

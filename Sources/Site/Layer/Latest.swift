@@ -92,15 +92,6 @@ extension Build {
     }
 }
 
-/// The file that a layer's rows are kept in, where files for all layers are split: the first letter or digit of the
-/// name in lower case, or `_`. Anybody who knows the name can tell the file.
-enum Shard {
-    static func of(_ layer: LayerName) -> String {
-        guard let byte = layer.text.utf8.first?.asciiLowercased, byte.isASCIIAlphanumeric else { return "_" }
-        return String(UnicodeScalar(byte))
-    }
-}
-
 /// Numbers and dates as people read them.
 enum Words {
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

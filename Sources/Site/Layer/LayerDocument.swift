@@ -6,60 +6,60 @@ enum LayerDocument {
     static func path(of layer: LayerName) -> String { "api/v1/layers/\(layer).json" }
 
     static func bytes(_ state: LayerState, _ listing: Listing) -> [UInt8] {
-        let targets = zip(state.items, listing.targets).map { state, listing in
-            (listing.item.target.description, target(state, listing))
+        JSONObject.file(capacity: 16 << 10) { file in
+            file.add("format", 1)
+            file.add("layer", state.layer.text)
+            if let main = state.newestBuild?.mainPackage {
+                file.add("package", main.name.text)
+                file.add("summary", main.summary)
+                file.add("license", main.license)
+            }
+            file.add(
+                "targets",
+                lines: { targets in
+                    for (state, listing) in zip(state.items, listing.targets) {
+                        targets.add(listing.item.target.description, object: { add(state, listing, to: &$0) })
+                    }
+                })
         }
-        var members: [(String, [UInt8])] = [
-            ("format", Array("1".utf8)), ("layer", JSONObject.text(state.layer.text)),
-        ]
-        if let main = state.newestBuild?.mainPackage {
-            members.append(("package", JSONObject.text(main.name.text)))
-            if let summary = main.summary { members.append(("summary", JSONObject.text(summary))) }
-            if let license = main.license { members.append(("license", JSONObject.text(license))) }
-        }
-        members.append(("targets", Array(JSONObject.file(targets).dropLast())))
-        return JSONObject.file(members)
     }
 
-    private static func target(_ state: ItemState, _ listing: TargetListing) -> [UInt8] {
-        var object = JSONObject()
+    private static func add(_ state: ItemState, _ listing: TargetListing, to object: inout JSONObject) {
         if let latest = listing.newest {
             object.add("version", listing.version(of: latest.group))
             object.add("latest", latest.serial)
         }
-        object.add("builds", json: JSONObject.array(state.builds.map(build), perLine: true))
-        object.add("releases", json: JSONObject.array(listing.groups.map(ReleasesFile.line), perLine: true))
+        object.add("builds", rows: state.builds) { row, build in
+            row.add("build", build.serial)
+            row.add("version", build.version)
+            row.add("created", build.created)
+            row.add("sha256", build.artifact?.sha256)
+            row.add("zipped", build.artifact?.zipped.bytes)
+            row.add("unzipped", build.artifact?.unzipped.bytes)
+        }
+        object.add("releases", rows: listing.groups) { row, group in row.add(group) }
         if !listing.notes.isEmpty {
-            var notes = JSONObject()
-            for (region, note) in listing.notes.sorted(by: { $0.key < $1.key }) {
-                notes.add(region.code, json: line(note.kind.rawValue, note.reason, note.since))
-            }
-            object.add("pending", json: notes.bytes)
+            object.add(
+                "pending",
+                object: { notes in
+                    for (region, note) in listing.notes.sorted(by: { $0.key < $1.key }) {
+                        notes.add(region.code, object: { add(note.kind.rawValue, note.reason, note.since, to: &$0) })
+                    }
+                })
         }
         if let refusal = listing.refusal {
             object.add(
-                "refused", json: line("refused", refusal.remarks.joined(separator: "; "), refusal.since))
+                "refused",
+                object: { object in
+                    add("refused", refusal.remarks.joined(separator: "; "), refusal.since, to: &object)
+                })
         }
-        return object.bytes
     }
 
-    private static func line(_ kind: String, _ reason: String, _ since: Timestamp) -> [UInt8] {
-        var object = JSONObject()
+    private static func add(_ kind: String, _ reason: String, _ since: Timestamp, to object: inout JSONObject) {
         object.add("kind", kind)
         object.add("reason", reason)
         object.add("since", since)
-        return object.bytes
-    }
-
-    private static func build(_ build: Build) -> [UInt8] {
-        var object = JSONObject()
-        object.add("build", build.serial)
-        object.add("version", build.version)
-        object.add("created", build.created)
-        object.add("sha256", build.artifact?.sha256.hex)
-        object.add("zipped", build.artifact?.zipped.bytes)
-        object.add("unzipped", build.artifact?.unzipped.bytes)
-        return object.bytes
     }
 }
 

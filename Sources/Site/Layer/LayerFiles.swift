@@ -1,38 +1,52 @@
 import Model
 
-/// The files that are one layer's own, and what the shared files say of it.
+/// The files that are one layer's own, and its share of the files of all.
 struct LayerFiles: Sendable {
     let listing: Listing
-    let traces: LayerTraces
-    let rows: LayerRows
-    /// The digest of the layer's document in the API.
-    let documentDigest: ContentDigest
+    let share: LayerShare
     private let files: [(path: String, bytes: [UInt8]?)]
 
-    init(_ state: LayerState, pages: Pages, options: SiteOptions) throws {
+    init(_ state: LayerState, pages: Pages, klayers: KlayersAPI.Presence) throws {
         let listing = Listing(state)
         let page = LayerPage(state: state, listing: listing)
-        self.listing = listing
-        traces = LayerTraces(listing)
-        rows = LayerRows(state, listing)
+        let rows = LayerRows(state, listing)
         let document = LayerDocument.bytes(state, listing)
-        documentDigest = .of(document)
+        self.listing = listing
+        share = LayerShare(
+            listing: listing, traces: LayerTraces(listing), rows: rows, documentDigest: .of(document))
         var files: [(path: String, bytes: [UInt8]?)] = [
-            (page.path, try pages.render("layer", page.view, title: state.layer.text, path: page.path)),
+            (page.path, try page.bytes(pages)),
             (LayerData.path(of: state.layer), LayerData.bytes(state, listing)),
             (LayerDocument.path(of: state.layer), document),
             ("layers/\(state.layer).xml", AtomFeed.bytes(ofLayer: state.layer, rows.changes, pages.registry)),
         ]
         for (state, listing) in zip(state.items, listing.targets) {
             files += APIFiles.files(of: state, listing)
-            if options.klayersAPI { files += KlayersAPI.files(of: state, listing) }
+            switch klayers {
+            case .none: break
+            case .written: files += KlayersAPI.files(of: state, listing)
+            case .removed: files += KlayersAPI.files(of: state, listing).map { ($0.path, nil) }
+            }
         }
         self.files = files
     }
 
-    func write(through filter: ChangeFilter) throws {
+    /// - Returns: what the shared files hold of the layer; nil if it is new.
+    func write(through filter: ChangeFilter) throws -> LayerTraces? {
+        let path = LayerDocument.path(of: listing.layer)
+        let before = try filter.existing(path).map { try LayerDocument.traces(in: $0, path: path) }
         for (path, bytes) in files { try filter.replace(path, with: bytes) }
+        return before
     }
+}
+
+/// What is kept of a layer until the files of all layers are written.
+struct LayerShare: Sendable {
+    let listing: Listing
+    let traces: LayerTraces
+    let rows: LayerRows
+    /// The digest of the layer's document in the API.
+    let documentDigest: ContentDigest
 }
 
 /// The rows of a layer in files that it shares with others.

@@ -9,6 +9,10 @@ struct LayerPage {
 
     var path: String { "layers/\(state.layer).html" }
 
+    func bytes(_ pages: Pages) throws -> [UInt8] {
+        try pages.render("layer", view, title: state.layer.text, path: path)
+    }
+
     var view: View {
         let build = state.newestBuild
         let arnCount = listing.targets.reduce(0) { $0 + ($1.newest?.places.count ?? 0) }
@@ -16,12 +20,12 @@ struct LayerPage {
         let order = Words.preferred(items.map { $0.1.item.target })
         let sorted = order.compactMap { target in items.first { $0.1.item.target == target } }
         return [
-            "kind": "layer", "layer": .text(state.layer.text), "version": .text(listing.version),
-            "summary": .text(build?.mainPackage?.summary.map { Words.short($0) }),
-            "license": .text(build?.mainPackage?.license.map { Words.short($0, 160) }),
-            "requirements": .texts(build?.requirements ?? []),
-            "feed": .text("\(state.layer).xml"),
-            "items": .views(sorted.map { item(state: $0.0, listing: $0.1, inFull: arnCount <= Self.arnsInFull) }),
+            .kind: "layer", .layer: .text(state.layer.text), .version: .text(listing.version),
+            .summary: .text(build?.mainPackage?.summary.map { Words.short($0) }),
+            .license: .text(build?.mainPackage?.license.map { Words.short($0, 160) }),
+            .requirements: .texts(build?.requirements ?? []),
+            .feed: .text("\(state.layer).xml"),
+            .items: .views(sorted.map { item(state: $0.0, listing: $0.1, inFull: arnCount <= Self.arnsInFull) }),
         ]
     }
 
@@ -29,25 +33,25 @@ struct LayerPage {
         let target = listing.item.target
         let latest = listing.newest
         return [
-            "target": .text(target.description), "name": .text(Words.name(of: target)),
-            "problems": .views(problems(of: listing)),
-            "latest": latest.map { .view(self.latest($0, state, listing, inFull: inFull)) },
-            "hasBuilds": .flag(!listing.groups.isEmpty), "builds": .views(versions(state, listing)),
+            .target: .text(target.description), .name: .text(Words.name(of: target)),
+            .problems: .views(problems(of: listing)),
+            .latest: latest.map { .view(self.latest($0, state, listing, inFull: inFull)) },
+            .hasBuilds: .flag(!listing.groups.isEmpty), .builds: .views(versions(state, listing)),
         ]
     }
 
     private func problems(of listing: TargetListing) -> [View] {
         var views = listing.notes.sorted { $0.key < $1.key }.map { region, note -> View in
             [
-                "kind": .text(note.kind.rawValue), "reason": .text(Words.short(note.reason)),
-                "title": .text(note.kind == .pending ? "\(region) is pending:" : "Not offered in \(region):"),
-                "since": .text(note.since.description), "date": .text(note.since.date),
+                .kind: .text(note.kind.rawValue), .reason: .text(Words.short(note.reason)),
+                .title: .text(note.kind == .pending ? "\(region) is pending:" : "Not offered in \(region):"),
+                .since: .text(note.since.description), .date: .text(note.since.date),
             ]
         }
         if let refusal = listing.refusal {
             views.append([
-                "kind": "refused", "reason": .text(Words.short(refusal.remarks.joined(separator: "; "))),
-                "title": "Not built:", "since": .text(refusal.since.description), "date": .text(refusal.since.date),
+                .kind: "refused", .reason: .text(Words.short(refusal.remarks.joined(separator: "; "))),
+                .title: "Not built:", .since: .text(refusal.since.description), .date: .text(refusal.since.date),
             ])
         }
         return views
@@ -56,25 +60,25 @@ struct LayerPage {
     private func latest(_ latest: Latest, _ state: ItemState, _ listing: TargetListing, inFull: Bool) -> View {
         let build = state.build(latest.serial)
         return [
-            "version": .text(listing.version(of: latest.group)), "serial": .number(latest.serial),
-            "date": .text(latest.group.shared.published.date),
-            "regionCount": .number(latest.places.count), "one": .flag(latest.places.count == 1),
-            "hasRegions": .flag(inFull), "open": .flag(false),
-            "regions": .views(
-                inFull ? latest.places.map { ["id": .text($0.region.code), "arn": .text(latest.arn(at: $0))] } : []),
-            "patterns": .views(
+            .version: .text(listing.version(of: latest.group)), .serial: .number(latest.serial),
+            .date: .text(latest.group.shared.published.date),
+            .regionCount: .number(latest.places.count), .one: .flag(latest.places.count == 1),
+            .hasRegions: .flag(inFull), .open: .flag(false),
+            .regions: .views(
+                inFull ? latest.places.map { [.id: .text($0.region.code), .arn: .text(latest.arn(at: $0))] } : []),
+            .patterns: .views(
                 inFull
                     ? []
                     : latest.patterns.map {
-                        ["arn": .text($0.arn), "regions": .text($0.regions.map(\.code).joined(separator: ", "))]
+                        [.arn: .text($0.arn), .regions: .text($0.regions.map(\.code).joined(separator: ", "))]
                     }),
-            "size": build?.artifact.map { .view(size($0, state)) },
-            "packages": .views(
+            .size: build?.artifact.map { .view(size($0, state)) },
+            .packages: .views(
                 (build?.packages ?? []).map {
                     [
-                        "name": .text($0.name.text), "version": .text($0.version),
-                        "license": .text(Words.short($0.license ?? "", 160)),
-                        "size": .text($0.unzipped?.description ?? ""),
+                        .name: .text($0.name.text), .version: .text($0.version),
+                        .license: .text(Words.short($0.license ?? "", 160)),
+                        .size: .text($0.unzipped?.description ?? ""),
                     ]
                 }),
         ]
@@ -82,10 +86,10 @@ struct LayerPage {
 
     private func size(_ artifact: Build.Artifact, _ state: ItemState) -> View {
         [
-            "unzipped": .text(artifact.unzipped.description), "zipped": .text(artifact.zipped.description),
-            "bytes": .number(artifact.unzipped.bytes),
-            "percent": .number(artifact.unzipped.bytes * 100 / LayerLimits.unzipped.bytes),
-            "sha256": .text(artifact.sha256.hex), "chart": SizeChart(state.builds).map { .view($0.view) },
+            .unzipped: .text(artifact.unzipped.description), .zipped: .text(artifact.zipped.description),
+            .bytes: .number(artifact.unzipped.bytes),
+            .percent: .number(artifact.unzipped.bytes * 100 / LayerLimits.unzipped.bytes),
+            .sha256: .text(artifact.sha256.hex), .chart: SizeChart(state.builds).map { .view($0.view) },
         ]
     }
 
@@ -99,18 +103,18 @@ struct LayerPage {
             }
             let places = isPartial ? " in \(group.regions.map(\.code).joined(separator: ", "))" : ""
             return [
-                "version": .text(listing.version(of: group)), "serial": .number(group.serial),
-                "published": .text(group.shared.published.description), "date": .text(group.shared.published.date),
-                "status": .text(group.status.rawValue), "numbers": .text(Words.numbers(group.numbers) + places),
-                "reason": .text(group.shared.reason.map { Words.short($0) }),
-                "expires": group.shared.isPinned
+                .version: .text(listing.version(of: group)), .serial: .number(group.serial),
+                .published: .text(group.shared.published.description), .date: .text(group.shared.published.date),
+                .status: .text(group.status.rawValue), .numbers: .text(Words.numbers(group.numbers) + places),
+                .reason: .text(group.shared.reason.map { Words.short($0) }),
+                .expires: group.shared.isPinned
                     ? nil
                     : group.shared.expires.map {
-                        .view(["at": .text($0.description), "date": .text($0.date)])
+                        .view([.at: .text($0.description), .date: .text($0.date)])
                     },
-                "size": .text(build?.artifact?.unzipped.description ?? ""),
-                "files": .flag(build?.artifact != nil),
-                "diff": .text(build.map { BuildDifference.text(from: previous, to: $0) } ?? ""),
+                .size: .text(build?.artifact?.unzipped.description ?? ""),
+                .files: .flag(build?.artifact != nil),
+                .diff: .text(build.map { BuildDifference.text(from: previous, to: $0) } ?? ""),
             ]
         }
     }
@@ -131,9 +135,9 @@ struct SizeChart {
         }
         let line = "M" + points.joined(separator: "L")
         view = [
-            "line": .text(line), "area": .text("\(line)L300 72L0 72Z"),
-            "label": .text("Unzipped size from \(first.1) to \(last.1) over \(sized.count) builds"),
-            "from": .text("\(first.0.version): \(first.1)"), "to": .text("\(last.0.version): \(last.1)"),
+            .line: .text(line), .area: .text("\(line)L300 72L0 72Z"),
+            .label: .text("Unzipped size from \(first.1) to \(last.1) over \(sized.count) builds"),
+            .from: .text("\(first.0.version): \(first.1)"), .to: .text("\(last.0.version): \(last.1)"),
         ]
     }
 }

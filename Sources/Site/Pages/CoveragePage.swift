@@ -14,13 +14,13 @@ struct CoveragePage {
         let targets = Words.preferred(registry.targets)
         let rows = registry.regions.map { region -> View in
             [
-                "region": .text(region.code), "place": .text(region.place),
-                "cells": .views(targets.map { cell($0, region) }),
+                .region: .text(region.code), .place: .text(region.place),
+                .cells: .views(targets.map { cell($0, region) }),
             ]
         }
         let view: View = [
-            "kind": "coverage", "columns": .views(targets.map { ["name": .text($0.shortLabel)] }),
-            "rows": .views(rows),
+            .kind: "coverage", .columns: .views(targets.map { [.name: .text($0.shortLabel)] }),
+            .rows: .views(rows),
         ]
         let path = "coverage.html"
         try filter.write(pages.render("coverage", view, title: "Coverage", path: path), to: path)
@@ -30,7 +30,7 @@ struct CoveragePage {
         let (have, all) = (coverage.count(target, region), coverage.items(target))
         // Five steps of colour; the numbers say it exactly.
         let step = all == 0 ? 0 : have == all ? 4 : have == 0 ? 0 : 1 + min(2, have * 3 / all)
-        return ["step": .number(step), "have": .number(have), "all": .number(all)]
+        return [.step: .number(step), .have: .number(have), .all: .number(all)]
     }
 }
 
@@ -62,14 +62,14 @@ struct StatusPage {
             ("unavailable", "Not offered", "Lambda does not have the runtime or the architecture there."),
         ]
         let view: View = [
-            "kind": "status", "calm": .flag(table.count == 0), "count": .text(Words.count(table.count, "thing")),
-            "more": table.count > table.rows.count ? .number(table.count - table.rows.count) : nil,
-            "sections": .views(
+            .kind: "status", .calm: .flag(table.count == 0), .count: .text(Words.count(table.count, "thing")),
+            .more: table.count > table.rows.count ? .number(table.count - table.rows.count) : nil,
+            .sections: .views(
                 sections.compactMap { kind, title, text in
                     let rows = views(kind)
                     return rows.isEmpty
                         ? nil
-                        : ["id": .text(kind), "title": .text(title), "text": .text(text), "rows": .views(rows)]
+                        : [.id: .text(kind), .title: .text(title), .text: .text(text), .rows: .views(rows)]
                 }),
         ]
         try filter.write(
@@ -79,12 +79,12 @@ struct StatusPage {
     private func group(_ region: Region?, _ reason: String, _ rows: [ProblemRow]) -> View {
         let since = rows.map(\.since).min()
         let shown = rows.prefix(30).map { row -> View in
-            ["layer": .text(row.layer), "target": .text(row.target.shortLabel)]
+            [.layer: .text(row.layer), .target: .text(row.target.shortLabel)]
         }
         return [
-            "region": .text(region?.code ?? "everywhere"), "reason": .text(Words.short(reason)),
-            "since": .text(since?.description), "date": .text(since?.date), "items": .views(shown),
-            "rest": rows.count > 30 ? .number(rows.count - 30) : nil,
+            .region: .text(region?.code ?? "everywhere"), .reason: .text(Words.short(reason)),
+            .since: .text(since?.description), .date: .text(since?.date), .items: .views(shown),
+            .rest: rows.count > 30 ? .number(rows.count - 30) : nil,
         ]
     }
 }

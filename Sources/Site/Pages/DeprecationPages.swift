@@ -17,13 +17,13 @@ struct DeprecationPages {
         let rows = months.sorted { $0.key < $1.key }.map { month, days -> View in
             let count = days.reduce(0) { $0 + (self.days[$1] ?? 0) }
             return [
-                "month": .text(month), "count": .text(Words.count(count, "build")),
-                "days": .text(Words.count(days.count, "day")),
+                .month: .text(month), .count: .text(Words.count(count, "build")),
+                .days: .text(Words.count(days.count, "day")),
             ]
         }
         let view: View = [
-            "kind": "deprecations", "months": .views(rows), "none": .flag(rows.isEmpty),
-            "hasMonths": .flag(!rows.isEmpty),
+            .kind: "deprecations", .months: .views(rows), .none: .flag(rows.isEmpty),
+            .hasMonths: .flag(!rows.isEmpty),
         ]
         let path = "deprecations.html"
         try filter.write(pages.render("deprecations", view, title: "Deprecations", path: path), to: path)
@@ -40,18 +40,18 @@ struct DeprecationPages {
                 try RegistryJSON.decode([ExpiryRow].self, from: $0, path: file)
             }
             return [
-                "day": .text(day),
-                "rows": .views(
+                .day: .text(day),
+                .rows: .views(
                     (rows ?? []).map { row in
                         [
-                            "layer": .text(row.layer), "version": .text(row.version), "build": .number(row.build),
-                            "target": .text(Words.name(of: row.target)),
-                            "regions": .text(Words.count(row.regions, "region")),
+                            .layer: .text(row.layer), .version: .text(row.version), .build: .number(row.build),
+                            .target: .text(Words.name(of: row.target)),
+                            .regions: .text(Words.count(row.regions, "region")),
                         ]
                     }),
             ]
         }
-        let view: View = ["kind": "deprecations", "month": .text(month), "days": .views(views)]
+        let view: View = [.kind: "deprecations", .month: .text(month), .days: .views(views)]
         try filter.write(
             pages.render("month", view, title: "Deprecations in \(month)", path: path), to: path)
     }

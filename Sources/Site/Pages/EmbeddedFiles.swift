@@ -17,12 +17,12 @@ package enum EmbeddedFiles {
 <tr><th scope="row"><code>builds/{layer}/{target}/{build}.json</code></th><td>a build: digest, sizes, packages with licences, wheels</td></tr>
 <tr><th scope="row"><code>builds/{layer}/{target}/{build}.pylock.toml</code></th><td>its lock, PEP 751</td></tr>
 <tr><th scope="row"><code>builds/{layer}/{target}/{build}.cdx.json</code></th><td>its bill of materials, CycloneDX 1.6</td></tr>
-<tr><th scope="row"><code>regions/{region}/{target}/{shard}.json</code>, <code>.csv</code></th><td>the latest of all layers of a shard, which is the first letter or digit of the layer's name in lower case, or <code>_</code></td></tr>
-<tr><th scope="row"><code>targets/{target}/layers.json</code></th><td>Lambda's number of every layer in every region</td></tr>
+<tr><th scope="row"><code>regions/{region}/{target}/{shard}.json</code>, <code>.csv</code></th><td>the latest of all layers of a shard. A shard is how names begin, in lower case; <code>index.json</code> lists them, and a layer is in the longest that its name begins with</td></tr>
+<tr><th scope="row"><code>numbers/{target}/{shard}.json</code></th><td>Lambda's number of every layer of a shard in every region</td></tr>
 <tr><th scope="row"><code>shards/{shard}.json</code></th><td>the layers of a shard with the sha256 of their file, to see what changed</td></tr>
 <tr><th scope="row"><code>changes/index.json</code>, <code>changes/{day}.json</code></th><td>what was published on which day</td></tr>
 <tr><th scope="row"><code>expiring/index.json</code>, <code>expiring/{day}.json</code></th><td>what may be deleted from which day on</td></tr>
-<tr><th scope="row"><code>coverage.json</code>, <code>status.json</code></th><td>how much every region has; what is missing, since when and why</td></tr>
+<tr><th scope="row"><code>coverage.json</code>, <code>status.json</code>, <code>size.json</code></th><td>how much every region has; what is missing, since when and why; how large this site is</td></tr>
 <tr><th scope="row"><code>renovate/{layer}/{target}.json</code></th><td>releases for Renovate; the preset is <a href="renovate.json">renovate.json</a></td></tr>
 </tbody></table></div></section>
 <section aria-labelledby="feeds"><h2 id="feeds">Feeds</h2><p>Atom: <a href="feed.xml">everything</a>, and one beside each layer's page, as <code>layers/requests.xml</code>. Calendar: <a href="deprecations.ics">deprecations.ics</a></p></section>
@@ -31,8 +31,8 @@ package enum EmbeddedFiles {
 """####,
         "templates/browse.mustache": ####"""
 {{<page}}{{$main}}
-<nav class="crumbs" aria-label="Breadcrumb"><a href="../index.html">Layers</a> <span aria-hidden="true">/</span> <span aria-current="page">{{shard}}</span></nav>
-<section class="title"><h1>Layers: {{shard}}</h1>
+<nav class="crumbs" aria-label="Breadcrumb"><a href="../index.html">Layers</a> <span aria-hidden="true">/</span> <span aria-current="page">{{letter}}</span></nav>
+<section class="title"><h1>Layers: {{letter}}</h1>
 {{>pickers}}</section>
 <section aria-label="Layers"><ul class="rows" data-results>
 {{#rows}}{{>row}}{{/rows}}</ul></section>

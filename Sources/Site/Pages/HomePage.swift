@@ -2,7 +2,7 @@ import Model
 
 /// `index.html`.
 struct HomePage {
-    let shards: [String]
+    let letters: [String]
     let coverage: Coverage
     let recent: RecentChanges
     /// Up to so many layers are listed; of more, only the letters, so that the page stays small.
@@ -10,34 +10,34 @@ struct HomePage {
 
     func write(through filter: ChangeFilter, pages: Pages) throws {
         let isSmall = coverage.layers <= Self.listed
-        let rows = isSmall ? try shards.flatMap { try SearchIndex.rows(of: $0, filter) } : []
+        let rows = isSmall ? try letters.flatMap { try SearchIndex.rows(of: $0, filter) } : []
         let sorted = rows.sorted { LineTable.precedes($0.layer.utf8, $1.layer.utf8) }
         let recent = recent.grouped(8).map { row, targets -> View in
             [
-                "at": .text(row.published.description), "date": .text(row.published.date), "layer": .text(row.layer),
-                "version": .text(row.version), "what": .text(row.what),
-                "targets": .text(targets.map(\.shortLabel).joined(separator: ", ")),
+                .at: .text(row.published.description), .date: .text(row.published.date), .layer: .text(row.layer),
+                .version: .text(row.version), .what: .text(row.what),
+                .targets: .text(targets.map(\.shortLabel).joined(separator: ", ")),
             ]
         }
         let view: View = [
-            "kind": "home", "count": .number(coverage.layers), "rows": .views(sorted.map(\.view)),
-            "letters": .texts(isSmall ? [] : shards), "hasLetters": .flag(!isSmall),
-            "recent": .views(recent), "hasRecent": .flag(!recent.isEmpty),
+            .kind: "home", .count: .number(coverage.layers), .rows: .views(sorted.map(\.view)),
+            .letters: .texts(isSmall ? [] : letters), .hasLetters: .flag(!isSmall),
+            .recent: .views(recent), .hasRecent: .flag(!recent.isEmpty),
         ]
         let name = pages.registry.description.name
         try filter.write(pages.render("home", view, title: name, path: "index.html"), to: "index.html")
     }
 }
 
-/// `browse/{shard}.html`: a shard of the index for readers without a script.
+/// `browse/{letter}.html`: a letter of the index for readers without a script.
 struct BrowsePage {
-    let shard: String
+    let letter: String
     let rows: [SearchRow]
 
     func write(through filter: ChangeFilter, pages: Pages) throws {
-        let path = "browse/\(shard).html"
-        let view: View = ["kind": "browse", "shard": .text(shard), "rows": .views(rows.map(\.view))]
-        try filter.write(pages.render("browse", view, title: "Layers: \(shard)", path: path), to: path)
+        let path = "browse/\(letter).html"
+        let view: View = [.kind: "browse", .letter: .text(letter), .rows: .views(rows.map(\.view))]
+        try filter.write(pages.render("browse", view, title: "Layers: \(letter)", path: path), to: path)
     }
 }
 

@@ -8,40 +8,45 @@ struct Pages: Sendable {
     init(_ registry: RegistryInput) {
         self.registry = registry
         frame = [
-            "registry": .text(registry.description.name), "keepDays": .number(registry.retention.expireDays),
-            "preview": registry.hasAddress ? .text(registry.address("assets/preview.png")) : nil,
-            "targets": .views(
+            .registry: .text(registry.description.name), .keepDays: .number(registry.retention.expireDays),
+            .preview: registry.hasAddress ? .text(registry.address("assets/preview.png")) : nil,
+            .targets: .views(
                 Words.preferred(registry.targets).map {
-                    ["id": .text($0.description), "name": .text(Words.name(of: $0))]
+                    [.id: .text($0.description), .name: .text(Words.name(of: $0))]
                 }),
-            "regions": .views(
+            .regions: .views(
                 registry.regions.map {
                     // The region that most functions run in is picked until the reader picks another.
-                    ["id": .text($0.code), "place": .text($0.place), "first": .flag($0.code == "us-east-1")]
+                    [.id: .text($0.code), .place: .text($0.place), .first: .flag($0.code == "us-east-1")]
                 }),
-            "targetCount": .number(registry.targets.count), "regionCount": .number(registry.regions.count),
+            .targetCount: .number(registry.targets.count), .regionCount: .number(registry.regions.count),
         ]
     }
 
     /// - Parameters:
     ///   - path: where the page will be; links are relative to it.
     func render(_ template: String, _ view: View, title: String, path: String) throws -> [UInt8] {
+        try Templates.embedded.get().render(template, views(view, title: title, path: path))
+    }
+
+    /// What a page's template sees: the frame, what follows from the page's place, and the page's own view.
+    func views(_ view: View, title: String, path: String) -> [View] {
         let depth = path.utf8.count { $0 == UInt8(ascii: "/") }
         let root = String(repeating: "../", count: depth)
         let name = registry.description.name
         let address = path == "index.html" ? "" : path
         let base: View = [
-            "root": .text(root), "title": .text(title == name ? name : "\(title) – \(name)"),
-            "description": .text("AWS Lambda layers of Python packages, ready to use: \(title)"),
-            "canonical": registry.hasAddress ? .text(registry.address(address)) : nil,
-            "menu": .views(Self.menu(path)),
+            .root: .text(root), .title: .text(title == name ? name : "\(title) – \(name)"),
+            .description: .text("AWS Lambda layers of Python packages, ready to use: \(title)"),
+            .canonical: registry.hasAddress ? .text(registry.address(address)) : nil,
+            .menu: .views(Self.menu(path)),
         ]
-        return try Templates.embedded.get().render(template, frame.merging(base).merging(view))
+        return [frame, base, view]
     }
 
     /// The page for addresses that do not exist. It is shown at any depth, so its links begin at the site's root.
     func missing() throws -> [UInt8] {
-        let view: View = ["kind": "missing", "root": .text(registry.rootPath)]
+        let view: View = [.kind: "missing", .root: .text(registry.rootPath)]
         return try render("missing", view, title: "Not found", path: "404.html")
     }
 
@@ -50,7 +55,7 @@ struct Pages: Sendable {
             ("index.html", "Layers"), ("compose.html", "Compose"), ("coverage.html", "Coverage"),
             ("deprecations.html", "Deprecations"), ("status.html", "Status"), ("api.html", "API"),
         ].map { href, text in
-            ["href": .text(href), "text": .text(text), "current": href == path ? true : nil]
+            [.href: .text(href), .text: .text(text), .current: href == path ? .flag(true) : nil]
         }
     }
 }

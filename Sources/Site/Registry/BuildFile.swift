@@ -6,63 +6,49 @@ enum BuildFile {
     static func path(of item: Item, _ serial: Int) -> String { "layers/\(item.layer)/\(item.target)/\(serial).json" }
 
     static func bytes(of build: Build) -> [UInt8] {
-        var members: [(String, [UInt8])] = [
-            ("format", number(1)),
-            ("layer", JSONObject.text(build.item.layer.text)),
-            ("target", JSONObject.text(build.item.target.description)),
-            ("serial", number(build.serial)),
-            ("version", JSONObject.text(build.version)),
-            ("created", JSONObject.text(build.created.description)),
-        ]
-        if let artifact = build.artifact {
-            members += [
-                ("key", JSONObject.text(artifact.key.description)),
-                ("contents", JSONObject.text(artifact.contents.description)),
-                ("recipe", number(artifact.recipe)),
-                ("sha256", JSONObject.text(artifact.sha256.hex)),
-                ("zipped", number(artifact.zipped.bytes)),
-                ("unzipped", number(artifact.unzipped.bytes)),
-                ("options", options(artifact.options)),
-            ]
+        JSONObject.file(capacity: 4096) { file in
+            file.add("format", 1)
+            file.add("layer", build.item.layer.text)
+            file.add("target", build.item.target.description)
+            file.add("serial", build.serial)
+            file.add("version", build.version)
+            file.add("created", build.created)
+            if let artifact = build.artifact {
+                file.add("key", artifact.key.description)
+                file.add("contents", artifact.contents.description)
+                file.add("recipe", artifact.recipe)
+                file.add("sha256", artifact.sha256)
+                file.add("zipped", artifact.zipped.bytes)
+                file.add("unzipped", artifact.unzipped.bytes)
+                file.add(
+                    "options",
+                    object: { options in
+                        options.add("prune", strings: artifact.options.prune.map(\.rawValue))
+                        options.add("exclude", strings: artifact.options.exclude)
+                        options.add("drop", strings: artifact.options.dropConflicts)
+                    })
+            }
+            file.add("requirements", strings: build.requirements)
+            file.add("packages", rows: build.packages, add)
+            if let artifact = build.artifact { file.add("wheels", rows: artifact.lock.wheels, add) }
         }
-        members.append(("requirements", strings(build.requirements)))
-        members.append(("packages", JSONObject.array(build.packages.map(package), perLine: true)))
-        if let artifact = build.artifact {
-            members.append(("wheels", JSONObject.array(artifact.lock.wheels.map(wheel), perLine: true)))
-        }
-        return JSONObject.file(members)
     }
 
-    private static func number(_ value: Int) -> [UInt8] { Array(String(value).utf8) }
-    private static func strings(_ values: [String]) -> [UInt8] { JSONObject.array(values.map(JSONObject.text)) }
-
-    private static func options(_ options: BuildOptions) -> [UInt8] {
-        var object = JSONObject()
-        object.add("prune", strings: options.prune.map(\.rawValue))
-        object.add("exclude", strings: options.exclude)
-        object.add("drop", strings: options.dropConflicts)
-        return object.bytes
-    }
-
-    private static func package(_ package: Build.Package) -> [UInt8] {
-        var object = JSONObject()
+    private static func add(to object: inout JSONObject, _ package: Build.Package) {
         object.add("name", package.name.text)
         object.add("version", package.version)
         object.add("license", package.license)
         object.add("summary", package.summary)
         object.add("unzipped", package.unzipped?.bytes)
-        return object.bytes
     }
 
-    private static func wheel(_ wheel: LockedWheel) -> [UInt8] {
-        var object = JSONObject()
+    private static func add(to object: inout JSONObject, _ wheel: LockedWheel) {
         object.add("package", wheel.package.text)
         object.add("version", wheel.version)
         object.add("file", wheel.fileName)
         object.add("url", SafeURL.withoutCredentials(wheel.url))
         object.add("size", wheel.size?.bytes)
-        object.add("sha256", wheel.sha256.hex)
-        return object.bytes
+        object.add("sha256", wheel.sha256)
     }
 }
 

@@ -5,22 +5,29 @@ enum RegistryFile {
     static let path = "registry.json"
 
     static func bytes(of registry: RegistryInput) -> [UInt8] {
-        var accounts = JSONObject()
-        for (partition, account) in registry.accounts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            accounts.add(partition.rawValue, account)
+        JSONObject.file { file in
+            file.add("format", 1)
+            file.add("name", registry.description.name)
+            file.add("url", registry.description.url)
+            file.add("accounts", object: { $0.add(accountsOf: registry) })
+            file.add("targets", strings: registry.targets.map(\.description))
+            file.add("regions", strings: registry.regions.map(\.code))
+            file.add(
+                "promises",
+                object: { promises in
+                    promises.add("expire-days", registry.retention.expireDays)
+                    promises.add("keep", registry.retention.keep)
+                })
         }
-        var promises = JSONObject()
-        promises.add("expire-days", registry.retention.expireDays)
-        promises.add("keep", registry.retention.keep)
-        return JSONObject.file([
-            ("format", Array("1".utf8)),
-            ("name", JSONObject.text(registry.description.name)),
-            ("url", JSONObject.text(registry.description.url)),
-            ("accounts", accounts.bytes),
-            ("targets", JSONObject.array(registry.targets.map { JSONObject.text($0.description) })),
-            ("regions", JSONObject.array(registry.regions.map { JSONObject.text($0.code) })),
-            ("promises", promises.bytes),
-        ])
+    }
+}
+
+extension JSONObject {
+    /// The account of each partition.
+    mutating func add(accountsOf registry: RegistryInput) {
+        for (partition, account) in registry.accounts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            add(partition.rawValue, account)
+        }
     }
 }
 

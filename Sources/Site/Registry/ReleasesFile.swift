@@ -9,61 +9,73 @@ enum ReleasesFile {
 
     /// - Returns: nil if nothing of the layer is listed or was built.
     static func bytes(of layer: LayerState) -> [UInt8]? {
-        let targets = layer.items.compactMap { state -> (String, [UInt8])? in
-            let groups = ReleaseGroup.folding(state.releases)
-            guard !groups.isEmpty || !state.builds.isEmpty || !state.aliases.isEmpty else { return nil }
-            return (state.item.target.description, section(state, groups))
+        let sections = layer.items.map { ($0, ReleaseGroup.folding($0.releases)) }.filter { state, groups in
+            !groups.isEmpty || !state.builds.isEmpty || !state.aliases.isEmpty
         }
-        guard !targets.isEmpty else { return nil }
-        let sections = JSONObject.file(targets)
-        return JSONObject.file([
-            ("format", Array("1".utf8)), ("layer", JSONObject.text(layer.layer.text)),
-            ("targets", Array(sections.dropLast())),
-        ])
+        guard !sections.isEmpty else { return nil }
+        return JSONObject.file(capacity: 16 << 10) { file in
+            file.add("format", 1)
+            file.add("layer", layer.layer.text)
+            file.add(
+                "targets",
+                lines: { targets in
+                    for (state, groups) in sections {
+                        targets.add(state.item.target.description, object: { add(state, groups, to: &$0) })
+                    }
+                })
+        }
     }
 
-    private static func section(_ state: ItemState, _ groups: [ReleaseGroup]) -> [UInt8] {
-        var object = JSONObject()
+    private static func add(_ state: ItemState, _ groups: [ReleaseGroup], to object: inout JSONObject) {
         if !state.aliases.isEmpty {
-            var aliases = JSONObject()
-            for (contents, serial) in state.aliases.sorted(by: { $0.key.digest < $1.key.digest }) {
-                aliases.add(contents.description, serial)
-            }
-            object.add("same", json: aliases.bytes)
+            object.add(
+                "same",
+                object: { aliases in
+                    for (contents, serial) in state.aliases.sorted(by: { $0.key.digest < $1.key.digest }) {
+                        aliases.add(contents.description, serial)
+                    }
+                })
         }
         if let hold = state.hold {
-            var held = JSONObject()
-            held.add("build", hold.serial)
-            held.add("instead-of", hold.insteadOf.description)
-            object.add("hold", json: held.bytes)
+            object.add(
+                "hold",
+                object: { held in
+                    held.add("build", hold.serial)
+                    held.add("instead-of", hold.insteadOf.description)
+                })
         }
         object.add("builds", state.builds.map(\.serial).max() ?? 0)
-        object.add("releases", json: JSONObject.array(groups.map(line), perLine: true))
-        return object.bytes
+        object.add("releases", rows: groups) { row, group in row.add(group) }
+    }
+}
+
+extension JSONObject {
+    /// What a group of releases says, with Lambda's number by region.
+    mutating func add(_ group: ReleaseGroup) {
+        add("build", group.serial)
+        add("name", group.shared.name)
+        add("account", group.shared.account)
+        add("status", group.status.rawValue)
+        add("published", group.shared.published)
+        add("expires", group.shared.expires)
+        add("announced", group.shared.announced)
+        add("reason", group.shared.reason)
+        add("pinned", ifTrue: group.shared.isPinned)
+        add("revoked", ifTrue: group.shared.isRevoked)
+        add("external", ifTrue: group.shared.isExternal)
+        add("regions", object: { $0.add(numbersOf: group) })
+        if !group.unusual.isEmpty {
+            add(
+                "arns",
+                object: { arns in
+                    for (region, arn) in group.unusual.sorted(by: { $0.key < $1.key }) { arns.add(region.code, arn) }
+                })
+        }
     }
 
-    static func line(_ group: ReleaseGroup) -> [UInt8] {
-        var object = JSONObject()
-        object.add("build", group.serial)
-        object.add("name", group.shared.name)
-        object.add("account", group.shared.account)
-        object.add("status", group.status.rawValue)
-        object.add("published", group.shared.published)
-        object.add("expires", group.shared.expires)
-        object.add("announced", group.shared.announced)
-        object.add("reason", group.shared.reason)
-        object.add("pinned", ifTrue: group.shared.isPinned)
-        object.add("revoked", ifTrue: group.shared.isRevoked)
-        object.add("external", ifTrue: group.shared.isExternal)
-        var numbers = JSONObject()
-        for (region, number) in zip(group.regions, group.numbers) { numbers.add(region.code, Int(number)) }
-        object.add("regions", json: numbers.bytes)
-        if !group.unusual.isEmpty {
-            var arns = JSONObject()
-            for (region, arn) in group.unusual.sorted(by: { $0.key < $1.key }) { arns.add(region.code, arn) }
-            object.add("arns", json: arns.bytes)
-        }
-        return object.bytes
+    /// Lambda's number in each region of a group.
+    mutating func add(numbersOf group: ReleaseGroup) {
+        for (region, number) in zip(group.regions, group.numbers) { add(region.code, Int(number)) }
     }
 }
 

@@ -15,6 +15,14 @@ struct Coverage: Decodable {
     func count(_ target: Target, _ region: Region) -> Int { cells[target.description]?[region.code] ?? 0 }
     func items(_ target: Target) -> Int { targets[target.description] ?? 0 }
 
+    /// The targets that have a latest release somewhere.
+    var allTargets: [Target] { cells.keys.compactMap { Target($0) } }
+
+    /// The regions in which a target has a latest release.
+    func regions(of target: Target) -> [Region] {
+        (cells[target.description] ?? [:]).keys.compactMap { Region($0) }
+    }
+
     /// What some layers change of it.
     struct Change {
         private var layers = 0
@@ -51,16 +59,24 @@ struct Coverage: Decodable {
     }
 
     private var bytes: [UInt8] {
-        let cells = cells.sorted { $0.key < $1.key }.map { ($0.key, Self.object($0.value)) }
-        return JSONObject.file([
-            ("format", Array("1".utf8)), ("layers", Array(String(layers).utf8)), ("targets", Self.object(targets)),
-            ("cells", Array(JSONObject.file(cells).dropLast())),
-        ])
+        JSONObject.file { file in
+            file.add("format", 1)
+            file.add("layers", layers)
+            file.add("targets", object: { $0.add(counts: targets) })
+            file.add(
+                "cells",
+                lines: { lines in
+                    for (target, counts) in cells.sorted(by: { $0.key < $1.key }) {
+                        lines.add(target, object: { $0.add(counts: counts) })
+                    }
+                })
+        }
     }
+}
 
-    private static func object(_ counts: [String: Int]) -> [UInt8] {
-        var object = JSONObject()
-        for (name, count) in counts.sorted(by: { $0.key < $1.key }) { object.add(name, count) }
-        return object.bytes
+extension JSONObject {
+    /// Numbers by name, sorted.
+    mutating func add(counts: [String: Int]) {
+        for (name, count) in counts.sorted(by: { $0.key < $1.key }) { add(name, count) }
     }
 }

@@ -34,11 +34,15 @@ struct DayTables {
             try filter.replace(path, with: bytes)
             days[day] = bytes.map { $0.count { $0 == 0x0a } - 2 }
         }
-        var object: [(String, [UInt8])] = []
-        for (day, count) in days.sorted(by: { $0.key < $1.key }) { object.append((day, Array(String(count).utf8))) }
-        let list = object.isEmpty ? Array("{}".utf8) : Array(JSONObject.file(object).dropLast())
-        try filter.write(
-            JSONObject.file([("format", Array("1".utf8)), ("days", list)]), to: path)
+        let index = JSONObject.file { file in
+            file.add("format", 1)
+            if days.isEmpty {
+                file.add("days", object: { _ in })
+            } else {
+                file.add("days", lines: { $0.add(counts: days) })
+            }
+        }
+        try filter.write(index, to: path)
         return days
     }
 

@@ -1,7 +1,7 @@
 import Model
 
 /// `api/v1/regions/{region}/{target}/{shard}.json` and `.csv`: the latest of every layer whose name begins alike, and
-/// `api/v1/targets/{target}/layers.json`: Lambda's number of every layer by region.
+/// `api/v1/numbers/{target}/{shard}.json`: Lambda's number of each of them by region.
 struct RegionShards {
     static let header = "Layer,Version,Build,ARN"
     private static let csv = LineTable.csv(header: header)
@@ -31,11 +31,11 @@ struct RegionShards {
         }
     }
 
-    private let options: SiteOptions
+    private let klayers: KlayersAPI.Presence
     private var entries: [Target: [Entry]] = [:]
     private var commonRegions: [Region] = []
 
-    init(options: SiteOptions) { self.options = options }
+    init(klayers: KlayersAPI.Presence) { self.klayers = klayers }
 
     mutating func add(_ listing: Listing) {
         for target in listing.targets {
@@ -53,68 +53,81 @@ struct RegionShards {
         return group
     }
 
-    func write(through filter: ChangeFilter) throws {
-        for (target, entries) in entries.sorted(by: { $0.key < $1.key }) {
-            let shards = Dictionary(grouping: entries) { Shard.of($0.layer) }.sorted { $0.key < $1.key }
-            for region in Set(entries.flatMap(\.regions)).sorted() {
-                try write(shards, target, region, filter)
-                if options.klayersAPI {
+    /// - Parameter coverage: tells which tables there are, for those that are split.
+    func write(to store: FileStore, _ resharding: Resharding, _ coverage: Coverage) throws {
+        let targets = Set(entries.keys).union(coverage.allTargets).sorted()
+        for target in targets {
+            let entries = entries[target] ?? []
+            let pieces = Self.pieces(entries, resharding)
+            let ownRegions = Set(entries.flatMap(\.regions))
+            for region in ownRegions.union(coverage.regions(of: target)).sorted() {
+                try write(pieces, resharding, target, region, store)
+                if klayers != .none, ownRegions.contains(region) {
                     try KlayersAPI.writeTables(
                         target, region,
-                        entries.compactMap { entry in
-                            entry.place(in: region).map { (entry.layer, $0.version, $0.group.arn(at: $0.index)) }
-                        }, touched: entries.map(\.layer), filter)
+                        klayers == .removed
+                            ? []
+                            : entries.compactMap { entry in
+                                entry.place(in: region).map { (entry.layer, $0.version, $0.group.arn(at: $0.index)) }
+                            }, touched: entries.map(\.layer), store.filter)
                 }
             }
-            let path = "api/v1/targets/\(target)/layers.json"
-            let blocks = entries.map { entry in
-                LineTable.Block(layer: entry.layer, rows: Self.numberRow(entry).map { [$0] } ?? [])
+            try write("api/v1/numbers/\(target)", ".json", Self.numbers, pieces, resharding, store) { entry in
+                Self.numberRow(entry)
             }
-            try filter.replace(path, with: Self.numbers.replacing(blocks, in: filter.existing(path), path: path))
         }
     }
 
-    /// One file of a region, before its rows are put in.
-    private struct Job: Sendable {
-        let path: String
-        let table: LineTable
+    /// The entries of a piece of the layout.
+    private struct Piece: Sendable {
+        let place: Resharding.Piece
         let entries: [Entry]
-        let existing: [UInt8]?
-        let row: @Sendable (LayerName, Place) -> [UInt8]
     }
 
-    /// Files are read and written one after the other; their rows are made on all cores.
+    private static func pieces(_ entries: [Entry], _ resharding: Resharding) -> [Piece] {
+        let shards = Dictionary(grouping: entries) { resharding.layout.home(of: $0.layer.text) }
+        return resharding.pieces.compactMap { place in
+            let entries = shards[place.shard] ?? []
+            return entries.isEmpty && !place.isCarved ? nil : Piece(place: place, entries: entries)
+        }
+    }
+
     private func write(
-        _ shards: [(key: String, value: [Entry])], _ target: Target, _ region: Region, _ filter: ChangeFilter
+        _ pieces: [Piece], _ resharding: Resharding, _ target: Target, _ region: Region, _ store: FileStore
     ) throws {
-        var jobs: [Job] = []
-        for (shard, entries) in shards {
-            let reaching = entries.filter { $0.regions.contains(region) }
-            guard !reaching.isEmpty else { continue }
-            let base = "api/v1/regions/\(region)/\(target)/\(shard)"
-            jobs.append(
-                Job(
-                    path: base + ".csv", table: Self.csv, entries: reaching,
-                    existing: try filter.existing(base + ".csv"), row: Self.csvRow))
-            jobs.append(
-                Job(
-                    path: base + ".json", table: Self.json, entries: reaching,
-                    existing: try filter.existing(base + ".json"), row: Self.jsonRow))
+        let here = pieces.compactMap { piece -> Piece? in
+            let entries = piece.entries.filter { $0.regions.contains(region) }
+            return entries.isEmpty && !piece.place.isCarved ? nil : Piece(place: piece.place, entries: entries)
         }
-        let files = try Parallel.map(jobs) { job in
-            let blocks = job.entries.map { entry in
-                LineTable.Block(
-                    layer: entry.layer, rows: entry.place(in: region).map { [job.row(entry.layer, $0)] } ?? [])
-            }
-            return try job.table.replacing(blocks, in: job.existing, path: job.path)
+        let base = "api/v1/regions/\(region)/\(target)"
+        try write(base, ".csv", Self.csv, here, resharding, store) { entry in
+            entry.place(in: region).map { Self.csvRow(entry.layer, $0) }
         }
-        for (job, bytes) in zip(jobs, files) {
-            guard bytes != job.existing else { continue }
-            try filter.sink(FileChange(path: job.path, content: bytes.map { .write($0) } ?? .delete))
+        try write(base, ".json", Self.json, here, resharding, store) { entry in
+            entry.place(in: region).map { Self.jsonRow(entry.layer, $0) }
         }
     }
 
-    @Sendable private static func csvRow(_ layer: LayerName, _ place: Place) -> [UInt8] {
+    private func write(
+        _ folder: String, _ suffix: String, _ table: LineTable, _ pieces: [Piece], _ resharding: Resharding,
+        _ store: FileStore, row: @escaping @Sendable (Entry) -> [UInt8]?
+    ) throws {
+        func update(_ piece: Piece) -> FileStore.Update {
+            let source = "\(folder)/\(piece.place.source)\(suffix)"
+            return FileStore.Update(path: "\(folder)/\(piece.place.shard)\(suffix)", source: source) { old in
+                let blocks = piece.entries.map { entry in
+                    LineTable.Block(layer: entry.layer, rows: row(entry).map { [$0] } ?? [])
+                }
+                let rows = try resharding.rows(of: piece.place, in: old, table, path: source)
+                return try table.replacing(blocks, in: rows, path: source)
+            }
+        }
+        try store.update(pieces.filter { !$0.place.isInPlace }.map(update))
+        try store.update(pieces.filter(\.place.isInPlace).map(update))
+        for shard in resharding.gone { try store.filter.delete("\(folder)/\(shard)\(suffix)") }
+    }
+
+    private static func csvRow(_ layer: LayerName, _ place: Place) -> [UInt8] {
         var out: [UInt8] = []
         out.append(csv: layer.text)
         out.append(",")
@@ -124,7 +137,7 @@ struct RegionShards {
         return out
     }
 
-    @Sendable private static func jsonRow(_ layer: LayerName, _ place: Place) -> [UInt8] {
+    private static func jsonRow(_ layer: LayerName, _ place: Place) -> [UInt8] {
         var object = JSONObject()
         object.add("layer", layer.text)
         object.add("version", place.version)

@@ -30,7 +30,7 @@ struct SearchRow: Sendable, Decodable {
     }
 
     var view: View {
-        ["layer": .text(layer), "version": .text(version), "summary": .text(summary)]
+        [.layer: .text(layer), .version: .text(version), .summary: .text(summary)]
     }
 }
 

@@ -3,8 +3,10 @@ import Model
 /// Gathers what layers say in files that they share, and then writes those of them that are touched.
 struct SharedFiles {
     private let registry: RegistryInput
-    private let options: SiteOptions
+    let klayers: KlayersAPI.Presence
+    private let shardCapacity: Int
     private var search = SearchIndex()
+    private var digests: [LayerName: [UInt8]] = [:]
     private var changes = DayTables(folder: "api/v1/changes")
     private var expiring = DayTables(folder: "api/v1/expiring")
     private var problems: [LineTable.Block] = []
@@ -12,16 +14,18 @@ struct SharedFiles {
     private var regions: RegionShards
     private var sitemap: [LineTable.Block] = []
 
-    init(_ registry: RegistryInput, options: SiteOptions) {
+    init(_ registry: RegistryInput, klayers: KlayersAPI.Presence, shardCapacity: Int) {
+        self.shardCapacity = shardCapacity
         self.registry = registry
-        self.options = options
-        regions = RegionShards(options: options)
+        self.klayers = klayers
+        regions = RegionShards(klayers: klayers)
     }
 
-    mutating func add(_ files: LayerFiles, before old: LayerTraces?) {
+    mutating func add(_ files: LayerShare, before old: LayerTraces?) {
         let layer = files.listing.layer
         let rows = files.rows
-        search.add(rows.search, of: layer, document: files.documentDigest)
+        search.add(rows.search, of: layer)
+        digests[layer] = LayerDigests.row(layer, rows.search, files.documentDigest)
         changes.add(
             layer, rows.changes.map { ($0.published.date, $0.bytes) }, before: old?.changeDays ?? [])
         expiring.add(
@@ -32,28 +36,42 @@ struct SharedFiles {
         sitemap.append(Sitemap.block(of: files.listing, registry))
     }
 
+    /// Writes what layers share, and what depends on none.
+    ///
+    /// - Returns: how large the site is.
+    func finish(_ store: FileStore, pages: Pages) throws -> SiteSize {
+        let filter = store.filter
+        try write(to: store, pages: pages)
+        try StaticFiles(registry: registry, pages: pages).write(through: filter)
+        return try filter.tally?.write(through: filter) ?? .none
+    }
+
     /// Pages are made from shared files that this very render may have changed, so those are kept at hand; the tables
     /// of regions are large and are not.
-    func write(through direct: ChangeFilter, pages: Pages) throws {
+    private func write(to store: FileStore, pages: Pages) throws {
+        let direct = store.filter
         let written = WrittenFiles(direct.existing)
-        let filter = ChangeFilter(existing: written.read) { change in
+        let filter = ChangeFilter(existing: written.read, tally: direct.tally) { change in
             written.note(change)
             try direct.sink(change)
         }
-        let shards = try search.write(through: filter, pages: pages)
+        let resharding = try Resharding(Array(digests.keys), capacity: shardCapacity, filter)
+        try LayerDigests.write(digests, resharding, through: direct)
+        let letters = try search.write(through: filter, pages: pages)
         let days = try changes.write(through: filter)
         let expiries = try expiring.write(through: filter)
         let coverage = try coverage.write(through: filter)
         let status = try StatusTable.write(problems, through: filter)
-        try regions.write(through: direct)
+        try regions.write(to: store, resharding, coverage)
         try Sitemap.write(sitemap, registry, through: filter)
 
         let recent = try RecentChanges(days, filter)
         try CoveragePage(registry, coverage).write(through: filter, pages: pages)
         try StatusPage(status).write(through: filter, pages: pages)
         try DeprecationPages(expiries, touched: expiring.touched).write(through: filter, pages: pages)
-        try HomePage(shards: shards, coverage: coverage, recent: recent).write(through: filter, pages: pages)
+        try HomePage(letters: letters, coverage: coverage, recent: recent).write(through: filter, pages: pages)
         try filter.write(AtomFeed.bytes(of: recent.rows, registry), to: "feed.xml")
-        try APIIndex(registry, shards: shards, coverage: coverage).write(through: filter)
+        try APIIndex(registry, shards: resharding.layout.shards, coverage: coverage, klayers: klayers).write(
+            through: filter)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import SampleSite
 import Site
 import Testing
 
@@ -10,11 +11,12 @@ struct FormatTests {
     private static let schemas = [
         ("api/v1/index", ".json", "index"), ("api/v1/layers/", ".json", "layer"), ("api/v1/latest/", ".json", "latest"),
         ("api/v1/builds/", ".cdx.json", nil), ("api/v1/builds/", ".json", "build"),
-        ("api/v1/regions/", ".json", "region"), ("api/v1/targets/", "/layers.json", "numbers"),
+        ("api/v1/regions/", ".json", "region"), ("api/v1/numbers/", ".json", "numbers"),
         ("api/v1/shards/", ".json", "shard"), ("api/v1/changes/index", ".json", "days"),
         ("api/v1/expiring/index", ".json", "days"), ("api/v1/changes/", ".json", "changes"),
         ("api/v1/expiring/", ".json", "expiring"), ("api/v1/coverage", ".json", "coverage"),
-        ("api/v1/status", ".json", "status"), ("api/v1/renovate/", ".json", "renovate"), ("renovate", ".json", nil),
+        ("api/v1/status", ".json", "status"), ("api/v1/size", ".json", "size"),
+        ("api/v1/renovate/", ".json", "renovate"), ("renovate", ".json", nil),
         ("deployments/", ".json", "arns"), ("layers/", "/releases.json", "releases"), ("layers/", ".json", "build"),
         ("registry", ".json", "registry"),
     ]
@@ -113,7 +115,7 @@ struct FormatTests {
             "deployments/python3.13/arns/eu-west-1.json", "deployments/python3.13/packages/requests/requirements.txt",
             "layers/requests/python3.13/1.pylock.toml", "api/v1/index.json", "api/v1/layers/requests.json",
             "api/v1/latest/requests/python3.13.json", "api/v1/regions/eu-west-1/python3.13/r.json",
-            "api/v1/regions/eu-west-1/python3.13/r.csv", "api/v1/targets/python3.13/layers.json",
+            "api/v1/regions/eu-west-1/python3.13/r.csv", "api/v1/numbers/python3.13/r.json",
             "api/v1/shards/r.json", "api/v1/changes/index.json", "api/v1/expiring/index.json",
             "api/v1/coverage.json", "api/v1/status.json", "api/v1/renovate/requests/python3.13.json",
             "api/v1/builds/requests/python3.13/4.cdx.json",

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import SampleSite
 import Site
 import Testing
 

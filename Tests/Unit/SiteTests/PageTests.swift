@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import SampleSite
 import Site
 import Testing
 

@@ -1,4 +1,5 @@
 import Model
+import SampleSite
 import Site
 
 /// States that no test would think of, from a seed: odd statuses, hostile texts, duplicate numbers.

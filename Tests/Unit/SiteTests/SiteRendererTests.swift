@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import SampleSite
 import Site
 import Testing
 
@@ -25,7 +26,9 @@ struct SiteRendererTests {
         var random = RandomState(seed: seed)
         let before = random.items()
         let after = random.changed(before)
-        let renderer = SiteRenderer(random.registry, options: .init(klayersAPI: seed % 2 == 0))
+        // Shards that are split all the time.
+        let renderer = SiteRenderer(
+            random.registry, options: .init(klayersAPI: seed % 2 == 0), shardCapacity: 1 + Int(seed % 3))
 
         var steps = Branch()
         for layer in LayerState.grouping(before).shuffled(using: &random.chance) {

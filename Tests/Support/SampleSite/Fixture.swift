@@ -2,16 +2,16 @@ import Model
 import Site
 
 /// A believable registry: real packages, several builds, a pending region, deprecated and yanked releases.
-struct Fixture {
-    let registry: RegistryInput
-    var items: [ItemState]
+package struct Fixture {
+    package let registry: RegistryInput
+    package var items: [ItemState]
 
-    var layers: [LayerState] { LayerState.grouping(items) }
+    package var layers: [LayerState] { LayerState.grouping(items) }
 
-    static let start = Timestamp(seconds: 1_788_000_000)  // 2026-08-29
+    package static let start = Timestamp(seconds: 1_788_000_000)  // 2026-08-29
 
     /// What a layer of the fixture is made of.
-    struct Recipe {
+    package struct Recipe {
         let name: String
         let requires: [String]
         let versions: [String]
@@ -19,9 +19,22 @@ struct Fixture {
         let summary: String
         let megabytes: Double
         let with: [(String, String, String)]
+
+        package init(
+            name: String, requires: [String], versions: [String], license: String, summary: String, megabytes: Double,
+            with: [(String, String, String)]
+        ) {
+            self.name = name
+            self.requires = requires
+            self.versions = versions
+            self.license = license
+            self.summary = summary
+            self.megabytes = megabytes
+            self.with = with
+        }
     }
 
-    static let recipes = [
+    package static let recipes = [
         Recipe(
             name: "requests", requires: ["requests"], versions: ["2.32.3", "2.32.4", "2.32.5", "2.32.5"],
             license: "Apache-2.0", summary: "Python HTTP for Humans.", megabytes: 1.1,
@@ -78,7 +91,7 @@ struct Fixture {
             ]),
     ]
 
-    static func believable(
+    package static func believable(
         regions: [String] = ["us-east-1", "eu-west-1", "ap-southeast-2"],
         targets: [String] = ["python3.12", "python3.13", "python3.13-arm64"], name: String = "Acme layers"
     ) -> Fixture {
@@ -102,7 +115,7 @@ struct Fixture {
             + String(repeating: "long ", count: 300),
         megabytes: 1, with: [("evil-dependency", "1.0\"\u{301}><script>alert(2)</script>", "<b>bold</b>")])
 
-    static func state(of recipe: Recipe, _ index: Int, for target: Target, in regions: [Region]) -> ItemState? {
+    package static func state(of recipe: Recipe, _ index: Int, for target: Target, in regions: [Region]) -> ItemState? {
         guard let layer = LayerName(recipe.name) else { return nil }
         var state = ItemState(item: Item(layer, target), revision: index + 1)
         for (number, version) in recipe.versions.enumerated() {
@@ -143,7 +156,9 @@ struct Fixture {
         return state
     }
 
-    static func build(_ recipe: Recipe, _ item: Item, serial: Int, _ version: String, _ created: Timestamp) -> Build {
+    package static func build(_ recipe: Recipe, _ item: Item, serial: Int, _ version: String, _ created: Timestamp)
+        -> Build
+    {
         var packages: [Build.Package] = []
         var wheels: [LockedWheel] = []
         let main = recipe.requires.first.flatMap { try? Requirement(parsing: $0).package }

@@ -1,0 +1,52 @@
+import Foundation
+import Local
+import Model
+import SampleSite
+import Site
+
+// What Benchmarks/site.py measures: a made-up registry of any size, rendered to a folder.
+//
+//     site-bench states|pages|all LAYERS FOLDER     makes the states only; the layers' pages; everything
+//     site-bench change LAYERS FOLDER               renders one more build of one layer into a folder of everything
+//     site-bench data LAYERS FOLDER                 what the pages' templates see, one JSON file a page
+//
+// With FOLDER '-', nothing is written. Prints files, bytes and seconds.
+
+guard CommandLine.arguments.count == 4, let count = Int(CommandLine.arguments[2]) else {
+    print("usage: site-bench states|pages|all|change|data LAYERS FOLDER")
+    exit(2)
+}
+let large = LargeRegistry(count: count)
+let renderer = SiteRenderer(large.registry)
+let folder = CommandLine.arguments[3] == "-" ? nil : FileTree(CommandLine.arguments[3])
+let tally = Tally()
+
+let seconds = try ContinuousClock().measure {
+    switch CommandLine.arguments[1] {
+    case "states":
+        for layer in large { tally.add(layer.items.count) }
+    case "pages":
+        try renderer.renderLayerPages(large) { change in
+            tally.add(change)
+            try folder?.apply(change)
+        }
+    case "all":
+        try renderer.render(large, concurrently: { _ in nil }) { change in
+            tally.add(change)
+            try folder?.apply(change)
+        }
+    case "change":
+        guard let folder, let layer = large.layer(4321 % count, builds: 3) else { exit(2) }
+        try renderer.render([layer], concurrently: folder.read) { change in
+            tally.add(change)
+            try folder.apply(change)
+        }
+    case "data":
+        try renderer.layerPageData(large) { change in try folder?.apply(change) }
+    default:
+        exit(2)
+    }
+}
+print("files \(tally.files)")
+print("bytes \(tally.bytes)")
+print("seconds \(Double(seconds.components.seconds) + Double(seconds.components.attoseconds) / 1e18)")

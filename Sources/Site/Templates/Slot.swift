@@ -1,0 +1,20 @@
+/// A name that templates use. A template with any other name does not compile, so a slip is found by the first test.
+package enum Slot: String, Sendable, CaseIterable {
+    // The frame of every page.
+    case root, title, description, canonical, preview, registry, keepDays, menu, href, text, current, kind, feed
+    case targets, regions, targetCount, regionCount, id, name, place, first
+    // Layers in lists.
+    case layer, version, summary, rows, letters, hasLetters, count, letter
+    // What changed, and when.
+    case recent, hasRecent, at, date, what
+    // A layer's page.
+    case license, requirements, items, target, problems, reason, since, latest, serial, one, open, hasRegions, arn
+    case patterns, size, unzipped, zipped, bytes, percent, sha256, chart, line, area, label, from, to, packages
+    case hasBuilds, builds, published, status, numbers, expires, diff, files
+    // Coverage and status.
+    case columns, cells, step, have, all, calm, more, sections, region, rest
+    // Deprecations.
+    case months, none, hasMonths, month, days, day, build
+    // The API's page.
+    case example
+}

@@ -1,0 +1,84 @@
+import Model
+import Site
+
+/// A registry of any size, made layer by layer, so that only the renderer's memory is measured.
+///
+/// What a build is made of is made once for each recipe and target, so that making states takes little beside rendering
+/// them. Layers differ by name, versions and moments.
+package struct LargeRegistry: Sequence {
+    package let count: Int
+    package let registry: RegistryInput
+    private let samples: [[[Build]]]
+    private static let letters = "abcdefghijklmnopqrstuvwxyz".map(String.init)
+
+    package init(count: Int, targets: Int = 6, regions: Int = 34) {
+        self.count = count
+        let python = ["python3.11", "python3.12", "python3.13"].flatMap { [$0, $0 + "-arm64"] }
+        let targets = python.prefix(targets).compactMap { Target($0) }
+        registry = RegistryInput(
+            description: .init(name: "Large", url: "https://large.example.invalid/layers"),
+            regions: Array(Region.known.filter { $0.partition == .aws }.prefix(regions)),
+            targets: targets, retention: .init(), accounts: [.aws: "123456789012"])
+        samples = Fixture.recipes.map { recipe in
+            targets.compactMap { target in
+                LayerName(recipe.name).map { name in
+                    (1...3).map { Fixture.build(recipe, Item(name, target), serial: $0, "1.\($0)", Fixture.start) }
+                }
+            }
+        }
+    }
+
+    /// - Parameter builds: up to three; the last is the latest.
+    package func layer(_ index: Int, builds: Int = 2) -> LayerState? {
+        let recipe = Fixture.recipes[index % Fixture.recipes.count]
+        guard let name = LayerName("\(Self.letters[index % 26])\(recipe.name)-\(index)") else { return nil }
+        return LayerState(
+            layer: name,
+            items: zip(registry.targets, samples[index % samples.count]).map { target, samples in
+                state(Item(name, target), samples.prefix(builds), index)
+            })
+    }
+
+    private func state(_ item: Item, _ samples: ArraySlice<Build>, _ index: Int) -> ItemState {
+        func moment(_ serial: Int) -> Timestamp {
+            Fixture.start + .seconds((((serial - 1) * 23 + index % 200 * 5) * 24 + 7) * 3600 + index % 200 * 61)
+        }
+        var state = ItemState(item: item, revision: index + 1)
+        let main = samples.first?.requirements.first.flatMap { try? Requirement(parsing: $0).package }
+        state.builds = samples.map { sample in
+            let version = "1.\(sample.serial).\(index)"
+            return Build(
+                serial: sample.serial, item: item, version: version, artifact: sample.artifact,
+                requirements: sample.requirements,
+                packages: sample.packages.map { package in
+                    package.name != main
+                        ? package
+                        : .init(
+                            name: package.name, version: version, license: package.license, summary: package.summary,
+                            unzipped: package.unzipped)
+                }, created: moment(sample.serial))
+        }
+        let name = "acme-\(item.target.shortName)-\(item.layer)"
+        for region in registry.regions {
+            for serial in 1...samples.count {
+                let isLatest = serial == samples.count
+                state.releases.append(
+                    Release(
+                        id: .init(region: region, name: name, number: serial), item: item, serial: serial,
+                        arn: "arn:aws:lambda:\(region):123456789012:layer:\(name):\(serial)",
+                        status: isLatest ? .latest : .deprecated, published: moment(serial),
+                        expires: isLatest ? nil : moment(serial + 1) + .seconds(365 * 86_400)))
+            }
+        }
+        return state
+    }
+
+    package func makeIterator() -> AnyIterator<LayerState> {
+        var index = 0
+        return AnyIterator {
+            guard index < count else { return nil }
+            index += 1
+            return layer(index - 1)
+        }
+    }
+}
