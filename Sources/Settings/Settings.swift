@@ -14,6 +14,7 @@ public struct Settings: Sendable {
     public var index: IndexSettings
     public var cache: CacheSettings
     public var parallel: ParallelSettings
+    public var site: SiteSettings
     /// What is worth telling but stops nothing, sorted by place.
     public var warnings: [StrataError]
 
@@ -65,7 +66,7 @@ public struct Settings: Sendable {
 
     init(
         desired: Desired, publish: PublishSettings, ledger: LedgerSettings, git: GitSettings, index: IndexSettings,
-        cache: CacheSettings, parallel: ParallelSettings
+        cache: CacheSettings, parallel: ParallelSettings, site: SiteSettings
     ) {
         self.desired = desired
         self.publish = publish
@@ -74,6 +75,7 @@ public struct Settings: Sendable {
         self.index = index
         self.cache = cache
         self.parallel = parallel
+        self.site = site
         warnings = []
     }
 }

@@ -36,13 +36,15 @@ struct SettingsDecoder {
         guard let registry, let publishing, let naming = publishing.naming, let settings = publishing.settings,
             let layers, let ledger, let git
         else { return nil }
+        let regions = settings.partitions.flatMap { $0.regions.known(in: $0.partition) }
+        let places = layers.reduce(0) { $0 + $1.layer.targets.count } * regions.count
+        let site = root[.site].flatMap { self.site($0, places: places) } ?? .init()
         let desired = Desired(
-            registry: registry, layers: layers.map(\.layer),
-            regions: settings.partitions.flatMap { $0.regions.known(in: $0.partition) }, updates: updates,
+            registry: registry, layers: layers.map(\.layer), regions: regions, updates: updates,
             limits: limits, retention: retention, naming: naming, visibility: publishing.visibility)
         return Settings(
             desired: desired, publish: settings, ledger: ledger, git: git, index: index, cache: cache,
-            parallel: parallel)
+            parallel: parallel, site: site)
     }
 
     func resolve(_ path: String) -> String { SourceFile.resolve(path, in: folder) }

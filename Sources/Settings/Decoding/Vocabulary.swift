@@ -2,7 +2,7 @@
 enum Vocabulary {
     enum Root: String, Keys {
         case version, registry, targets, regions, layers, updates, limits, publish, retention, ledger, git, index
-        case cache, parallel
+        case cache, parallel, site
     }
 
     enum Registry: String, Keys {
@@ -79,6 +79,11 @@ enum Vocabulary {
     enum Parallel: String, Keys {
         case resolve, build
     }
+
+    enum Site: String, Keys {
+        case klayersAPI = "api-v2"
+        case budget
+    }
 }
 
 extension Settings {
@@ -94,6 +99,7 @@ extension Settings {
             "deadlines": words(Vocabulary.Deadlines.self), "retention": words(Vocabulary.Retention.self),
             "git": words(Vocabulary.Git.self), "index": words(Vocabulary.Index.self),
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
+            "site": words(Vocabulary.Site.self),
         ]
     }
 }

@@ -7,6 +7,7 @@ import Planning
 import Publishing
 import Settings
 import Site
+import Synchronization
 
 /// Puts the parts together as the configuration says: the only place that knows which is behind which port.
 struct Assembly: Sendable {
@@ -104,7 +105,8 @@ struct Assembly: Sendable {
     private func registry(
         _ provider: any LayerProvider, _ desired: Desired, report: @escaping @Sendable (RunEvent) -> Void
     ) -> RegistryWriter {
-        RegistryWriter(remote: remote(report: report), branches: { try await branches(provider, desired) })
+        RegistryWriter(
+            remote: remote(report: report), branches: { try await branches(provider, desired, report: report) })
     }
 
     func surroundings(report: @escaping @Sendable (RunEvent) -> Void) -> Surroundings {
@@ -114,10 +116,13 @@ struct Assembly: Sendable {
     }
 
     /// What each branch of the registry holds.
-    private func branches(_ provider: any LayerProvider, _ desired: Desired) async throws -> [BranchRenderer] {
+    private func branches(
+        _ provider: any LayerProvider, _ desired: Desired, report: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> [BranchRenderer] {
         let input = try await registryInput(provider, desired)
         let main = MainRenderer(input)
-        let site = SiteRenderer(input)
+        let site = SiteRenderer(input, options: siteOptions)
+        let budget = settings.site.budget
         let signers = try await allowedSigners()
         let fingerprint = ContentDigest.of("\(input.fingerprint) \(signers ?? "")").hex
         return [
@@ -130,8 +135,13 @@ struct Assembly: Sendable {
                 return changes + [FileChange(path: Self.signersPath, content: .write(Array(signers.utf8)))]
             },
             BranchRenderer(
-                branch: settings.git.siteBranch, maySquash: true, announces: false, fingerprint: input.fingerprint
-            ) { states, _, existing in try site.changes(for: LayerState.grouping(states), existing: existing) },
+                branch: settings.git.siteBranch, maySquash: true, announces: false,
+                fingerprint: ContentDigest.of("\(input.fingerprint) \(siteOptions.klayersAPI)").hex
+            ) { states, _, existing in
+                let changes = try site.changes(for: LayerState.grouping(states), existing: existing)
+                if let warning = try SiteSize(after: changes)?.warning(budget: budget) { report(.warning(warning)) }
+                return changes
+            },
         ]
     }
 
@@ -153,28 +163,54 @@ struct Assembly: Sendable {
         return RegistryInput(desired, accounts: accounts)
     }
 
-    /// Renders the site to a folder; only what differs is written.
-    func renderSite(into folder: String) async throws -> [FileChange] {
-        let renderer = SiteRenderer(try await registryInput(try await provider(), desiredHere()))
-        let states = try await ledger().allStates()
-        let changes = try renderer.changes(for: LayerState.grouping(states)) { path in
-            FileManager.default.contents(atPath: "\(folder)/\(path)").map(Array.init)
+    private var siteOptions: SiteOptions { SiteOptions(klayersAPI: settings.site.klayersAPI) }
+
+    /// What rendering the site to a folder came to.
+    struct RenderedSite {
+        let size: SiteSize
+        /// Files that were written or removed.
+        let changed: Int
+        let changedBytes: ByteCount
+        /// Set if the site is larger than it may be.
+        let warning: String?
+    }
+
+    /// Renders the site to a folder; only what differs is written. The states are read piece by piece: a large
+    /// registry's do not fit into memory.
+    func renderSite(into folder: String) async throws -> RenderedSite {
+        let renderer = SiteRenderer(
+            try await registryInput(try await provider(), desiredHere()), options: siteOptions)
+        let files = FileTree(folder)
+        let written = Mutex((files: 0, bytes: 0))
+        let rendering = try renderer.begin(concurrently: files.read) { change in
+            try files.apply(change)
+            written.withLock { $0 = ($0.files + 1, $0.bytes + change.size.bytes) }
         }
-        for change in changes { try change.apply(in: folder) }
-        return changes
+        try await ledger().forEachLayer { try rendering.add($0) }
+        let size = try rendering.finish()
+        let (changed, bytes) = written.withLock { $0 }
+        return RenderedSite(
+            size: size, changed: changed, changedBytes: ByteCount(bytes),
+            warning: size.warning(budget: settings.site.budget))
     }
 }
 
 extension Ledger {
-    /// Every item's state.
-    func allStates() async throws -> [ItemState] {
-        var states: [ItemState] = []
+    /// Hands every layer out with all its items, some at a time.
+    fileprivate func forEachLayer(_ body: ([LayerState]) throws -> Void) async throws {
+        let page = 600
         var last: Item?
+        var rest: [Item] = []
         while true {
-            let page = try await items(after: last, limit: 1000)
-            states += try await self.states(of: page)
-            guard page.count == 1000 else { return states }
-            last = page.last
+            let items = try await items(after: last, limit: page)
+            rest += items
+            last = items.last
+            // The last layer of a page may go on in the next.
+            let isEnd = items.count < page
+            let whole = isEnd ? rest : rest.filter { $0.layer != last?.layer }
+            rest = isEnd ? [] : rest.filter { $0.layer == last?.layer }
+            try body(LayerState.grouping(try await states(of: whole)))
+            if isEnd { return }
         }
     }
 }
@@ -182,25 +218,6 @@ extension Ledger {
 extension RequestRate {
     /// How long the calls of the publications in flight may wait for their turn: that is no lack of progress.
     fileprivate var patience: Duration { .seconds(16 / perSecond) }
-}
-
-extension FileChange {
-    /// Carries the change out below a folder.
-    fileprivate func apply(in folder: String) throws {
-        let target = "\(folder)/\(path)"
-        do {
-            switch content {
-            case .write(let bytes):
-                let parent = target.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
-                    separator: "/")
-                try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-                try Data(bytes).write(to: URL(filePath: target), options: .atomic)
-            case .delete: try FileManager.default.removeItem(atPath: target)
-            }
-        } catch {
-            throw StrataError(.file, "cannot write \(target)", cause: error)
-        }
-    }
 }
 
 extension Desired {

@@ -31,7 +31,7 @@ import Testing
         let choices = [
             "targets:", "prune:", "exclude:", "drop-conflicts:", "retention:", "- from:", "partitions:",
             "aws:", "aws-cn:", "staging:", "rate:", "deadlines:", "ssh-key:", "passphrase:", "host-keys:", "sign:",
-            "deadline:", "history:", "index:", "cache:", "parallel:",
+            "deadline:", "history:", "index:", "cache:", "parallel:", "site:",
         ]
         var switched = 0
         let lines = Settings.template.split(separator: "\n", omittingEmptySubsequences: false).map { line in
@@ -42,13 +42,14 @@ import Testing
             switched += 1
             return String(line[..<mark.lowerBound] + line[mark.upperBound...])
         }
-        #expect(switched == 22)
+        #expect(switched == 23)
         let settings = try Reading(
             lines.joined(separator: "\n"),
             lists: ["/project/packages.csv": "Package_Name,License\nnumpy,BSD\n"]
         ).get()
         #expect(settings.publish.partitions.map(\.partition) == [.aws, .china])
         #expect(settings.git.hostKeys == ["/project/known_hosts"])
+        #expect(settings.site == SiteSettings(klayersAPI: true, budget: ByteCount(900_000_000)))
         #expect(settings.desired.layer(try #require(LayerName("numpy")))?.targets.map(\.description) == ["python3.12"])
         #expect(settings.desired.layer(try #require(LayerName("data")))?.retention?.keep == 1)
     }
