@@ -30,6 +30,7 @@ struct Strata: AsyncParsableCommand {
                     YankCommand.self, PinCommand.self, RollbackCommand.self, RetireCommand.self, PruneCommand.self,
                 ]),
             CommandGroup(name: "Consume", subcommands: [FindCommand.self, BumpCommand.self, VerifyCommand.self]),
+            CommandGroup(name: "The fleet", subcommands: [DeployCommand.self]),
             CommandGroup(
                 name: "The ledger",
                 subcommands: [ReconcileCommand.self, ImportCommand.self, ExportCommand.self, LedgerCommand.self]),

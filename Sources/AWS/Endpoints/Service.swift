@@ -9,6 +9,7 @@ public enum Service: String, Sendable, CaseIterable {
     case secretsManager = "secretsmanager"
     case parameters = "ssm"
     case notifications = "sns"
+    case stacks = "cloudformation"
     case dynamodb
 
     /// The name in host names, in signatures and before the colon of IAM actions: the same for all of these.

@@ -56,7 +56,7 @@ actor CloudAccess {
 
     /// The store of secrets in AWS that answers a scheme; nil for any other scheme.
     func secretStore(_ scheme: String) throws -> (any SecretStore)? {
-        let region = try homeRegion()
+        let region = try homeRegion
         switch scheme {
         case "secretsmanager": return SecretsManagerStore(client: try client(for: region.partition), region: region)
         case "ssm": return ParameterStore(client: try client(for: region.partition), region: region)
@@ -69,7 +69,7 @@ actor CloudAccess {
     /// What is too large for a record lies in the fleet's bucket: the one that `STRATA_FLEET_BUCKET` names, or the one
     /// that `strata deploy` names after the account and the region.
     func ledger(table: String, region: Region?) throws -> DynamoDBLedger {
-        let region = try region ?? homeRegion()
+        let region = try region ?? homeRegion
         let client = try client(for: region.partition)
         return DynamoDBLedger(client: client, table: table, region: region) {
             let account = try await self.provider().account(in: region.partition)
@@ -79,14 +79,16 @@ actor CloudAccess {
         }
     }
 
-    /// The region that the environment names, or the partition's main one.
-    private func homeRegion() throws -> Region {
-        let home = settings.partitions.first?.partition ?? .aws
-        let name = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? home.mainRegion
-        guard let region = Region(name) else {
-            throw StrataError(.configuration, "AWS_REGION is '\(name)', which is no region")
+    /// Where everything is that has one region: secrets, and the table of a ledger that names none.
+    nonisolated var homeRegion: Region {
+        get throws {
+            let home = settings.partitions.first?.partition ?? .aws
+            let name = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? home.mainRegion
+            guard let region = Region(name) else {
+                throw StrataError(.configuration, "AWS_REGION is '\(name)', which is no region")
+            }
+            return region
         }
-        return region
     }
 
     private func sharedHTTP() throws -> HTTPClient {

@@ -1,0 +1,105 @@
+import AWS
+import FoundationEssentials
+import Model
+
+extension Deployment {
+    /// Creates the fleet or brings it up to date, after showing what that changes.
+    ///
+    /// - Parameters:
+    ///   - bundle: the functions' zip.
+    ///   - isDry: only show.
+    ///   - confirm: asks whether to go on; throws if not.
+    func apply(
+        _ choices: DeploymentChoices, bundle: BlobFile, isDry: Bool, confirm: (String) async throws -> Void
+    ) async throws {
+        let configuration = try files.json()
+        let configurationKey = try BlobKey(checking: "config/\(ContentDigest.of(configuration).hex).json")
+        let codeKey = try BlobKey(checking: "code/\(bundle.sha256.hex).zip")
+        let former = try await standing()
+        let values = try await parameters(
+            choices, code: codeKey.description, configuration: configurationKey.description,
+            former: former?.parameters ?? [:])
+        if isDry {
+            try await show(FleetTemplate.whole, values, isNew: former == nil)
+            return
+        }
+        if former == nil {
+            console.note("A new fleet begins with what holds data; its functions follow.")
+            try await change(FleetTemplate.foundation, values, isNew: true) {
+                try await confirm("Create these in account \(names.account), \(names.region)?")
+            }
+        }
+        try await change(FleetTemplate.whole, values, isNew: false) {
+            try await confirm("Make these changes in account \(names.account), \(names.region)?")
+            try await upload(configuration, as: configurationKey)
+            try await upload(bundle, as: codeKey)
+        }
+    }
+
+    /// The stack if it can be updated. What a failed creation left is removed.
+    private func standing() async throws -> Stacks.Stack? {
+        guard let stack = try await stacks.stack(names.stack), !stack.status.isUnderReview else { return nil }
+        if stack.status.isInProgress {
+            throw StrataError(
+                .conflict, "the stack '\(names.stack)' is \(stack.status): somebody is changing it",
+                hint: "wait until that is done")
+        }
+        guard stack.status.isRemains else { return stack }
+        console.note("Removing what a failed creation left of the stack '\(names.stack)'.")
+        let last = try await stacks.events(of: stack.id, after: nil).last?.id
+        try await stacks.delete(stack.id)
+        try await follow(stack.id, after: last, until: \.isDeleted)
+        return nil
+    }
+
+    private func show(_ template: String, _ values: [String: String], isNew: Bool) async throws {
+        guard let changes = try await changes(template, values, isNew) else {
+            console.print("Nothing to change: the fleet is as the configuration says.")
+            return
+        }
+        console.print(ChangeText(changes: changes.changes, console: console).text)
+        try await stacks.discard(changes)
+        // A change set for a stack that does not exist makes an empty one.
+        if isNew { try await stacks.delete(changes.stack) }
+    }
+
+    /// Shows what a template changes, and makes it so once `go` has returned.
+    private func change(
+        _ template: String, _ values: [String: String], isNew: Bool, go: () async throws -> Void
+    ) async throws {
+        guard let changes = try await changes(template, values, isNew) else {
+            console.print("Nothing to change: the fleet is as the configuration says.")
+            return
+        }
+        console.print(ChangeText(changes: changes.changes, console: console).text)
+        do {
+            try await go()
+        } catch {
+            // Whoever says no leaves nothing behind. That it could not be removed would hide why.
+            try? await stacks.discard(changes)
+            if isNew { try? await stacks.delete(changes.stack) }
+            throw error
+        }
+        let last = try await stacks.events(of: changes.stack, after: nil).last?.id
+        try await stacks.execute(changes)
+        try await follow(changes.stack, after: last, until: \.isGood)
+    }
+
+    private func changes(
+        _ template: String, _ values: [String: String], _ isNew: Bool
+    ) async throws -> Stacks.ChangeSet? {
+        try await stacks.changes(
+            to: names.stack, template: template, parameters: values,
+            name: "strata-\(UUID().uuidString.lowercased())", isNew: isNew)
+    }
+
+    private func upload(_ bytes: [UInt8], as key: BlobKey) async throws {
+        try await blobs.put(bytes, as: key, unlessExists: true)
+    }
+
+    private func upload(_ file: BlobFile, as key: BlobKey) async throws {
+        if try await blobs.head(key)?.size == file.size { return }
+        console.note("Uploading \(file.path) (\(file.size)).")
+        try await blobs.upload(file, as: key, unlessExists: false)
+    }
+}

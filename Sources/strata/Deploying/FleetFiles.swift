@@ -1,0 +1,55 @@
+import FoundationEssentials
+import Model
+import Settings
+
+/// The configuration with the files that it names, as the functions get it: one JSON object of paths and texts.
+struct FleetFiles: Sendable {
+    /// By the path from the configuration's folder.
+    private(set) var texts: [String: String]
+
+    /// The configuration's own path in it.
+    static let configuration = "strata.yaml"
+
+    /// - Parameters:
+    ///   - folder: the configuration's folder, absolute.
+    ///   - named: absolute paths of the files that it names.
+    /// - Throws: `configuration` for a file outside of the folder, `file` for one that cannot be read.
+    init(configuration path: String, folder: String, named: [String]) throws(StrataError) {
+        texts = [Self.configuration: try TextFile.read(path, limit: 1_000_000)]
+        let root = folder.hasSuffix("/") ? folder : folder + "/"
+        for file in Set(named).sorted() {
+            let relative = String(file.dropFirst(root.count))
+            guard file.hasPrefix(root), !relative.split(separator: "/").contains("..") else {
+                throw StrataError(
+                    .configuration,
+                    "'\(file)' is outside of the configuration's folder, which is all that functions see",
+                    hint: "move it beside '\(path)'")
+            }
+            guard relative != Self.configuration else { continue }
+            texts[relative] = try TextFile.read(file, limit: 1_000_000)
+        }
+    }
+
+    /// The same files, the same bytes.
+    func json() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(texts))
+    }
+}
+
+extension Settings {
+    /// A configuration that was read, with the files that go with it.
+    static func withFiles(path: String) throws -> (settings: Settings, files: FleetFiles) {
+        let settings = try Settings.load(path: path)
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        var lists: [String] = []
+        let bytes = Array(try TextFile.read(path, limit: 1_000_000).utf8)
+        // Read a second time to hear which lists are asked for.
+        _ = try Settings(yaml: bytes, file: path, folder: folder) { list throws(StrataError) in
+            lists.append(list)
+            return Array(try TextFile.read(list, limit: 1_000_000).utf8)
+        }
+        return (settings, try FleetFiles(configuration: path, folder: folder, named: lists + settings.git.hostKeys))
+    }
+}

@@ -1,0 +1,98 @@
+import AWS
+import Model
+import Settings
+
+/// What a fleet's parts are called: all of it follows from the ledger's table and from where it is deployed.
+struct FleetNames: Sendable, Hashable {
+    /// The ledger's table, and the name of the fleet and of its stack.
+    let table: String
+    let account: String
+    let region: Region
+
+    var stack: String { table }
+    /// The end of the bucket's name, which is shorter for the fleet that is called `strata`.
+    var suffix: String { table == "strata" ? "" : "-\(table)" }
+    var bucket: String { "strata-\(account)-\(region)\(suffix)" }
+
+    /// - Throws: `configuration` for a table whose name cannot be a bucket's and a stack's too.
+    init(table: String, account: String, region: Region) throws(StrataError) {
+        let letters = table.utf8.allSatisfy {
+            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+        }
+        guard letters, (3...24).contains(table.utf8.count),
+            table.utf8.first.map({ (0x61...0x7A).contains($0) }) == true,
+            !table.hasSuffix("-")
+        else {
+            throw StrataError(
+                .configuration,
+                "a fleet is called like its ledger's table, and '\(table)' cannot be the name of a bucket and a stack",
+                hint: "use 3 to 24 of a-z, 0-9 and '-', a letter first: 'ledger: dynamodb:strata'")
+        }
+        self.table = table
+        self.account = account
+        self.region = region
+    }
+}
+
+extension Settings {
+    /// What a fleet cannot do with this configuration, all of it.
+    ///
+    /// - Parameter partition: where the fleet is deployed.
+    func obstacles(in partition: Partition) -> [StrataError] {
+        var found: [StrataError] = []
+        func refuse(_ what: String, _ hint: String) {
+            found.append(StrataError(.configuration, what, hint: hint))
+        }
+        if publish.provider != .aws {
+            refuse("the functions of a fleet publish to AWS only", "write 'provider: aws' in 'publish'")
+        }
+        for other in publish.partitions where other.partition != partition {
+            refuse(
+                "a fleet publishes in its own partition only, and '\(other.partition.rawValue)' is configured too",
+                "deploy a fleet in each partition")
+        }
+        for profile in publish.partitions.compactMap(\.profile) {
+            refuse(
+                "functions have a role and no profile '\(profile)'",
+                "remove it from 'publish.partitions' and set AWS_PROFILE when you deploy")
+        }
+        guard case .ssh = git.remote else {
+            refuse("functions cannot push to a folder", "name an SSH remote in 'git.remote'")
+            return found
+        }
+        if git.sshKey == nil {
+            refuse("no key is configured that pushes", "write 'ssh-key: secretsmanager:strata/deploy-key' in 'git'")
+        }
+        for (name, key) in [("ssh-key", git.sshKey), ("passphrase", git.passphrase), ("sign", git.sign)] {
+            guard let key, !["secretsmanager", "ssm"].contains(key.scheme) else { continue }
+            refuse(
+                "'git.\(name)' is '\(key.scheme):', which functions cannot read",
+                "keep it in secretsmanager: or ssm:")
+        }
+        if index.findLinks.contains(where: { $0.hasPrefix("/") }) {
+            refuse("'index.find-links' names a folder, which functions do not have", "serve it over HTTPS")
+        }
+        return found
+    }
+
+    /// The secrets and parameters that hold the keys, as a policy names them.
+    func keyARNs(_ names: FleetNames) -> [String] {
+        let partition = names.region.partition.rawValue
+        return [git.sshKey, git.passphrase, git.sign].compactMap(\.self).map { key in
+            if key.name.hasPrefix("arn:") { return key.name }
+            let place = "\(names.region):\(names.account)"
+            if key.scheme == "ssm" {
+                let slash = key.name.hasPrefix("/") ? "" : "/"
+                return "arn:\(partition):ssm:\(place):parameter\(slash)\(key.name)"
+            }
+            // Secrets Manager puts six characters of its own behind a name.
+            return "arn:\(partition):secretsmanager:\(place):secret:\(key.name)-??????"
+        }
+    }
+
+    /// The pattern that all names of layers fit.
+    var layerNames: String {
+        let naming = desired.naming
+        return naming.text.hasPrefix("{prefix}") && !naming.prefix.isEmpty ? "\(naming.prefix)*" : "*"
+    }
+}
