@@ -6,6 +6,9 @@ Prints its port and ends when its standard input does. What a test asks of the f
 unsigned, as JSON: `accounts` makes an account with a key, `keys` adds or changes a key, `buckets` makes a bucket,
 `topics` makes an SNS topic, `messages` tells what came to it, `refuse` takes a runtime away from a region, `tables` makes
 DynamoDB fail, `calls` tells what it was asked, `requests` tells how many requests came, by service and path.
+With `--fleet`, Step Functions executes and CloudFormation does as `stacks.py` says: `stacks` names resources that fail,
+`canned` makes functions of `canned_handlers.py`, `faults` breaks functions as `functions.py` describes it, `start`, `stop`
+and `execution` are `executions.py`'s, `world` tells what came of it.
 """
 
 import argparse
@@ -24,13 +27,19 @@ import uuid
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from canned_handlers import CannedHandlers
+from executions import ENGINE_KEY, Executions, configure
+from functions import Functions
 from layers import Fault, Layers, partition
 from signatures import Refused, scope, verify
 from tables import Tables
+import stacks
 
 DISABLED_REGIONS = {"ap-southeast-7"}
 REGIONS = """af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-7
     ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2""".split()
+INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
+ROLES = ("prepare", "settle", "resolve", "plan", "build", "publish", "commit", "prune", "finish")
 IMDS_TOKEN = "imds-token"
 CONTAINER_TOKEN = "container-token"
 
@@ -50,6 +59,9 @@ class Front:
         self.clock_ahead = clock_ahead
         self.keys = {}
         self.layers = Layers(read_object)
+        self.functions = Functions()
+        self.executions = None
+        self.canned = None
         self.counts = collections.Counter()
         self.lock = threading.Lock()
         self.tables = Tables()
@@ -96,6 +108,12 @@ class Front:
     # What the front answers itself.
 
     def layer(self, environ, signed, path, body, start_response):
+        invoked = INVOCATION.match(urllib.parse.unquote(path))
+        if invoked:
+            status, headers, answer = self.functions.invoke(invoked.group(1), body or b"{}")
+            fields = [("Content-Type", "application/json"), ("Content-Length", str(len(answer))), *headers]
+            start_response(f"{status} -", [*fields, *self.common()])
+            return [answer]
         query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         try:
             status, answer = self.layers.answer(
@@ -213,11 +231,42 @@ class Front:
             return self.tables.counted(request["account"])
         elif what == "messages":
             return {"messages": messages(request["account"], request["arn"])}
+        elif what == "canned":
+            return self.can(request)
+        elif what == "faults":
+            self.functions.replace_rules(request["rules"])
+        elif what == "objects":
+            return objects(request["account"])
+        elif what == "stacks":
+            stacks.FAILING = set(request["failing"])
+        elif what == "world":
+            calls, largest = dict(self.functions.calls), dict(self.functions.largest)
+            return {**self.canned.summary(), "calls": calls, "largest": largest}
+        elif what == "die":
+            self.canned.lease["until"] = 0
+        elif what in ("start", "stop", "execution"):
+            run = {"start": self.executions.start, "stop": self.executions.stop, "execution": self.executions.describe}
+            return run[what](request)
         elif what == "requests":
             with self.lock:
                 return dict(self.counts)
         else:
             raise ValueError(what)
+        return {}
+
+    def can(self, request):
+        """Canned handlers as functions, and the engine's own key for the account."""
+        account, bucket = request["account"], request["bucket"]
+        with self.lock:
+            self.keys[ENGINE_KEY[0]] = Key(ENGINE_KEY[1], account)
+        make_bucket(account, bucket, "us-east-1", True)
+        self.canned = CannedHandlers(
+            bucket, lambda key, value: write_json(account, bucket, key, value),
+            lambda key: read_json(account, bucket, key), request["layers"], request["targets"], request["regions"],
+            request.get("failing", ()), request.get("missing"),
+        )  # fmt: skip
+        for role in ROLES:
+            self.functions.add(f"strata-{role}", self.canned.function(role))
         return {}
 
     # Answers.
@@ -264,6 +313,25 @@ def read_object(account, bucket, key, version):
         return found.value if found is not None else None
     except Exception:  # moto raises a different class for each thing that is missing
         return None
+
+
+def write_json(account, bucket, key, value):
+    from moto.s3.models import s3_backends
+
+    s3_backends[account]["aws"].put_object(bucket, key, json.dumps(value).encode())
+
+
+def read_json(account, bucket, key):
+    found = read_object(account, bucket, key, None)
+    return None if found is None else json.loads(found)
+
+
+def objects(account):
+    """All objects of an account's buckets, as text."""
+    from moto.s3.models import s3_backends
+
+    buckets = s3_backends[account]["aws"].buckets.values()
+    return {key: found.value.decode(errors="replace") for bucket in buckets for key, found in bucket.keys.items()}
 
 
 def make_bucket(account, bucket, region, versioned):
@@ -330,6 +398,7 @@ def main():
     arguments.add_argument("--port", type=int, default=0)
     arguments.add_argument("--clock-ahead", type=int, default=0)
     arguments.add_argument("--tls", nargs=2)
+    arguments.add_argument("--fleet", action="store_true")
     options = arguments.parse_args()
     os.environ.setdefault("MOTO_S3_CUSTOM_ENDPOINTS", "")
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -345,6 +414,10 @@ def main():
     )
     server.daemon_threads = True
     front.layers.address = f"{'https' if options.tls else 'http'}://127.0.0.1:{server.port}"
+    if options.fleet:
+        configure(server.port)
+        stacks.repair()
+        front.executions = Executions(server.port)
     print(server.port, flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()

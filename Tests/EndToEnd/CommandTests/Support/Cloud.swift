@@ -8,16 +8,20 @@ struct Cloud: Sendable {
     let account: String
     private let key: String
     private let secret: String
-    private let front: String
+    /// The front's own address, where it is told what to do.
+    let front: String
     private let proxy: String
-    private let http: HTTPClient
+    let http: HTTPClient
 
     /// All regions of the partition `aws`.
     static let regions = Region.known.filter { $0.partition == .aws }.map(\.code)
 
     /// Runs the servers for as long as `body` does.
-    static func run<Value: Sendable>(_ body: @Sendable (Cloud) async throws -> Value) async throws -> Value {
-        try await Server.run("aws_front.py") { front in
+    /// - Parameter arguments: what the front is started with.
+    static func run<Value: Sendable>(
+        _ arguments: [String] = [], _ body: @Sendable (Cloud) async throws -> Value
+    ) async throws -> Value {
+        try await Server.run("aws_front.py", arguments) { front in
             try await Server.run("fault_proxy.py", ["\(front)"]) { proxy in
                 let http = try HTTPClient()
                 let url = "http://127.0.0.1:\(front)"
@@ -131,7 +135,7 @@ struct Cloud: Sendable {
         let secret: String
     }
 
-    private static func ask<Answer: Decodable>(
+    static func ask<Answer: Decodable>(
         _ http: HTTPClient, _ url: String, _ request: some Encodable
     ) async throws -> Answer {
         let response = try await http.send(

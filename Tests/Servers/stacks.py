@@ -1,0 +1,146 @@
+"""What moto's CloudFormation leaves out and AWS does: conditions and parameters in change sets, change sets without a
+change, outputs after a change set, DeletionPolicy RetainExceptOnCreate, imports of resources that exist, and a failure
+with its rollback where a test asks for one.
+
+Resource types that moto does not know are shown in change sets and are not made: bucket policies, secrets, schedules,
+alarms and OIDC providers.
+"""
+
+import json
+import re
+
+FAILING = set()
+
+
+def repair():
+    """Puts AWS's behaviour into moto, for this process."""
+    from moto.cloudformation import models, parsing
+
+    models.ChangeSet.diff = diff
+    models.ChangeSet.apply = apply
+    plain = models.CloudFormationBackend.create_change_set
+
+    def create_change_set(self, *arguments, **named):
+        # A stack that was never made may be asked for again.
+        for key, stack in list(self.stacks.items()):
+            if stack.name == named["stack_name"] and stack.status == "REVIEW_IN_PROGRESS":
+                del self.stacks[key]
+        identifier, stack = plain(self, *arguments, **named)
+        change_set = self.change_sets[identifier]
+        if not change_set.changes:
+            change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
+            change_set.status_reason = "The submitted information didn't contain changes. Submit different information."
+        return identifier, stack
+
+    models.CloudFormationBackend.create_change_set = create_change_set
+    execute = models.CloudFormationBackend.execute_change_set
+
+    def execute_change_set(self, change_set_name, stack_name=None):
+        change_set = self.change_sets[change_set_name]
+        failing = FAILING & {change.logical_resource_id for change in change_set.changes}
+        if failing:
+            return roll_back(models, self.stacks[change_set.stack_id], change_set, min(failing))
+        return execute(self, change_set_name, stack_name)
+
+    models.CloudFormationBackend.execute_change_set = execute_change_set
+    delete = parsing.ResourceMap.delete
+
+    def delete_kept(self):
+        for resource in self._resource_json_map.values():
+            if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
+                resource["DeletionPolicy"] = "Retain"
+        delete(self)
+
+    parsing.ResourceMap.delete = delete_kept
+
+
+def diff(change_set):
+    from moto.cloudformation.models import Change
+
+    parameters = resolved(change_set.template_dict, change_set.parameters)
+    new = present(change_set.template_dict, parameters)
+    old, former = getattr(change_set.stack, "applied", ({}, {}))
+    changed = {name for name in parameters if parameters[name] != former.get(name)}
+    changes = []
+    for name, resource in new.items():
+        if name not in old:
+            changes.append(Change("Add", name, resource["Type"]))
+        elif resource != old[name] or changed & references(resource, change_set.template_dict):
+            changes.append(Change("Modify", name, resource["Type"]))
+    changes += [Change("Remove", name, resource["Type"]) for name, resource in old.items() if name not in new]
+    return changes
+
+
+def apply(change_set):
+    """Resources are added and removed by moto; changed ones it knows only in part, so that their change is only noted."""
+    from moto.cloudformation.models import OutputMap
+
+    stack = change_set.stack
+    parameters = resolved(change_set.template_dict, change_set.parameters)
+    new = present(change_set.template_dict, parameters)
+    template = {**change_set.template_dict, "Resources": new}
+    resources = stack.resource_map
+    before = resources._resource_json_map
+    resources._resource_json_map = {name: new.get(name, resource) for name, resource in before.items()}
+    resources.input_parameters = dict(parameters)
+    resources.update(template, dict(change_set.parameters))
+    stack.parameters = dict(change_set.parameters)
+    stack.template_dict = template
+    stack.output_map = OutputMap(resources, template, stack.stack_id)
+    stack.applied = (json.loads(json.dumps(new, default=str)), parameters)
+
+
+def roll_back(models, stack, change_set, name):
+    """The resource fails, others are cancelled, and everything is as it was."""
+    verb = change_set.change_set_type
+    kind = change_set.template_dict["Resources"][name]["Type"]
+
+    def tell(resource, type_, status, reason):
+        stack.events.append(
+            models.Event(stack.stack_id, stack.name, resource, resource, type_, status, reason, None)
+        )
+
+    tell("Cancelled", "AWS::IAM::Role", f"{verb}_FAILED", "Resource creation cancelled")
+    tell(name, kind, f"{verb}_FAILED", f"{name} was made to fail")
+    stack.status = "ROLLBACK_COMPLETE" if verb == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
+    tell(stack.name, "AWS::CloudFormation::Stack", stack.status, None)
+
+
+def resolved(template, given):
+    defaults = {name: slot.get("Default") for name, slot in template.get("Parameters", {}).items()}
+    return {name: str(given.get(name, default)) for name, default in defaults.items()}
+
+
+def present(template, parameters):
+    """The resources whose condition holds."""
+    conditions = template.get("Conditions", {})
+    return {
+        name: resource
+        for name, resource in template["Resources"].items()
+        if "Condition" not in resource or holds(conditions[resource["Condition"]], conditions, parameters)
+    }
+
+
+def holds(expression, conditions, parameters):
+    [(function, operands)] = expression.items()
+    if function == "Condition":
+        return holds(conditions[operands], conditions, parameters)
+    if function == "Fn::Equals":
+        return value(operands[0], parameters) == value(operands[1], parameters)
+    results = [holds(operand, conditions, parameters) for operand in operands]
+    if function == "Fn::Not":
+        return not results[0]
+    return all(results) if function == "Fn::And" else any(results)
+
+
+def value(operand, parameters):
+    return parameters[operand["Ref"]] if isinstance(operand, dict) else str(operand)
+
+
+def references(resource, template):
+    """The parameters that a resource names, directly or in a condition."""
+    text = json.dumps(resource, default=str)
+    used = set(re.findall(r'"Ref": "(\w+)"', text)) | set(re.findall(r"\$\{(\w+)", text))
+    for condition in re.findall(r'"Fn::If": \["(\w+)"', text):
+        used |= set(re.findall(r'"Ref": "(\w+)"', json.dumps(template["Conditions"][condition])))
+    return used
