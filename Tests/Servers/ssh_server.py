@@ -32,18 +32,8 @@ LogLevel VERBOSE
 """
 
 
-def serve(listener, folder):
-    while True:
-        connection, _ = listener.accept()
-        with connection:
-            server = subprocess.Popen(
-                ["/usr/sbin/sshd", "-i", "-f", f"{folder}/sshd/config", "-E", f"{folder}/sshd/log"],
-                stdin=connection, stdout=connection, stderr=subprocess.DEVNULL)
-        threading.Thread(target=server.wait, daemon=True).start()
-
-
-def main():
-    folder = pathlib.Path(sys.argv[1]).resolve()
+def prepare(folder):
+    """Makes what the server needs in a folder: a host key, and a list of keys that may log in, which is empty."""
     (folder / "sshd").mkdir()
     (folder / "sshd/config").write_text(SETTINGS.format(folder=folder))
     (folder / "sshd/authorized_keys").touch()
@@ -51,6 +41,26 @@ def main():
     if os.geteuid() == 0:
         # As root, sshd wants the folder that its service would have made.
         os.makedirs("/run/sshd", exist_ok=True)
+
+
+def answer(connection, folder):
+    """Gives a connection an sshd of its own."""
+    server = subprocess.Popen(
+        ["/usr/sbin/sshd", "-i", "-f", f"{folder}/sshd/config", "-E", f"{folder}/sshd/log"],
+        stdin=connection, stdout=connection, stderr=subprocess.DEVNULL)
+    threading.Thread(target=server.wait, daemon=True).start()
+
+
+def serve(listener, folder):
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            answer(connection, folder)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1]).resolve()
+    prepare(folder)
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     print(listener.getsockname()[1], flush=True)
     threading.Thread(target=serve, args=(listener, folder), daemon=True).start()

@@ -1,0 +1,291 @@
+"""Where one trial happens: a user's folder, an account of its own in AWS's stand-in, and a registry behind SSH."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import uuid
+import wsgiref.util
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Tests/Servers"))
+
+import aws_front  # noqa: E402
+import index as index_server  # noqa: E402
+import ssh_server  # noqa: E402
+
+MUTATING = {"POST", "PUT", "DELETE"}
+TARGETS = ["python3.12", "python3.13"]
+REGIONS = ["us-east-1", "eu-west-1", "ap-south-1"]
+LAYERS = ["alpha", "gamma"]
+FIRST = {"alpha": [{"version": "1.0", "requires": ["beta"], "payload": 20000}], "beta": [{"version": "1.0"}],
+         "gamma": [{"version": "1.0", "payload": 60000}]}
+# A new version of one layer, and of what the other depends on.
+SECOND = FIRST | {"beta": [{"version": "1.0"}, {"version": "1.1"}],
+                  "gamma": [{"version": "1.0", "payload": 60000}, {"version": "2.0", "payload": 70000}]}
+
+
+class Tools:
+    """What all trials share: the binary, the tracer, the servers. Used by several threads."""
+
+    def __init__(self, binary, uv):
+        self.binary, self.uv = str(pathlib.Path(binary).resolve()), uv
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="strata-torture-")).resolve()
+        self.tracer = self.compile("tracer")
+        self.clock = self.compile("clock", "-shared", "-fPIC")
+        self.gate = Gate()
+        self.aws = serve_aws(self.gate)
+        self.indexes = [start_index(catalogue) for catalogue in (FIRST, SECOND)]
+        self.user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "deploy"], check=True)
+
+    def compile(self, name, *options):
+        made = self.folder / name
+        compiler = shutil.which("cc") or shutil.which("clang")
+        source = ROOT / "Tests/Torture" / f"{name}.c"
+        subprocess.run([compiler, "-O2", "-Wall", "-Werror", *options, "-o", made, source], check=True)
+        return str(made)
+
+    def close(self):
+        for process in self.indexes:
+            process.stdin.close()
+            process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def start_index(catalogue):
+    """An index of its own process, so that a trial changes what is offered by changing its address."""
+    process = subprocess.Popen([sys.executable, "-B", ROOT / "Tests/Servers/index.py"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    process.port = int(process.stdout.readline())
+    import urllib.request
+
+    request = urllib.request.Request(f"http://127.0.0.1:{process.port}/control/catalogue",
+                                     json.dumps(catalogue).encode(), method="PUT")
+    urllib.request.urlopen(request).read()
+    return process
+
+
+class Gate:
+    """Stands before AWS. It knows each trial by its access key, and may end the trial's process at a request."""
+
+    def __init__(self):
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        self.front = aws_front.Front(DomainDispatcherApplication(create_backend_app), 0)
+        self.layers = self.front.layers
+        self.trials = {}
+
+    def __call__(self, environ, start_response):
+        trial = self.trials.get(environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition("/")[0])
+        if trial is None or environ["REQUEST_METHOD"] not in MUTATING or "/layers/" not in environ["REQUEST_URI"]:
+            return self.front(environ, start_response)
+        with trial.lock:
+            trial.requests.append(describe(environ))
+            number = len(trial.requests)
+        trial.on_request.pop(number, lambda: None)()
+        trial.at("aws before", number)
+        answer = []
+        body = list(self.front(environ, lambda *head: answer.append(head)))
+        # What was asked has happened, and nobody hears of it.
+        trial.at("aws after", number)
+        start_response(*answer[0])
+        return body
+
+
+def describe(environ):
+    """An operation's name, as AWS calls it."""
+    path, method = wsgiref.util.request_uri(environ, include_query=False), environ["REQUEST_METHOD"]
+    if "/policy" in path:
+        return "AddLayerVersionPermission" if method == "POST" else "RemoveLayerVersionPermission"
+    return "PublishLayerVersion" if method == "POST" else "DeleteLayerVersion"
+
+
+def serve_aws(gate):
+    """Serves in this process, for all trials."""
+    server = aws_front.make_server("127.0.0.1", 0, gate, threaded=True, request_handler=aws_front.Handler)
+    server.daemon_threads = True
+    # A client that dies in the middle of a request is what all this is about.
+    server.handle_error = lambda *_: None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.port}"
+
+
+class Outcome:
+    def __init__(self, code, output, error):
+        self.code, self.output, self.error = code, output, error
+
+    @property
+    def errors(self):
+        return [line for line in self.error.splitlines() if line.startswith("error: ")]
+
+
+class Place:
+    """A trial's own world."""
+
+    def __init__(self, tools, cache=None):
+        self.tools = tools
+        self.folder = tools.folder / uuid.uuid4().hex[:12]
+        self.lock = threading.Lock()
+        self.requests, self.connections = [], 0
+        self.kill_at = self.stop_at = self.hold_at = None
+        self.on_request = {}
+        self.stopped, self.released = threading.Event(), threading.Event()
+        self.process = None
+        (self.folder / "home").mkdir(parents=True)
+        if cache is None:
+            (self.folder / "cache").mkdir()
+        else:
+            shutil.copytree(cache, self.folder / "cache", symlinks=True)
+        made = tools.gate.front.control("accounts", {})
+        self.account, self.key, self.secret = made["account"], made["key"], made["secret"]
+        tools.gate.trials[self.key] = self
+        self.listener = self.serve_ssh()
+        self.configure()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.tools.gate.trials.pop(self.key, None)
+        # A thread that still waited in `accept` would take the connections of whoever gets the descriptor next.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.accepting.join()
+        self.listener.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # The servers.
+
+    def serve_ssh(self):
+        ssh_server.prepare(self.folder)
+        shutil.copy(self.tools.folder / "deploy.pub", self.folder / "sshd/authorized_keys")
+        self.git("init", "--quiet", "--bare", "--initial-branch=main", self.folder / "registry.git")
+        # The server's own hooks tell the trial how far a push has come. They are given no time to answer: the process
+        # is dead when they end.
+        for hook in ("pre-receive", "post-receive"):
+            path = self.folder / "registry.git/hooks" / hook
+            path.write_text(f"""#!/bin/sh
+while read -r old new name; do
+    if [ "$(cat '{self.folder}/kill-at' 2>/dev/null)" = "{hook} ${{name##*/}}" ]; then
+        kill -9 "$(cat '{self.folder}/pid')"
+        rm -f '{self.folder}/kill-at'
+    fi
+done
+""")
+            path.chmod(0o755)
+        listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.accepting = threading.Thread(target=self.accept, args=(listener,), daemon=True)
+        self.accepting.start()
+        return listener
+
+    def accept(self, listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with self.lock:
+                self.connections += 1
+                number = self.connections
+            self.at("ssh", number)
+            with connection:
+                ssh_server.answer(connection, self.folder)
+
+    def configure(self, index=0, more=""):
+        port = self.listener.getsockname()[1]
+        (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {(self.folder / 'sshd/host.pub').read_text()}")
+        (self.folder / "strata.yaml").write_text(f"""\
+version: 1
+registry: {{ name: Test layers, url: https://example.invalid/layers }}
+targets: [{", ".join(TARGETS)}]
+regions: [{", ".join(REGIONS)}]
+layers: [{", ".join(LAYERS)}]
+publish:
+  provider: aws
+  prefix: t
+  visibility: public
+  rate: 15/s
+  deadlines: {{ connect: 2s, call: 10s, no-progress: 30s }}
+  partitions: {{ aws: {{ account: "{self.account}" }} }}
+ledger: sqlite:state/ledger.sqlite
+index: {{ url: "http://127.0.0.1:{self.tools.indexes[index].port}/simple/" }}
+retention: {{ expire: 30d, keep: 1 }}
+git:
+  remote: "ssh://{self.tools.user}@127.0.0.1:{port}{self.folder}/registry.git"
+  author: Test <test@example.invalid>
+  host-keys: [known_hosts]
+  deadline: 60s
+  ssh-key: "file:{self.tools.folder}/deploy"
+{more}""")
+
+    # Running.
+
+    @property
+    def environment(self):
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "TMPDIR")}
+        return kept | {
+            "HOME": f"{self.folder}/home", "STRATA_CACHE": f"{self.folder}/cache", "STRATA_UV": self.tools.uv,
+            "AWS_ENDPOINT_URL": self.tools.aws, "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret}
+
+    def at(self, kind, number):
+        """Ends or stops the process if this is where it is to happen."""
+        if self.kill_at == (kind, number):
+            self.kill_at = None
+            self.process.kill()
+            self.process.wait()
+        elif self.stop_at == (kind, number):
+            self.stop_at = None
+            self.process.send_signal(signal.SIGSTOP)
+            self.stopped.set()
+        elif kind == "aws before" and self.hold_at == number:
+            # On its way for as long as the trial says, and its sender asleep.
+            self.hold_at = None
+            self.process.send_signal(signal.SIGSTOP)
+            self.stopped.set()
+            self.released.wait(60)
+
+    def move_clock(self, days=0, hours=0):
+        """Moves the time of day that Strata sees here, of runs at work too."""
+        (self.folder / "clock.new").write_text(str(int((days * 24 + hours) * 3600)))
+        (self.folder / "clock.new").rename(self.folder / "clock")
+
+    def start(self, *arguments, tracer=()):
+        command = [self.tools.binary, *arguments]
+        if tracer:
+            command = [self.tools.tracer, *tracer, "--", *command]
+        environment = self.environment
+        if (self.folder / "clock").exists():
+            environment |= {"LD_PRELOAD": self.tools.clock, "TORTURE_CLOCK": str(self.folder / "clock")}
+        with self.lock:
+            self.requests, self.connections = [], 0
+        process = subprocess.Popen(
+            ["sh", "-c", f"echo $$ > '{self.folder}/pid'; exec \"$@\"", "sh", *command], cwd=self.folder,
+            env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = process
+        return process
+
+    def finish(self, process, seconds=120):
+        try:
+            output, error = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, error = process.communicate()
+            raise AssertionError(f"not done within {seconds} s: {error.decode(errors='replace')[-2000:]}")
+        return Outcome(process.returncode, output.decode(errors="replace"), error.decode(errors="replace"))
+
+    def strata(self, *arguments, tracer=(), seconds=120):
+        return self.finish(self.start(*arguments, tracer=tracer), seconds)
+
+    def git(self, *arguments, check=True):
+        environment = {"PATH": os.environ["PATH"], "HOME": f"{self.folder}/home", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+        done = subprocess.run(["git", *map(str, arguments)], cwd=self.folder, env=environment, capture_output=True, text=True)
+        if check and done.returncode != 0:
+            raise AssertionError(f"git {arguments}: {done.stderr}")
+        return done.stdout

@@ -1,0 +1,104 @@
+"""Two runners at once, and one that was asleep while another took its place."""
+
+import os
+import signal
+
+from place import REGIONS, TARGETS
+from truth import Truth, settled
+
+
+def check_codes(problems, outcomes, allowed):
+    for outcome in outcomes:
+        if outcome.code not in allowed:
+            problems.append(f"exits with {outcome.code}: {outcome.output}{outcome.error.strip()[-800:]}")
+        if outcome.code == 6 and len(outcome.errors) != 1:
+            problems.append(f"it takes {len(outcome.errors)} lines to say that somebody else is at work: {outcome.error}")
+
+
+def together(count):
+    def case(place, expected):
+        problems = []
+        processes = [place.start("publish") for _ in range(count)]
+        outcomes = [place.finish(process) for process in processes]
+        check_codes(problems, outcomes, (0, 6))
+        if not any(outcome.code == 0 for outcome in outcomes):
+            problems.append("nobody did the work")
+        return problems + settled(place, expected)
+
+    return case
+
+
+def held(place, expected):
+    """While the holder is alive and in its term, the second leaves with 6, says so in a line, and writes nothing."""
+    problems = []
+    first = asleep(place, "aws after", 5)
+    second = place.strata("publish")
+    check_codes(problems, [second], (6,))
+    os.kill(first.pid, signal.SIGCONT)
+    check_codes(problems, [place.finish(first)], (0,))
+    return problems + settled(place, expected)
+
+
+def overtaken(kind, number):
+    """A holder sleeps past its term, another takes over and finishes, the sleeper wakes up: it must not write."""
+
+    def case(place, expected):
+        problems = []
+        first = asleep(place, kind, number)
+        place.move_clock(hours=1)
+        second = place.strata("publish")
+        check_codes(problems, [second], (0,))
+        before = Truth(place)
+        os.kill(first.pid, signal.SIGCONT)
+        woken = place.finish(first)
+        check_codes(problems, [woken], (6,))
+        after = Truth(place)
+        problems += [f"written by the sleeper: {line}" for line in after.differs(before)]
+        return problems + settled(place, expected)
+
+    return case
+
+
+def asleep(place, kind, number):
+    """A run that stops when its request of this number arrives, or was answered."""
+    place.stop_at = (kind, number)
+    # The clock is one that can be moved, and has not been yet.
+    place.move_clock()
+    process = place.start("publish")
+    if not place.stopped.wait(60):
+        process.kill()
+        raise AssertionError("the request never came")
+    return process
+
+
+def late(place, expected):
+    """What a sleeper had sent arrives after another has finished the work: nobody can prevent that, and it is found."""
+    problems = []
+    place.hold_at = 3
+    place.move_clock()
+    first = place.start("publish")
+    if not place.stopped.wait(60):
+        raise AssertionError("the request never came")
+    place.move_clock(hours=1)
+    check_codes(problems, [place.strata("publish")], (0,))
+    place.released.set()
+    os.kill(first.pid, signal.SIGCONT)
+    check_codes(problems, [place.finish(first)], (6,))
+    found = place.strata("reconcile")
+    if found.code != 4 or "orphan versions: 1\n" not in found.output:
+        problems.append(f"reconcile does not tell the orphan: {found.code} {found.output}{found.error}")
+    fixed = place.strata("reconcile", "--fix")
+    if fixed.code != 0:
+        problems.append(f"reconcile --fix exits with {fixed.code}: {fixed.output}{fixed.error}")
+    return problems + settled(place)
+
+
+LAST = len(TARGETS) * len(REGIONS) * 4
+CASES = [
+    ("two at once", together(2)),
+    ("four at once", together(4)),
+    ("a second one while the first is at work", held),
+    *[(f"asleep past its term, {kind.removeprefix('aws ')} request {number}", overtaken(kind, number))
+      for number in (1, 4, 9, 14, LAST) for kind in ("aws before", "aws after")],
+    ("asleep past its term, its request arrives late", late),
+]

@@ -1,0 +1,173 @@
+"""Ends, disturbs and doubles runs of Strata in every way that was thought of, and looks whether anything was lost.
+
+    python torture.py [--binary PATH] [--uv PATH] [--jobs N] [--sample N] [--part NAME]... [--table FILE]
+
+Prints a table of what was tried, and exits with 1 if anything was not as it should be. `--sample` tries about so many
+of the points where a run can die, of every kind some, instead of all.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import os
+import pathlib
+import sys
+import time
+
+import clocks
+import differences
+import disks
+import kills
+import runners
+from place import ROOT, Place, Tools
+from truth import Truth
+
+PARTS = {}
+
+
+class Table:
+    """What was tried and how it went, by kind."""
+
+    def __init__(self):
+        self.rows = collections.OrderedDict()
+        self.failures = []
+
+    def add(self, part, kind, problems, reached=True):
+        tried, survived, recovered = self.rows.get((part, kind), (0, 0, 0))
+        self.rows[part, kind] = (tried + 1, survived + (not reached), recovered + (not problems))
+        for problem in problems:
+            self.failures.append(f"{part}: {kind}: {problem}")
+
+    def text(self):
+        lines = ["| | where | tried | recovered |", "|---|---|---:|---:|"]
+        total = good = 0
+        former = None
+        for (part, kind), (tried, _, recovered) in self.rows.items():
+            lines.append(f"| {part if part != former else ''} | {kind} | {tried} | {recovered} |")
+            total, good, former = total + tried, good + recovered, part
+        lines.append(f"| **all** | | **{total}** | **{good}** |")
+        missed = sum(survived for _, survived, _ in self.rows.values())
+        if missed:
+            lines += ["", f"{missed} of these runs came to their end before the effect that they were to die at."]
+        return "\n".join(lines)
+
+
+def sampled(points, count):
+    """About so many of the points, spread evenly, and one of each kind at least."""
+    if count is None or count >= len(points):
+        return points
+    step = len(points) / count
+    taken = {int(i * step) for i in range(count)}
+    for label in {point.label for point in points}:
+        of_kind = [i for i, point in enumerate(points) if point.label == label]
+        if not taken.intersection(of_kind):
+            taken.add(of_kind[len(of_kind) // 2])
+    return [points[i] for i in sorted(taken)]
+
+
+def torture_kills(tools, table, pool, sample):
+    cache = warm_cache(tools)
+    rehearsed = list(pool.map(lambda scenario: kills.rehearse(tools, scenario, cache), kills.SCENARIOS))
+    work = []
+    for points, expected in rehearsed:
+        share = None if sample is None else max(4, sample * len(points) // sum(len(points) for points, _ in rehearsed))
+        work += [(point, expected) for point in sampled(points, share)]
+    print(f"{sum(len(points) for points, _ in rehearsed)} points where a run can die; {len(work)} are tried.", flush=True)
+
+    def one(job):
+        point, expected = job
+        try:
+            died, problems = kills.trial(tools, point, expected, cache)
+        except Exception as error:  # a trial that breaks is a finding, and the others go on
+            died, problems = True, [f"{type(error).__name__}: {error}"]
+        return point, died, problems
+
+    results = concurrent.futures.as_completed([pool.submit(one, job) for job in work])
+    done = []
+    for number, future in enumerate(results, 1):
+        point, died, problems = future.result()
+        done.append((point, died, problems))
+        for problem in problems:
+            print(f"FAILED {point}: {problem}", flush=True)
+        if number % 50 == 0:
+            print(f"{number} of {len(work)}", flush=True)
+    order = {scenario: number for number, scenario in enumerate(kills.SCENARIOS)}
+    for point, died, problems in sorted(done, key=lambda each: (order[each[0].scenario], each[0].label)):
+        table.add(f"killed: {point.scenario.name}", point.label, problems, died)
+
+
+def warm_cache(tools):
+    """A cache with all wheels and builds, and without a clone: what a run on the same machine finds."""
+    cache = tools.folder / "warm"
+    if not cache.exists():
+        with Place(tools) as place:
+            kills.expect(place.strata("publish"))
+            (place.folder / "cache/clones").rename(place.folder / "clones")
+            (place.folder / "cache").rename(cache)
+    return cache
+
+
+def undisturbed(tools):
+    with Place(tools, warm_cache(tools)) as place:
+        kills.expect(place.strata("publish"))
+        return Truth(place)
+
+
+def cases(name, module):
+    """A part that is a list of cases, each in a place of its own."""
+
+    def part(tools, table, pool, sample):
+        expected, cache = undisturbed(tools), warm_cache(tools)
+
+        def one(case):
+            try:
+                with Place(tools, cache) as place:
+                    return case[1](place, expected)
+            except Exception as error:
+                return [f"{type(error).__name__}: {error}"]
+
+        for (kind, _), problems in zip(module.CASES, pool.map(one, module.CASES)):
+            for problem in problems:
+                print(f"FAILED {name}: {kind}: {problem}", flush=True)
+            table.add(name, kind, problems)
+
+    return part
+
+
+PARTS["kills"] = torture_kills
+PARTS["runners"] = cases("two runners", runners)
+PARTS["clocks"] = cases("the clock jumps", clocks)
+PARTS["disks"] = cases("the disk fails", disks)
+PARTS["differences"] = cases("reconcile", differences)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--binary", default=ROOT / ".build/release/strata")
+    arguments.add_argument("--uv", default=ROOT / ".venv/bin/uv")
+    arguments.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
+    arguments.add_argument("--sample", type=int)
+    arguments.add_argument("--part", action="append", choices=sorted(PARTS))
+    arguments.add_argument("--table", type=pathlib.Path)
+    options = arguments.parse_args()
+    start = time.monotonic()
+    table = Table()
+    tools = Tools(options.binary, str(pathlib.Path(options.uv).absolute()))
+    try:
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            for name, part in PARTS.items():
+                if not options.part or name in options.part:
+                    part(tools, table, pool, options.sample)
+    finally:
+        tools.close()
+    text = table.text()
+    print(f"\n{text}\n\n{time.monotonic() - start:.0f} s")
+    if options.table:
+        options.table.write_text(text + "\n")
+    for failure in table.failures:
+        print(f"FAILED {failure}", file=sys.stderr)
+    sys.exit(1 if table.failures else 0)
+
+
+if __name__ == "__main__":
+    main()

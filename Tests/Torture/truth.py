@@ -1,0 +1,166 @@
+"""What is true after a trial: the ledger, AWS and both branches of the registry, each read without Strata."""
+
+import base64
+import csv
+import io
+import json
+import re
+import sqlite3
+
+
+
+class Truth:
+    """The releases as each place tells them, with what differs between accounts and runs left out."""
+
+    def __init__(self, place):
+        self.place = place
+        self.problems = []
+        self.ledger = self.read_ledger()
+        self.aws = self.read_aws()
+        self.rows = self.read_rows()
+        self.check()
+
+    def note(self, problem):
+        self.problems.append(problem)
+
+    # Reading.
+
+    def read_ledger(self):
+        path = self.place.folder / "state/ledger.sqlite"
+        if not path.exists():
+            self.note("there is no ledger")
+            return set()
+        db = sqlite3.connect(path)
+        try:
+            for line, in db.execute("PRAGMA integrity_check"):
+                if line != "ok":
+                    self.note(f"integrity_check: {line}")
+            for row in db.execute("PRAGMA foreign_key_check"):
+                self.note(f"foreign_key_check: {row}")
+            for publication, work in db.execute("SELECT publication, work FROM intent"):
+                self.note(f"an intent is still open: {publication} {work}")
+            for holder, in db.execute("SELECT holder FROM lease WHERE holder IS NOT NULL"):
+                self.note(f"the lease is still held by {holder}")
+            rows = db.execute("""
+                SELECT r.region, r.name, r.number, r.status, r.expires IS NOT NULL, r.pinned, r.revoked, b.sha256
+                FROM release r JOIN build b ON b.item = r.item AND b.serial = r.serial""").fetchall()
+            twice = db.execute("""SELECT item, serial, region, count(*) FROM release WHERE status = 'latest'
+                GROUP BY item, region HAVING count(*) > 1""").fetchall()
+            if twice:
+                self.note(f"more than one is the latest: {twice}")
+            return {tuple(row) for row in rows}
+        finally:
+            db.close()
+
+    def read_aws(self):
+        found = set()
+        for (account, region, name), layer in list(self.place.tools.gate.layers.layers.items()):
+            if account != self.place.account:
+                continue
+            for version in layer.versions.values():
+                principals = [statement["Principal"] for statement in version.statements.values()]
+                digest = base64.b64decode(version.digest).hex()
+                found.add((region, name, version.number, digest, principals == ["*"]))
+        return found
+
+    def read_rows(self):
+        """The rows of all of main's tables."""
+        for branch in ("main", "gh-pages"):
+            if not self.place.git("-C", "registry.git", "branch", "--list", branch):
+                self.note(f"there is no branch {branch}")
+                return set()
+        self.place.git("-C", "registry.git", "fsck", "--strict", "--full")
+        rows = set()
+        for path in self.files("main"):
+            match = re.fullmatch(r"deployments/([^/]+)/arns/([^/]+)\.csv", path)
+            if not match:
+                continue
+            for row in csv.DictReader(io.StringIO(self.show("main", path))):
+                arn = row["Arn"].split(":")
+                key = (match[2], arn[6], int(arn[7]), row["Status"], bool(row["Expiry Date"]))
+                if key in rows:
+                    self.note(f"listed twice: {key}")
+                rows.add(key)
+                if arn[4] != self.place.account or arn[3] != match[2]:
+                    self.note(f"{path} lists {row['Arn']}")
+        return rows
+
+    def files(self, branch):
+        return self.place.git("-C", "registry.git", "ls-tree", "-r", "--name-only", branch).splitlines()
+
+    def show(self, branch, path):
+        return self.place.git("-C", "registry.git", "show", f"{branch}:{path}")
+
+    # Comparing.
+
+    def check(self):
+        """Ledger, AWS and git agree with each other, whatever they should be."""
+        live = {row for row in self.ledger if row[3] != "deleted"}
+        there = {(region, name, number, digest) for region, name, number, digest, _ in self.aws}
+        recorded = {(region, name, number, digest) for region, name, number, _, _, _, _, digest in live}
+        if there != recorded:
+            self.note(f"only in AWS: {sorted(there - recorded)}; only in the ledger: {sorted(recorded - there)}")
+        public = {row[:3] for row in self.aws if row[4]}
+        granted = {row[:3] for row in live if not row[6] and row[3] != "quarantined"}
+        if public != granted:
+            self.note(f"public and should not be: {sorted(public - granted)}; the other way: {sorted(granted - public)}")
+        listed = {(region, name, number, status) for region, name, number, status, _ in self.rows}
+        listable = {row[:4] for row in live if row[3] in ("latest", "deprecated", "yanked")}
+        if listed != listable:
+            self.note(f"only listed: {sorted(listed - listable)}; only in the ledger: {sorted(listable - listed)}")
+        if listed:
+            self.check_site({row[:3] for row in self.rows if row[3] == "latest"})
+            self.check_builds()
+        left = sorted(path.name for path in (self.place.folder / "state").iterdir()) if self.ledger else []
+        if left not in ([], ["ledger.sqlite"]):
+            self.note(f"left beside the ledger: {left}")
+
+    def check_site(self, latest):
+        """Every ARN that is the latest stands on the site's branch too."""
+        text = "".join(self.show("gh-pages", path) for path in self.files("gh-pages") if path.endswith(".json"))
+        missing = [row for row in sorted(latest)
+                   if f"arn:aws:lambda:{row[0]}:{self.place.account}:layer:{row[1]}:{row[2]}" not in text]
+        if missing:
+            self.note(f"not on the site: {missing}")
+
+    def check_builds(self):
+        """The digests on main are those of the ledger's builds, and so, as `check` saw, of AWS's bytes."""
+        digests = {row[7] for row in self.ledger}
+        told = {json.loads(self.show("main", path))["sha256"] for path in self.files("main")
+                if re.fullmatch(r"layers/[^/]+/[^/]+/\d+\.json", path)}
+        if not digests <= told:
+            self.note(f"builds that main does not hold: {sorted(digests - told)}")
+
+    def differs(self, expected):
+        """What is not as after the run that nobody disturbed."""
+        found = []
+        for what in ("ledger", "aws", "rows"):
+            here, there = getattr(self, what), getattr(expected, what)
+            if here != there:
+                found.append(f"{what}: too many {sorted(here - there)}, missing {sorted(there - here)}")
+        return found
+
+
+def commits(place):
+    return place.git("-C", "registry.git", "rev-list", "--all").split()
+
+
+def settled(place, expected=None):
+    """Runs twice more; then everything is as it should be, and the second run does nothing. Returns what is wrong."""
+    problems = []
+    again = place.strata("publish")
+    if again.code != 0:
+        return [f"the next run exits with {again.code}: {again.error.strip()[-1500:]}"]
+    truth = Truth(place)
+    problems += truth.problems
+    if expected is not None:
+        problems += truth.differs(expected)
+    before = commits(place)
+    idle = place.strata("publish")
+    if idle.code != 0 or "Nothing to do" not in idle.output:
+        problems.append(f"a further run does something: {idle.code} {idle.output} {idle.error}")
+    if commits(place) != before:
+        problems.append("a further run makes a commit")
+    return problems
+
+
