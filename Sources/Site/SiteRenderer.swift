@@ -37,9 +37,23 @@ public struct SiteRenderer: Sendable {
     ///
     /// - Parameters:
     ///   - layers: those that changed, each with all its items; all of them for a full render.
+    ///   - isComplete: true if these are all layers there are: then files that others damaged are made anew.
     ///   - existing: the branch as it is.
-    /// - Throws: `inconsistent` if a file of the branch is damaged; and what `existing` throws.
-    public func changes(for layers: [LayerState], existing: ExistingFiles) throws -> [FileChange] {
+    /// - Throws: `inconsistent` if a file of the branch is damaged that has to be read; and what `existing` throws.
+    public func changes(
+        for layers: [LayerState], isComplete: Bool = false, existing: ExistingFiles
+    ) throws -> [FileChange] {
+        do {
+            return try changes(for: layers, onTopOf: existing)
+        } catch let error as StrataError where isComplete && error.code == .inconsistent && error.place.file != nil {
+            return try changes(for: layers, onTopOf: { _ in nil }).filter { change in
+                guard case .write(let bytes) = change.content else { return true }
+                return try existing(change.path) != bytes
+            }
+        }
+    }
+
+    private func changes(for layers: [LayerState], onTopOf existing: ExistingFiles) throws -> [FileChange] {
         try withoutActuallyEscaping(existing) { existing in
             var changes: [FileChange] = []
             try render(layers, existing: existing) { changes.append($0) }

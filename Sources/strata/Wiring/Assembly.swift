@@ -137,8 +137,9 @@ struct Assembly: Sendable {
             BranchRenderer(
                 branch: settings.git.siteBranch, maySquash: true, announces: false,
                 fingerprint: ContentDigest.of("\(input.fingerprint) \(siteOptions.klayersAPI)").hex
-            ) { states, _, existing in
-                let changes = try site.changes(for: LayerState.grouping(states), existing: existing)
+            ) { states, isComplete, existing in
+                let changes = try site.changes(
+                    for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
                 if let warning = try SiteSize(after: changes)?.warning(budget: budget) { report(.warning(warning)) }
                 return changes
             },

@@ -21,6 +21,21 @@ struct SiteRendererTests {
         #expect(try renderer.changes(for: [], existing: branch.existing).map(\.path) == [])
     }
 
+    @Test(
+        "a complete render mends what somebody damaged",
+        arguments: ["api/v1/index.json", "api/v1/status.json", "api/v1/coverage.json", "api/v1/layers/numpy.json"])
+    func mended(_ path: String) throws {
+        let fixture = Fixture.believable()
+        let good = try Self.rendered(fixture)
+        var branch = good
+        try #require(good.files[path] != nil)
+        branch.apply([FileChange(path: path, content: .write(Array("edited".utf8)))])
+        let renderer = SiteRenderer(fixture.registry)
+        let changes = try renderer.changes(for: fixture.layers, isComplete: true, existing: branch.existing)
+        branch.apply(changes)
+        #expect(branch == good)
+    }
+
     @Test("a full render equals incremental ones, whatever their order", arguments: 0..<40 as Range<UInt64>)
     func incremental(_ seed: UInt64) throws {
         var random = RandomState(seed: seed)
