@@ -1,12 +1,13 @@
-"""Rendering the site: all of it, one changed layer of it, and Hugo with the same pages, in one run, interleaved.
+"""Rendering a site: the layers' pages beside Hugo's, everything, and one changed layer.
 
-    python3 Benchmarks/site.py TEST_BINARY [LAYERS] [ROUNDS]
-
-TEST_BINARY is the built test bundle (.build/release/strataPackageTests.xctest). Hugo makes one page for each layer from
-the very data of the API's files. Strata renders its pages, the whole API and the feeds, and writes the pages.
+Hugo gets the very templates, translated to its language, and the very values that they are filled with, so that both
+write the same pages; a sample of them is compared. Strata begins further back: it makes those values of the ledger's
+states in the measured time, and makes the states too. Both write to the same disk. Then Strata renders everything that
+it makes besides: the API, feeds and tables; Hugo has nothing like it.
 """
 
-import json
+import argparse
+import html
 import os
 import pathlib
 import re
@@ -15,75 +16,110 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-LAYOUT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
-<link rel="stylesheet" href="/assets/strata.css"></head><body><header><a href="/">Large</a></header><main>
-<h1>{{ .Title }}</h1><p>{{ .Params.summary }}</p>
-{{ range $target, $item := .Params.targets }}<article><h2>{{ $target }}</h2><p>version {{ $item.version }}, build {{ $item.latest }}</p>
-<table>{{ range $item.patterns }}<tr><td><code>{{ .arn }}</code></td><td>{{ .regions }}</td></tr>{{ end }}</table>
-<table>{{ range $item.packages }}<tr><th>{{ .name }}</th><td>{{ .version }}</td><td>{{ .license }}</td><td>{{ .unzipped }}</td></tr>{{ end }}</table>
-<table>{{ range $item.releases }}<tr><th>{{ .build }}</th><td>{{ .published }}</td><td>{{ .status }}</td><td>{{ .expires }}</td><td>{{ .name }}</td></tr>{{ end }}</table>
-</article>{{ end }}</main><footer><p>A release that is no longer the latest stays.</p></footer></body></html>
-"""
+import hugo_source
+import measure
+
+#: Goals: so many times as fast as Hugo, seconds for one layer, bytes of memory for everything.
+FASTER, ONE_LAYER, MEMORY = 3, 0.3, 300e6
 
 
-def strata(binary, layers, folder, only_pages):
-    environment = dict(os.environ, STRATA_SITE_BENCH=str(layers), STRATA_SITE_FOLDER=str(folder))
-    if only_pages:
-        environment["STRATA_SITE_ONLY"] = "pages"
-    result = subprocess.run(
-        [binary, "--testing-library", "swift-testing", "--filter", "ScaleTests/measure"], env=environment,
-        capture_output=True, text=True, check=True)
-    lines = re.findall(r"^(full|one layer): (.*)$", result.stdout + result.stderr, re.M)
-    seconds = {name: float(re.search(r"([0-9.e-]+) seconds", text).group(1)) for name, text in lines}
-    return seconds, dict(lines)
+def words(path):
+    """A page's text without what the two escape in different ways."""
+    return re.sub(r"\s+", " ", html.unescape(path.read_text()))
 
 
-def hugo_source(api, folder):
-    (folder / "content/layers").mkdir(parents=True)
-    (folder / "layouts/_default").mkdir(parents=True)
-    (folder / "layouts/_default/single.html").write_text(LAYOUT)
-    (folder / "hugo.toml").write_text('baseURL = "/"\ndisableKinds = ["taxonomy", "term", "RSS", "sitemap", "home", "section"]\n')
-    shutil.copy(folder / "hugo.toml", folder / "config.toml")
-    for path in sorted((api / "layers").glob("*.json")):
-        layer = json.loads(path.read_text())
-        for target, item in layer["targets"].items():
-            build = json.loads((api / "builds" / path.stem / target / f"{item.get('latest', 1)}.json").read_text())
-            item["packages"] = build["packages"]
-            item["patterns"] = [
-                {"arn": f"arn:aws:lambda:REGION:{g['account']}:layer:{g['name']}:{next(iter(g['regions'].values()))}",
-                 "regions": ", ".join(g["regions"])} for g in item["releases"] if g["status"] == "latest"]
-            for group in item["releases"]:
-                del group["regions"]
-        front = {"title": layer["layer"], "summary": layer.get("summary"), "targets": layer["targets"]}
-        (folder / f"content/layers/{path.stem}.md").write_text(json.dumps(front) + "\n")
+def compare(ours, theirs):
+    """Whether a sample of the pages is the same; the number of pages."""
+    names = sorted(path.name for path in ours.glob("*.html"))
+    other = sorted(path.name for path in theirs.glob("*.html"))
+    if names != other:
+        raise SystemExit(f"{len(names)} pages beside {len(other)}: not the same ones")
+    for name in names[:: max(1, len(names) // 50)]:
+        left, right = words(ours / name), words(theirs / name)
+        if left != right:
+            at = next((i for i, pair in enumerate(zip(left, right)) if pair[0] != pair[1]), 0)
+            raise SystemExit(f"{name} differs: …{left[at - 40:at + 80]}… beside …{right[at - 40:at + 80]}…")
+    return len(names)
+
+
+def figures(output):
+    return {name: float(value) for name, value in (line.split() for line in output.splitlines())}
+
+
+def strata(bench, mode, layers, folder):
+    """A run of Strata, and what it counted."""
+    with tempfile.TemporaryFile("w+") as output:
+        sample = measure.run([bench, mode, str(layers), str(folder)], stdout=output)
+        output.seek(0)
+        return sample, figures(output.read())
 
 
 def main():
-    binary = sys.argv[1]
-    layers = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = pathlib.Path(temporary)
-        seconds, lines = strata(binary, layers, folder / "site", False)
-        print("whole site written  ", lines["full"])
-        print("one changed layer   ", lines["one layer"])
-        hugo_source(folder / "site/api/v1", folder / "hugo")
-        shutil.rmtree(folder / "site")
-        ours, theirs = [], []
-        for _ in range(rounds):
-            ours.append(strata(binary, layers, folder / "pages", True)[0]["full"])
-            shutil.rmtree(folder / "pages")
-            start = time.perf_counter()
-            subprocess.run(["hugo", "--quiet", "-s", str(folder / "hugo"), "-d", str(folder / "out")], check=True)
-            theirs.append(time.perf_counter() - start)
-            count = sum(1 for _ in (folder / "out").rglob("*.html"))
-            shutil.rmtree(folder / "out")
-            print(f"  Strata {ours[-1]:7.2f} s   Hugo {theirs[-1]:7.2f} s for {count} pages")
-        ratio = [t / o for o, t in zip(ours, theirs)]
-        print(f"Strata renders the site {statistics.median(ratio):.2f} times as fast as Hugo its pages "
-              f"({min(ratio):.2f} to {max(ratio):.2f})")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench", required=True, help="the built site-bench")
+    parser.add_argument("--work", required=True, type=pathlib.Path, help="a folder on the disk to measure with")
+    parser.add_argument("--layers", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    load = measure.machine()
+    with tempfile.TemporaryDirectory(dir=options.work) as temporary:
+        sys.exit(0 if report(options, pathlib.Path(temporary), load) else 1)
+
+
+def report(options, folder, load):
+    bench, layers = options.bench, options.layers
+    templates = pathlib.Path(__file__).parent.parent / "site/templates"
+    subprocess.run([bench, "data", str(layers), str(folder / "data")], check=True, stdout=subprocess.DEVNULL)
+    hugo_source.write(folder / "data", templates, folder / "hugo")
+    shutil.rmtree(folder / "data")
+
+    def clean(_):
+        for name in ("ours", "theirs"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+
+    hugo = ["hugo", "--quiet", "-s", str(folder / "hugo"), "-d", str(folder / "theirs")]
+    samples = measure.by_turns(
+        {"Strata": lambda: strata(bench, "pages", layers, folder / "ours")[0], "Hugo": hugo}, options.rounds, clean)
+    strata(bench, "pages", layers, folder / "ours")
+    pages = compare(folder / "ours/layers", folder / "theirs/layers")
+    size = sum(path.stat().st_size for path in (folder / "ours/layers").iterdir())
+    clean(None)
+    ratios = measure.ratios(samples["Hugo"], samples["Strata"])
+    states, _ = strata(bench, "states", layers, "-")
+    everything, all_counts = strata(bench, "all", layers, folder / "ours")
+    change, change_counts = strata(bench, "change", layers, folder / "ours")
+
+    version = subprocess.run(["hugo", "version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    regions = "6 targets in 34 regions, 2 builds each"
+    print(f"# The site\n\n{layers:,} layers with {regions}. {load}. Hugo {version}. Medians of {options.rounds} rounds.\n")
+
+    def row(name, runs, files, size):
+        runs = runs if isinstance(runs, list) else [runs]
+        return [
+            name, f"{measure.median(runs, 'wall'):.2f} s", f"{measure.median(runs, 'cpu'):.2f} s",
+            f"{max(run.resident for run in runs) / 1e6:.0f} MB", f"{files:,.0f}", f"{size / 1e6:,.1f} MB"]
+
+    print(measure.table(
+        ["", "wall", "CPU", "peak memory", "files", "bytes"],
+        [row("the layers' pages, Strata", samples["Strata"], pages, size),
+         row("the same pages, Hugo", samples["Hugo"], pages, size),
+         row("everything, Strata", everything, all_counts["files"], all_counts["bytes"]),
+         row("one changed layer, Strata", change, change_counts["files"], change_counts["bytes"])]))
+    faster = statistics.median(ratios)
+    cpu = measure.median(samples["Hugo"], "cpu") / measure.median(samples["Strata"], "cpu")
+    print(
+        f"\nStrata renders the pages {faster:.1f} times as fast as Hugo ({min(ratios):.1f} to {max(ratios):.1f}), with "
+        f"1/{cpu:.1f} of the processor time. Making the states, which Strata's times hold, takes {states.wall:.2f} s "
+        f"of one core.\nEverything takes {everything.wall / measure.median(samples['Hugo'], 'wall'):.1f} times as long "
+        "as Hugo takes for the pages alone.")
+    goals = [
+        (f"pages {FASTER} times as fast as Hugo", faster >= FASTER),
+        (f"one layer in {ONE_LAYER * 1000:.0f} ms", change_counts["seconds"] < ONE_LAYER),
+        (f"everything in {MEMORY / 1e6:.0f} MB of memory", everything.resident < MEMORY)]
+    print("\n" + "\n".join(f"- {'met' if met else 'MISSED'}: {goal}" for goal, met in goals))
+    return all(met for _, met in goals)
 
 
 if __name__ == "__main__":

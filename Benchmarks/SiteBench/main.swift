@@ -24,17 +24,21 @@ let tally = Tally()
 let seconds = try ContinuousClock().measure {
     switch CommandLine.arguments[1] {
     case "states":
-        for layer in large { tally.add(layer.items.count) }
+        for states in large.batches { tally.add(states.reduce(0) { $0 + $1.items.count }) }
     case "pages":
-        try renderer.renderLayerPages(large) { change in
-            tally.add(change)
-            try folder?.apply(change)
+        for states in large.batches {
+            try renderer.renderLayerPages(states) { change in
+                tally.add(change)
+                try folder?.apply(change)
+            }
         }
     case "all":
-        try renderer.render(large, concurrently: { _ in nil }) { change in
+        let rendering = try renderer.begin(concurrently: { _ in nil }) { change in
             tally.add(change)
             try folder?.apply(change)
         }
+        for states in large.batches { try rendering.add(states) }
+        _ = try rendering.finish()
     case "change":
         guard let folder, let layer = large.layer(4321 % count, builds: 3) else { exit(2) }
         try renderer.render([layer], concurrently: folder.read) { change in

@@ -50,7 +50,7 @@ enum FileStore {
                 }
             }
         case .atOnce(let existing, let tally, let sink):
-            _ = try Parallel.map(files) { file in
+            try Parallel.forEach(files) { file in
                 if let change = try file.change(existing(file.source), tally) { try sink(change) }
             }
         }

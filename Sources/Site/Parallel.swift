@@ -1,5 +1,4 @@
 import Dispatch
-import FoundationEssentials
 import Model
 import Synchronization
 
@@ -20,23 +19,17 @@ enum Parallel {
         }
     }
 
-    /// Takes values from a sequence with as many threads as there are cores, and does something with each. Making a
-    /// value goes on while others are worked on; no more values are in memory than there are threads.
+    /// Does something with each value, on as many threads as there are cores.
     ///
-    /// - Throws: what the work threw first; then no more values are taken.
-    static func forEach<Value: Sendable>(
-        _ values: sending some Sequence<Value>, _ work: @Sendable (Value) throws -> Void
-    ) throws {
-        let source = Mutex(AnyIterator(values.makeIterator()))
+    /// - Throws: what the work threw first; values that nobody had begun with are left then.
+    static func forEach<Value: Sendable>(_ values: [Value], _ work: @Sendable (Value) throws -> Void) throws {
         let failure = Mutex<(any Error)?>(nil)
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        DispatchQueue.concurrentPerform(iterations: cores) { _ in
-            while failure.withLock({ $0 == nil }), let value = source.withLock({ $0.next() }) {
-                do {
-                    try work(value)
-                } catch {
-                    failure.withLock { $0 = $0 ?? error }
-                }
+        DispatchQueue.concurrentPerform(iterations: values.count) { index in
+            guard failure.withLock({ $0 == nil }) else { return }
+            do {
+                try work(values[index])
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
             }
         }
         if let error = failure.withLock({ $0 }) { throw error }

@@ -85,12 +85,13 @@ public struct SiteRenderer: Sendable {
     /// files is then any.
     @discardableResult
     public func render(
-        _ layers: sending some Sequence<LayerState>,
+        _ layers: some Sequence<LayerState>,
         concurrently existing: @escaping @Sendable (String) throws -> [UInt8]?,
         into sink: @escaping @Sendable (FileChange) throws -> Void
     ) throws -> SiteSize {
         let rendering = try begin(concurrently: existing, into: sink)
-        try rendering.add(layers)
+        var iterator = layers.makeIterator()
+        while let chunk = iterator.next(upTo: 256) { try rendering.add(chunk) }
         return try rendering.finish()
     }
 
@@ -129,7 +130,7 @@ public final class SiteRendering: Sendable {
     /// Renders the files of some layers, each with all its items, on all cores.
     ///
     /// - Throws: `inconsistent` if a file is damaged, and what reading and writing throws.
-    public func add(_ layers: sending some Sequence<LayerState>) throws {
+    public func add(_ layers: [LayerState]) throws {
         try Parallel.forEach(layers) { [self] layer in
             let files = try LayerFiles(layer, pages: pages, klayers: klayers)
             let before = try files.write(through: ChangeFilter(existing: existing, tally: tally, sink: sink))
@@ -149,7 +150,7 @@ public final class SiteRendering: Sendable {
 extension SiteRenderer {
     /// The pages of layers alone: what is measured beside a renderer that makes pages only.
     package func renderLayerPages(
-        _ layers: sending some Sequence<LayerState>, into sink: @escaping @Sendable (FileChange) throws -> Void
+        _ layers: [LayerState], into sink: @escaping @Sendable (FileChange) throws -> Void
     ) throws {
         try Parallel.forEach(layers) { layer in
             let page = LayerPage(state: layer, listing: Listing(layer))

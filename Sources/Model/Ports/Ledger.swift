@@ -177,8 +177,11 @@ public struct ItemState: Sendable, Hashable, Codable {
 
     /// The build that the most recent act of publishing made latest: what consumers should have everywhere.
     public var latestBuild: Build? {
-        let newest = releases.lazy.filter { $0.status == .latest }.max {
-            ($0.published, $0.serial) < ($1.published, $1.serial)
+        var newest: (published: Timestamp, serial: Int)?
+        // By index: releases hold several texts, and there are many.
+        for index in releases.indices where releases[index].status == .latest {
+            let act = (releases[index].published, releases[index].serial)
+            if newest.map({ $0 < act }) ?? true { newest = act }
         }
         return newest.flatMap { build($0.serial) }
     }

@@ -14,7 +14,7 @@ enum APIFiles {
             let base = "api/v1/builds/\(layer)/\(target)/\(build.serial)"
             let isListed = listed.contains(build.serial)
             let artifact = isListed ? build.artifact : nil
-            files.append((base + ".json", isListed ? BuildFile.bytes(of: build) : nil))
+            files.append((base + ".json", isListed ? BuildFile.bytes(of: build, withWheels: false) : nil))
             files.append((base + ".pylock.toml", artifact.map { PylockFile.bytes(of: $0.lock) }))
             files.append((base + ".cdx.json", artifact.map { BillOfMaterials.bytes(of: build, $0) }))
         }

@@ -45,7 +45,9 @@ struct TargetListing: Sendable {
     /// Each region once, sorted.
     private static func regions(of releases: [Release]) -> [Region] {
         var regions: [Region] = []
-        for release in releases where regions.last != release.id.region { regions.append(release.id.region) }
+        for index in releases.indices where regions.last != releases[index].id.region {
+            regions.append(releases[index].id.region)
+        }
         let isSorted = regions.indices.dropFirst().allSatisfy { regions[$0 - 1] < regions[$0] }
         return isSorted ? regions : Set(regions).sorted()
     }
@@ -119,7 +121,7 @@ struct ReleaseGroup: Sendable, Hashable {
         init(_ releases: [Release], _ first: Int) {
             shared = Shared(releases[first])
             arn = LayerARN.Pattern(account: shared.account, name: shared.name)
-            add(releases, first, isUsual: arn.isUsual(releases[first]))
+            add(releases, first, isUsual: isUsual(releases, first))
         }
 
         var group: ReleaseGroup { .init(shared: shared, regions: regions, numbers: numbers, unusual: unusual) }
@@ -132,10 +134,14 @@ struct ReleaseGroup: Sendable, Hashable {
                 releases[index].isRevoked == shared.isRevoked, releases[index].reason == shared.reason,
                 releases[index].id.name == shared.name, regions.last != releases[index].id.region
             else { return false }
-            let isUsual = arn.isUsual(releases[index])
+            let isUsual = isUsual(releases, index)
             guard isUsual || LayerARN.account(releases[index].arn) ?? "" == shared.account else { return false }
             add(releases, index, isUsual: isUsual)
             return true
+        }
+
+        private func isUsual(_ releases: [Release], _ index: Int) -> Bool {
+            arn.isUsual(releases[index].arn, releases[index].id.region, releases[index].id.number)
         }
 
         private mutating func add(_ releases: [Release], _ index: Int, isUsual: Bool) {
@@ -198,9 +204,8 @@ enum LayerARN {
 
         init(account: String, name: String) { middle = Array(":\(account):layer:\(name):".utf8) }
 
-        func isUsual(_ release: borrowing Release) -> Bool {
-            let id = release.id
-            var arn = release.arn
+        func isUsual(_ arn: String, _ region: Region, _ number: Int) -> Bool {
+            var arn = arn
             return arn.withUTF8 { arn in
                 var at = 0
                 func skip(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -213,8 +218,8 @@ enum LayerARN {
                     var text = text
                     return text.withUTF8(skip)
                 }
-                return skip(id.region.partition.arnPrefix) && skip(id.region.code)
-                    && middle.withUnsafeBufferPointer(skip) && skip(String(id.number)) && at == arn.count
+                return skip(region.partition.arnPrefix) && skip(region.code)
+                    && middle.withUnsafeBufferPointer(skip) && skip(String(number)) && at == arn.count
             }
         }
     }

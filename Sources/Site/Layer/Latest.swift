@@ -37,27 +37,30 @@ struct Latest: Sendable {
 
     /// ARNs that differ only by region, told once with `REGION` in the region's place.
     var patterns: [(arn: String, regions: [Region])] {
-        struct Key: Hashable {
+        struct Key: Equatable {
             let group: Int
             let number: Int32
             let partition: Partition
             let unusual: String?
         }
-        var order: [Key] = []
-        var regions: [Key: [Region]] = [:]
+        // There are few, and regions of one follow each other.
+        var found: [(key: Key, regions: [Region])] = []
         for place in places {
             let group = groups[place.group]
             let key = Key(
                 group: place.group, number: group.numbers[place.index], partition: place.region.partition,
                 unusual: group.unusual[place.region])
-            if regions[key] == nil { order.append(key) }
-            regions[key, default: []].append(place.region)
+            if let index = found.lastIndex(where: { $0.key == key }) {
+                found[index].regions.append(place.region)
+            } else {
+                found.append((key, [place.region]))
+            }
         }
-        return order.map { key in
+        return found.map { key, regions in
             let shared = groups[key.group].shared
             let usual =
                 "arn:\(key.partition.rawValue):lambda:REGION:\(shared.account):layer:\(shared.name):\(key.number)"
-            return (key.unusual ?? usual, regions[key] ?? [])
+            return (key.unusual ?? usual, regions)
         }
     }
 }

@@ -15,14 +15,15 @@ struct LayerPage {
 
     var view: View {
         let build = state.newestBuild
+        let main = build?.mainPackage
         let arnCount = listing.targets.reduce(0) { $0 + ($1.newest?.places.count ?? 0) }
         let items = zip(state.items, listing.targets).map { ($0, $1) }
         let order = Words.preferred(items.map { $0.1.item.target })
         let sorted = order.compactMap { target in items.first { $0.1.item.target == target } }
         return [
             .kind: "layer", .layer: .text(state.layer.text), .version: .text(listing.version),
-            .summary: .text(build?.mainPackage?.summary.map { Words.short($0) }),
-            .license: .text(build?.mainPackage?.license.map { Words.short($0, 160) }),
+            .summary: .text(main?.summary.map { Words.short($0) }),
+            .license: .text(main?.license.map { Words.short($0, 160) }),
             .requirements: .texts(build?.requirements ?? []),
             .feed: .text("\(state.layer).xml"),
             .items: .views(sorted.map { item(state: $0.0, listing: $0.1, inFull: arnCount <= Self.arnsInFull) }),

@@ -4,10 +4,12 @@ import Model
 struct Pages: Sendable {
     let registry: RegistryInput
     private let frame: View
+    /// Compiled once for all pages. A result, since a mistake of ours is told when a page is rendered.
+    private let templates: Result<Templates, any Error>
 
     init(_ registry: RegistryInput) {
         self.registry = registry
-        frame = [
+        let frame: View = [
             .registry: .text(registry.description.name), .keepDays: .number(registry.retention.expireDays),
             .preview: registry.hasAddress ? .text(registry.address("assets/preview.png")) : nil,
             .targets: .views(
@@ -21,12 +23,14 @@ struct Pages: Sendable {
                 }),
             .targetCount: .number(registry.targets.count), .regionCount: .number(registry.regions.count),
         ]
+        self.frame = frame
+        templates = Result { try Templates(EmbeddedFiles.texts, fixed: ["pickers"], frame: frame) }
     }
 
     /// - Parameters:
     ///   - path: where the page will be; links are relative to it.
     func render(_ template: String, _ view: View, title: String, path: String) throws -> [UInt8] {
-        try Templates.embedded.get().render(template, views(view, title: title, path: path))
+        try templates.get().render(template, views(view, title: title, path: path))
     }
 
     /// What a page's template sees: the frame, what follows from the page's place, and the page's own view.

@@ -5,7 +5,9 @@ import Model
 enum BuildFile {
     static func path(of item: Item, _ serial: Int) -> String { "layers/\(item.layer)/\(item.target)/\(serial).json" }
 
-    static func bytes(of build: Build) -> [UInt8] {
+    /// - Parameter withWheels: whether to tell the wheels, as the registry's branch does. The site's API has them in the
+    ///   lock beside the file, and not twice.
+    static func bytes(of build: Build, withWheels: Bool = true) -> [UInt8] {
         JSONObject.file(capacity: 4096) { file in
             file.add("format", 1)
             file.add("layer", build.item.layer.text)
@@ -30,7 +32,7 @@ enum BuildFile {
             }
             file.add("requirements", strings: build.requirements)
             file.add("packages", rows: build.packages, add)
-            if let artifact = build.artifact { file.add("wheels", rows: artifact.lock.wheels, add) }
+            if withWheels, let artifact = build.artifact { file.add("wheels", rows: artifact.lock.wheels, add) }
         }
     }
 

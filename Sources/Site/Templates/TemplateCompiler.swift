@@ -13,16 +13,25 @@ struct TemplateCompiler {
     private var blocks: [String: [Token]] = [:]
     private var depth = 0
 
-    private init(_ sources: [String: String]) { self.sources = sources }
+    /// Partials that are the same on every page, as bytes.
+    private let fixed: [String: [UInt8]]
+
+    private init(_ sources: [String: String], _ fixed: [String: [UInt8]]) {
+        self.sources = sources
+        self.fixed = fixed
+    }
 
     /// - Throws: `inconsistent` if a template is missing, is not well-formed or has a name that no view has.
-    static func compile(_ name: String, of sources: [String: String]) throws -> Template {
-        var compiler = TemplateCompiler(sources)
+    static func compile(
+        _ name: String, of sources: [String: String], fixed: [String: [UInt8]] = [:]
+    ) throws -> Template {
+        var compiler = TemplateCompiler(sources, fixed)
         try compiler.include(name)
         return Template(steps: compiler.steps, literals: compiler.literals)
     }
 
     private mutating func include(_ name: String) throws {
+        if let bytes = fixed[name] { return add(bytes) }
         guard let source = sources[name] else { throw Self.broken("there is no template '\(name)'") }
         depth += 1
         guard depth < 16 else { throw Self.broken("the template '\(name)' includes itself") }
@@ -34,7 +43,7 @@ struct TemplateCompiler {
         var rest = tokens
         while let token = rest.popFirst() {
             switch token {
-            case .text(let text): add(text)
+            case .text(let text): add(text.utf8)
             case .value("."): steps.append(.item)
             case .value(let name): steps.append(.value(try slot(name)))
             case .partial(let name): try include(name)
@@ -70,9 +79,9 @@ struct TemplateCompiler {
         try include(name)
     }
 
-    private mutating func add(_ text: Substring) {
+    private mutating func add(_ text: some Collection<UInt8>) {
         let start = literals.count
-        literals.append(contentsOf: text.utf8)
+        literals.append(contentsOf: text)
         if steps.count > lastEnd, case .literal(let last)? = steps.last {
             steps[steps.count - 1] = .literal(last.lowerBound..<literals.count)
         } else {

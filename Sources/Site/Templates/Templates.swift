@@ -1,19 +1,28 @@
 import Model
 
-/// The pages' templates, compiled once.
+/// The pages' templates, compiled.
 package struct Templates: Sendable {
     private let pages: [String: Template]
 
-    package static let embedded = Result { try Templates(EmbeddedFiles.texts) }
-
-    /// - Throws: `inconsistent` if one of them is broken: a mistake of ours.
-    package init(_ files: [String: String]) throws {
+    /// - Parameters:
+    ///   - fixed: names of partials that are the same on every page, and so are filled once.
+    ///   - frame: what they are filled with.
+    /// - Throws: `inconsistent` if a template is broken: a mistake of ours.
+    package init(_ files: [String: String], fixed: [String] = [], frame: View = [:]) throws {
         var sources: [String: String] = [:]
         for (path, text) in files where path.hasPrefix("templates/") {
             sources[String(path.dropFirst("templates/".count).dropLast(".mustache".count))] = text
         }
+        var filled: [String: [UInt8]] = [:]
+        for name in fixed {
+            var bytes: [UInt8] = []
+            try TemplateCompiler.compile(name, of: sources).render([frame], into: &bytes)
+            filled[name] = bytes
+        }
         pages = try Dictionary(
-            uniqueKeysWithValues: sources.keys.map { ($0, try TemplateCompiler.compile($0, of: sources)) })
+            uniqueKeysWithValues: sources.keys.map {
+                ($0, try TemplateCompiler.compile($0, of: sources, fixed: filled))
+            })
     }
 
     /// - Parameter views: from the outermost to the innermost.

@@ -1,5 +1,7 @@
+import Dispatch
 import Model
 import Site
+import Synchronization
 
 /// A registry of any size, made layer by layer, so that only the renderer's memory is measured.
 ///
@@ -9,6 +11,7 @@ package struct LargeRegistry: Sequence {
     package let count: Int
     package let registry: RegistryInput
     private let samples: [[[Build]]]
+    private let mains: [PackageName?]
     private static let letters = "abcdefghijklmnopqrstuvwxyz".map(String.init)
 
     package init(count: Int, targets: Int = 6, regions: Int = 34) {
@@ -19,6 +22,7 @@ package struct LargeRegistry: Sequence {
             description: .init(name: "Large", url: "https://large.example.invalid/layers"),
             regions: Array(Region.known.filter { $0.partition == .aws }.prefix(regions)),
             targets: targets, retention: .init(), accounts: [.aws: "123456789012"])
+        mains = Fixture.recipes.map { $0.requires.first.flatMap { try? Requirement(parsing: $0).package } }
         samples = Fixture.recipes.map { recipe in
             targets.compactMap { target in
                 LayerName(recipe.name).map { name in
@@ -44,7 +48,7 @@ package struct LargeRegistry: Sequence {
             Fixture.start + .seconds((((serial - 1) * 23 + index % 200 * 5) * 24 + 7) * 3600 + index % 200 * 61)
         }
         var state = ItemState(item: item, revision: index + 1)
-        let main = samples.first?.requirements.first.flatMap { try? Requirement(parsing: $0).package }
+        let main = mains[index % mains.count]
         state.builds = samples.map { sample in
             let version = "1.\(sample.serial).\(index)"
             return Build(
@@ -71,6 +75,19 @@ package struct LargeRegistry: Sequence {
             }
         }
         return state
+    }
+
+    /// All layers, some at a time, each lot made on all cores: as a ledger that is asked for a page of them answers.
+    package var batches: some Sequence<[LayerState]> {
+        let size = 64
+        return stride(from: 0, to: count, by: size).lazy.map { start in
+            let made = Mutex<[Int: LayerState]>([:])
+            DispatchQueue.concurrentPerform(iterations: Swift.min(size, count - start)) { offset in
+                let layer = layer(start + offset)
+                made.withLock { $0[start + offset] = layer }
+            }
+            return made.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value)
+        }
     }
 
     package func makeIterator() -> AnyIterator<LayerState> {

@@ -25,13 +25,26 @@ struct TemplateTests {
     func same(_ seed: UInt64) throws {
         var views = RandomViews(seed: seed, values: Self.namesOfValues)
         let library = try Self.other()
-        let templates = try Templates.embedded.get()
+        let templates = try Templates(EmbeddedFiles.texts)
         for name in Self.sources.keys.sorted() {
             let (frame, page) = (views.view(depth: 1), views.view(depth: 2))
             let ours = String(decoding: try templates.render(name, [frame, page]), as: UTF8.self)
             let theirs = try #require(library.render(Seen(views: [frame, page]), withTemplate: name))
             let isSame = ours == theirs
             #expect(isSame, "\(name), seed \(seed): \(Self.difference(ours, theirs))")
+        }
+    }
+
+    @Test("are the same whether a partial of the frame is filled once or on each page")
+    func fixed() throws {
+        let frame: View = [
+            .targets: .views([[.id: "python3.13", .name: "Python"]]),
+            .regions: .views([[.id: "eu-west-1", .place: "<Ireland>", .first: .flag(true)], [.id: "us-east-1"]]),
+        ]
+        let once = try Templates(EmbeddedFiles.texts, fixed: ["pickers"], frame: frame)
+        let each = try Templates(EmbeddedFiles.texts)
+        for name in ["home", "layer", "compose", "missing", "browse"] {
+            #expect(try once.render(name, [frame, [.root: "../"]]) == each.render(name, [frame, [.root: "../"]]))
         }
     }
 
