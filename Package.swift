@@ -113,6 +113,6 @@ let package = Package(
             name: "runtime-worker", dependencies: ["Fleet", "HTTP", "Model"], path: "Tests/Support/RuntimeWorker",
             swiftSettings: rules),
         tests("Integration", "FleetTests", ["Model", "Fleet", "HTTP", "runtime-worker"]),
-        tests("EndToEnd", "CommandTests", ["Model", "HTTP", subprocess], exclude: ["Fixtures"]),
+        tests("EndToEnd", "CommandTests", ["Model", "HTTP", "Local", subprocess], exclude: ["Fixtures"]),
     ]
 )

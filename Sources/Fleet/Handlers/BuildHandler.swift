@@ -12,55 +12,50 @@ public struct BuildHandler: Handler {
     private struct ItemFailure: Error { let cause: StrataError }
 
     public func handle(_ input: BuildInput, _ invocation: Invocation) async throws -> BuildOutput {
-        let (item, lease) = (input.item.item, input.context.lease)
+        let item = input.item.item
         let files = try equipment.files(input.context)
         let plans: [ItemPlan] = try await files.read("plans/\(input.batch).json")
         guard let plan = plans.first(where: { $0.item == item }), plan.build != nil else {
             throw StrataError(.invalidRequest, "batch \(input.batch) plans no build", place: item.place)
         }
         return try await equipment.keeping(input.context) {
-            try await equipment.claiming("build.\(item.layer).\(item.target)", input.context, invocation) {
-                do {
-                    let regions = try await prepare(plan, lease)
-                    return BuildOutput(
-                        v: PayloadVersion(), item: input.item, publication: regions.first?.intent.publication,
-                        regions: regions, failed: nil)
-                } catch let failure as ItemFailure {
-                    equipment.publisher.surroundings.report(.buildFailed(item, failure.cause))
-                    let reason = failure.cause.message
-                    try await files.write(
-                        BuildFailure(item: input.item, reason: reason), as: BuildFailure.name(item))
-                    return BuildOutput(
-                        v: PayloadVersion(), item: input.item, publication: nil, regions: [], failed: reason)
-                }
+            do {
+                let regions = try await prepare(plan, input.context)
+                return BuildOutput(
+                    v: PayloadVersion(), item: input.item, publication: regions.first?.intent.publication,
+                    regions: regions, failed: nil)
+            } catch let failure as ItemFailure {
+                equipment.publisher.surroundings.report(.buildFailed(item, failure.cause))
+                let reason = failure.cause.message
+                try await files.write(BuildFailure(item: input.item, reason: reason), as: BuildFailure.name(item))
+                return BuildOutput(
+                    v: PayloadVersion(), item: input.item, publication: nil, regions: [], failed: reason)
             }
         }
     }
 
     /// - Returns: the intents to carry out; none if the bytes are those of an earlier build.
-    private func prepare(_ plan: ItemPlan, _ lease: Lease) async throws -> [BuildOutput.RegionIntent] {
+    private func prepare(_ plan: ItemPlan, _ context: RunContext) async throws -> [BuildOutput.RegionIntent] {
         let state = try await equipment.ledger.states(of: [plan.item]).first ?? ItemState(item: plan.item)
-        guard let build = try await staged(plan, state, lease), let artifact = build.artifact else { return [] }
+        guard let build = try await staged(plan, state, context.lease), let artifact = build.artifact else { return [] }
         guard artifact.unzipped <= LayerLimits.unzipped else {
             throw ItemFailure(
                 cause: StrataError(
                     .tooLarge, "unzipped it has \(artifact.unzipped), and Lambda allows \(LayerLimits.unzipped)"))
         }
-        // What an earlier delivery of this call has published is done; what it has begun keeps its publication.
         let missing = plan.publications.filter { action in
             !state.releases.contains {
                 $0.status == .latest && $0.serial == build.serial && $0.id.region == action.region
                     && $0.id.name == action.name
             }
         }
-        let open = state.openPublications(of: build.serial)
-        let unbegun = missing.filter { open[$0.region] == nil }
-        let publication = open.values.min()?.publication ?? equipment.publisher.surroundings.newPublication()
-        let begun = try await equipment.publisher.begin(unbegun, of: artifact, as: publication, lease)
-        let begunByRegion = Dictionary(zip(unbegun.map(\.region), begun.map(\.id))) { first, _ in first }
-        return missing.compactMap { action in
-            (open[action.region] ?? begunByRegion[action.region]).map { .init(region: action.region, intent: $0) }
-        }
+        // The same id for every delivery of this call: an intent is open once, and a version that is published is found
+        // by its description.
+        let publication = PublicationID.repeatable(
+            at: context.lease.until - Equipment.leaseTerm,
+            seed: "\(context.run) \(context.lease.token) \(plan.item) \(build.serial)")
+        let begun = try await equipment.publisher.begin(missing, of: artifact, as: publication, context.lease)
+        return zip(missing, begun).map { .init(region: $0.region, intent: $1.id) }
     }
 
     /// The build, recorded and with its zip in the bucket; nil if its bytes are those of an earlier one.
@@ -103,15 +98,4 @@ public struct BuildHandler: Handler {
 private actor Gathered<Value: Sendable> {
     private(set) var value: Value?
     func set(_ value: Value) { self.value = value }
-}
-
-extension ItemState {
-    /// The publications of a build that were begun and not settled, by region.
-    fileprivate func openPublications(of serial: Int) -> [Region: Intent.ID] {
-        var open: [Region: Intent.ID] = [:]
-        for intent in openIntents {
-            if case .publish(_, serial, _, let region, _) = intent.work { open[region] = intent.id }
-        }
-        return open
-    }
 }

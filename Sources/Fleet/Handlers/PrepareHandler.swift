@@ -3,16 +3,15 @@ import Publishing
 
 /// Takes the lease for the execution and deals the items out in batches.
 ///
-/// The holder is the execution, so a call that is repeated takes its own lease again and writes the same files.
+/// A call that is repeated finds the lease that it took, and writes the same files. One that died between taking the
+/// lease and noting it leaves the lease to its term.
 public struct PrepareHandler: Handler {
     let equipment: Equipment
 
     public func handle(_ input: PrepareInput, _ invocation: Invocation) async throws -> PrepareOutput {
         let files = try RunFiles(input.execution, equipment.blobs)
         let scope = try scope(input.only ?? [])
-        let lease = try await equipment.ledger.acquire(
-            Equipment.leaseName, holder: "execution \(input.execution)", now: equipment.now,
-            term: Equipment.leaseTerm)
+        let lease = try await lease(input.execution, files)
         let items = scope.items
         let batches = stride(from: 0, to: items.count, by: equipment.batchSize).enumerated().map { number, start in
             Batch(
@@ -27,6 +26,20 @@ public struct PrepareHandler: Handler {
         return PrepareOutput(
             v: PayloadVersion(), context: RunContext(run: input.execution, lease: lease),
             batches: ObjectReference(bucket: equipment.bucket, key: key), count: batches.count)
+    }
+
+    private func lease(_ execution: String, _ files: RunFiles) async throws -> Lease {
+        if let known: Lease = try await files.find("lease.json") {
+            do {
+                return try await equipment.ledger.renew(known, now: equipment.now, term: Equipment.leaseTerm)
+            } catch let error as StrataError where error.code == .leaseHeld {
+                // It was given back, or lost: the execution begins again.
+            }
+        }
+        let lease = try await equipment.ledger.acquire(
+            Equipment.leaseName, holder: "execution \(execution)", now: equipment.now, term: Equipment.leaseTerm)
+        try await files.write(lease, as: "lease.json")
+        return lease
     }
 
     private func scope(_ only: [LayerName]) throws(StrataError) -> Desired {

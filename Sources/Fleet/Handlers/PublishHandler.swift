@@ -12,10 +12,14 @@ public struct PublishHandler: Handler {
         defer { try? FileManager.default.removeItem(atPath: equipment.folder) }
         let outcome = try await equipment.keeping(input.context, isShort: true) {
             let claim = "publish.\(input.intent.publication).\(input.intent.part)"
-            return try await equipment.claiming(claim, input.context, invocation) {
-                try await equipment.publisher.carryOut(input.intent, of: input.item.item, input.context.lease) {
-                    try await fetch($0)
+            do {
+                return try await equipment.claiming(claim, input.context, invocation) {
+                    try await equipment.publisher.carryOut(input.intent, of: input.item.item, input.context.lease) {
+                        try await fetch($0)
+                    }
                 }
+            } catch let taken as ClaimTaken {
+                return try await standing(of: input, taken)
             }
         }
         func answer(_ status: PublishOutput.Status, _ reason: String? = nil) -> PublishOutput {
@@ -28,6 +32,15 @@ public struct PublishHandler: Handler {
         case .postponed(.pending, let error): return answer(.pending, error.message)
         case .postponed(.unavailable, let error): return answer(.unavailable, error.message)
         }
+    }
+
+    /// What a call comes to whose work another delivery of it has.
+    private func standing(of input: PublishInput, _ taken: ClaimTaken) async throws -> IntentOutcome {
+        let state = try await equipment.ledger.states(of: [input.item.item]).first
+        guard state?.openIntents.contains(where: { $0.id == input.intent }) == true else { return .done }
+        throw StrataError(
+            .unavailable, "call \(taken.holder) is publishing it, until \(taken.until) at the latest",
+            place: .init(region: input.intent.part))
     }
 
     /// The build's zip from the bucket, checked.

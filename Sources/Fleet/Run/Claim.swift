@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Model
 
-/// The right to do one piece of a run, for as long as the call that has it may live.
+/// The right to publish in a region, for as long as the call that has it may live.
 ///
 /// Lambda delivers at least once: a call whose answer was lost is made again while the first is still at work. Each
 /// attempt writes an object of its own, numbered, and never over another's, so of two calls at the same time one gets
@@ -23,7 +23,7 @@ struct Claim: Sendable {
     /// - Parameters:
     ///   - name: of the piece of work, within the run.
     ///   - until: when the caller's own time is up.
-    /// - Throws: `unavailable` if another call is at it; what the body throws.
+    /// - Throws: `ClaimTaken` if another call is at it, or has done it; what the body throws.
     static func holding<Value: Sendable>(
         _ name: String, _ files: RunFiles, _ blobs: any BlobStore, holder: String, now: Timestamp, until: Timestamp,
         _ body: () async throws -> Value
@@ -48,8 +48,7 @@ struct Claim: Sendable {
             // A write that was repeated because its answer was lost finds itself.
             if let record, record.holder == holder, record.until == until { return claim }
             if let record, record.until > now {
-                throw StrataError(
-                    .unavailable, "\(name) is being worked on by call \(record.holder) until \(record.until)")
+                throw ClaimTaken(holder: record.holder, until: record.until)
             }
         }
         throw StrataError(.inconsistent, "\(name) was begun a thousand times")
@@ -59,4 +58,11 @@ struct Claim: Sendable {
         let record = try JSONEncoder().encode(Record(holder: holder, until: until))
         return try await blobs.put(Array(record), as: key, unlessExists: unlessExists)
     }
+}
+
+/// Somebody else has a claim.
+struct ClaimTaken: Error {
+    /// The id of the call that has it.
+    let holder: String
+    let until: Timestamp
 }

@@ -62,7 +62,7 @@ public struct Equipment: Sendable {
             .keep(lease, while: body)
     }
 
-    /// Does a piece of the run that no other call is doing.
+    /// Does a piece of the run that no other call is doing. One that died keeps it until its own time would have been up.
     func claiming<Value: Sendable>(
         _ name: String, _ context: RunContext, _ invocation: Invocation, _ body: () async throws -> Value
     ) async throws -> Value {

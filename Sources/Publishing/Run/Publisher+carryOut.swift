@@ -89,7 +89,7 @@ extension Publisher {
                 $0.reason == .replaced && $0.item == action.item && $0.release.region == action.region
             }
             lanes[action.region]?.yield(
-                RegionJob(action: action, replaced: replaced, layer: prepared, intent: intent.id, state: state))
+                RegionJob(action: action, replaced: replaced, layer: prepared, intent: intent, state: state))
         }
     }
 }

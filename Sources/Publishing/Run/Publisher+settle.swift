@@ -119,7 +119,8 @@ extension Publisher {
             return nil
         }
         let version = try await confirm(found.id, holds: found.sha256)
-        let now = surroundings.now()
+        // The time of the other regions that the same act of publishing reached.
+        let now = intent.begun
         let action = PublishAction(
             item: item, serial: serial, version: build.version, region: region, name: found.id.name, reason: .backfill,
             replaces: nil)

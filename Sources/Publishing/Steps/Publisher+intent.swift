@@ -45,7 +45,7 @@ extension Publisher {
             // Whether it was published is not known.
             return try await told(postpone(action, id, state, error, lease, isPublished: true), action)
         }
-        let replaced = replacements(of: item, in: region, state, now: surroundings.now())
+        let replaced = replacements(of: item, in: region, state, now: intent.begun)
         let path = try await zip(artifact)
         let prepared: any PreparedLayer
         do {
@@ -54,7 +54,7 @@ extension Publisher {
         } catch {
             return try await told(postpone(action, id, state, error, lease, isPublished: false), action)
         }
-        let job = RegionJob(action: action, replaced: replaced, layer: prepared, intent: id, state: state)
+        let job = RegionJob(action: action, replaced: replaced, layer: prepared, intent: intent, state: state)
         return try await told(carryOut(job, lease), action)
     }
 

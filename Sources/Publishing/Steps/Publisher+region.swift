@@ -9,17 +9,20 @@ public struct RegionJob: Sendable {
     public let layer: any PreparedLayer
     /// Written down before.
     public let intent: Intent.ID
+    /// When that was: what the release tells as its time, the same in all regions of a publication.
+    public let begun: Timestamp
     /// What the ledger holds of the item.
     public let state: ItemState
 
     public init(
-        action: PublishAction, replaced: [DeprecateAction], layer: any PreparedLayer, intent: Intent.ID,
+        action: PublishAction, replaced: [DeprecateAction], layer: any PreparedLayer, intent: Intent,
         state: ItemState
     ) {
         self.action = action
         self.replaced = replaced
         self.layer = layer
-        self.intent = intent
+        self.intent = intent.id
+        begun = intent.begun
         self.state = state
     }
 }
@@ -44,7 +47,7 @@ extension Publisher {
             return try await postpone(job, error, lease)
         }
         let events = events(
-            publishing: job.action, as: version, replacing: job.replaced, in: job.state, now: surroundings.now())
+            publishing: job.action, as: version, replacing: job.replaced, in: job.state, now: job.begun)
         try await ledger.settle(job.intent, events: events, lease: lease)
         return .published(version)
     }

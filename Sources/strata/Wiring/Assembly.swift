@@ -13,7 +13,7 @@ import Synchronization
 struct Assembly: Sendable {
     let settings: Settings
     let environment: [String: String]
-    let places: Places
+    var places: Places
     /// The configuration's folder: where relative references begin.
     let folder: String
     let cloud: CloudAccess

@@ -41,12 +41,17 @@ struct FleetWiring {
         var settings = try Settings.load(path: path)
         for warning in settings.warnings { log.warning("\(warning)") }
         try share(&settings)
-        let assembly = try Assembly(settings, configuration: path, environment: environment)
+        var assembly = try Assembly(settings, configuration: path, environment: environment)
+        // In Lambda each process has a disk of its own. Where several share one, none may miss what another removes, or
+        // wait for a clone that another keeps open.
+        let own = "\(folder)/process-\(ProcessInfo.processInfo.processIdentifier)"
+        assembly.places.builds = "\(own)/built"
+        assembly.places.clone = "\(own)/clone"
         return handler.function(
             Equipment(
                 publisher: try await assembly.publisher(report: log.take),
                 lifecycle: try await assembly.lifecycle(log.take), blobs: blobs, bucket: bucket,
-                folder: "\(folder)/zips-\(ProcessInfo.processInfo.processIdentifier)", notify: notify(assembly)))
+                folder: "\(own)/fetched", notify: notify(assembly)))
     }
 
     /// No process sees the others: each keeps to its share of a region's rate, and to half of the disk.

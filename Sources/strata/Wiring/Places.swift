@@ -6,9 +6,9 @@ struct Places: Sendable {
     /// Wheels, pages, built zips: shared by runs and configurations.
     let cache: String
     /// Zips by their build key.
-    let builds: String
+    var builds: String
     /// The cached clone of the registry.
-    let clone: String
+    var clone: String
 
     /// - Throws: `configuration` if there is no home and no cache folder was named.
     init(_ settings: Settings, environment: [String: String]) throws {

@@ -1,0 +1,6 @@
+import FoundationEssentials
+
+/// This machine, by its name.
+enum Host {
+    static var name: String { ProcessInfo.processInfo.hostName }
+}
