@@ -6,9 +6,7 @@ Prints its port and ends when its standard input does. What a test asks of the f
 unsigned, as JSON: `accounts` makes an account with a key, `keys` adds or changes a key, `buckets` makes a bucket,
 `topics` makes an SNS topic, `messages` tells what came to it, `refuse` takes a runtime away from a region, `tables` makes
 DynamoDB fail, `calls` tells what it was asked, `requests` tells how many requests came, by service and path.
-With `--fleet`, Step Functions executes and CloudFormation does as `stacks.py` says: `stacks` names resources that fail,
-`canned` makes functions of `canned_handlers.py`, `faults` breaks functions as `functions.py` describes it, `start`, `stop`
-and `execution` are `executions.py`'s, `world` tells what came of it.
+With `--fleet`, CloudFormation and Step Functions work and functions can be invoked, as `fleet.py` says.
 """
 
 import argparse
@@ -27,19 +25,14 @@ import uuid
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from canned_handlers import CannedHandlers
-from executions import ENGINE_KEY, Executions, configure
-from functions import Functions
+from fleet import INVOCATION, Fleet
 from layers import Fault, Layers, partition
 from signatures import Refused, scope, verify
 from tables import Tables
-import stacks
 
 DISABLED_REGIONS = {"ap-southeast-7"}
 REGIONS = """af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-7
     ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2""".split()
-INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
-ROLES = ("prepare", "settle", "resolve", "plan", "build", "publish", "commit", "prune", "finish")
 IMDS_TOKEN = "imds-token"
 CONTAINER_TOKEN = "container-token"
 
@@ -59,9 +52,7 @@ class Front:
         self.clock_ahead = clock_ahead
         self.keys = {}
         self.layers = Layers(read_object)
-        self.functions = Functions()
-        self.executions = None
-        self.canned = None
+        self.fleet = None
         self.counts = collections.Counter()
         self.lock = threading.Lock()
         self.tables = Tables()
@@ -78,7 +69,10 @@ class Front:
         if path.startswith("/front/content/"):
             return self.content(path[len("/front/content/") :], start_response)
         if path.startswith("/front/"):
-            return self.reply(start_response, 200, self.control(path[len("/front/") :], json.loads(body or b"{}")))
+            try:
+                return self.reply(start_response, 200, self.control(path[len("/front/") :], json.loads(body or b"{}")))
+            except Exception:
+                return self.text(start_response, 500, traceback.format_exc())
         if path.startswith(("/latest/", "/container/")):
             return self.metadata(environ, path, start_response)
         try:
@@ -89,6 +83,9 @@ class Front:
             return self.refuse(environ, refusal, start_response)
         with self.lock:
             self.counts[f"{signed.service} {environ['REQUEST_METHOD']} {path}"] += 1
+        denied = self.fleet and self.fleet.refusal(environ, signed, path, body)
+        if denied:
+            return self.refuse(environ, Refused("AccessDeniedException", denied), start_response)
         if signed.service == "lambda":
             return self.layer(environ, signed, path, body, start_response)
         if signed.service == "account":
@@ -108,9 +105,9 @@ class Front:
     # What the front answers itself.
 
     def layer(self, environ, signed, path, body, start_response):
-        invoked = INVOCATION.match(urllib.parse.unquote(path))
+        invoked = self.fleet and INVOCATION.match(urllib.parse.unquote(path))
         if invoked:
-            status, headers, answer = self.functions.invoke(invoked.group(1), body or b"{}")
+            status, headers, answer = self.fleet.functions.invoke(invoked.group(1), body or b"{}")
             fields = [("Content-Type", "application/json"), ("Content-Length", str(len(answer))), *headers]
             start_response(f"{status} -", [*fields, *self.common()])
             return [answer]
@@ -231,42 +228,11 @@ class Front:
             return self.tables.counted(request["account"])
         elif what == "messages":
             return {"messages": messages(request["account"], request["arn"])}
-        elif what == "canned":
-            return self.can(request)
-        elif what == "faults":
-            self.functions.replace_rules(request["rules"])
-        elif what == "objects":
-            return objects(request["account"])
-        elif what == "stacks":
-            stacks.FAILING = set(request["failing"])
-        elif what == "world":
-            calls, largest = dict(self.functions.calls), dict(self.functions.largest)
-            return {**self.canned.summary(), "calls": calls, "largest": largest}
-        elif what == "die":
-            self.canned.lease["until"] = 0
-        elif what in ("start", "stop", "execution"):
-            run = {"start": self.executions.start, "stop": self.executions.stop, "execution": self.executions.describe}
-            return run[what](request)
         elif what == "requests":
             with self.lock:
                 return dict(self.counts)
         else:
-            raise ValueError(what)
-        return {}
-
-    def can(self, request):
-        """Canned handlers as functions, and the engine's own key for the account."""
-        account, bucket = request["account"], request["bucket"]
-        with self.lock:
-            self.keys[ENGINE_KEY[0]] = Key(ENGINE_KEY[1], account)
-        make_bucket(account, bucket, "us-east-1", True)
-        self.canned = CannedHandlers(
-            bucket, lambda key, value: write_json(account, bucket, key, value),
-            lambda key: read_json(account, bucket, key), request["layers"], request["targets"], request["regions"],
-            request.get("failing", ()), request.get("missing"),
-        )  # fmt: skip
-        for role in ROLES:
-            self.functions.add(f"strata-{role}", self.canned.function(role))
+            return self.fleet.control(what, request)
         return {}
 
     # Answers.
@@ -313,25 +279,6 @@ def read_object(account, bucket, key, version):
         return found.value if found is not None else None
     except Exception:  # moto raises a different class for each thing that is missing
         return None
-
-
-def write_json(account, bucket, key, value):
-    from moto.s3.models import s3_backends
-
-    s3_backends[account]["aws"].put_object(bucket, key, json.dumps(value).encode())
-
-
-def read_json(account, bucket, key):
-    found = read_object(account, bucket, key, None)
-    return None if found is None else json.loads(found)
-
-
-def objects(account):
-    """All objects of an account's buckets, as text."""
-    from moto.s3.models import s3_backends
-
-    buckets = s3_backends[account]["aws"].buckets.values()
-    return {key: found.value.decode(errors="replace") for bucket in buckets for key, found in bucket.keys.items()}
 
 
 def make_bucket(account, bucket, region, versioned):
@@ -415,12 +362,12 @@ def main():
     server.daemon_threads = True
     front.layers.address = f"{'https' if options.tls else 'http'}://127.0.0.1:{server.port}"
     if options.fleet:
-        configure(server.port)
-        stacks.repair()
-        front.executions = Executions(server.port)
+        front.fleet = Fleet(front, server.port)
     print(server.port, flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()
+    if front.fleet:
+        front.fleet.stop()
     os._exit(0)
 
 

@@ -146,6 +146,11 @@ class CannedHandlers:
             self.lease = dict(self.lease, holder="", until=0)
         return {"status": status, "report": {"bucket": self.bucket, "key": key}}
 
+    def end_lease(self):
+        """As time would."""
+        with self.lock:
+            self.lease["until"] = 0
+
     def missing(self, item):
         publication = f"P-{item.replace(' ', '-')}"
         return [region for region in self.regions if self.intents.get(f"{publication}/{region}") != "settled"]

@@ -29,11 +29,11 @@ class Executions:
     def __init__(self, port):
         self.port = port
 
-    def client(self):
+    def client(self, service="stepfunctions"):
         import boto3
 
         return boto3.client(
-            "stepfunctions", region_name=REGION, endpoint_url=f"http://localhost:{self.port}",
+            service, region_name=REGION, endpoint_url=f"http://localhost:{self.port}",
             aws_access_key_id=ENGINE_KEY[0], aws_secret_access_key=ENGINE_KEY[1],
         )  # fmt: skip
 
@@ -58,7 +58,8 @@ class Executions:
         )
         return {"arn": started["executionArn"]}
 
-    def start_deployed(self, request):
+    def run(self, request):
+        """Starts a state machine as it was deployed."""
         started = self.client().start_execution(
             stateMachineArn=request["machine"], name=request["name"], input=json.dumps(request.get("input", {}))
         )

@@ -8,6 +8,7 @@ word that Lambda puts into `X-Amz-Function-Error`. Faults are rules, each for so
 `role` is the end of the function's name, `match` a text that the payload holds; both may be left out. The faults:
 
     crash      the runtime ends without an answer; what it did stays done if "late" is true
+    kill       the process is killed `seconds` after it began
     hang       nothing for `seconds`, then a timeout
     timeout    Lambda gives up the function; what it did stays done if "late" is true
     throttle   Lambda has no place for it: 429
@@ -84,6 +85,8 @@ class Functions:
             if rule.get("late"):
                 function(body)
             return self.answer("Unhandled", json.dumps(CRASH if fault == "crash" else TIMEOUT).encode())
+        if fault == "kill":
+            function.kill_next(rule["seconds"])
         if fault == "duplicate":
             function(body)
         error, answer = function(body)
@@ -92,6 +95,10 @@ class Functions:
         with self.lock:
             self.largest[f"{role} out"] = max(self.largest[f"{role} out"], len(answer))
         return self.answer(error, answer)
+
+    def summary(self):
+        with self.lock:
+            return {"calls": dict(self.calls), "largest": dict(self.largest)}
 
     @staticmethod
     def answer(error, body):

@@ -9,13 +9,27 @@ alarms and OIDC providers.
 import json
 import re
 
-FAILING = set()
+class Failing:
+    """The resources that are made to fail."""
+
+    def __init__(self):
+        self.names = set()
+
+    def replace(self, names):
+        self.names = set(names)
+
+
+FAILING = Failing()
 
 
 def repair():
     """Puts AWS's behaviour into moto, for this process."""
     from moto.cloudformation import models, parsing
+    from moto.stepfunctions import models as machines
+    from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+    # A state machine of a stack belongs to the engine, too.
+    machines.stepfunctions_backends = stepfunctions_parser_backends
     models.ChangeSet.diff = diff
     models.ChangeSet.apply = apply
     plain = models.CloudFormationBackend.create_change_set
@@ -37,7 +51,7 @@ def repair():
 
     def execute_change_set(self, change_set_name, stack_name=None):
         change_set = self.change_sets[change_set_name]
-        failing = FAILING & {change.logical_resource_id for change in change_set.changes}
+        failing = FAILING.names & {change.logical_resource_id for change in change_set.changes}
         if failing:
             return roll_back(models, self.stacks[change_set.stack_id], change_set, min(failing))
         return execute(self, change_set_name, stack_name)

@@ -51,9 +51,17 @@ Resources:
       AttributeDefinitions:
         - { AttributeName: pk, AttributeType: S }
         - { AttributeName: sk, AttributeType: S }
+        - { AttributeName: gpk, AttributeType: S }
+        - { AttributeName: gsk, AttributeType: S }
       KeySchema:
         - { AttributeName: pk, KeyType: HASH }
         - { AttributeName: sk, KeyType: RANGE }
+      GlobalSecondaryIndexes:
+        - IndexName: listing
+          KeySchema:
+            - { AttributeName: gpk, KeyType: HASH }
+            - { AttributeName: gsk, KeyType: RANGE }
+          Projection: { ProjectionType: INCLUDE, NonKeyAttributes: [json, version] }
 
   Bucket:
     Type: AWS::S3::Bucket
@@ -143,7 +151,19 @@ Resources:
           - Effect: Allow
             Action: s3:ListBucket
             Resource: !GetAtt Bucket.Arn
-  LedgerPolicy:
+  ReadLedgerPolicy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: [dynamodb:DescribeTable, dynamodb:GetItem, dynamodb:Query]
+            Resource: [!GetAtt Ledger.Arn, !Sub "${Ledger.Arn}/index/*"]
+          - Effect: Allow
+            Action: s3:GetObject
+            Resource: !Sub ${Bucket.Arn}/ledger/*
+  WriteLedgerPolicy:
     Type: AWS::IAM::ManagedPolicy
     Properties:
       PolicyDocument:
@@ -151,16 +171,14 @@ Resources:
         Statement:
           - Effect: Allow
             Action:
-              - dynamodb:BatchGetItem
+              - dynamodb:BatchWriteItem
               - dynamodb:ConditionCheckItem
               - dynamodb:DeleteItem
-              - dynamodb:GetItem
               - dynamodb:PutItem
-              - dynamodb:Query
               - dynamodb:UpdateItem
-            Resource: [!GetAtt Ledger.Arn, !Sub "${Ledger.Arn}/index/*"]
+            Resource: !GetAtt Ledger.Arn
           - Effect: Allow
-            Action: [s3:GetObject, s3:PutObject]
+            Action: s3:PutObject
             Resource: !Sub ${Bucket.Arn}/ledger/*
   RunsPolicy:
     Type: AWS::IAM::ManagedPolicy
@@ -201,10 +219,18 @@ Resources:
               - lambda:GetLayerVersion
               - lambda:GetLayerVersionPolicy
               - lambda:ListLayerVersions
-              - lambda:PublishLayerVersion
             Resource:
               - !Sub arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:layer:${LayerNames}
               - !Sub arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:layer:${LayerNames}:*
+  PublishPolicy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: lambda:PublishLayerVersion
+            Resource: !Sub arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:layer:${LayerNames}
   PrunePolicy:
     Type: AWS::IAM::ManagedPolicy
     Properties:
@@ -260,7 +286,8 @@ Resources:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
       ManagedPolicyArns:
         - !Ref BasicsPolicy
-        - !Ref LedgerPolicy
+        - !Ref ReadLedgerPolicy
+        - !Ref WriteLedgerPolicy
         - !Ref RunsPolicy
         - !Ref RegionsPolicy
 
@@ -291,7 +318,8 @@ Resources:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
       ManagedPolicyArns:
         - !Ref BasicsPolicy
-        - !Ref LedgerPolicy
+        - !Ref ReadLedgerPolicy
+        - !Ref WriteLedgerPolicy
         - !Ref LayersPolicy
         - !Ref RegionsPolicy
 
@@ -322,7 +350,7 @@ Resources:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
       ManagedPolicyArns:
         - !Ref BasicsPolicy
-        - !Ref LedgerPolicy
+        - !Ref ReadLedgerPolicy
         - !Ref RunsPolicy
         - !Ref RegionsPolicy
 
@@ -353,7 +381,8 @@ Resources:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
       ManagedPolicyArns:
         - !Ref BasicsPolicy
-        - !Ref LedgerPolicy
+        - !Ref ReadLedgerPolicy
+        - !Ref WriteLedgerPolicy
         - !Ref RunsPolicy
         - !Ref RegionsPolicy
 
@@ -384,7 +413,8 @@ Resources:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
       ManagedPolicyArns:
         - !Ref BasicsPolicy
-        - !Ref LedgerPolicy
+        - !Ref ReadLedgerPolicy
+        - !Ref WriteLedgerPolicy
         - !Ref RunsPolicy
         - !Ref BuildsPolicy
         - !Ref RegionsPolicy
@@ -416,9 +446,12 @@ Resources:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
       ManagedPolicyArns:
         - !Ref BasicsPolicy
-        - !Ref LedgerPolicy
+        - !Ref ReadLedgerPolicy
+        - !Ref WriteLedgerPolicy
+        - !Ref RunsPolicy
         - !Ref BuildsPolicy
         - !Ref LayersPolicy
+        - !Ref PublishPolicy
         - !Ref RegionsPolicy
 
   # Renders the registry and pushes it.
@@ -448,7 +481,9 @@ Resources:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
       ManagedPolicyArns:
         - !Ref BasicsPolicy
-        - !Ref LedgerPolicy
+        - !Ref ReadLedgerPolicy
+        - !Ref WriteLedgerPolicy
+        - !Ref RunsPolicy
         - !Ref KeysPolicy
         - !Ref RegionsPolicy
 
@@ -479,7 +514,8 @@ Resources:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
       ManagedPolicyArns:
         - !Ref BasicsPolicy
-        - !Ref LedgerPolicy
+        - !Ref ReadLedgerPolicy
+        - !Ref WriteLedgerPolicy
         - !Ref LayersPolicy
         - !Ref PrunePolicy
         - !Ref KeysPolicy
@@ -513,7 +549,8 @@ Resources:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
       ManagedPolicyArns:
         - !Ref BasicsPolicy
-        - !Ref LedgerPolicy
+        - !Ref ReadLedgerPolicy
+        - !Ref WriteLedgerPolicy
         - !Ref RunsPolicy
         - !Ref TellPolicy
 
@@ -566,7 +603,7 @@ Resources:
         {
         "ErrorEquals": ["LeaseHeld"],
         "IntervalSeconds": 60,
-        "MaxAttempts": 12,
+        "MaxAttempts": 17,
         "BackoffRate": 1.0
         },
         {

@@ -10,9 +10,16 @@ struct FleetNames: Sendable, Hashable {
     let region: Region
 
     var stack: String { table }
+    var suffix: String { Self.suffix(table) }
+    var bucket: String { Self.bucket(table: table, account: account, region: region) }
+
+    /// The bucket that goes with a table.
+    static func bucket(table: String, account: String, region: Region) -> String {
+        "strata-\(account)-\(region)\(suffix(table))"
+    }
+
     /// The end of the bucket's name, which is shorter for the fleet that is called `strata`.
-    var suffix: String { table == "strata" ? "" : "-\(table)" }
-    var bucket: String { "strata-\(account)-\(region)\(suffix)" }
+    private static func suffix(_ table: String) -> String { table == "strata" ? "" : "-\(table)" }
 
     /// - Throws: `configuration` for a table whose name cannot be a bucket's and a stack's too.
     init(table: String, account: String, region: Region) throws(StrataError) {

@@ -75,7 +75,8 @@ actor CloudAccess {
             let account = try await self.provider().account(in: region.partition)
             let named = self.environment["STRATA_FLEET_BUCKET"].flatMap { $0.isEmpty ? nil : $0 }
             return S3Blobs(
-                client: client, bucket: named ?? "strata-\(account)-\(region)", owner: account, region: region)
+                client: client, bucket: named ?? FleetNames.bucket(table: table, account: account, region: region),
+                owner: account, region: region)
         }
     }
 

@@ -144,7 +144,7 @@ struct StateMachineTests {
             let execution = try await cloud.end(of: cloud.start("first"))
             #expect(execution.status == "SUCCEEDED" && execution.states.last == "Another is at work", "\(execution)")
             let world = try await cloud.world()
-            #expect(world.calls["prepare"] == 13 && world.calls["settle"] == nil, "\(world.calls)")
+            #expect(world.calls["prepare"] == 18 && world.calls["settle"] == nil, "\(world.calls)")
         }
     }
 

@@ -75,9 +75,54 @@ extension Cloud {
         var largest: Int
     }
 
+    /// Starts a state machine as it was deployed.
+    func run(_ machine: String, _ name: String, input: [String: Bool] = [:]) async throws -> String {
+        struct Request: Encodable {
+            let machine: String
+            let name: String
+            let input: [String: Bool]
+        }
+        return try await started("run", Request(machine: machine, name: name, input: input))
+    }
+
+    /// Serves a deployed stack's functions as processes.
+    struct Functions: Encodable, Sendable {
+        var account: String
+        var stack = "strata"
+        var region = "us-east-1"
+        var command: [String]
+        var environment: [String: String]
+        /// Seconds that a call may take at most; nil for what the template says.
+        var timeout: Int?
+        var folder: String
+    }
+
+    /// What each role may do, has done, and was refused.
+    struct Permissions: Decodable, Sendable {
+        var granted: [String: [String]]
+        var used: [String: [String]]
+        var refused: [String: Int]
+    }
+
+    func permissions() async throws -> Permissions {
+        try await Self.ask(http, "\(front)/front/permissions", [String: String]())
+    }
+
+    /// How often each role was invoked.
+    func invocations() async throws -> [String: Int] {
+        try await Self.ask(http, "\(front)/front/invocations", [String: String]())
+    }
+
+    /// What the functions wrote, each line with its function.
+    func logs() async throws -> String {
+        struct Logs: Decodable { let text: String }
+        let logs: Logs = try await Self.ask(http, "\(front)/front/logs", [String: String]())
+        return logs.text
+    }
+
     /// Starts the definition of `deploy/state-machine.asl.json` with its placeholders filled in.
     /// - Returns: the execution's ARN.
-    func start(_ name: String, input: [String: Bool] = [:]) async throws -> String {
+    func start(_ name: String, bucket: String = "fleet", input: [String: Bool] = [:]) async throws -> String {
         struct Request: Encodable {
             let definition: String
             let values: [String: String]
@@ -89,7 +134,7 @@ extension Cloud {
         let path = "\(Program.root)/deploy/state-machine.asl.json"
         let definition = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         var values = [
-            "AWS::Partition": "aws", "Bucket": "fleet", "BatchesAtOnce": "8", "PublicationsInFlight": "4",
+            "AWS::Partition": "aws", "Bucket": bucket, "BatchesAtOnce": "8", "PublicationsInFlight": "4",
             "ToleratedFailurePercentage": "10.0",
         ]
         for role in ["Prepare", "Settle", "Resolve", "Plan", "Build", "Publish", "Commit", "Prune", "Finish"] {

@@ -140,6 +140,7 @@ struct Cloud: Sendable {
     ) async throws -> Answer {
         let response = try await http.send(
             HTTPRequest(.post, url, body: .bytes(Array(try JSONEncoder().encode(request)))))
+        try #require(response.status == 200, "\(url): \(String(decoding: response.body, as: UTF8.self))")
         return try JSONDecoder().decode(Answer.self, from: Data(response.body))
     }
 }

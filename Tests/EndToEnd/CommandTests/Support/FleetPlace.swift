@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Testing
+
+/// A fleet that was deployed on the emulated stack, with its functions served by the binary under test and its registry
+/// behind an SSH server.
+struct FleetPlace: Sendable {
+    let cloud: Cloud
+    let index: PackageIndex
+    let place: Workplace
+    let machine: String
+
+    /// - Parameter timeout: seconds that a function may take at most.
+    static func run(
+        layers: [String], regions: [String] = ["us-east-1", "eu-west-1", "sa-east-1"], timeout: Int? = nil,
+        _ body: @Sendable (FleetPlace) async throws -> Void
+    ) async throws {
+        let catalogue = Dictionary(uniqueKeysWithValues: layers.map { ($0, [PackageIndex.Release()]) })
+        try await PackageIndex.run(catalogue) { index in
+            try await Cloud.runFleet { cloud in
+                let place = try Workplace(hasOwnCache: true)
+                try await Server.run("ssh_server.py", [place.folder]) { port in
+                    try await prepare(place, cloud, index, layers, regions, port)
+                    let machine = try await deploy(place, cloud, timeout)
+                    try await body(FleetPlace(cloud: cloud, index: index, place: place, machine: machine))
+                }
+            }
+        }
+    }
+
+    private static func prepare(
+        _ place: Workplace, _ cloud: Cloud, _ index: PackageIndex, _ layers: [String], _ regions: [String], _ port: Int
+    ) async throws {
+        let user = try await place.run("id", "-un").filter { !$0.isWhitespace }
+        let configuration = Configuration(
+            layers: layers, targets: ["python3.12"], regions: regions, index: index.simple,
+            publish: """
+                { provider: aws, prefix: t, visibility: public, rate: 15/s, \
+                partitions: { aws: { account: "\(cloud.account)" } } }
+                """,
+            git: """
+                { remote: "ssh://\(user)@127.0.0.1:\(port)\(place.folder)/registry.git", \
+                author: Test <test@example.invalid>, host-keys: [known_hosts], deadline: 60s, \
+                ssh-key: "secretsmanager:strata/deploy-key" }
+                """)
+        try place.write(
+            "strata.yaml", configuration.text.replacing("sqlite:ledger.sqlite", with: "dynamodb:strata@us-east-1"))
+        try place.write("known_hosts", "[127.0.0.1]:\(port) \(try place.text("sshd/host.pub"))")
+        try place.write("bundle.zip", "PK: what stands in for the functions' zip")
+        try await place.run("git", "init", "--quiet", "--bare", "registry.git")
+    }
+
+    private static func deploy(_ place: Workplace, _ cloud: Cloud, _ timeout: Int?) async throws -> String {
+        let deployed = try await place.strata(
+            "deploy", "--bundle", "bundle.zip", "--yes", environment: cloud.environment)
+        try #require(deployed.code == 0, "\(deployed.error)")
+        let machine = try #require(
+            deployed.output.split(whereSeparator: \.isWhitespace).first { $0.contains(":stateMachine:") })
+        let key = try await place.strata("keys", "new", environment: cloud.environment)
+        try place.write("sshd/authorized_keys", key.output)
+        try await cloud.tell(
+            "functions",
+            Cloud.Functions(
+                account: cloud.account, command: [try Program.path(), "lambda"],
+                environment: Program.environment.merging(["HOME": "/tmp"]) { $1 }.merging([
+                    "AWS_ENDPOINT_URL": cloud.environment["AWS_ENDPOINT_URL"] ?? "",
+                    "AWS_EC2_METADATA_DISABLED": "true",
+                ]) { $1 }, timeout: timeout, folder: "\(place.folder)/functions"))
+        return String(machine)
+    }
+
+    /// An execution of the deployed state machine, to its end.
+    func run(_ name: String, input: [String: Bool] = [:]) async throws -> Cloud.Execution {
+        try await cloud.end(of: cloud.run(machine, name, input: input))
+    }
+
+    /// The same definition with short pauses between retries.
+    func runImpatiently(_ name: String) async throws -> Cloud.Execution {
+        try await cloud.end(of: start(name))
+    }
+
+    func start(_ name: String) async throws -> String {
+        try await cloud.start(name, bucket: "strata-\(cloud.account)-us-east-1")
+    }
+
+    /// Whatever is listed in the registry is there, once, with the registry's bytes, for everybody; and all of it.
+    func expectTruth(_ layers: [String], in regions: [String]) async throws {
+        try await place.run("git", "-C", "registry.git", "fsck", "--strict", "--full")
+        let rows = try place.rows(of: try await place.clone())
+        #expect(rows.count == layers.count * regions.count, "\(rows)")
+        let versions = try await cloud.versions(of: layers.map { "t-p312-\($0)" }, in: regions)
+        #expect(versions.map(\.arn).sorted() == rows.map(\.arn).sorted(), "each published once, and listed")
+        #expect(versions.allSatisfy { $0.isPublic })
+    }
+
+    /// Lets the lease of an execution that is dead end at once, as its term would.
+    func endLease() async throws { try await cloud.tell("die", ["table": "strata"]) }
+
+    /// No function was refused anything.
+    func expectPermitted() async throws {
+        let refused = try await cloud.permissions().refused
+        #expect(refused.isEmpty, "\(refused)")
+    }
+}

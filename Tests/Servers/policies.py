@@ -1,0 +1,164 @@
+"""What roles may do, decided as IAM decides it: by the policies of the stack that they belong to.
+
+Only what the fleet's template uses is known: allowed actions on resources, both with wildcards, no conditions. A
+statement with anything else raises: a policy that is not understood must not seem kept.
+"""
+
+import collections
+import fnmatch
+import json
+import re
+import threading
+import urllib.parse
+
+LAYER_PATH = re.compile(r"/2018-10-31/layers/([^/]+)/versions(?:/(\d+)(/policy(?:/([^/]+))?)?)?$")
+# Nobody needs a permission to ask who they are.
+FREE = {"sts:GetCallerIdentity"}
+
+
+class Roles:
+    """Whose key is whose, what they may do and what they have done."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.statements = {}
+        self.used = collections.defaultdict(set)
+        self.refused = collections.Counter()
+
+    def add(self, key_id, name, stack, role):
+        """Makes a key one of a stack's role."""
+        with self.lock:
+            self.statements[key_id] = (name, list(statements(stack, role)))
+
+    def refusal(self, key_id, environ, service, region, account, path, body):
+        """The first action of a request that its key may not do; None if all is well or the key is nobody's role."""
+        known = self.statements.get(key_id)
+        if known is None:
+            return None
+        name, allowed = known
+        for action, resource in actions(environ, service, region, account, path, body):
+            if action in FREE:
+                continue
+            if not any(matches(statement, action, resource) for statement in allowed):
+                with self.lock:
+                    self.refused[f"{name} {action} {resource}"] += 1
+                return f"{name} is not authorized to perform: {action} on resource: {resource}"
+            with self.lock:
+                self.used[name].add(action)
+        return None
+
+    def report(self):
+        with self.lock:
+            granted = {
+                name: sorted({action for statement in allowed for action in listed(statement["Action"])})
+                for name, allowed in self.statements.values()
+            }
+            return {
+                "granted": granted,
+                "used": {name: sorted(actions) for name, actions in self.used.items()},
+                "refused": dict(self.refused),
+            }
+
+
+def statements(stack, role):
+    """A role's statements, resolved. moto attaches no managed policies to the roles of stacks: the template tells."""
+    from moto.cloudformation.parsing import clean_json
+
+    resources = stack.template_dict["Resources"]
+    properties = resources[role]["Properties"]
+    attached = [resources[policy["Ref"]]["Properties"]["PolicyDocument"] for policy in properties["ManagedPolicyArns"]]
+    for document in attached + [policy["PolicyDocument"] for policy in properties.get("Policies", ())]:
+        for statement in clean_json(document, stack.resource_map)["Statement"]:
+            if statement["Effect"] != "Allow" or set(statement) - {"Effect", "Action", "Resource", "Sid"}:
+                raise ValueError(f"this statement is not understood: {statement}")
+            yield statement
+
+
+def matches(statement, action, resource):
+    return any(like(action, pattern) for pattern in listed(statement["Action"])) and any(
+        like(resource, pattern) for pattern in listed(statement["Resource"])
+    )
+
+
+def like(text, pattern):
+    """IAM has `*` and `?`, and no brackets."""
+    return fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def actions(environ, service, region, account, path, body):
+    """What a request does, as pairs of action and resource."""
+    method = environ["REQUEST_METHOD"]
+    query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    target = environ.get("HTTP_X_AMZ_TARGET", "").rsplit(".", 1)[-1]
+    if service == "lambda":
+        return [layer_action(method, urllib.parse.unquote(path), query, region, account)]
+    if service == "s3":
+        return object_actions(environ, method, urllib.parse.unquote(path), query)
+    if service == "dynamodb":
+        return table_actions(target, json.loads(body), region, account)
+    if service == "secretsmanager":
+        name = json.loads(body)["SecretId"]
+        known = name if name.startswith("arn:") else f"arn:aws:secretsmanager:{region}:{account}:secret:{name}-AbCdEf"
+        return [(f"secretsmanager:{target}", known)]
+    if service == "ssm":
+        name = json.loads(body)["Name"]
+        return [(f"ssm:{target}", f"arn:aws:ssm:{region}:{account}:parameter/{name.lstrip('/')}")]
+    if service == "account":
+        return [("account:ListRegions", "*")]
+    form = dict(urllib.parse.parse_qsl(body.decode()))
+    return [(f"{service}:{form['Action']}", form.get("TopicArn", "*"))]
+
+
+def layer_action(method, path, query, region, account):
+    if path == "/2016-08-19/account-settings":
+        return "lambda:GetAccountSettings", "*"
+    if query.get("find") == "LayerVersion":
+        return "lambda:GetLayerVersion", query["Arn"]
+    name, number, policy, statement = LAYER_PATH.match(path).groups()
+    resource = f"arn:aws:lambda:{region}:{account}:layer:{name}" + (f":{number}" if number else "")
+    kind = "statement" if statement else "policy" if policy else "version" if number else "layer"
+    return {
+        ("POST", "layer"): "lambda:PublishLayerVersion",
+        ("GET", "layer"): "lambda:ListLayerVersions",
+        ("GET", "version"): "lambda:GetLayerVersion",
+        ("DELETE", "version"): "lambda:DeleteLayerVersion",
+        ("POST", "policy"): "lambda:AddLayerVersionPermission",
+        ("GET", "policy"): "lambda:GetLayerVersionPolicy",
+        ("DELETE", "statement"): "lambda:RemoveLayerVersionPermission",
+    }[method, kind], resource
+
+
+def object_actions(environ, method, path, query):
+    bucket, _, key = path.lstrip("/").partition("/")
+    whole, resource = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/{key}"
+    if not key:
+        return [("s3:ListBucketVersions" if "versions" in query else "s3:ListBucket", whole)]
+    source = environ.get("HTTP_X_AMZ_COPY_SOURCE")
+    if source:
+        original = urllib.parse.unquote(source.split("?")[0]).lstrip("/")
+        return [("s3:GetObject", f"arn:aws:s3:::{original}"), ("s3:PutObject", resource)]
+    if method == "DELETE":
+        return [("s3:AbortMultipartUpload" if "uploadId" in query else "s3:DeleteObject", resource)]
+    return [("s3:PutObject" if method in ("PUT", "POST") else "s3:GetObject", resource)]
+
+
+def table_actions(operation, request, region, account):
+    def table(name):
+        return f"arn:aws:dynamodb:{region}:{account}:table/{name}"
+
+    if operation in ("TransactWriteItems", "TransactGetItems"):
+        verbs = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
+                 "Get": "GetItem"}  # fmt: skip
+        return [
+            (f"dynamodb:{verbs[verb]}", table(inner["TableName"]))
+            for item in request["TransactItems"]
+            for verb, inner in item.items()
+        ]
+    if operation in ("BatchGetItem", "BatchWriteItem"):
+        return [(f"dynamodb:{operation}", table(name)) for name in request["RequestItems"]]
+    index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
+    return [(f"dynamodb:{operation}", table(request["TableName"]) + index)]
