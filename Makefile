@@ -17,6 +17,8 @@ UNIT := ModelTests|PlanningTests|SettingsTests|WheelsTests|PackagingTests|LocalT
 # One after another: each starts servers of its own, and two cores are soon taken.
 INTEGRATION := HTTPTests GitTests IndexTests AWSServerTests FleetTests
 END_TO_END := CommandTests
+# One after another, after the others: each runs dozens of processes and an engine of its own.
+FLEET := DeployTests FleetTests FleetRunTests StateMachineTests
 
 .PHONY: help
 help: ## List the tasks
@@ -43,7 +45,11 @@ test-integration: build-tests ## Run the tests against real servers on loopback
 
 .PHONY: test-e2e
 test-e2e: build-tests ## Run the whole tool on real packages, and the site in a browser
-	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(END_TO_END))\.'
+	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(END_TO_END))\.' $(FLEET:%=--skip '^CommandTests\.%/')
+	@set -e; for suite in $(FLEET); do \
+		echo "swift test --filter CommandTests.$$suite"; \
+		swift test $(SWIFT_FLAGS) --skip-build --filter "^CommandTests\.$$suite/"; \
+	done
 	PYTHON=$(PYTHON) SWIFT_FLAGS="$(SWIFT_FLAGS)" Tests/Browser/run
 
 .PHONY: bench

@@ -157,7 +157,10 @@ struct StateMachineTests {
             while try await cloud.world().calls["commit"] == nil { try await Task.sleep(for: .milliseconds(50)) }
             try await cloud.tell("stop", ["arn": dead])
             let stopped = try await cloud.end(of: dead)
-            #expect(stopped.status == "ABORTED", "\(stopped)")
+            // The engine here may still note the failure of the task that was stopped; what counts is that it never
+            // finished, and so never gave its lease back.
+            #expect(["ABORTED", "FAILED"].contains(stopped.status), "\(stopped)")
+            #expect(!stopped.states.contains { $0.hasPrefix("Finish") }, "\(stopped)")
 
             try await cloud.breakFunctions()
             let next = try await cloud.start("next")
