@@ -163,9 +163,14 @@ extension DynamoDB {
         }
     }
 
-    /// Waits with full jitter. - Throws: `throttled` after too many failures in a row.
-    func pause(after failures: Int, _ what: String) async throws(StrataError) {
-        let policy = RetryPolicy(attempts: 40, base: .milliseconds(25), cap: .seconds(1))
+    /// Waits with full jitter.
+    ///
+    /// - Parameter base: the longest first wait; it doubles.
+    /// - Throws: `throttled` after too many failures in a row.
+    func pause(
+        after failures: Int, _ what: String, base: Duration = .milliseconds(25)
+    ) async throws(StrataError) {
+        let policy = RetryPolicy(attempts: 40, base: base, cap: .seconds(2))
         guard let wait = policy.wait(afterFailures: failures, requested: nil, random: client.options.retrying.random())
         else {
             throw StrataError(

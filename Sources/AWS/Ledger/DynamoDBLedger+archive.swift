@@ -47,12 +47,15 @@ extension DynamoDBLedger: LedgerArchive {
         let outdated = formerRevision.map { $0 == state.revision ? [] : [LedgerTable.change($0)] } ?? []
         try await database.writeEach(deleting: gone + settled + outdated)
         try await database.writeEach(putting: records)
+        let headRecord = try await head.record(of: item, body)
         let steps: [DynamoDB.Write] = [
-            .put(try await head.record(of: item, body), if: .isNew),
+            .put(headRecord, if: .isNew),
             .put(LedgerTable.change(state.revision).record.merging(item.attributes) { $1 }, if: nil),
             .put(LedgerTable.known(item).record.merging(item.attributes) { $1 }, if: nil),
         ]
-        try await transact(lease: lease) { TransactionPlan(steps: steps) }
+        try await transact(lease: lease) {
+            try await database.get(LedgerTable.head(item)) == headRecord ? nil : TransactionPlan(steps: steps)
+        }
         try await raiseRevision(to: state.revision, lease: lease)
     }
 

@@ -73,13 +73,13 @@ extension DynamoDBLedger {
             condition.names["#floor"] = "floor"
             condition.values[":revision"] = .number(revision)
         }
-        return .check(LedgerTable.gate(.random(in: 0..<LedgerTable.gates)), if: condition)
+        return .check(LedgerTable.gate(.random(in: 0..<gates)), if: condition)
     }
 
     /// Refuses a lease that somebody else has taken, or that was given back. One whose term has passed is still good as
     /// long as nobody took it: the token says so, and no clock.
     func check(_ lease: Lease) async throws {
-        let gate = try await database.get(LedgerTable.gate(.random(in: 0..<LedgerTable.gates)))
+        let gate = try await database.get(LedgerTable.gate(.random(in: 0..<gates)))
         guard gate?[Self.attribute(lease.name)]?.number == Self.open(lease) else {
             throw held(lease.name, try await current(lease.name))
         }
@@ -111,7 +111,7 @@ extension DynamoDBLedger {
     private static func closed(_ lease: Lease) -> Int { lease.token * 2 + 1 }
 
     private func setGates(_ lease: Lease, to value: Int) async throws {
-        _ = try await concurrently(Array(0..<LedgerTable.gates), width: 16) { gate in
+        _ = try await concurrently(Array(0..<gates), width: 16) { gate in
             try await raise(Self.attribute(lease.name), to: value, of: LedgerTable.gate(gate))
         }
     }

@@ -21,7 +21,7 @@ extension DynamoDBLedger {
         let counter = try await database.get(LedgerTable.counter)
         let value = counter?["value"]?.number ?? 0
         guard value > counter?["floor"]?.number ?? 0 else { return value }
-        _ = try await concurrently(Array(0..<LedgerTable.gates), width: 16) { gate in
+        _ = try await concurrently(Array(0..<gates), width: 16) { gate in
             // A gate that a transaction holds refuses this until the transaction is over: so none is overlooked.
             try await raise("floor", to: value, of: LedgerTable.gate(gate))
         }

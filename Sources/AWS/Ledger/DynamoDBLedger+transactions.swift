@@ -25,7 +25,9 @@ extension DynamoDBLedger {
             }
             try await judge(reasons, lease)
             failures += 1
-            try await database.pause(after: failures, "others keep changing what is to be written")
+            // Long enough for others to finish: 34 regions may settle the same item. Each try costs.
+            try await database.pause(
+                after: failures, "others keep changing what is to be written", base: .milliseconds(200))
         }
     }
 

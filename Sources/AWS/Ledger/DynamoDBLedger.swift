@@ -8,6 +8,8 @@ public struct DynamoDBLedger: Ledger {
     let database: DynamoDB
     let body: RecordBody
     let turns = Turns()
+    /// The same for everybody who uses the table.
+    let gates: Int
 
     /// What the calls of this instance have cost so far.
     public var capacity: CapacityUsed { database.capacity }
@@ -23,9 +25,11 @@ public struct DynamoDBLedger: Ledger {
 
     /// For tests: with other limits.
     package init(
-        _ database: DynamoDB, inline: Int? = nil, blobs: @escaping @Sendable () async throws -> any BlobStore
+        _ database: DynamoDB, inline: Int? = nil, gates: Int = LedgerTable.gates,
+        blobs: @escaping @Sendable () async throws -> any BlobStore
     ) {
         self.database = database
+        self.gates = gates
         var limits = RecordBody.Limits()
         if let inline { limits.inline = inline }
         body = RecordBody(blobs: blobs, limits: limits)

@@ -31,7 +31,7 @@ public enum LedgerTable {
 
     /// How many records share the work where all writers meet: the gates that tell whose the lease is. A transaction
     /// looks at one of them by chance, so that two seldom want the same.
-    static let gates = 32
+    package static let gates = 32
     /// How many partitions an index that every unit writes to is spread over.
     static let shards = 8
 
