@@ -57,7 +57,8 @@ class Tables:
                 return 400, error(kind, "Rate exceeded")
             if fault == "denied":
                 return 400, error("AccessDeniedException", f"not authorized to perform: dynamodb:{operation}")
-            if fault == "conflict":
+            done = (signed.key.account, request.get("ClientRequestToken")) in self.tokens
+            if fault == "conflict" and not done:
                 return 400, cancelled(["None", "TransactionConflict"])
             status, answer = self.carry_out(operation, request, signed, forward, fault)
             if fault == "lost":

@@ -97,12 +97,22 @@ struct Stage: Sendable {
     }
 
     /// The ledger in a table; another instance is another process.
-    func ledger(_ account: Account, _ name: String = "strata", pageSize: Int? = nil, inline: Int? = nil) throws
-        -> DynamoDBLedger
-    {
-        DynamoDBLedger(
-            DynamoDB(client: try client(account), table: name, region: Stage.here, pageSize: pageSize), inline: inline,
-            blobs: { try await blobs(account) })
+    /// - Parameter isPatient: whether it waits between tries as it would outside of tests.
+    func ledger(
+        _ account: Account, _ name: String = "strata", pageSize: Int? = nil, inline: Int? = nil, gates: Int = 3,
+        isPatient: Bool = false
+    ) throws -> DynamoDBLedger {
+        let client = isPatient ? try patientClient(account) : try client(account)
+        return DynamoDBLedger(
+            DynamoDB(client: client, table: name, region: Stage.here, pageSize: pageSize), inline: inline,
+            gates: gates, blobs: { try await blobs(account) })
+    }
+
+    private func patientClient(_ account: Account) throws -> AWSClient {
+        let sources = try sources(["AWS_ACCESS_KEY_ID": account.key, "AWS_SECRET_ACCESS_KEY": account.secret])
+        return AWSClient(
+            http: http, endpoints: Endpoints(environment: ["AWS_ENDPOINT_URL": front.url]), credentials: sources.chain,
+            clock: ClockCorrection(now: Stage.now))
     }
 
     /// - Parameter rules: as `tables.py` describes them, in JSON.
