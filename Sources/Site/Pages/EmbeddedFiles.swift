@@ -9,7 +9,7 @@ package enum EmbeddedFiles {
 <section class="title"><h1>API</h1>
 <p class="lead">Files, not a service: no key, no limit, cached like the pages. Formats only grow. Begin at <a href="api/v1/index.json">api/v1/index.json</a>.</p></section>
 <section aria-labelledby="one"><h2 id="one">The newest ARN, in one line</h2>
-<div class="panel alone"><pre tabindex="0" aria-label="Command">curl -s {{example}}latest/requests/python3.13.json | jq -r '.arns["eu-west-1"]'</pre></div></section>
+<div class="panel alone"><pre tabindex="0" role="group" aria-label="Command">curl -s {{example}}latest/requests/python3.13.json | jq -r '.arns["eu-west-1"]'</pre></div></section>
 <section><h2 id="files">Files</h2>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="files"><table><thead><tr><th scope="col">Under api/v1/</th><th scope="col">Holds</th></tr></thead><tbody>
 <tr><th scope="row"><code>latest/{layer}/{target}.json</code></th><td>the newest version, its digest and sizes, its packages, and the ARN in every region</td></tr>
@@ -51,7 +51,7 @@ package enum EmbeddedFiles {
 <section aria-labelledby="chosen"><div class="bar"><h2 id="chosen">Chosen</h2><p class="count" data-total></p></div>
 <ul class="chosen" data-chosen></ul>
 <p class="empty" data-none>Nothing yet.</p>
-<div data-sum hidden><meter min="0" max="262144000" high="235929600" data-meter aria-label="Share of Lambda's limit"></meter>
+<div data-sum hidden><meter min="0" max="262144000" high="235929600" value="0" data-meter aria-label="Share of Lambda's limit"></meter>
 <div data-verdict></div>
 <div class="snippets" data-snippets data-for="compose"></div></div></section>
 </div>
@@ -86,7 +86,7 @@ package enum EmbeddedFiles {
 <form class="finder needs-js" role="search" data-search>
 <label class="search"><span class="quiet">Search layers and packages</span>
 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/></svg>
-<input type="search" name="q" placeholder="Search layers and packages" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="search" data-query></label>
+<input type="search" name="q" placeholder="Search layers and packages" autocomplete="off" autocapitalize="off" spellcheck="false" data-query></label>
 {{>pickers}}
 </form>
 </section>
@@ -704,6 +704,7 @@ var strata = (function () {
     panel.id = id;
     panel.setAttribute("role", "tabpanel");
     pre.tabIndex = 0;
+    pre.setAttribute("role", "group");
     button.type = "button";
     button.className = "copy";
     button.textContent = "Copy";
