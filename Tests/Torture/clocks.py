@@ -36,18 +36,18 @@ def jump_between(**jump):
 
 
 def lease_from_the_future(place, expected):
-    """A run with a clock a year ahead died on another machine: its lease ends within a term of ours, not in a year."""
-    place.move_clock(days=365)
+    """A holder with a clock a year ahead died on another machine: its lease ends within an hour, not in a year."""
     place.kill_at = ("aws after", 3)
     place.strata("publish")
     for sign in (place.folder / "state").glob("*-lease-*"):
         sign.unlink()
-    place.move_clock()
+    place.let_the_lease_end(-365 * DAY)
     problems = []
-    early = place.strata("publish")
-    if early.code != 6 or len(early.errors) != 1:
-        problems.append(f"a lease that may be held is not respected: {early.code} {early.output}{early.error}")
-    place.move_clock(hours=0.25)
+    for _ in range(2):
+        early = place.strata("publish")
+        if early.code != 6 or len(early.errors) != 1:
+            problems.append(f"a lease that may be held is not respected: {early.code} {early.output}{early.error}")
+    place.let_the_lease_end()
     return problems + settled(place, expected)
 
 
@@ -60,7 +60,7 @@ def wrong_prune(place, expected):
     place.move_clock(days=365)
     outcome = place.strata("prune")
     problems = []
-    if outcome.code == 0 or len(outcome.errors) != 1 or "clock" not in outcome.error:
+    if outcome.code != 0 or "clock" not in outcome.error:
         problems.append(f"prune with a wrong clock: {outcome.code} {outcome.output}{outcome.error}")
     if aws_names(place) != before:
         problems.append("deleted early, because the clock said so")

@@ -1,6 +1,6 @@
 """A run that dies at each of its effects in turn, is run again, and is compared with one that nobody disturbed."""
 
-
+import sqlite3
 
 from place import Place
 from truth import Truth, settled
@@ -33,7 +33,11 @@ def renewed(place):
 def expired(place):
     """Something that may be deleted: replaced, announced, and its promise over."""
     replaced(place)
-    place.move_clock(days=45)
+    db = sqlite3.connect(place.folder / "state/ledger.sqlite")
+    with db:
+        db.execute("UPDATE release SET published = published - 3888000, expires = expires - 3888000, "
+                   "announced = announced - 3888000 WHERE status = 'deprecated'")
+    db.close()
 
 
 def expect(outcome, code=0):
