@@ -42,7 +42,7 @@ extension SQLiteLedger {
                 place: place, cause: error)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return StrataError(
-                .unavailable, "another process keeps the ledger locked", hint: "run again when it is done",
+                .leaseHeld, "another process keeps the ledger locked", hint: "run again when it is done",
                 place: place, cause: error)
         case .SQLITE_INTERRUPT:
             return StrataError(.cancelled, "cancelled", place: place, cause: error)

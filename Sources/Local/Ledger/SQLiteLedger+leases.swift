@@ -3,9 +3,14 @@ import Model
 
 extension SQLiteLedger {
     public func acquire(_ name: String, holder: String, now: Timestamp, term: Duration) async throws -> Lease {
+        // What a refusal writes is kept, so it is no error inside the transaction.
         try await write { [signs] in
-            try LeaseTable($0, signs).acquire(name, holder: holder, now: now, until: now + term)
-        }
+            try LeaseTable($0, signs).acquire(name, holder: holder, now: now, term: term)
+        }.get()
+    }
+
+    public func check(_ lease: Lease) async throws {
+        try await read { [signs] in try LeaseTable($0, signs).check(lease) }
     }
 
     public func renew(_ lease: Lease, now: Timestamp, term: Duration) async throws -> Lease {
@@ -27,17 +32,26 @@ struct LeaseTable {
         self.signs = signs
     }
 
-    func acquire(_ name: String, holder: String, now: Timestamp, until: Timestamp) throws -> Lease {
+    func acquire(
+        _ name: String, holder: String, now: Timestamp, term: Duration
+    ) throws -> Result<Lease, StrataError> {
         let row = try current(name)
         if let row, row.holder != nil {
-            guard row.until <= now || signs.isGone(name, token: row.token) else { throw held(name, row) }
+            guard row.until <= now || signs.isGone(name, token: row.token) else {
+                let latest = now + max(term, Lease.longestTerm)
+                if row.until > latest {
+                    try db.execute(
+                        sql: "UPDATE lease SET until = ? WHERE name = ?", arguments: [latest.seconds, name])
+                }
+                return .failure(held(name, row))
+            }
             signs.lower(name, token: row.token)
         }
-        let lease = Lease(name: name, holder: holder, token: (row?.token ?? 0) + 1, until: until)
+        let lease = Lease(name: name, holder: holder, token: (row?.token ?? 0) + 1, until: now + term)
         signs.raise(name, token: lease.token)
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO lease (name, holder, token, until) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [name, holder, lease.token, until.seconds])
-        return lease
+            .execute(arguments: [name, holder, lease.token, lease.until.seconds])
+        return .success(lease)
     }
 
     func renew(_ lease: Lease, until: Timestamp) throws -> Lease {

@@ -5,10 +5,16 @@
 /// successor. Every write raises the ledger's revision and stamps the items it touched with it.
 public protocol Ledger: Sendable {
     /// Takes the named lease, or takes it over when its term has passed.
+    ///
+    /// A lease that ends later than any term from now was taken by somebody whose clock is ahead of ours. It is refused,
+    /// and ends `Lease.longestTerm` from now unless its holder renews it: nobody waits for the end of another's year.
     /// - Throws: `leaseHeld` with the holder and the end of its term.
     func acquire(_ name: String, holder: String, now: Timestamp, term: Duration) async throws -> Lease
     /// Extends a lease that is still ours. - Throws: `leaseHeld` if it is not.
     func renew(_ lease: Lease, now: Timestamp, term: Duration) async throws -> Lease
+    /// Asked just before something outside is changed that no ledger can refuse. - Throws: `leaseHeld` if it is not ours
+    /// any more.
+    func check(_ lease: Lease) async throws
     /// Gives the lease back; nothing happens if it is not ours any more.
     func release(_ lease: Lease) async throws
 
@@ -53,6 +59,9 @@ public struct Lease: Sendable, Hashable, Codable {
     public let holder: String
     public let token: Int
     public let until: Timestamp
+
+    /// The longest time that a lease is taken for. A longer one than this from now on is another clock's.
+    public static let longestTerm = Duration.seconds(3600)
 
     public init(name: String, holder: String, token: Int, until: Timestamp) {
         self.name = name

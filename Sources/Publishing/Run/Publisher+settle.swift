@@ -61,6 +61,8 @@ extension Publisher {
                     try await within(options.noProgress) { try await settle(intent, lease, book) }
                     part.settled += 1
                     continue
+                } catch let ended as Ended {
+                    throw ended.cause
                 } catch let error as StrataError where error.isOutside {
                     // The intent stays open, and the planner leaves the region alone.
                     surroundings.report(.warning("what a former run did is still unknown: \(error)"))
@@ -118,7 +120,7 @@ extension Publisher {
             try await ledger.settle(intent.id, events: [], lease: lease)
             return nil
         }
-        let version = try await confirm(found.id, holds: found.sha256)
+        let version = try await confirm(found.id, holds: found.sha256, lease)
         // The time of the other regions that the same act of publishing reached.
         let now = intent.begun
         let action = PublishAction(
@@ -187,7 +189,9 @@ extension StrataError {
     /// True if the provider could not be asked, as opposed to the ledger.
     var isOutside: Bool {
         switch code {
-        case .throttled, .unavailable, .timedOut, .connection, .credentials, .accessDenied, .unsupported: true
+        case .throttled, .unavailable, .timedOut, .connection, .credentials, .accessDenied, .unsupported,
+            .invalidRequest, .quota:
+            true
         default: false
         }
     }

@@ -40,7 +40,9 @@ extension Publisher {
     public func carryOut(_ job: RegionJob, _ lease: Lease) async throws -> RegionOutcome {
         let version: PublishedVersion
         do {
-            version = try await within(deadline(for: job)) { try await release(job) }
+            version = try await within(deadline(for: job)) { try await release(job, lease) }
+        } catch let ended as Ended {
+            throw ended.cause
         } catch let error as Unfinished {
             return try await postpone(job, error.cause, lease, isPublished: true)
         } catch {
@@ -53,21 +55,28 @@ extension Publisher {
     }
 
     /// Publishes a job's layer, and reads back what consumers will get before anybody may get it.
-    private func release(_ job: RegionJob) async throws -> PublishedVersion {
+    private func release(_ job: RegionJob, _ lease: Lease) async throws -> PublishedVersion {
+        // Between the intent and this moment the process may have slept while another run took over, settled the intent
+        // and published: Lambda would take a second version of it.
+        try await checkBeforeActing(lease)
         let version = try await provider.publish(job.layer, as: job.action.name, in: job.action.region)
         do {
-            return try await confirm(version.id, holds: job.layer.package.sha256)
+            return try await confirm(version.id, holds: job.layer.package.sha256, lease)
+        } catch let ended as Ended {
+            throw ended
         } catch {
             throw Unfinished(cause: error)
         }
     }
 
     /// Verifies a version's bytes, then grants, then reads the policy back.
-    func confirm(_ id: Release.ID, holds sha256: ContentDigest) async throws -> PublishedVersion {
+    func confirm(_ id: Release.ID, holds sha256: ContentDigest, _ lease: Lease) async throws -> PublishedVersion {
         guard let version = try await provider.version(id) else {
             throw StrataError(.unavailable, "version \(id.number) of \(id.name) was published, but cannot be read back")
         }
         guard version.sha256 == sha256 else { throw WrongBytes(id: id, found: version) }
+        // A version that nobody will list must not be one that everybody can read.
+        try await checkBeforeActing(lease)
         for grant in desired.visibility.grants {
             do {
                 try await provider.grant(grant, on: id)
@@ -80,6 +89,11 @@ extension Publisher {
             throw StrataError(.unavailable, "the permission of \(id) is not what was asked for, as read back")
         }
         return version
+    }
+
+    /// Lambda knows nothing of leases, so the last moment to notice that ours is lost is just before it is asked.
+    private func checkBeforeActing(_ lease: Lease) async throws {
+        do { try await ledger.check(lease) } catch { throw Ended(cause: error) }
     }
 
     /// The time that a publication gets: what every region gets, and a second for each 100 KB.
@@ -141,6 +155,9 @@ extension Publisher {
         return .postponed(kind, known)
     }
 }
+
+/// Why the run has to end: the ledger says so, and not the region.
+struct Ended: Error { let cause: any Error }
 
 /// What went wrong after the version was published.
 private struct Unfinished: Error { let cause: any Error }

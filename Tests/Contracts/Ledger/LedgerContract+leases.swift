@@ -54,6 +54,37 @@ extension LedgerContract {
             #expect(renewed.until == start + hour + hour)
             #expect(renewed.token == lease.token)
         },
+        ContractCase("a lease from a clock that is ahead ends an hour from now, and not when it says") { subject in
+            _ = try await subject.ledger.acquire("publish", holder: "ahead", now: start + hour * 9000, term: hour)
+            await expect(.leaseHeld) {
+                _ = try await subject.other.acquire("publish", holder: "second", now: start, term: hour)
+            }
+            await expect(.leaseHeld) {
+                _ = try await subject.other.acquire("publish", holder: "second", now: start + hour / 2, term: hour)
+            }
+            let second = try await subject.other.acquire("publish", holder: "second", now: start + hour, term: hour)
+            #expect(second.until == start + hour * 2)
+        },
+        ContractCase("a holder whose clock is ahead keeps its lease by renewing it") { subject in
+            let ahead = start + hour * 9000
+            let lease = try await subject.ledger.acquire("publish", holder: "ahead", now: ahead, term: hour)
+            for moment in [start, start + hour, start + hour * 2] {
+                await expect(.leaseHeld) {
+                    _ = try await subject.other.acquire("publish", holder: "second", now: moment, term: hour)
+                }
+                _ = try await subject.ledger.renew(lease, now: ahead, term: hour)
+            }
+            try await subject.ledger.check(lease)
+        },
+        ContractCase("whether a lease is still ours can be asked without writing") { subject in
+            let first = try await subject.lease(holder: "first")
+            try await subject.ledger.check(first)
+            let second = try await subject.other.acquire("publish", holder: "second", now: start + hour, term: hour)
+            await expect(.leaseHeld) { try await subject.ledger.check(first) }
+            try await subject.other.check(second)
+            try await subject.other.release(second)
+            await expect(.leaseHeld) { try await subject.other.check(second) }
+        },
         ContractCase("a renewed lease is held for its new term") { subject in
             let lease = try await subject.lease()
             _ = try await subject.ledger.renew(lease, now: start + .seconds(3000), term: hour)

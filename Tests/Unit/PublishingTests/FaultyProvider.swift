@@ -18,6 +18,8 @@ final class FaultyProvider: LayerProvider {
     let faults = Mutex<[Region: Fault]>([:])
     /// What preparing a layer fails with, wherever it goes.
     let preparing = Mutex<StrataError.Code?>(nil)
+    /// What happens between a version's publication and the next call.
+    let afterPublish = Mutex<(@Sendable () async throws -> Void)?>(nil)
     let publishCalls = Mutex<[Region: Int]>([:])
     let listCalls = Mutex<[Region: Int]>([:])
 
@@ -36,6 +38,7 @@ final class FaultyProvider: LayerProvider {
         publishCalls.withLock { $0[region, default: 0] += 1 }
         if case .fails(let code) = fault(region) { throw StrataError(code, "planted") }
         let version = try await real.publish(layer, as: name, in: region)
+        if let happening = afterPublish.withLock({ $0 }) { try await happening() }
         if case .losesAnswer = fault(region) { throw StrataError(.timedOut, "the answer was lost") }
         return version
     }

@@ -293,6 +293,44 @@ struct RunTests {
         }
     }
 
+    /// Publishes one layer past a plan, under a lease that another run has taken meanwhile.
+    /// - Parameter early: true if it was taken before the publication, false if right after it.
+    @Test("that slept while another took its lease neither publishes nor grants", arguments: [true, false])
+    func overtaken(early: Bool) async throws {
+        try await onStage { stage in
+            let now = stage.clock.withLock { $0 }
+            let region = try #require(Region("eu-west-1"))
+            let item = Item(try #require(LayerName("requests")), try #require(Target("python3.12")))
+            let example = try await stage.publishByHand(as: "example", in: region, text: "x")
+            let bytes = try #require(try await stage.provider.version(example))
+            let name = ContentDigest.of(StoredZip.bytes(path: "python/x.txt", Array("x".utf8))).hex.prefix(8)
+            let layer = try await stage.provider.prepare(
+                LayerPackage(
+                    path: "\(stage.folder)/by-hand-\(name).zip", sha256: bytes.sha256, size: bytes.size,
+                    unzipped: bytes.size, description: "asleep", license: nil, target: item.target), for: [region])
+
+            let lease = try await stage.ledger.acquire("publish", holder: "asleep", now: now, term: .seconds(600))
+            let overtake: @Sendable () async throws -> Void = {
+                _ = try await stage.ledger.acquire(
+                    "publish", holder: "another", now: now + .seconds(600), term: .seconds(600))
+            }
+            if early { try await overtake() } else { stage.provider.afterPublish.withLock { $0 = overtake } }
+            let job = RegionJob(
+                action: PublishAction(
+                    item: item, serial: 1, version: "1.0", region: region, name: "late", reason: .backfill,
+                    replaces: nil),
+                replaced: [], layer: layer, intent: Intent.ID("00000000000000000000000000", region.code),
+                state: ItemState(item: item))
+            let error = await #expect(throws: StrataError.self) {
+                _ = try await stage.publisher(try wanted()).carryOut(job, lease)
+            }
+            #expect(error?.code == .leaseHeld)
+            let published = try await stage.provider.versions(of: "late", in: region)
+            #expect(published.count == (early ? 0 : 1))
+            for version in published { #expect(try await stage.provider.policy(of: version.id).isEmpty) }
+        }
+    }
+
     @Test("limited to one layer, neither publishes nor withdraws another")
     func only() async throws {
         try await onStage { stage in
