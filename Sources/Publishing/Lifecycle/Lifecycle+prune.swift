@@ -14,6 +14,8 @@ extension Lifecycle {
     /// The releases that may be deleted now: deprecated, expired, announced for the promised time, and not among the
     /// newest that are always kept.
     public func pruning(limit: Int) async throws -> Pruning {
+        // Asking the provider teaches what time it is: a clock that is ahead must not make anything look expired.
+        for partition in Set(desired.regions.map(\.partition)) { _ = try await provider.account(in: partition) }
         let now = surroundings.now()
         let expired = try await ledger.expiring(by: now, limit: max(limit * 4, 1000))
         let states = Dictionary(

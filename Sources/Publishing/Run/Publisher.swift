@@ -59,6 +59,7 @@ public struct Publisher: Sendable {
     public func run() async throws -> RunReport {
         let book = ReportBook()
         let outcomes = try await timed(.resolve, book) { try await resolve() }
+        await learnTheTime()
         return try await leasing.withLease { lease in
             _ = try await timed(.settle, book) { try await settleOpenIntents(lease, book) }
             let states = try await knownStates()
@@ -69,6 +70,12 @@ public struct Publisher: Sendable {
             try await timed(.commit, book) { try await registry.bringUpToDate(from: ledger, lease, surroundings, book) }
             return await book.report
         }
+    }
+
+    /// Asks each partition who we are, which also teaches what time it is there, before leases and expiries are reckoned.
+    /// A partition that does not answer is for its regions to tell.
+    private func learnTheTime() async {
+        for partition in Set(desired.regions.map(\.partition)) { _ = try? await provider.account(in: partition) }
     }
 
     /// The plan that `run` would carry out now; writes nothing, takes no lease.

@@ -134,7 +134,8 @@ struct PruneCommand: AsyncParsableCommand {
         let (common, dryRun, limit, json) = (common, dryRun, limit, json)
         try await common.perform { console in
             let settings = try common.settings()
-            let lifecycle = try await common.assembly(settings).lifecycle(ProgressView(console).take)
+            let assembly = try await common.assembly(settings)
+            let lifecycle = try await assembly.lifecycle(ProgressView(console).take)
             let most = limit ?? settings.desired.limits.delete
             guard most >= 0, most <= settings.desired.limits.delete else {
                 throw StrataError(
@@ -142,6 +143,7 @@ struct PruneCommand: AsyncParsableCommand {
                     hint: "raise limits.delete in the configuration if that is meant")
             }
             let pruning = try await lifecycle.pruning(limit: most)
+            assembly.warnOfClock(console)
             if dryRun {
                 if json { try console.print(json: pruning) } else { console.print(Self.text(pruning)) }
                 return .done

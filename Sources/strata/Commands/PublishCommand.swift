@@ -50,9 +50,11 @@ struct PublishCommand: AsyncParsableCommand {
                 }
             } catch {
                 progress.finish()
+                assembly.warnOfClock(console)
                 throw error
             }
             progress.finish()
+            assembly.warnOfClock(console)
             if json {
                 try console.print(json: report)
             } else {

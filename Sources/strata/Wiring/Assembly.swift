@@ -109,9 +109,26 @@ struct Assembly: Sendable {
             remote: remote(report: report), branches: { try await branches(provider, desired, report: report) })
     }
 
+    /// The time that expiries and leases are reckoned with: AWS's where it is known to differ from this machine's.
+    private var now: Timestamp { settings.publish.provider == .aws ? cloud.clock.corrected : WallClock.now }
+
+    /// Tells, once it is known, that this machine's clock is wrong.
+    func warnOfClock(_ console: Console) {
+        let minutes = cloud.clock.known.components.seconds / 60
+        guard abs(minutes) >= 5 else { return }
+        let span =
+            abs(minutes) < 120
+            ? "\(abs(minutes)) minutes"
+            : abs(minutes) < 2880
+                ? "\(abs(minutes) / 60) hours" : "\(abs(minutes) / 1440) days"
+        console.warn(
+            "this machine's clock is \(span) \(minutes < 0 ? "ahead of" : "behind") AWS's, whose time was used; set it by NTP"
+        )
+    }
+
     func surroundings(report: @escaping @Sendable (RunEvent) -> Void) -> Surroundings {
         Surroundings(
-            now: { WallClock.now }, newPublication: PublicationID.next,
+            now: { now }, newPublication: PublicationID.next,
             report: report, holder: "\(environment["USER"] ?? "somebody") on \(Host.name), process \(getpid())")
     }
 

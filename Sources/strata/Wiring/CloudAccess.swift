@@ -9,6 +9,8 @@ import Settings
 actor CloudAccess {
     private let settings: PublishSettings
     private let environment: [String: String]
+    /// AWS's time, which all clients learn together.
+    nonisolated let clock = ClockCorrection(now: { WallClock.now })
     private var http: HTTPClient?
     private var clients: [Partition: AWSClient] = [:]
     private var chains: [Partition: CredentialChain] = [:]
@@ -29,7 +31,7 @@ actor CloudAccess {
         options.lambdaRate = CallRate(perSecond: settings.rate.perSecond)
         let client = AWSClient(
             http: http, endpoints: Endpoints(environment: environment, profile: sources.profile), credentials: chain,
-            clock: ClockCorrection(now: { WallClock.now }), options: options)
+            clock: clock, options: options)
         clients[partition] = client
         chains[partition] = chain
         return client
