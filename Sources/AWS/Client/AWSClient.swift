@@ -55,11 +55,12 @@ public struct AWSClient: Sendable {
     private func attempt(_ call: AWSCall, mayLearn: Bool) async throws(StrataError) -> HTTPResponse {
         if call.service == .lambda { try await options.lambdaRate?.wait(call.region) }
         let used = call.isSigned ? try await credentials.credentials() : nil
-        let response = try await http.send(request(call, used))
+        let now = clock.corrected
+        let response = try await http.send(request(call, used, at: now))
         if response.isSuccess { return response }
         let fault = AWSFault(response)
         if call.faultsToReturn.contains(fault.code) { return response }
-        if mayLearn, fault.isAboutTheClock, clock.learn(from: response.head) != nil {
+        if mayLearn, fault.isAboutTheClock, clock.learn(from: response.head, signedAt: now) {
             return try await attempt(call, mayLearn: false)
         }
         if mayLearn, fault.isAboutExpiry, let used {
@@ -69,7 +70,7 @@ public struct AWSClient: Sendable {
         throw fault.error(call, retryAfter: response.head.retryAfter(now: clock.corrected))
     }
 
-    private func request(_ call: AWSCall, _ credentials: Credentials?) -> HTTPRequest {
+    private func request(_ call: AWSCall, _ credentials: Credentials?, at now: Timestamp) -> HTTPRequest {
         let endpoint = call.endpoint ?? endpoints.url(call.service, in: call.region)
         let query = CanonicalRequest.encode(call.query)
         var headers = [(name: "Host", value: Self.hostHeader(endpoint))] + call.headers
@@ -78,7 +79,7 @@ public struct AWSClient: Sendable {
             let canonical = CanonicalRequest(
                 method: call.method.rawValue, path: call.path, query: call.query, headers: headers,
                 payload: call.payload.sha256.hex)
-            headers = signer.sign(canonical, with: credentials, at: clock.corrected)
+            headers = signer.sign(canonical, with: credentials, at: now)
         }
         var request = HTTPRequest(
             call.method, endpoint + call.path + (query.isEmpty ? "" : "?\(query)"),

@@ -3,6 +3,7 @@ import Contracts
 import Foundation
 import HTTP
 import Model
+import Synchronization
 import Testing
 
 @Suite("The provider for AWS")
@@ -97,6 +98,33 @@ struct ProviderTests {
         let provider = try ahead.provider(account)
         #expect(try await provider.account(in: .aws) == account.account)
         #expect(try await provider.storage(in: Stage.here).used == ByteCount(0))
+    }
+
+    @Test("learns AWS's time for all calls that were refused side by side, after a jump too")
+    func clockJumps() async throws {
+        let stage = try Stage.common()
+        let account = try await stage.account()
+        let moved = Mutex(0)
+        let chain = CredentialChain(
+            [
+                CredentialLink("test") { () async throws(StrataError) in
+                    Credentials(accessKeyID: account.key, secretAccessKey: account.secret)
+                }
+            ], now: Stage.now)
+        var options = AWSClient.Options()
+        options.retrying = Retrying(.never)
+        let client = AWSClient(
+            http: stage.http, endpoints: Endpoints(environment: ["AWS_ENDPOINT_URL": stage.front.url]),
+            credentials: chain, clock: ClockCorrection(now: { Stage.now() + .seconds(moved.withLock { $0 }) }),
+            options: options)
+        let provider = LambdaLayerProvider(homes: [.init(partition: .aws, client: client)])
+        for jump in [0, 31_536_000, -3600] {
+            moved.withLock { $0 = jump }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<12 { group.addTask { _ = try await provider.storage(in: Stage.here) } }
+                try await group.waitForAll()
+            }
+        }
     }
 
     @Test("says that credentials have expired, and asks for new ones before it does")
