@@ -82,12 +82,12 @@ func concurrently<Element: Sendable, Value: Sendable>(
     _ elements: [Element], width: Int, _ work: @escaping @Sendable (Element) async throws -> Value
 ) async throws -> [Value] {
     try await withThrowingTaskGroup(of: Numbered<Value>.self) { group in
-        var values = [Value?](repeating: nil, count: elements.count)
+        var values: [Numbered<Value>] = []
         for (index, element) in elements.enumerated() {
-            if index >= width, let done = try await group.next() { values[done.index] = done.value }
+            if index >= width, let done = try await group.next() { values.append(done) }
             group.addTask { Numbered(index: index, value: try await work(element)) }
         }
-        for try await done in group { values[done.index] = done.value }
-        return values.compactMap(\.self)
+        for try await done in group { values.append(done) }
+        return values.sorted { $0.index < $1.index }.map(\.value)
     }
 }

@@ -5,11 +5,19 @@ extension DynamoDBLedger {
     /// outdated is passed over: its writer removes it after its transaction, and may have died before.
     public func changes(since revision: Int, limit: Int) async throws -> [ItemState] {
         guard limit > 0 else { return [] }
-        let floor = try await raiseFloor()
+        let horizon = try await raiseFloor()
         var states: [ItemState] = []
         var last = revision
-        while states.count < limit, last < floor {
-            let page = try await changeRecords(after: last, through: floor, wanted: limit - states.count)
+        var complete = horizon.complete
+        while states.count < limit, last < horizon.floor {
+            var page = try await changeRecords(after: last, through: horizon.floor, wanted: limit - states.count)
+            page.entries += try await unseen(max(last, complete) + 1, through: page.end, besides: page.entries)
+            page.entries.sort { $0.revision < $1.revision }
+            if last <= complete, page.end > complete {
+                complete = page.end
+                // The next reader need not look for what is missing up to here. Who may not write lets it do so.
+                try? await raise("complete", to: complete, of: LedgerTable.counter)
+            }
             states += try await current(page.entries).prefix(limit - states.count)
             last = page.end
         }
@@ -43,20 +51,20 @@ extension DynamoDBLedger {
         // A partition that gave all it was asked for may hold more: what comes after its last is not complete.
         let end =
             pages.filter { $0.count >= width }.compactMap { $0.last?["sk"]?.text.flatMap { Int($0) } }.min() ?? floor
-        var entries = try pages.joined().map { record in
+        let entries = try pages.joined().map { record in
             guard let revision = record["sk"]?.text.flatMap({ Int($0) }) else {
                 throw StrataError(.inconsistent, "a record of changes cannot be read")
             }
             return Entry(revision: revision, item: try item(record))
         }.filter { $0.revision <= end }
-        entries += try await unseen(last + 1, through: end, besides: Set(entries.map(\.revision)))
-        return Page(entries: entries.sorted { $0.revision < $1.revision }, end: end)
+        return Page(entries: entries, end: end)
     }
 
     /// Revisions without a record: given and not used, or outdated, or, for a moment, written by a transaction whose
     /// parts do not all show yet. Only a transaction that reads can tell, since it waits for those that write.
-    private func unseen(_ first: Int, through end: Int, besides seen: Set<Int>) async throws -> [Entry] {
+    private func unseen(_ first: Int, through end: Int, besides entries: [Entry]) async throws -> [Entry] {
         guard first <= end else { return [] }
+        let seen = Set(entries.map(\.revision))
         let gaps = (first...end).filter { !seen.contains($0) }
         let chunks = stride(from: 0, to: gaps.count, by: 100).map { Array(gaps[$0..<min($0 + 100, gaps.count)]) }
         return try await concurrently(chunks, width: 8) { chunk in

@@ -16,18 +16,27 @@ extension DynamoDBLedger {
         return value - count + 1
     }
 
+    /// How far changes can be read.
+    struct Horizon: Sendable {
+        /// Up to here nothing new can appear.
+        let floor: Int
+        /// Up to here a reader has made sure that everything shows.
+        let complete: Int
+    }
+
     /// Fixes how far changes can be read: all that was written before this call, and nothing will come in between.
-    func raiseFloor() async throws -> Int {
+    func raiseFloor() async throws -> Horizon {
         let counter = try await database.get(LedgerTable.counter)
         let value = counter?["value"]?.number ?? 0
-        guard value > counter?["floor"]?.number ?? 0 else { return value }
+        let horizon = Horizon(floor: value, complete: counter?["complete"]?.number ?? 0)
+        guard value > counter?["floor"]?.number ?? 0 else { return horizon }
         _ = try await concurrently(Array(0..<gates), width: 16) { gate in
             // A gate that a transaction holds refuses this until the transaction is over: so none is overlooked.
             try await raise("floor", to: value, of: LedgerTable.gate(gate))
         }
         // Only now: who finds it here need not look at the gates.
         try await raise("floor", to: value, of: LedgerTable.counter)
-        return value
+        return horizon
     }
 
     func raise(_ attribute: String, to value: Int, of key: RecordKey) async throws {
