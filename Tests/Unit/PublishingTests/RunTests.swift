@@ -319,7 +319,11 @@ struct RunTests {
                 action: PublishAction(
                     item: item, serial: 1, version: "1.0", region: region, name: "late", reason: .backfill,
                     replaces: nil),
-                replaced: [], layer: layer, intent: Intent.ID("00000000000000000000000000", region.code),
+                replaced: [], layer: layer,
+                intent: Intent(
+                    id: Intent.ID("00000000000000000000000000", region.code),
+                    work: .publish(item: item, serial: 1, sha256: bytes.sha256, region: region, name: "late"),
+                    begun: now),
                 state: ItemState(item: item))
             let error = await #expect(throws: StrataError.self) {
                 _ = try await stage.publisher(try wanted()).carryOut(job, lease)
