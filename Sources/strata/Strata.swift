@@ -42,7 +42,7 @@ struct Strata: AsyncParsableCommand {
         // No core file and no ptrace by others, before any secret can be in memory. Toggling it later would race.
         _ = cposix_forbid_dumps()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(LambdaCommand.isBootstrap ? ["lambda"] : nil)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -91,7 +91,7 @@ class Sandbox:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{self.function.name}",
-            "LAMBDA_TASK_ROOT": self.function.folder,
+            "LAMBDA_TASK_ROOT": self.function.task_root,
             "TZ": ":UTC",
         }
 
@@ -232,10 +232,11 @@ class RuntimeAPI(Answering):
 class Function:
     """A function: how its processes start, and those that are idle."""
 
-    def __init__(self, name, command, handler="", environment=None, timeout=60, concurrency=10, folder="/"):
+    def __init__(self, name, command, handler="", environment=None, timeout=60, concurrency=10, folder="/", task_root=None):
         self.name, self.command, self.handler = name, command, handler
         self.environment = dict(environment or {})
         self.timeout, self.concurrency, self.folder = timeout, concurrency, folder
+        self.task_root = task_root or folder
         self.arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
         self.log = tempfile.TemporaryFile("w+b")
         self.lock = threading.Lock()

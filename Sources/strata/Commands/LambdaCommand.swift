@@ -17,8 +17,13 @@ struct LambdaCommand: AsyncParsableCommand {
             standard error.
             """, shouldDisplay: false)
 
+    /// True for the program as Lambda starts it: by the name that its bundle has to give it, and without arguments.
+    static var isBootstrap: Bool {
+        CommandLine.arguments.count == 1 && CommandLine.arguments[0].split(separator: "/").last == "bootstrap"
+    }
+
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Bundle.completing(ProcessInfo.processInfo.environment)
         let name = environment["_HANDLER"] ?? ""
         let log = FleetLog(function: name) { Console.write($0, to: STDERR_FILENO) }
         guard let address = environment["AWS_LAMBDA_RUNTIME_API"] else {
