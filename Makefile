@@ -60,6 +60,30 @@ bench: packages-test $(VENV)/tests.done build ## Measure Strata beside what one 
 build: packages-build ## Build the release binary
 	swift build $(SWIFT_FLAGS) --product strata
 
+# The functions' program holds Swift's own libraries; a bundle holds the others. uv is the one that needs no loader.
+LAMBDA := .build/lambda
+LAMBDA_UV := $(LAMBDA)/uv/uv
+
+.PHONY: lambda
+lambda: packages-build $(LAMBDA_UV) $(VENV)/bundle.done ## Make the zip of the fleet's functions for AWS Lambda
+	swift build $(SWIFT_FLAGS) --static-swift-stdlib --scratch-path $(LAMBDA)/swift --product strata
+	$(PYTHON) scripts/lambda-bundle.py $(LAMBDA)/swift/release/strata $(LAMBDA_UV) $(LAMBDA)/strata-lambda.zip
+
+.PHONY: test-lambda
+test-lambda: lambda ## Start that zip in an empty root, and let it publish a real package there
+	$(PYTHON) Tests/Bundle/run $(LAMBDA)/strata-lambda.zip
+
+$(LAMBDA_UV): scripts/requirements-uv.txt $(VENV)/uv.done
+	rm -rf $(@D) && mkdir -p $(@D)
+	$(VENV)/bin/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+		--platform musllinux_1_1_$(shell uname -m) --dest $(@D) -r $<
+	$(PYTHON) -m zipfile -e $(@D)/uv-*.whl $(@D)/wheel
+	install -m 755 $(@D)/wheel/uv-*.data/scripts/uv $@
+
+$(VENV)/bundle.done: scripts/requirements-bundle.txt $(VENV)/uv.done
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 .PHONY: build-tests
 build-tests: packages-test $(VENV)/tests.done build
 	swift build $(SWIFT_FLAGS) --build-tests
