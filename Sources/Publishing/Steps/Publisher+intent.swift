@@ -41,6 +41,8 @@ extension Publisher {
                 return try await adopt(found, item, serial, region, intent, lease, ReportBook())
             }
             if let version { return .adopted(version) }
+        } catch let ended as Ended {
+            throw ended.cause
         } catch let error as StrataError where error.isOutside {
             // Whether it was published is not known.
             return try await told(postpone(action, id, state, error, lease, isPublished: true), action)
