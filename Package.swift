@@ -97,7 +97,9 @@ let package = Package(
         tests(
             "Unit", "SiteTests",
             ["Model", "Site", "SampleSite", .product(name: "Mustache", package: "swift-mustache")]),
-        tests("Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto], exclude: ["Resources"]),
+        tests(
+            "Unit", "AWSTests", ["Model", "AWS", "HTTP", crypto, .product(name: "Yams", package: "Yams")],
+            exclude: ["Resources"]),
         tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),
         tests("Integration", "HTTPTests", ["Model", "HTTP"]),
         tests("Integration", "AWSServerTests", ["Model", "AWS", "HTTP", "Local", "Consuming", "Contracts"]),

@@ -9,16 +9,33 @@ public enum LedgerTable {
             public let name: String
             /// `HASH` for the partition, `RANGE` for the place in it. All keys are strings.
             public let kind: String
+
+            public init(name: String, kind: String) {
+                self.name = name
+                self.kind = kind
+            }
         }
         public struct Index: Sendable, Hashable {
             public let name: String
             public let keys: [Key]
             /// The attributes that the index repeats, besides all keys.
             public let included: [String]
+
+            public init(name: String, keys: [Key], included: [String]) {
+                self.name = name
+                self.keys = keys
+                self.included = included
+            }
         }
         public let keys: [Key]
         public let index: Index
         public let billing: String
+
+        public init(keys: [Key], index: Index, billing: String) {
+            self.keys = keys
+            self.index = index
+            self.billing = billing
+        }
     }
 
     /// A table with a partition and a sort key, one sparse index, paid by the request.
