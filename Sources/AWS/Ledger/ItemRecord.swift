@@ -8,6 +8,15 @@ enum ItemRecord: Sendable, Hashable {
     case note(Region, Note)
     case intent(Intent)
 
+    /// The build that it refers to, if it does.
+    var serial: Int? {
+        switch self {
+        case .alias(_, let serial): serial
+        case .release(let release): release.serial
+        case .build, .note, .intent: nil
+        }
+    }
+
     /// Where it lies in the item's partition.
     var sort: String {
         switch self {

@@ -24,8 +24,6 @@ struct LedgerDraft {
     private var slots: [Item: [String: Slot]] = [:]
     private var opened: [Intent] = []
     private(set) var closed: Intent?
-    /// Serials that something refers to: they have to exist in the end.
-    private var named: [Item: Set<Int>] = [:]
 
     // What was read.
 
@@ -51,18 +49,12 @@ struct LedgerDraft {
             }
             set(item, .build(build))
             heads[item]?.now.serials.insert(build.serial)
-        case .same(_, let contents, let serial):
-            set(item, .alias(contents, serial: serial))
-            named[item, default: []].insert(serial)
-        case .released(let release):
-            set(item, .release(release))
-            named[item, default: []].insert(release.serial)
+        case .same(_, let contents, let serial): set(item, .alias(contents, serial: serial))
+        case .released(let release): set(item, .release(release))
         case .noted(_, let region, let note?): set(item, .note(region, note))
         case .noted(_, let region, nil): remove(item, ItemRecord.note(region))
         case .resolved(_, let resolution): change(item) { $0.resolution = resolution }
-        case .held(_, let hold):
-            change(item) { $0.hold = hold }
-            if let hold { named[item, default: []].insert(hold.serial) }
+        case .held(_, let hold): change(item) { $0.hold = hold }
         }
     }
 
@@ -77,11 +69,15 @@ struct LedgerDraft {
         if let item = intent.item { remove(item, ItemRecord.intent(intent.id)) }
     }
 
+    /// Looks at the end only: in between a unit may name what it records later, or what it then replaces.
+    ///
     /// - Throws: `inconsistent` if something names a build that does not exist.
     func check() throws(StrataError) {
-        for (item, serials) in named {
-            for serial in serials.sorted() where heads[item]?.now.serials.contains(serial) != true {
-                throw StrataError(.inconsistent, "there is no build \(serial)", place: item.place)
+        for (item, entry) in heads {
+            var named = (slots[item] ?? [:]).values.compactMap { $0.now?.serial }
+            if let hold = entry.now.content.hold { named.append(hold.serial) }
+            if let missing = named.sorted().first(where: { !entry.now.serials.contains($0) }) {
+                throw StrataError(.inconsistent, "there is no build \(missing)", place: item.place)
             }
         }
     }

@@ -125,6 +125,27 @@ extension LedgerContract {
             await expect(.invalidRequest) { try await subject.ledger.begin(intents, lease: lease) }
             #expect(try await subject.state(of: item) == ItemState(item: item))
         },
+        ContractCase("what a unit names has to exist in its end, not in between") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let again = try Samples.required(try Samples.build(2, of: item).artifact?.contents)
+            for wrong in [
+                Event.same(item, again, serial: 9), .released(Samples.release(1, of: item, serial: 9)),
+                .held(item, Hold(serial: 9, insteadOf: again)),
+            ] {
+                await expect(.inconsistent) {
+                    try await subject.ledger.record([.built(Samples.build(1, of: item)), wrong], lease: lease)
+                }
+            }
+            #expect(try await subject.state(of: item) == ItemState(item: item))
+            try await subject.ledger.record(
+                [
+                    .released(Samples.release(1, of: item)), .same(item, again, serial: 9),
+                    .held(item, Hold(serial: 9, insteadOf: again)), .built(Samples.build(1, of: item)),
+                    .same(item, again, serial: 1), .held(item, nil),
+                ], lease: lease)
+            #expect(try await subject.state(of: item).aliases == [again: 1])
+        },
         ContractCase("as many changes as are promised to fit one unit do, of one item and of many, also new ones") {
             subject in
             let lease = try await subject.lease()

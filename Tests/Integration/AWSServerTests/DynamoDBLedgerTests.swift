@@ -29,7 +29,7 @@ struct DynamoDBLedgerTests {
 
     @Test(
         "knows what the ledger in SQLite knows after the same events, whatever fails on the way; copied there and back it is the same",
-        arguments: seeds(2))
+        arguments: seeds(2) + [2_261_621_248_769_777_513])
     func sameAsSQLite(seed: UInt64) async throws {
         let stage = try Stage.common()
         let account = try await stage.account()
