@@ -37,7 +37,13 @@ extension DynamoDBLedger {
                 if: condition)
             // Somebody was faster; look again who it was. An answer may be lost and the call repeated: then it was us.
             if won == nil, try await self.current(name)?.claim != claim { continue }
-            try await setGates(lease, to: Self.open(lease))
+            do {
+                try await setGates(lease, to: Self.open(lease))
+            } catch {
+                // Nobody will use it. If it cannot be given back either, it ends with its term.
+                try? await release(lease)
+                throw error
+            }
             return lease
         }
     }

@@ -5,20 +5,21 @@ extension DynamoDBLedger {
     /// The releases of a region that are the latest of their item, by item.
     public func latest(in region: Region) async throws -> [Release] {
         try await releases(
-            .listing(Expression("gpk = :p", values: [":p": .text("latest#\(region)")])))
+            database.query(.listing(Expression("gpk = :p", values: [":p": .text("latest#\(region)")]))))
     }
 
     /// The latest release of an item in a region, strongly consistent; nil if it has none there.
     public func latest(of item: Item, in region: Region) async throws -> Release? {
         try await releases(
-            .partition(
-                LedgerTable.partition(of: item), beginning: ItemRecord.release(in: region), isDescending: true)
+            database.query(
+                .partition(
+                    LedgerTable.partition(of: item), beginning: ItemRecord.release(in: region), isDescending: true))
         ).first { $0.status == .latest }
     }
 
     /// The latest releases of an item in all regions.
     public func latest(of item: Item) async throws -> [Release] {
-        try await releases(.partition(LedgerTable.partition(of: item), beginning: "release#"))
+        try await releases(database.query(.partition(LedgerTable.partition(of: item), beginning: "release#")))
             .filter { $0.status == .latest }
     }
 
@@ -47,12 +48,6 @@ extension DynamoDBLedger {
             else { throw StrataError(.inconsistent, "the index holds a build that cannot be read") }
             return BuildReference(item: item, serial: serial, version: version, created: created)
         }
-    }
-
-    private func releases(_ query: DynamoDB.Query) async throws -> [Release] {
-        var releases: [Release] = []
-        for record in try await database.query(query) { releases.append(try await body.value(of: record)) }
-        return releases
     }
 }
 

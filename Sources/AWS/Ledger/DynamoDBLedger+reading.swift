@@ -106,9 +106,17 @@ extension DynamoDBLedger {
                     limit: limit)
             })
         let first = pages.joined().sorted { ($0["gsk"]?.text ?? "") < ($1["gsk"]?.text ?? "") }.prefix(limit)
-        var releases: [Release] = []
-        for record in first { releases.append(try await body.value(of: record)) }
-        return releases
+        return try await releases(Array(first))
+    }
+
+    /// The index repeats what small releases hold. Of others it only tells where they are; one that is gone meanwhile is
+    /// left out.
+    func releases(_ records: [Record]) async throws -> [Release] {
+        try await concurrently(records, width: 16) { record in
+            if record["json"] != nil { return [try await body.value(of: record, Release.self)] }
+            guard let key = RecordKey(record), let whole = try await database.get(key) else { return [] }
+            return [try await body.value(of: whole, Release.self)]
+        }.flatMap(\.self)
     }
 
     public func mark(_ name: String) async throws -> String? {

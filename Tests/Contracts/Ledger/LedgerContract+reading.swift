@@ -58,10 +58,12 @@ extension LedgerContract {
             let lease = try await subject.lease()
             let item = try Samples.item("requests")
             let now = Samples.start
+            var wordy = Samples.release(3, of: item, status: .deprecated, expires: now)
+            wordy.reason = String(repeating: "it was long ago and for many reasons ", count: 60)
             let due = [
                 Samples.release(5, of: item, status: .deprecated, expires: now - .seconds(5)),
                 Samples.release(4, of: item, status: .deprecated, expires: now - .seconds(4)),
-                Samples.release(3, of: item, status: .deprecated, expires: now),
+                wordy,
             ]
             let others = [
                 Samples.release(10, of: item, status: .deprecated, expires: now + .seconds(1)),
