@@ -78,13 +78,18 @@ struct StatusPage {
 
     private func group(_ region: Region?, _ reason: String, _ rows: [ProblemRow]) -> View {
         let since = rows.map(\.since).min()
-        let shown = rows.prefix(30).map { row -> View in
-            [.layer: .text(row.layer), .target: .text(row.target.shortLabel)]
+        // The targets of a layer are told together.
+        let layers = Dictionary(grouping: rows, by: \.layer).sorted {
+            LineTable.precedes($0.key.utf8, $1.key.utf8)
+        }
+        let shown = layers.prefix(30).map { layer, rows -> View in
+            let targets = Words.preferred(rows.map(\.target)).map(\.shortLabel).joined(separator: ", ")
+            return [.layer: .text(layer), .targets: .text(targets)]
         }
         return [
             .region: .text(region?.code ?? "everywhere"), .reason: .text(Words.short(reason)),
             .since: .text(since?.description), .date: .text(since?.date), .items: .views(shown),
-            .rest: rows.count > 30 ? .number(rows.count - 30) : nil,
+            .rest: layers.count > 30 ? .number(layers.count - 30) : nil,
         ]
     }
 }

@@ -253,7 +253,7 @@ package enum EmbeddedFiles {
 {{#sections}}<section aria-labelledby="{{id}}"><div class="bar"><h2 id="{{id}}">{{title}}</h2><p class="count">{{text}}</p></div>
 <ul class="problems">
 {{#rows}}<li class="{{id}}"><p><strong>{{region}}</strong> {{reason}} <span class="since">since <time datetime="{{since}}">{{date}}</time></span></p>
-<p class="who">{{#items}}<a href="layers/{{layer}}.html">{{layer}}</a> <span class="version">{{target}}</span> {{/items}}{{#rest}}and {{.}} more{{/rest}}</p></li>
+<p class="who">{{#items}}<a href="layers/{{layer}}.html">{{layer}}</a> <span class="version">{{targets}}</span> {{/items}}{{#rest}}and {{.}} more{{/rest}}</p></li>
 {{/rows}}</ul></section>
 {{/sections}}{{#more}}<p>{{.}} more are in <a href="api/v1/status.json">status.json</a>.</p>{{/more}}
 {{/main}}{{/page}}
@@ -325,12 +325,12 @@ input[type=search] { width: 100%; height: 3rem; padding: 0 1rem 0 2.75rem; borde
 input[type=search]::placeholder { color: var(--soft); opacity: 1; }
 .pickers { display: flex; flex-wrap: wrap; gap: .75rem; }
 html:not(.js) .pickers { display: none; }
-.title .pickers { margin-top: 1.25rem; }
+.title > .pickers { margin-top: 1.25rem; }
 .pickers label { flex: 1 1 auto; min-width: 0; }
 .pickers span { display: block; font-size: .8rem; color: var(--soft); margin-bottom: .15rem; }
 .finder .pickers span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 select { height: 3rem; width: 100%; max-width: 100%; padding: 0 .75rem; border: 1px solid var(--soft); border-radius: var(--radius); background: var(--raised); }
-.title select { height: 2.5rem; }
+.title > .pickers select { height: 2.5rem; }
 
 .rows { list-style: none; }
 .row { display: grid; grid-template-columns: minmax(9rem, 18rem) minmax(0, 1fr); gap: .1rem 1.5rem; padding: .8rem 0; border-bottom: 1px solid var(--line); align-items: center; content-visibility: auto; contain-intrinsic-size: auto 4.2rem; }
@@ -401,11 +401,11 @@ footer p + p { display: flex; gap: 1.1rem; }
   .wrap { padding-inline: 1rem; }
   main.wrap { padding-top: 1.25rem; }
   .finder, .columns { grid-template-columns: minmax(0, 1fr); }
-  .finder .pickers label { flex: 1 1 8rem; }
+  .finder .pickers label { flex: 1 1 100%; }
   .row { grid-template-columns: minmax(0, 1fr); gap: .3rem; contain-intrinsic-size: auto 7rem; }
   .take, html:not(.js) .about { grid-column: 1; grid-row: auto; }
   .about { -webkit-line-clamp: 1; line-clamp: 1; }
-  .arn { white-space: normal; line-height: 1.3rem; min-height: 3.8rem; }
+  .arn { white-space: normal; word-break: break-all; line-height: 1.3rem; min-height: 3.8rem; }
   .events li { grid-template-columns: 6.5rem minmax(0, 1fr) auto; }
   .events .what, .events .targets { grid-column: 2 / -1; }
   nav[aria-label=Site] { margin-left: 0; }
@@ -428,7 +428,8 @@ footer p + p { display: flex; gap: 1.1rem; }
 .note.good { border-color: var(--accent); background: var(--tint); }
 [data-sum] meter { margin-top: 1rem; }
 .heat td, .heat th { padding: .55rem .9rem; border: 2px solid var(--ground); }
-.heat tbody th { padding-left: 0; white-space: nowrap; }
+time { white-space: nowrap; }
+.heat th:first-child { padding-left: 0; white-space: nowrap; }
 .heat td { border-radius: .5rem; background: var(--sunk); }
 .heat td span { color: inherit; font-size: .8rem; }
 .heat .step4 { background: var(--accent); color: var(--accent-ink); }
