@@ -66,7 +66,7 @@ struct SampleRegistry {
     func files(ofSite: Bool = false) throws -> [String: [UInt8]] {
         let changes =
             try ofSite
-            ? SiteRenderer(input).changes(for: layers, existing: { _ in nil })
+            ? SiteRenderer(input, shardCapacity: 1).changes(for: layers, existing: { _ in nil })
             : MainRenderer(input).changes(for: layers, existing: { _ in nil })
         var files: [String: [UInt8]] = [:]
         for change in changes {

@@ -6,6 +6,35 @@ import Testing
 
 @Suite("A large site")
 struct ScaleTests {
+    @Test("has tables that are never long, in which a layer is found by the longest shard that its name begins with")
+    func shards() throws {
+        let large = LargeRegistry(count: 600, targets: 1, regions: 1)
+        let capacity = 9
+        var branch = Branch()
+        try SiteRenderer(large.registry, shardCapacity: capacity).render(large, existing: { _ in nil }) {
+            branch.apply([$0])
+        }
+        struct Index: Decodable { let shards: [String] }
+        struct Row: Decodable { let layer: String }
+        func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+            try JSONDecoder().decode(type, from: Data(try #require(branch.files[path], "\(path)")))
+        }
+        let shards = try decode(Index.self, "api/v1/index.json").shards
+        let place = "api/v1/regions/\(large.registry.regions[0])/\(large.registry.targets[0])"
+        var found: [String] = []
+        for shard in shards {
+            for row in try decode([Row].self, "\(place)/\(shard).json") {
+                #expect(shards.filter { row.layer.hasPrefix($0) }.max { $0.count < $1.count } == shard)
+                found.append(row.layer)
+            }
+            #expect(try decode([Row].self, "\(place)/\(shard).json").count <= capacity, "\(shard)")
+            #expect(try decode([Row].self, "api/v1/shards/\(shard).json").count <= capacity, "\(shard)")
+            #expect(branch.files["api/v1/numbers/\(large.registry.targets[0])/\(shard).json"] != nil, "\(shard)")
+        }
+        #expect(found.sorted() == large.map(\.layer.text).sorted())
+        #expect(branch.files.keys.filter { $0.hasPrefix(place) && $0.hasSuffix(".json") }.count == shards.count)
+    }
+
     @Test("a change of one layer reads and writes little, whatever the registry's size")
     func locality() throws {
         var sizes: [(read: Int, written: Int, files: Int)] = []

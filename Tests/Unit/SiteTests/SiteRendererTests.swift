@@ -2,6 +2,7 @@ import FoundationEssentials
 import Model
 import SampleSite
 import Site
+import Synchronization
 import Testing
 
 @Suite("The site")
@@ -10,6 +11,38 @@ struct SiteRendererTests {
         var branch = Branch()
         branch.apply(try SiteRenderer(fixture.registry, options: options).changes(for: fixture.layers) { _ in nil })
         return branch
+    }
+
+    @Test("knows its own size, and warns of one that is over the budget")
+    func size() throws {
+        let fixture = Fixture.believable()
+        var branch = Branch()
+        let size = try SiteRenderer(fixture.registry).render(fixture.layers, existing: { _ in nil }) {
+            branch.apply([$0])
+        }
+        let files = branch.files.filter { $0.key != "api/v1/size.json" }
+        #expect(size.files == files.count)
+        #expect(size.bytes.bytes == files.values.reduce(0) { $0 + $1.count })
+        #expect(try SiteSize(existing: branch.existing) == size)
+        #expect(size.warning(budget: size.bytes) == nil)
+        #expect(size.warning(budget: ByteCount(size.bytes.bytes - 1))?.contains("more than its budget") == true)
+    }
+
+    @Test("written by many threads is what is written by one")
+    func concurrently() throws {
+        let large = LargeRegistry(count: 70, targets: 2, regions: 3)
+        var once = Branch()
+        let renderer = SiteRenderer(large.registry, options: .init(klayersAPI: true), shardCapacity: 5)
+        let size = try renderer.render(large, existing: { _ in nil }) { once.apply([$0]) }
+        let many = Mutex(Branch())
+        // In two steps, so that shards are split by the second.
+        for layers in [large.prefix(30).map(\.self), large.map(\.self)] {
+            let last = try renderer.render(layers, concurrently: { path in many.withLock { $0.existing(path) } }) {
+                change in many.withLock { $0.apply([change]) }
+            }
+            if layers.count == 70 { #expect(last == size) }
+        }
+        #expect(many.withLock { $0.difference(from: once) } == nil)
     }
 
     @Test("changes nothing when nothing changed")
