@@ -23,9 +23,8 @@ public struct PackageName: Sendable, Hashable, Comparable {
         text = String(decoding: normal, as: UTF8.self)
     }
 
-    public static func < (left: PackageName, right: PackageName) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
-    }
+    /// Names are ASCII, whose order as text is that of their bytes.
+    public static func < (left: PackageName, right: PackageName) -> Bool { left.text < right.text }
 }
 
 extension PackageName: LosslessStringConvertible, Codable {
@@ -53,9 +52,8 @@ public struct LayerName: Sendable, Hashable, Comparable {
         self.init(requirement.package.text + extras.joined())
     }
 
-    public static func < (left: LayerName, right: LayerName) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
-    }
+    /// Names are ASCII, whose order as text is that of their bytes.
+    public static func < (left: LayerName, right: LayerName) -> Bool { left.text < right.text }
 }
 
 extension LayerName: LosslessStringConvertible, Codable {

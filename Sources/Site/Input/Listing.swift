@@ -210,9 +210,9 @@ enum LayerARN {
                 var at = 0
                 func skip(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
                     guard arn.count - at >= bytes.count else { return false }
-                    for index in 0..<bytes.count where arn[at + index] != bytes[index] { return false }
-                    at += bytes.count
-                    return true
+                    defer { at += bytes.count }
+                    return UnsafeRawBufferPointer(bytes).isEqual(
+                        to: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(arn)[at..<at + bytes.count]))
                 }
                 func skip(_ text: String) -> Bool {
                     var text = text
@@ -232,5 +232,25 @@ enum LayerARN {
             fields = fields[fields.index(after: colon)...]
         }
         return fields.firstIndex(of: UInt8(ascii: ":")).flatMap { String(fields[..<$0]) }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether as many bytes are the same, eight at a time.
+    fileprivate func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        while index + 8 <= count {
+            let words = (
+                loadUnaligned(fromByteOffset: index, as: UInt64.self),
+                other.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            )
+            guard words.0 == words.1 else { return false }
+            index += 8
+        }
+        while index < count {
+            guard self[index] == other[index] else { return false }
+            index += 1
+        }
+        return true
     }
 }

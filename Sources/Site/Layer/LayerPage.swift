@@ -114,6 +114,7 @@ struct LayerPage {
                         .view([.at: .text($0.description), .date: .text($0.date)])
                     },
                 .size: .text(build?.artifact?.unzipped.description ?? ""),
+                .zipped: .text(build?.artifact?.zipped.description ?? ""),
                 .files: .flag(build?.artifact != nil),
                 .diff: .text(build.map { BuildDifference.text(from: previous, to: $0) } ?? ""),
             ]

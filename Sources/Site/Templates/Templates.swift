@@ -31,7 +31,7 @@ package struct Templates: Sendable {
         guard let page = pages[name] else { throw TemplateCompiler.broken("there is no template '\(name)'") }
         var out: [UInt8] = []
         // A layer's page with a few targets.
-        out.reserveCapacity(32 << 10)
+        out.reserveCapacity(48 << 10)
         page.render(views, into: &out)
         return out
     }

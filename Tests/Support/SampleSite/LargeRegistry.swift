@@ -12,6 +12,8 @@ package struct LargeRegistry: Sequence {
     package let registry: RegistryInput
     private let samples: [[[Build]]]
     private let mains: [PackageName?]
+    /// What the ARNs of each region begin with.
+    private let starts: [String]
     private static let letters = "abcdefghijklmnopqrstuvwxyz".map(String.init)
 
     package init(count: Int, targets: Int = 6, regions: Int = 34) {
@@ -22,6 +24,7 @@ package struct LargeRegistry: Sequence {
             description: .init(name: "Large", url: "https://large.example.invalid/layers"),
             regions: Array(Region.known.filter { $0.partition == .aws }.prefix(regions)),
             targets: targets, retention: .init(), accounts: [.aws: "123456789012"])
+        starts = registry.regions.map { "arn:aws:lambda:\($0)" }
         mains = Fixture.recipes.map { $0.requires.first.flatMap { try? Requirement(parsing: $0).package } }
         samples = Fixture.recipes.map { recipe in
             targets.compactMap { target in
@@ -63,13 +66,15 @@ package struct LargeRegistry: Sequence {
                 }, created: moment(sample.serial))
         }
         let name = "acme-\(item.target.shortName)-\(item.layer)"
-        for region in registry.regions {
+        let ends = (1...samples.count).map { ":123456789012:layer:\(name):\($0)" }
+        state.releases.reserveCapacity(registry.regions.count * samples.count)
+        for (region, start) in zip(registry.regions, starts) {
             for serial in 1...samples.count {
                 let isLatest = serial == samples.count
                 state.releases.append(
                     Release(
                         id: .init(region: region, name: name, number: serial), item: item, serial: serial,
-                        arn: "arn:aws:lambda:\(region):123456789012:layer:\(name):\(serial)",
+                        arn: start + ends[serial - 1],
                         status: isLatest ? .latest : .deprecated, published: moment(serial),
                         expires: isLatest ? nil : moment(serial + 1) + .seconds(365 * 86_400)))
             }

@@ -31,6 +31,9 @@ struct ScaleTests {
             #expect(try decode([Row].self, "api/v1/shards/\(shard).json").count <= capacity, "\(shard)")
             #expect(branch.files["api/v1/numbers/\(large.registry.targets[0])/\(shard).json"] != nil, "\(shard)")
         }
+        // What a browser loads for the first page.
+        let first = ["index.html", "assets/strata.css", "assets/strata.js", "assets/icon.svg"]
+        #expect(first.reduce(0) { $0 + (branch.files[$1]?.count ?? 0) } < 100_000)
         #expect(found.sorted() == large.map(\.layer.text).sorted())
         #expect(branch.files.keys.filter { $0.hasPrefix(place) && $0.hasSuffix(".json") }.count == shards.count)
     }
