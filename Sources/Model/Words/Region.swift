@@ -23,10 +23,13 @@ public struct Region: Sendable, Hashable, Comparable {
     init(known code: String) { self.code = code }
 
     public var partition: Partition {
-        if code.hasPrefix("cn-") { return .china }
-        if code.hasPrefix("us-gov-") { return .government }
-        if code.hasPrefix("eusc-") { return .europeanSovereign }
-        return .aws
+        // The first letter rules out most: this is asked for every ARN there is.
+        switch code.utf8.first {
+        case UInt8(ascii: "c") where code.hasPrefix("cn-"): .china
+        case UInt8(ascii: "u") where code.hasPrefix("us-gov-"): .government
+        case UInt8(ascii: "e") where code.hasPrefix("eusc-"): .europeanSovereign
+        default: .aws
+        }
     }
 
     /// The place that people know it by, if it is in the table.

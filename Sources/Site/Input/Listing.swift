@@ -206,20 +206,10 @@ enum LayerARN {
 
         func isUsual(_ arn: String, _ region: Region, _ number: Int) -> Bool {
             var arn = arn
-            return arn.withUTF8 { arn in
-                var at = 0
-                func skip(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-                    guard arn.count - at >= bytes.count else { return false }
-                    defer { at += bytes.count }
-                    return UnsafeRawBufferPointer(bytes).isEqual(
-                        to: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(arn)[at..<at + bytes.count]))
-                }
-                func skip(_ text: String) -> Bool {
-                    var text = text
-                    return text.withUTF8(skip)
-                }
-                return skip(region.partition.arnPrefix) && skip(region.code)
-                    && middle.withUnsafeBufferPointer(skip) && skip(String(number)) && at == arn.count
+            return arn.withUTF8 { bytes in
+                var rest = UnsafeRawBufferPointer(bytes)
+                return rest.skip(region.partition.arnPrefix) && rest.skip(region.code)
+                    && middle.withUnsafeBytes { rest.skip($0) } && rest.skip(String(number)) && rest.isEmpty
             }
         }
     }
@@ -236,6 +226,20 @@ enum LayerARN {
 }
 
 extension UnsafeRawBufferPointer {
+    /// Goes on behind some bytes, if it begins with them.
+    fileprivate mutating func skip(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard count >= bytes.count,
+            bytes.isEqual(to: UnsafeRawBufferPointer(rebasing: self[..<(startIndex + bytes.count)]))
+        else { return false }
+        self = UnsafeRawBufferPointer(rebasing: self[bytes.count...])
+        return true
+    }
+
+    fileprivate mutating func skip(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { skip(UnsafeRawBufferPointer($0)) }
+    }
+
     /// Whether as many bytes are the same, eight at a time.
     fileprivate func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
         var index = 0

@@ -84,7 +84,7 @@ package struct LargeRegistry: Sequence {
 
     /// All layers, some at a time, each lot made on all cores: as a ledger that is asked for a page of them answers.
     package var batches: some Sequence<[LayerState]> {
-        let size = 64
+        let size = 128
         return stride(from: 0, to: count, by: size).lazy.map { start in
             let made = Mutex<[Int: LayerState]>([:])
             DispatchQueue.concurrentPerform(iterations: Swift.min(size, count - start)) { offset in
