@@ -147,6 +147,10 @@ Resources:
           - Effect: Allow
             Action: s3:GetObject
             Resource: !Sub ${Bucket.Arn}/config/*
+          # What 'regions: all' means.
+          - Effect: Allow
+            Action: account:ListRegions
+            Resource: "*"
           # Without it S3 answers 403 for an object that is missing, not 404.
           - Effect: Allow
             Action: s3:ListBucket
@@ -163,6 +167,15 @@ Resources:
           - Effect: Allow
             Action: s3:GetObject
             Resource: !Sub ${Bucket.Arn}/ledger/*
+  LeasePolicy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: dynamodb:UpdateItem
+            Resource: !GetAtt Ledger.Arn
   WriteLedgerPolicy:
     Type: AWS::IAM::ManagedPolicy
     Properties:
@@ -198,15 +211,6 @@ Resources:
           - Effect: Allow
             Action: [s3:GetObject, s3:PutObject]
             Resource: !Sub ${Bucket.Arn}/builds/*
-  RegionsPolicy:
-    Type: AWS::IAM::ManagedPolicy
-    Properties:
-      PolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - Effect: Allow
-            Action: account:ListRegions
-            Resource: "*"
   LayersPolicy:
     Type: AWS::IAM::ManagedPolicy
     Properties:
@@ -238,7 +242,7 @@ Resources:
         Version: "2012-10-17"
         Statement:
           - Effect: Allow
-            Action: lambda:DeleteLayerVersion
+            Action: [lambda:DeleteLayerVersion, lambda:GetLayerVersion]
             Resource: !Sub arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:layer:${LayerNames}:*
   KeysPolicy:
     Type: AWS::IAM::ManagedPolicy
@@ -287,9 +291,8 @@ Resources:
       ManagedPolicyArns:
         - !Ref BasicsPolicy
         - !Ref ReadLedgerPolicy
-        - !Ref WriteLedgerPolicy
+        - !Ref LeasePolicy
         - !Ref RunsPolicy
-        - !Ref RegionsPolicy
 
   # Looks what became of actions that a former run left open.
   SettleFunction:
@@ -321,7 +324,6 @@ Resources:
         - !Ref ReadLedgerPolicy
         - !Ref WriteLedgerPolicy
         - !Ref LayersPolicy
-        - !Ref RegionsPolicy
 
   # Resolves and plans a batch. It reads what strangers wrote, and may do nothing but that.
   ResolveFunction:
@@ -352,7 +354,6 @@ Resources:
         - !Ref BasicsPolicy
         - !Ref ReadLedgerPolicy
         - !Ref RunsPolicy
-        - !Ref RegionsPolicy
 
   # Merges the plans, checks the limits.
   PlanFunction:
@@ -384,7 +385,6 @@ Resources:
         - !Ref ReadLedgerPolicy
         - !Ref WriteLedgerPolicy
         - !Ref RunsPolicy
-        - !Ref RegionsPolicy
 
   # Makes a layer's zip and begins its publication.
   BuildFunction:
@@ -417,7 +417,6 @@ Resources:
         - !Ref WriteLedgerPolicy
         - !Ref RunsPolicy
         - !Ref BuildsPolicy
-        - !Ref RegionsPolicy
 
   # Publishes a layer in a region, verifies and grants it.
   PublishFunction:
@@ -452,7 +451,6 @@ Resources:
         - !Ref BuildsPolicy
         - !Ref LayersPolicy
         - !Ref PublishPolicy
-        - !Ref RegionsPolicy
 
   # Renders the registry and pushes it.
   CommitFunction:
@@ -485,7 +483,6 @@ Resources:
         - !Ref WriteLedgerPolicy
         - !Ref RunsPolicy
         - !Ref KeysPolicy
-        - !Ref RegionsPolicy
 
   # Deletes releases that have expired, as far as the promises allow.
   PruneFunction:
@@ -516,10 +513,8 @@ Resources:
         - !Ref BasicsPolicy
         - !Ref ReadLedgerPolicy
         - !Ref WriteLedgerPolicy
-        - !Ref LayersPolicy
         - !Ref PrunePolicy
         - !Ref KeysPolicy
-        - !Ref RegionsPolicy
 
   # Writes the report, gives the lease back, tells the topic.
   FinishFunction:
@@ -550,7 +545,7 @@ Resources:
       ManagedPolicyArns:
         - !Ref BasicsPolicy
         - !Ref ReadLedgerPolicy
-        - !Ref WriteLedgerPolicy
+        - !Ref LeasePolicy
         - !Ref RunsPolicy
         - !Ref TellPolicy
 

@@ -9,9 +9,12 @@ struct FleetPlace: Sendable {
     let place: Workplace
     let machine: String
 
-    /// - Parameter timeout: seconds that a function may take at most.
+    /// - Parameters:
+    ///   - regions: as the configuration has them.
+    ///   - timeout: seconds that a function may take at most.
+    ///   - more: lines for the configuration.
     static func run(
-        layers: [String], regions: [String] = ["us-east-1", "eu-west-1", "sa-east-1"], timeout: Int? = nil,
+        layers: [String], regions: String, timeout: Int? = nil, more: String = "",
         _ body: @Sendable (FleetPlace) async throws -> Void
     ) async throws {
         let catalogue = Dictionary(uniqueKeysWithValues: layers.map { ($0, [PackageIndex.Release()]) })
@@ -19,7 +22,9 @@ struct FleetPlace: Sendable {
             try await Cloud.runFleet { cloud in
                 let place = try Workplace(hasOwnCache: true)
                 try await Server.run("ssh_server.py", [place.folder]) { port in
-                    try await prepare(place, cloud, index, layers, regions, port)
+                    try await prepare(place, cloud, index, layers, port) {
+                        $0.replacing("regions: []", with: "regions: \(regions)") + more
+                    }
                     let machine = try await deploy(place, cloud, timeout)
                     try await body(FleetPlace(cloud: cloud, index: index, place: place, machine: machine))
                 }
@@ -28,11 +33,12 @@ struct FleetPlace: Sendable {
     }
 
     private static func prepare(
-        _ place: Workplace, _ cloud: Cloud, _ index: PackageIndex, _ layers: [String], _ regions: [String], _ port: Int
+        _ place: Workplace, _ cloud: Cloud, _ index: PackageIndex, _ layers: [String], _ port: Int,
+        edit: (String) -> String
     ) async throws {
         let user = try await place.run("id", "-un").filter { !$0.isWhitespace }
         let configuration = Configuration(
-            layers: layers, targets: ["python3.12"], regions: regions, index: index.simple,
+            layers: layers, targets: ["python3.12"], regions: [], index: index.simple,
             publish: """
                 { provider: aws, prefix: t, visibility: public, rate: 15/s, \
                 partitions: { aws: { account: "\(cloud.account)" } } }
@@ -43,7 +49,8 @@ struct FleetPlace: Sendable {
                 ssh-key: "secretsmanager:strata/deploy-key" }
                 """)
         try place.write(
-            "strata.yaml", configuration.text.replacing("sqlite:ledger.sqlite", with: "dynamodb:strata@us-east-1"))
+            "strata.yaml",
+            edit(configuration.text.replacing("sqlite:ledger.sqlite", with: "dynamodb:strata@us-east-1")))
         try place.write("known_hosts", "[127.0.0.1]:\(port) \(try place.text("sshd/host.pub"))")
         try place.write("bundle.zip", "PK: what stands in for the functions' zip")
         try await place.run("git", "init", "--quiet", "--bare", "registry.git")
@@ -92,6 +99,8 @@ struct FleetPlace: Sendable {
         #expect(versions.allSatisfy { $0.isPublic })
     }
 
+    func registry() async throws -> [String: String] { try await place.registryWithoutTimes() }
+
     /// Lets the lease of an execution that is dead end at once, as its term would.
     func endLease() async throws { try await cloud.tell("die", ["table": "strata"]) }
 
@@ -99,5 +108,30 @@ struct FleetPlace: Sendable {
     func expectPermitted() async throws {
         let refused = try await cloud.permissions().refused
         #expect(refused.isEmpty, "\(refused)")
+    }
+}
+
+extension Workplace {
+    /// All files of the registry's main branch, with every date and time made the same.
+    func registryWithoutTimes() async throws -> [String: String] {
+        let clone = try await clone()
+        let files = try files(clone).filter { !$0.hasPrefix(".git/") }
+        return Dictionary(
+            uniqueKeysWithValues: try files.map { file in
+                let text = try text("\(clone)/\(file)").replacing(
+                    #/20\d\d-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?/#, with: "TIME")
+                return (file, file.hasSuffix("/releases.json") ? unfolded(text) : text)
+            })
+    }
+
+    /// `releases.json` tells the regions together that were published in the same second: each on a line of its own.
+    private func unfolded(_ text: String) -> String {
+        let lines = text.split(separator: "\n").flatMap { line -> [String] in
+            guard let match = line.firstMatch(of: #/"regions":\{([^}]*)\}/#) else {
+                return [line.hasSuffix(",") ? String(line.dropLast()) : String(line)]
+            }
+            return match.1.split(separator: ",").map { "\(line[..<match.range.lowerBound])\($0)" }
+        }
+        return lines.sorted().joined(separator: "\n")
     }
 }
