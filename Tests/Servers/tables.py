@@ -56,7 +56,10 @@ class Tables:
                 kind = self.chance.choice(["ThrottlingException", "ProvisionedThroughputExceededException"])
                 return 400, error(kind, "Rate exceeded")
             if fault == "denied":
-                return 400, error("AccessDeniedException", f"not authorized to perform: dynamodb:{operation}")
+                # AWS names the action, and transactions have none of their own.
+                action = {"TransactWriteItems": "ConditionCheckItem", "TransactGetItems": "GetItem"}.get(operation, operation)
+                message = f"User: arn:aws:iam::{signed.key.account}:user/x is not authorized to perform: dynamodb:{action}"
+                return 400, error("AccessDeniedException", f"{message} on resource: *")
             done = (signed.key.account, request.get("ClientRequestToken")) in self.tokens
             if fault == "conflict" and not done:
                 return 400, cancelled(["None", "TransactionConflict"])

@@ -80,10 +80,20 @@ extension AWSFault {
         return shown.isEmpty ? name : "\(shown) (\(name))"
     }
 
+    /// The action that a service says is not allowed: `… is not authorized to perform: dynamodb:PutItem on resource: …`.
+    /// A transaction needs several.
+    private var refusedAction: String? {
+        guard let range = message.firstRange(of: "to perform: ") else { return nil }
+        let action = message[range.upperBound...].prefix {
+            $0.isASCII && ($0.isLetter || $0.isNumber || ":-".contains($0))
+        }
+        return action.contains(":") ? String(action) : nil
+    }
+
     private func hint(_ kind: StrataError.Code, _ call: AWSCall) -> String? {
         switch kind {
         case .accessDenied:
-            let action = call.action ?? "\(call.service.name):\(call.operation)"
+            let action = refusedAction ?? call.action ?? "\(call.service.name):\(call.operation)"
             return #"add to the role's policy: {"Effect":"Allow","Action":"\#(action)","Resource":"\#(call.resource)"}"#
         case .credentials where isAboutTheClock: return "this machine's clock is wrong: set it by NTP"
         case .credentials where isAboutExpiry: return "renew them; 'strata doctor' shows where they come from"

@@ -277,6 +277,12 @@ struct DynamoDBLedgerTests {
         let denied = await expect(.accessDenied) { _ = try await stage.ledger(account).mark("x") }
         #expect(denied?.hint?.contains("dynamodb:GetItem") == true)
         #expect(denied?.hint?.contains("table/strata") == true)
+        try await stage.fail(account, "[]")
+        let ledger = try stage.ledger(account)
+        let lease = try await ledger.acquire("publish", holder: "a", now: Samples.start, term: Self.hour)
+        try await stage.fail(account, #"[{"operation": "TransactWriteItems", "fault": "denied", "share": 1}]"#)
+        let refused = await expect(.accessDenied) { try await ledger.setMark("x", "1", lease: lease) }
+        #expect(refused?.hint?.contains("dynamodb:ConditionCheckItem") == true)
     }
 
     @Test("a large value is in S3, and missing there it is told")
