@@ -4,6 +4,7 @@
     python aws_look.py secret NAME                    a secret's text
     python aws_look.py parameter NAME                 a parameter's text
     python aws_look.py ledger-table NAME REGION       makes a table as docs/dynamodb.md says, with the same client
+    python aws_look.py stack NAME TEMPLATE            makes a stack
 """
 
 import base64
@@ -49,6 +50,8 @@ def main():
     if what == "versions":
         names, regions = names[0].split(","), names[1:]
         print(json.dumps([found for region in regions for name in names for found in versions(name, region)]))
+    elif what == "stack":
+        boto3.client("cloudformation", region_name="us-east-1").create_stack(StackName=names[0], TemplateBody=names[1])
     elif what == "secret":
         print(boto3.client("secretsmanager", region_name="us-east-1").get_secret_value(SecretId=names[0])["SecretString"])
     elif what == "parameter":

@@ -32,8 +32,8 @@ public struct Stacks: Sendable {
         public var isUnderReview: Bool { description == "REVIEW_IN_PROGRESS" }
         /// What was asked for is done.
         public var isGood: Bool { ["CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"].contains(description) }
-        /// Nothing but the stack's name is left; it can only be deleted.
-        public var isRemains: Bool { ["ROLLBACK_COMPLETE", "DELETE_FAILED", "ROLLBACK_FAILED"].contains(description) }
+        /// What a creation that failed has left: it can only be deleted.
+        public var isRemains: Bool { ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"].contains(description) }
         public var isDeleted: Bool { description == "DELETE_COMPLETE" }
     }
 
@@ -73,7 +73,7 @@ public struct Stacks: Sendable {
 
         public var isFailure: Bool { status.hasSuffix("_FAILED") }
         /// It only says that another one failed.
-        public var isConsequence: Bool { reason?.localizedContains("cancelled") ?? false }
+        public var isConsequence: Bool { reason?.lowercased().contains("cancelled") ?? false }
     }
 
     /// What happened after an event, oldest first.
@@ -126,8 +126,4 @@ extension XMLElement {
         }
         return Dictionary(found) { $1 }
     }
-}
-
-extension String {
-    fileprivate func localizedContains(_ word: String) -> Bool { lowercased().contains(word) }
 }

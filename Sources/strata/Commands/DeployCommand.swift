@@ -103,6 +103,7 @@ enum BundleFile {
         defer { close(descriptor) }
         var digest = SHA256()
         var size = 0
+        var start: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 20)
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
@@ -114,9 +115,14 @@ enum BundleFile {
             }
             if count == 0 { break }
             chunk.withUnsafeBytes { digest.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            if start.count < 4 { start += chunk[..<min(count, 4 - start.count)] }
             size += count
         }
-        // A zip begins with a file's header; anything else Lambda would refuse after minutes.
+        // Lambda would refuse anything else, after minutes.
+        guard start == Array("PK\u{3}\u{4}".utf8) else {
+            throw StrataError(
+                .file, "that is no zip", hint: "'make lambda' writes one", place: StrataError.Place(file: path))
+        }
         return BlobFile(path: path, size: ByteCount(size), sha256: ContentDigest(digest.finalize()))
     }
 }

@@ -15,7 +15,7 @@ extension Deployment {
         let configuration = try files.json()
         let configurationKey = try BlobKey(checking: "config/\(ContentDigest.of(configuration).hex).json")
         let codeKey = try BlobKey(checking: "code/\(bundle.sha256.hex).zip")
-        let former = try await standing()
+        let former = try await standing(isDry: isDry)
         let values = try await parameters(
             choices, code: codeKey.description, configuration: configurationKey.description,
             former: former?.parameters ?? [:])
@@ -37,19 +37,40 @@ extension Deployment {
     }
 
     /// The stack if it can be updated. What a failed creation left is removed.
-    private func standing() async throws -> Stacks.Stack? {
+    private func standing(isDry: Bool) async throws -> Stacks.Stack? {
         guard let stack = try await stacks.stack(names.stack), !stack.status.isUnderReview else { return nil }
+        try checkOwn(stack)
         if stack.status.isInProgress {
             throw StrataError(
                 .conflict, "the stack '\(names.stack)' is \(stack.status): somebody is changing it",
                 hint: "wait until that is done")
         }
+        if stack.status.description == "DELETE_FAILED" {
+            throw StrataError(
+                .conflict, "the stack '\(names.stack)' could not be deleted: \(stack.reason ?? "no reason was given")",
+                hint: "'strata deploy --destroy' tries again")
+        }
         guard stack.status.isRemains else { return stack }
+        guard !isDry else {
+            throw StrataError(
+                .conflict, "a creation that failed has left the stack '\(names.stack)' as \(stack.status)",
+                hint: "'strata deploy' removes that first")
+        }
         console.note("Removing what a failed creation left of the stack '\(names.stack)'.")
         let last = try await stacks.events(of: stack.id, after: nil).last?.id
         try await stacks.delete(stack.id)
         try await follow(stack.id, after: last, until: \.isDeleted)
         return nil
+    }
+
+    /// Refuses a stack of that name that something else has made: an update would remove all that is in it.
+    func checkOwn(_ stack: Stacks.Stack) throws(StrataError) {
+        guard stack.status.isUnderReview || stack.parameters["Table"] == names.table else {
+            throw StrataError(
+                .conflict,
+                "there is a stack '\(names.stack)' in account \(names.account), \(names.region), and it is no "
+                    + "fleet", hint: "call the ledger's table, and so the fleet, otherwise: 'ledger: dynamodb:layers'")
+        }
     }
 
     private func show(_ template: String, _ values: [String: String], isNew: Bool) async throws {

@@ -7,6 +7,7 @@ extension Deployment {
     /// - Parameter confirm: asks whether to go on; throws if not.
     func remove(keepingLedger: Bool, confirm: () async throws -> Void) async throws {
         let stack = try await stacks.stack(names.stack)
+        if let stack { try checkOwn(stack) }
         let content = try await bucket.content()
         let records = keepingLedger ? nil : try await table.content()
         let madeKey = stack?.parameters["DeployKeySecret"].flatMap { $0.isEmpty ? nil : $0 }

@@ -25,7 +25,7 @@ struct DeployTests {
             try place.write(
                 "strata.yaml", Self.configuration.replacing("ACCOUNT", with: cloud.account))
             try place.write("lists/more.csv", "Package_Name,License,Authors/Maintainers\nbeta,MIT,Somebody\n")
-            try place.write("bundle.zip", "PK: what stands in for the functions' zip")
+            try place.write("bundle.zip", "PK\u{3}\u{4}: what stands in for the functions' zip")
             try await place.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "host")
             try place.write("known_hosts", "example.invalid \(try place.text("host.pub"))")
             try await body(cloud, place)
@@ -110,6 +110,8 @@ struct DeployTests {
             try await cloud.fail(resources: "Bucket")
             let created = try await deploy(cloud, place, "--bundle", "bundle.zip", "--yes", code: 1)
             #expect(created.errors.count == 1 && created.error.contains("Bucket was made to fail"), "\(created.error)")
+            let dry = try await deploy(cloud, place, "--bundle", "bundle.zip", "--dry-run", code: 1)
+            #expect(dry.error.contains("has left the stack 'strata' as ROLLBACK_COMPLETE"), "\(dry.error)")
             try await cloud.fail(resources: "Topic")
             let half = try await deploy(cloud, place, "--bundle", "bundle.zip", "--yes", code: 1)
             #expect(half.errors.count == 1 && half.error.contains("Topic was made to fail"), "\(half.error)")
@@ -140,6 +142,19 @@ struct DeployTests {
         }
     }
 
+    @Test("a stack of that name that is somebody else's is neither changed nor removed")
+    func foreign() async throws {
+        try await withPlace { cloud, place in
+            let template = #"{"Resources":{"Theirs":{"Type":"AWS::SNS::Topic","Properties":{"TopicName":"theirs"}}}}"#
+            try await cloud.makeStack("strata", template)
+            for arguments in [["--bundle", "bundle.zip", "--yes"], ["--destroy", "--yes"]] {
+                let outcome = try await place.command(["deploy"] + arguments, environment: cloud.environment).run()
+                #expect(outcome.code == 1 && outcome.errors.count == 1, "\(outcome.error)")
+                #expect(outcome.error.contains("is no fleet"), "\(outcome.error)")
+            }
+        }
+    }
+
     @Test("a configuration that functions cannot work with is refused with all that is wrong")
     func obstacles() async throws {
         try await withPlace { cloud, place in
@@ -158,6 +173,8 @@ struct DeployTests {
                 "strata.yaml", Self.configuration.replacing("ACCOUNT", with: cloud.account))
             let missing = try await deploy(cloud, place, code: 1)
             #expect(missing.errors.count == 1 && missing.error.contains("make lambda"), "\(missing.error)")
+            let text = try await deploy(cloud, place, "--bundle", "strata.yaml", code: 1)
+            #expect(text.errors.count == 1 && text.error.contains("that is no zip"), "\(text.error)")
         }
     }
 }

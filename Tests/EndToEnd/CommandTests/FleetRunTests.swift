@@ -55,7 +55,8 @@ struct FleetRunTests {
         try await FleetPlace.run(layers: layers, regions: "[\(Self.regions.joined(separator: ", "))]", timeout: 15) {
             fleet in
             try await fleet.cloud.breakFunctions(
-                .init(role: "settle", fault: "kill", seconds: 0), .init(role: "resolve", fault: "crash", late: true),
+                .init(role: "prepare", fault: "crash", late: true), .init(role: "settle", fault: "kill", seconds: 0),
+                .init(role: "resolve", fault: "crash", late: true),
                 .init(role: "plan", fault: "duplicate"), .init(role: "build", match: "alpha", fault: "duplicate"),
                 .init(role: "build", match: "beta", fault: "crash", late: true),
                 .init(role: "publish", match: "eu-west-1", fault: "crash", times: 2, late: true),

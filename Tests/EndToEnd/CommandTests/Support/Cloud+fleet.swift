@@ -28,7 +28,9 @@ extension Cloud {
         var seconds: Int?
     }
 
-    func breakFunctions(_ rules: FunctionFault...) async throws { try await tell("faults", ["rules": rules]) }
+    func breakFunctions(_ rules: FunctionFault...) async throws { try await breakFunctions(rules) }
+
+    func breakFunctions(_ rules: [FunctionFault]) async throws { try await tell("faults", ["rules": rules]) }
 
     /// Handlers of `canned_handlers.py` as functions.
     struct CannedFleet: Encodable, Sendable {

@@ -119,6 +119,11 @@ struct Cloud: Sendable {
         _ = try await look(["ledger-table", name, region])
     }
 
+    /// Makes a stack of somebody's, with CloudFormation and not with Strata.
+    func makeStack(_ name: String, _ template: String) async throws {
+        _ = try await look(["stack", name, template])
+    }
+
     private func look(_ arguments: [String]) async throws -> String {
         let outcome = try await Command(
             arguments: [Program.python, "-B", "\(Program.root)/Tests/Servers/aws_look.py"] + arguments,

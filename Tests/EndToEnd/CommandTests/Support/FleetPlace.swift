@@ -52,7 +52,7 @@ struct FleetPlace: Sendable {
             "strata.yaml",
             edit(configuration.text.replacing("sqlite:ledger.sqlite", with: "dynamodb:strata@us-east-1")))
         try place.write("known_hosts", "[127.0.0.1]:\(port) \(try place.text("sshd/host.pub"))")
-        try place.write("bundle.zip", "PK: what stands in for the functions' zip")
+        try place.write("bundle.zip", "PK\u{3}\u{4}: what stands in for the functions' zip")
         try await place.run("git", "init", "--quiet", "--bare", "registry.git")
     }
 
@@ -68,7 +68,7 @@ struct FleetPlace: Sendable {
             "functions",
             Cloud.Functions(
                 account: cloud.account, command: [try Program.path(), "lambda"],
-                environment: Program.environment.merging(["HOME": "/tmp"]) { $1 }.merging([
+                environment: Program.environment.merging(["HOME": "\(place.folder)/home"]) { $1 }.merging([
                     "AWS_ENDPOINT_URL": cloud.environment["AWS_ENDPOINT_URL"] ?? "",
                     "AWS_EC2_METADATA_DISABLED": "true",
                 ]) { $1 }, timeout: timeout, folder: "\(place.folder)/functions"))
