@@ -83,6 +83,8 @@ class Front:
             return self.refuse(environ, refusal, start_response)
         with self.lock:
             self.counts[f"{signed.service} {environ['REQUEST_METHOD']} {path}"] += 1
+            if trace := environ.get("HTTP_X_AMZN_TRACE_ID"):
+                self.counts[f"traced {trace}"] += 1
         denied = self.fleet and self.fleet.refusal(environ, signed, path, body)
         if denied:
             return self.refuse(environ, Refused("AccessDeniedException", denied), start_response)

@@ -86,6 +86,8 @@ public struct AWSClient: Sendable {
             headers: HTTPHeaders(headers.map { ($0.name, $0.value) }), body: call.payload.body,
             sink: call.receiver.map { .stream($0) } ?? .memory(limit: call.answerLimit), deadlines: deadlines(call),
             operation: "\(call.service.name):\(call.operation)")
+        // Not signed: what lies between may change it.
+        if let trace = TraceHeader.current { request.headers[TraceHeader.name] = trace }
         request.isRepeatable = call.isRepeatable
         request.authorities = options.authorities
         return request

@@ -1,3 +1,4 @@
+import HTTP
 import Model
 
 /// Takes one call after another and answers each: what Lambda expects of a custom runtime.
@@ -19,7 +20,9 @@ public struct RuntimeLoop: Sendable {
     ///   cancelled and is still at work.
     public func run(_ handle: @escaping Handle) async throws {
         while let invocation = try await next() {
-            try await Invocation.$current.withValue(invocation) { try await serve(invocation, handle) }
+            try await TraceHeader.$current.withValue(invocation.trace) {
+                try await Invocation.$current.withValue(invocation) { try await serve(invocation, handle) }
+            }
         }
     }
 

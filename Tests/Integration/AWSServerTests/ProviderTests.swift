@@ -28,6 +28,16 @@ struct ProviderTests {
         #expect(await failure { try await provider.account(in: .china) }?.code == .configuration)
     }
 
+    @Test("hands X-Ray's header on, beside a signature that is good")
+    func trace() async throws {
+        let stage = try Stage.common()
+        let provider = try stage.provider(try await stage.account())
+        let trace = "Root=1-5bef4de7-\(UInt64.random(in: 0...UInt64.max));Sampled=1"
+        _ = try await TraceHeader.$current.withValue(trace) { try await provider.account(in: .aws) }
+        let requests = try await stage.ask("requests", [:], [String: Int].self)
+        #expect(requests["traced \(trace)"] == 1)
+    }
+
     @Test("asks the account which regions are enabled")
     func regions() async throws {
         let stage = try Stage.common()
