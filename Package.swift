@@ -114,7 +114,9 @@ let package = Package(
         .executableTarget(
             name: "runtime-worker", dependencies: ["Fleet", "HTTP", "Model"], path: "Tests/Support/RuntimeWorker",
             swiftSettings: rules),
-        tests("Integration", "FleetTests", ["Model", "Fleet", "HTTP", "runtime-worker"]),
+        tests(
+            "Integration", "FleetTests",
+            ["Model", "Fleet", "HTTP", "Local", "Publishing", "Contracts", "runtime-worker"]),
         tests("EndToEnd", "CommandTests", ["Model", "HTTP", "Local", subprocess], exclude: ["Fixtures"]),
     ]
 )

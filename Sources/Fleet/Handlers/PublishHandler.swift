@@ -10,17 +10,17 @@ public struct PublishHandler: Handler {
     public func handle(_ input: PublishInput, _ invocation: Invocation) async throws -> PublishOutput {
         // The same process may be used for thousands of calls, and has little disk.
         defer { try? FileManager.default.removeItem(atPath: equipment.folder) }
+        let files = try equipment.files(input.context)
+        let cut: RegionCut? = try await files.find(RegionCut.name(input.intent.part))
         let outcome = try await equipment.keeping(input.context, isShort: true) {
-            let claim = "publish.\(input.intent.publication).\(input.intent.part)"
             do {
-                return try await equipment.claiming(claim, input.context, invocation) {
-                    try await equipment.publisher.carryOut(input.intent, of: input.item.item, input.context.lease) {
-                        try await fetch($0)
-                    }
-                }
+                return try await carryOut(input, cut, invocation)
             } catch let taken as ClaimTaken {
                 return try await standing(of: input, taken)
             }
+        }
+        if case .postponed(_, let error) = outcome, cut == nil, error.isRegionWide {
+            try await files.write(RegionCut(reason: error.message), as: RegionCut.name(input.intent.part))
         }
         func answer(_ status: PublishOutput.Status, _ reason: String? = nil) -> PublishOutput {
             PublishOutput(v: PayloadVersion(), region: input.intent.part, status: status, reason: reason)
@@ -31,6 +31,17 @@ public struct PublishHandler: Handler {
         case .done: return answer(.done)
         case .postponed(.pending, let error): return answer(.pending, error.message)
         case .postponed(.unavailable, let error): return answer(.unavailable, error.message)
+        }
+    }
+
+    private func carryOut(
+        _ input: PublishInput, _ cut: RegionCut?, _ invocation: Invocation
+    ) async throws -> IntentOutcome {
+        let claim = "publish.\(input.intent.publication).\(input.intent.part)"
+        return try await equipment.claiming(claim, input.context, invocation, isDone: \.isSettled) {
+            try await equipment.publisher.carryOut(
+                input.intent, of: input.item.item, input.context.lease, cut: cut?.reason
+            ) { try await fetch($0) }
         }
     }
 
@@ -55,4 +66,9 @@ public struct PublishHandler: Handler {
         }
         return path
     }
+}
+
+extension IntentOutcome {
+    /// False if a later call may come to something else.
+    fileprivate var isSettled: Bool { if case .postponed = self { false } else { true } }
 }

@@ -18,19 +18,22 @@ struct Claim: Sendable {
     private let blobs: any BlobStore
     private let holder: String
 
-    /// Does the work if nobody else is at it.
+    /// Does the work if nobody else is at it. Once it is done, nobody needs to begin again.
     ///
     /// - Parameters:
     ///   - name: of the piece of work, within the run.
     ///   - until: when the caller's own time is up.
+    ///   - isDone: false for a result after which another call may try.
     /// - Throws: `ClaimTaken` if another call is at it, or has done it; what the body throws.
     static func holding<Value: Sendable>(
         _ name: String, _ files: RunFiles, _ blobs: any BlobStore, holder: String, now: Timestamp, until: Timestamp,
-        _ body: () async throws -> Value
+        isDone: (Value) -> Bool, _ body: () async throws -> Value
     ) async throws -> Value {
         let claim = try await take(name, files, blobs, holder: holder, now: now, until: until)
         do {
-            return try await body()
+            let value = try await body()
+            if !isDone(value) { _ = try? await claim.write(until: Timestamp(seconds: 0), unlessExists: false) }
+            return value
         } catch {
             // The next attempt need not wait for the end of a call that has ended.
             _ = try? await claim.write(until: Timestamp(seconds: 0), unlessExists: false)

@@ -64,11 +64,11 @@ public struct Equipment: Sendable {
 
     /// Does a piece of the run that no other call is doing. One that died keeps it until its own time would have been up.
     func claiming<Value: Sendable>(
-        _ name: String, _ context: RunContext, _ invocation: Invocation, _ body: () async throws -> Value
+        _ name: String, _ context: RunContext, _ invocation: Invocation, isDone: (Value) -> Bool,
+        _ body: () async throws -> Value
     ) async throws -> Value {
-        try await Claim.holding(
-            name, files(context), blobs, holder: invocation.requestID, now: now,
-            until: now + invocation.remaining
-                + .seconds(1), body)
+        let end = now + invocation.remaining + .seconds(1)
+        return try await Claim.holding(
+            name, files(context), blobs, holder: invocation.requestID, now: now, until: end, isDone: isDone, body)
     }
 }

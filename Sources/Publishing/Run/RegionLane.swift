@@ -71,7 +71,7 @@ actor RegionBreaker {
     func failed(_ error: StrataError) -> String? {
         guard reason == nil else { return nil }
         switch error.code {
-        case .timedOut, .credentials, .accessDenied, .quota: failures = 3
+        case _ where error.isRegionWide: failures = 3
         case .connection, .unavailable, .throttled: failures += 1
         default: return nil
         }
@@ -79,4 +79,9 @@ actor RegionBreaker {
         reason = error.message
         return reason
     }
+}
+
+extension StrataError {
+    /// True if the next publication in the region would fail as this one did, after as long a wait.
+    public var isRegionWide: Bool { [.timedOut, .credentials, .accessDenied, .quota].contains(code) }
 }

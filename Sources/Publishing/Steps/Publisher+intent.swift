@@ -17,10 +17,12 @@ extension Publisher {
     /// Everything is read from the ledger, and the region is asked whether the version exists before it is published,
     /// so the call can be repeated. Two calls at the same time are the caller's to prevent.
     ///
-    /// - Parameter zip: fetches the build's zip and tells where it is; asked for only if it has to be published.
+    /// - Parameters:
+    ///   - cut: why nothing is tried in the region any more. The intent then stays open for the next run to look at.
+    ///   - zip: fetches the build's zip and tells where it is; asked for only if it has to be published.
     /// - Throws: what the ledger and `zip` throw; a failure of the region is an outcome.
     public func carryOut(
-        _ id: Intent.ID, of item: Item, _ lease: Lease,
+        _ id: Intent.ID, of item: Item, _ lease: Lease, cut: String? = nil,
         zip: @escaping @Sendable (Build.Artifact) async throws -> String
     ) async throws -> IntentOutcome {
         guard let state = try await ledger.states(of: [item]).first,
@@ -34,6 +36,10 @@ extension Publisher {
         let action = PublishAction(
             item: item, serial: serial, version: build.version, region: region, name: name, reason: .backfill,
             replaces: nil)
+        if let cut {
+            let error = StrataError(.refused, "not tried: \(cut)")
+            return try await told(postpone(action, id, state, error, lease, isPublished: true), action)
+        }
         do {
             let version = try await within(options.noProgress) {
                 let found = try await find(id.publication, sha256, as: name, in: region)
