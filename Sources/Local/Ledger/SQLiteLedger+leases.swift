@@ -4,9 +4,12 @@ import Model
 extension SQLiteLedger {
     public func acquire(_ name: String, holder: String, now: Timestamp, term: Duration) async throws -> Lease {
         // What a refusal writes is kept, so it is no error inside the transaction.
-        try await write { [signs] in
+        let lease = try await write { [signs] in
             try LeaseTable($0, signs).acquire(name, holder: holder, now: now, term: term)
         }.get()
+        // Not before the ledger says so: a process that dies in between must be known as gone.
+        signs.lower(name, token: lease.token - 1)
+        return lease
     }
 
     public func check(_ lease: Lease) async throws {
@@ -19,6 +22,7 @@ extension SQLiteLedger {
 
     public func release(_ lease: Lease) async throws {
         try await write { [signs] in try LeaseTable($0, signs).release(lease) }
+        signs.lower(lease.name, token: lease.token)
     }
 }
 
@@ -45,7 +49,6 @@ struct LeaseTable {
                 }
                 return .failure(held(name, row))
             }
-            signs.lower(name, token: row.token)
         }
         let lease = Lease(name: name, holder: holder, token: (row?.token ?? 0) + 1, until: now + term)
         signs.raise(name, token: lease.token)
@@ -64,7 +67,6 @@ struct LeaseTable {
         try db.execute(
             sql: "UPDATE lease SET holder = NULL, until = 0 WHERE name = ? AND token = ?",
             arguments: [lease.name, lease.token])
-        signs.lower(lease.name, token: lease.token)
     }
 
     /// Refuses a lease that somebody else has taken, or that was given back. One whose term has passed is still good

@@ -95,6 +95,30 @@ struct SQLiteLedgerTests {
         }
     }
 
+    @Test("knows that a holder is gone that died while it gave its lease back")
+    func goneWhileGivingBack() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/ledger.sqlite"
+            let first = try await SQLiteLedger.open(path: path)
+            let lost = try await first.acquire(
+                "publish", holder: "first", now: Samples.start, term: .seconds(600))
+            // The transaction fails at its last step, as one does that a process dies in.
+            let queue = try DatabaseQueue(path: path)
+            try await queue.write {
+                try $0.execute(
+                    sql: "CREATE TRIGGER planted AFTER UPDATE ON lease BEGIN SELECT RAISE(ABORT, 'planted'); END")
+            }
+            await expect(.inconsistent) { try await first.release(lost) }
+            try first.close()
+            try await queue.write { try $0.execute(sql: "DROP TRIGGER planted") }
+            try queue.close()
+            let second = try await SQLiteLedger.open(path: path)
+            let lease = try await second.acquire(
+                "publish", holder: "second", now: Samples.start, term: .seconds(600))
+            #expect(lease.token > lost.token)
+        }
+    }
+
     @Test("refuses a release of a build that it does not know")
     func foreignKeys() async throws {
         try await withLedger { ledger in
