@@ -50,7 +50,11 @@ extension Lifecycle {
         return await book.report
     }
 
-    private func prune(_ releases: [Release], _ lease: Lease, _ book: ReportBook) async throws {
+    private func prune(_ chosen: [Release], _ lease: Lease, _ book: ReportBook) async throws {
+        // What was pinned, or changed in any other way, since it was chosen is not deleted.
+        let states = try await ledger.states(of: Set(chosen.map(\.item)).sorted())
+        let unchanged = Set(states.flatMap(\.releases)).intersection(chosen)
+        let releases = chosen.filter(unchanged.contains)
         for (region, releases) in Dictionary(grouping: releases, by: \.id.region).sorted(by: { $0.key < $1.key }) {
             for release in releases {
                 do {

@@ -43,6 +43,15 @@ extension Lifecycle {
         if let region, desired.regions.contains(region) {
             throw StrataError(.configuration, "\(region) is still in the configuration", hint: "remove it there first")
         }
+        return try await counting { lease in
+            let events = try await ends(target, region, expires)
+            try await ledger.recordAll(events, lease: lease)
+            return events.count
+        }
+    }
+
+    /// What is recorded when a target's or a region's releases end.
+    private func ends(_ target: Target?, _ region: Region?, _ expires: Timestamp) async throws -> [Event] {
         var events: [Event] = []
         var last: Item?
         while true {
@@ -59,9 +68,7 @@ extension Lifecycle {
                 events.append(.released(ended))
             }
         }
-        let recorded = events
-        let report = try await change { lease, _ in try await ledger.recordAll(recorded, lease: lease) }
-        return (report, recorded.count)
+        return events
     }
 }
 

@@ -6,8 +6,8 @@ extension Lifecycle {
     ///
     /// - Returns: the run's report and how many releases were yanked.
     public func yank(_ selection: Selection, reason: String, revoking: Bool) async throws -> (RunReport, Int) {
-        let found = try await releases(selection)
-        let report = try await change { lease, book in
+        try await counting { lease in
+            let found = try await releases(selection)
             for release in found {
                 var yanked = release
                 yanked.status = .yanked
@@ -16,8 +16,8 @@ extension Lifecycle {
                 try await ledger.record([.released(yanked)], lease: lease)
                 if revoking, !release.isRevoked { try await revoke(yanked, lease) }
             }
+            return found.count
         }
-        return (report, found.count)
     }
 
     /// Takes a release's permission back: written down before, and settled after the policy was read back.
@@ -39,9 +39,9 @@ extension Lifecycle {
 
     /// Makes a build's releases stay for ever, or lets them end as promised from now on.
     public func pin(_ selection: Selection, pinned: Bool) async throws -> (RunReport, Int) {
-        let found = try await releases(selection)
-        let retention = desired.retention(of: selection.layer)
-        let report = try await change { lease, _ in
+        try await counting { lease in
+            let found = try await releases(selection)
+            let retention = desired.retention(of: selection.layer)
             let now = surroundings.now()
             let events = found.map { release -> Event in
                 var changed = release
@@ -55,7 +55,7 @@ extension Lifecycle {
                 return .released(changed)
             }
             try await ledger.recordAll(events, lease: lease)
+            return found.count
         }
-        return (report, found.count)
     }
 }

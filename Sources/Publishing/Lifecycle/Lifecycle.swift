@@ -1,6 +1,12 @@
 import Model
 import Planning
 
+/// How many releases an operation changed.
+private actor Tally {
+    private(set) var count = 0
+    func set(_ count: Int) { self.count = count }
+}
+
 /// What happens to releases after they were published: yanked, pinned, rolled back, retired, pruned.
 ///
 /// Each operation is recorded in the ledger and then shown in the registry, under the same lease as a run.
@@ -46,6 +52,16 @@ public struct Lifecycle: Sendable {
             try await registry.bringUpToDate(from: ledger, lease, surroundings, book)
             return await book.report
         }
+    }
+
+    /// The same for work that tells how many releases it changed. What it changes has to be read in it: before the lease
+    /// is held, another run may change the same releases.
+    func counting(
+        _ body: @escaping @Sendable (Lease) async throws -> Int
+    ) async throws -> (RunReport, Int) {
+        let tally = Tally()
+        let report = try await change { lease, _ in await tally.set(try await body(lease)) }
+        return (report, await tally.count)
     }
 
     /// The states of a layer's items, for one target or all.

@@ -111,6 +111,23 @@ struct LifecycleTests {
         }
     }
 
+    @Test("what is pinned after it was chosen is not deleted")
+    func pinnedMeanwhile() async throws {
+        try await onStage { stage in
+            let desired = try wantedLayer()
+            _ = try await stage.publisher(desired).run()
+            _ = try await stage.publisher(desired, version: 2).run()
+            stage.pass(366 * day)
+            let lifecycle = stage.lifecycle(desired)
+            let due = try await lifecycle.pruning(limit: 10)
+            #expect(due.delete.count == 3)
+            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, serial: 1)
+            #expect(try await lifecycle.pin(selection, pinned: true).1 == 3)
+            #expect(try await lifecycle.prune(due.delete).deleted.isEmpty)
+            for release in due.delete { #expect(try await stage.provider.version(release.id) != nil) }
+        }
+    }
+
     @Test("what was never announced is kept, and says why")
     func unannounced() async throws {
         try await onStage { stage in
