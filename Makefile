@@ -19,6 +19,7 @@ INTEGRATION := HTTPTests GitTests IndexTests AWSServerTests FleetTests
 END_TO_END := CommandTests
 # One after another, after the others: each runs dozens of processes and an engine of its own.
 FLEET := DeployTests FleetTests FleetRunTests StateMachineTests
+CONCURRENT := PublishingTests|LocalTests|GitTests|HTTPTests
 
 .PHONY: help
 help: ## List the tasks
@@ -51,6 +52,20 @@ test-e2e: build-tests ## Run the whole tool on real packages, and the site in a 
 		swift test $(SWIFT_FLAGS) --skip-build --filter "^CommandTests\.$$suite/"; \
 	done
 	PYTHON=$(PYTHON) SWIFT_FLAGS="$(SWIFT_FLAGS)" Tests/Browser/run
+	@$(MAKE) --no-print-directory test-torture
+
+.PHONY: test-torture
+test-torture: packages-test $(VENV)/tests.done build ## Kill and disturb runs at one effect of each kind
+	$(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA) --sample 12
+
+.PHONY: torture
+torture: packages-test $(VENV)/tests.done build ## Kill a run at every effect, and disturb it in every way: takes an hour or so
+	$(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA)
+
+.PHONY: test-tsan
+test-tsan: packages-test $(VENV)/tests.done ## Run the tests of what is concurrent under the thread sanitizer
+	TSAN_OPTIONS=suppressions=$(abspath Tests/tsan.supp) swift test --sanitize=thread --scratch-path .build/tsan \
+		--filter '^($(CONCURRENT))\.' --skip 'GitTests\.LeakTests'
 
 .PHONY: bench
 bench: packages-test $(VENV)/tests.done build ## Measure Strata beside what one would otherwise run
