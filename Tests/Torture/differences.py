@@ -1,8 +1,11 @@
 """Every kind of difference that `reconcile` knows, made by hand, told by its kind, and repaired."""
 
 import base64
+import hashlib
+import io
 import json
 import sqlite3
+import zipfile
 
 from kills import expect
 from truth import Truth, commits, settled
@@ -23,8 +26,6 @@ def publish_by_hand(place, content):
 def our_bytes(place):
     """The zip of the layer's build, which the cache holds."""
     digest = layer(place).versions[1].digest
-    import hashlib
-
     for path in (place.folder / "cache/builds").glob("*.zip"):
         if base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode() == digest:
             return path.read_bytes()
@@ -32,9 +33,6 @@ def our_bytes(place):
 
 
 def other_bytes():
-    import io
-    import zipfile
-
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         archive.writestr("python/other.py", "other = True\n")
@@ -122,8 +120,6 @@ def wrong_permission(place, expected):
 
 def wrong_bytes(place, expected):
     expect(place.strata("publish"))
-    import hashlib
-
     layer(place).versions[1].digest = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
     problems = told(place, "wrongBytes")
     problems += fixed(place)

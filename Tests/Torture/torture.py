@@ -34,8 +34,8 @@ class Table:
         self.failures = []
 
     def add(self, part, kind, problems, reached=True):
-        tried, survived, recovered = self.rows.get((part, kind), (0, 0, 0))
-        self.rows[part, kind] = (tried + 1, survived + (not reached), recovered + (not problems))
+        tried, missed, recovered = self.rows.get((part, kind), (0, 0, 0))
+        self.rows[part, kind] = (tried + 1, missed + (not reached), recovered + (not problems))
         for problem in problems:
             self.failures.append(f"{part}: {kind}: {problem}")
 
@@ -47,7 +47,7 @@ class Table:
             lines.append(f"| {part if part != former else ''} | {kind} | {tried} | {recovered} |")
             total, good, former = total + tried, good + recovered, part
         lines.append(f"| **all** | | **{total}** | **{good}** |")
-        missed = sum(survived for _, survived, _ in self.rows.values())
+        missed = sum(missed for _, missed, _ in self.rows.values())
         if missed:
             lines += ["", f"{missed} of these runs came to their end before the effect that they were to die at."]
         return "\n".join(lines)
