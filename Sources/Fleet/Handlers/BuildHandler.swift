@@ -77,7 +77,14 @@ public struct BuildHandler: Handler {
         try await equipment.blobs.upload(
             BlobFile(path: built.path, size: built.zipped, sha256: built.sha256), as: equipment.zip(built.sha256),
             unlessExists: true)
-        return try await publisher.record(built, of: order, in: state, lease)
+        do {
+            return try await publisher.record(built, of: order, in: state, lease)
+        } catch let error as StrataError where error.code == .inconsistent {
+            // Another delivery of this call has recorded the same bytes meanwhile, at another time of day.
+            let recorded = try await equipment.ledger.states(of: [plan.item]).first?.build(order.serial)
+            guard let recorded, recorded.artifact?.sha256 == built.sha256 else { throw error }
+            return recorded
+        }
     }
 
     private func make(_ order: BuildOrder, _ state: ItemState) async throws -> BuiltLayer {

@@ -45,7 +45,7 @@ struct DeadRegionTests {
             try await ledger.record([.built(try Samples.build(1, of: item))], lease: lease)
             try await ledger.begin([intent], lease: lease)
         }
-        let publish = HandlerName.publish.function(try equipment(ledger, region, folder))
+        let publish = HandlerName.publish.function(try Equipment.sample(ledger, region, folder, now: now))
         for (number, (item, intent)) in zip(items, intents).enumerated() {
             let payload = try JSONEncoder().encode(
                 Input(context: RunContext(run: "run", lease: lease), item: ItemText(item), intent: intent.id))
@@ -78,27 +78,5 @@ struct DeadRegionTests {
         return Intent(
             id: Intent.ID(PublicationID.repeatable(at: now, seed: item.description), region.code),
             work: .publish(item: item, serial: 1, sha256: sha256, region: region, name: item.layer.text), begun: now)
-    }
-
-    private func equipment(_ ledger: any Ledger, _ provider: any LayerProvider, _ folder: String) throws -> Equipment {
-        let desired = Desired(
-            registry: RegistryDescription(name: "Test", url: "https://example.invalid"), layers: [],
-            regions: Samples.regions, naming: try NameTemplate(prefix: "t"))
-        let unused = StrataError(.inconsistent, "nothing asks for it")
-        let registry = RegistryWriter(
-            remote: RegistryRemote(
-                tips: { _ in throw unused }, files: { _, _ in throw unused }, push: { _ in throw unused }),
-            branches: { throw unused })
-        let moment = now
-        let surroundings = Surroundings(
-            now: { moment }, newPublication: PublicationID.next, report: { _ in }, holder: "test")
-        return Equipment(
-            publisher: Publisher(
-                desired: desired, ledger: ledger, provider: provider,
-                workshop: Workshop(resolve: { _, _ in throw unused }, build: { _, _ in throw unused }),
-                registry: registry, surroundings: surroundings),
-            lifecycle: Lifecycle(
-                desired: desired, ledger: ledger, provider: provider, registry: registry, surroundings: surroundings),
-            blobs: FolderBlobs(root: "\(folder)/bucket"), bucket: "bucket", folder: "\(folder)/zips")
     }
 }
