@@ -49,6 +49,7 @@ struct FleetTests {
 
             let second = try await fleet.execute("second")
             #expect(second.plan["builds"] == 0 && second.published.isEmpty && second.commits.isEmpty)
+            #expect(second.prune["deleted"] == 0 && second.prune["left"] == 0)
             #expect(second.finish["status"] == "done")
             let laptop = try await fleet.place.strata("publish")
             #expect(

@@ -12,6 +12,7 @@ struct Execution: Sendable {
     /// What `build` could not do, and calls that failed for good.
     var failures: [String] = []
     var commits: [JSON] = []
+    var prune: JSON = .null
     var finish: JSON = .null
 }
 
@@ -51,6 +52,7 @@ extension Fleet {
         }
         if last != nil { return run }
         run.commits = try await attempt("commit", ["v": 1, "context": context])["commits"].list
+        run.prune = try await attempt("prune", ["v": 1, "context": context])
         run.finish = try await attempt("finish", ["v": 1, "context": context])
         return run
     }
