@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 TAG = re.compile(r"\{\{([#^/<>$]?)\s*([^}]*?)\s*\}\}")
 #: What is the same on every page: Hugo gets it once, as the site's parameters.
