@@ -38,7 +38,7 @@ public struct DeployedTable: Sendable {
         }
     }
 
-    /// Takes the protection away and deletes the table. Point-in-time recovery keeps a last backup for 35 days.
+    /// Takes its protection away, if somebody has given it one, and deletes the table. Point-in-time recovery keeps a last backup for 35 days.
     public func remove() async throws(StrataError) {
         struct Unprotected: Encodable {
             let TableName: String

@@ -45,7 +45,6 @@ Resources:
     Properties:
       TableName: !Ref Table
       BillingMode: PAY_PER_REQUEST
-      DeletionProtectionEnabled: true
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }
       SSESpecification: { SSEEnabled: false }
       AttributeDefinitions:
@@ -565,12 +564,28 @@ Resources:
         "Type": "Pass",
         "Comment": "What an execution is started with, and what is meant where it says nothing.",
         "Parameters": {
-        "input.$": "States.JsonMerge(States.StringToJson('{\"allow\":{\"overLimits\":false,\"vanished\":false},\"only\":[],\"prune\":false}'), $$.Execution.Input, false)",
+        "meant": {
+        "allow": {
+        "overLimits": false,
+        "vanished": false
+        },
+        "only": [],
+        "prune": false
+        },
+        "given.$": "$$.Execution.Input",
         "limits": {
         "batches.$": "States.StringToJson('${BatchesAtOnce}')",
         "builds.$": "States.StringToJson('${PublicationsInFlight}')",
         "tolerated.$": "States.StringToJson('${ToleratedFailurePercentage}')"
         }
+        },
+        "Next": "Fill in"
+        },
+        "Fill in": {
+        "Type": "Pass",
+        "Parameters": {
+        "input.$": "States.JsonMerge($.meant, $.given, false)",
+        "limits.$": "$.limits"
         },
         "Next": "Prepare"
         },
