@@ -24,8 +24,7 @@ final class CloneFolder {
     init(path: String) throws(StrataError) {
         self.path = path
         do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
-            throw StrataError(
-                .file, "cannot make the folder of the cached clone", place: .init(file: path), cause: error)
+            throw .file(error, "cannot make the folder of the cached clone", path)
         }
         lock = cposix_open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else {
@@ -66,12 +65,12 @@ final class CloneFolder {
                 if FileManager.default.fileExists(atPath: part) { try FileManager.default.removeItem(atPath: part) }
             }
         } catch {
-            throw StrataError(.file, "cannot remove the old clone", place: .init(file: clonePath), cause: error)
+            throw .file(error, "cannot remove the old clone", clonePath)
         }
         try BareRepository.create(at: clonePath, head: "main")
         // Written last: without it the clone counts as unfinished.
         do { try Data(remote.description.utf8).write(to: URL(filePath: path + "/remote"), options: .atomic) } catch {
-            throw StrataError(.file, "cannot write", place: .init(file: path + "/remote"), cause: error)
+            throw .file(error, "cannot write", path + "/remote")
         }
         return try Clone(path: clonePath)
     }
@@ -96,6 +95,16 @@ final class CloneFolder {
         where name.hasPrefix("pack_git2_") || name.hasPrefix("tmp_") || name.hasSuffix(".lock") {
             unlink(packs + "/" + name)
         }
+    }
+}
+
+extension StrataError {
+    /// What Foundation could not do with a file, and why, as the system says it.
+    static func file(_ error: any Error, _ what: String, _ path: String) -> StrataError {
+        let number = ((error as? CocoaError)?.underlying as? POSIXError)?.code.rawValue
+        let why = number.map { " (\(String(cString: strerror($0))))" } ?? ""
+        let hint = number.map { $0 == ENOSPC || $0 == EDQUOT } == true ? "free some space and run again" : nil
+        return StrataError(.file, what + why, hint: hint, place: .init(file: path), cause: error)
     }
 }
 
