@@ -117,6 +117,9 @@ def roll_back(models, stack, change_set, name):
     tell("Cancelled", "AWS::IAM::Role", f"{verb}_FAILED", "Resource creation cancelled")
     tell(name, kind, f"{verb}_FAILED", f"{name} was made to fail")
     stack.status = "ROLLBACK_COMPLETE" if verb == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
+    if verb == "CREATE":
+        # What a failed creation leaves is described with what it was asked for.
+        stack.resource_map.resolved_parameters = resolved(change_set.template_dict, change_set.parameters)
     tell(stack.name, "AWS::CloudFormation::Stack", stack.status, None)
 
 
