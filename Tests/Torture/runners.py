@@ -81,7 +81,12 @@ def late(place, expected):
     if not place.stopped.wait(60):
         raise AssertionError("the request never came")
     if not place.let_the_lease_end():
-        raise AssertionError("the ledger is being written just now")
+        # Another of its requests was just being recorded: it has the ledger's file until it wakes up.
+        check_codes(problems, [place.strata("publish")], (6,))
+        place.released.set()
+        os.kill(first.pid, signal.SIGCONT)
+        check_codes(problems, [place.finish(first)], (0, 3))
+        return problems + settled(place, expected)
     check_codes(problems, [place.strata("publish")], (0,))
     place.released.set()
     os.kill(first.pid, signal.SIGCONT)
