@@ -2,7 +2,7 @@ import Model
 
 /// The build that should be the latest everywhere, and why it is that one.
 struct Goal {
-    let serial: Int
+    let buildNumber: Int
     let version: String
     let contents: ContentsKey?
     let recipe: Int
@@ -11,7 +11,7 @@ struct Goal {
 
     /// The build that is the latest now, kept.
     init(keeping build: Build) {
-        serial = build.serial
+        buildNumber = build.buildNumber
         version = build.version
         contents = build.artifact?.contents
         recipe = build.artifact?.recipe ?? Recipe.current
@@ -21,7 +21,7 @@ struct Goal {
 
     /// A former build that should be the latest again.
     init(rollingBackTo build: Build) {
-        serial = build.serial
+        buildNumber = build.buildNumber
         version = build.version
         contents = build.artifact?.contents
         recipe = build.artifact?.recipe ?? Recipe.current
@@ -35,13 +35,13 @@ struct Goal {
         contents = key
         version = wanted.version(in: lock)
         let current = state.latestBuild
-        if let known = state.serial(of: key), let build = state.build(known) {
-            serial = known
+        if let known = state.buildNumber(of: key), let build = state.build(known) {
+            buildNumber = known
             recipe = build.artifact?.recipe ?? Recipe.current
             isNew = false
-            reason = current == nil ? .first : known < (current?.serial ?? 0) ? .rollback : .update
+            reason = current == nil ? .first : known < (current?.buildNumber ?? 0) ? .rollback : .update
         } else {
-            serial = (state.builds.last?.serial ?? 0) + 1
+            buildNumber = (state.builds.last?.buildNumber ?? 0) + 1
             recipe = Recipe.current
             isNew = true
             reason =

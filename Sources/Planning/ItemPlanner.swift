@@ -40,16 +40,16 @@ private func choose(
     }
     let current = state.latestBuild
     if let held = state.heldBuild(insteadOf: ContentsKey(resolved.lock, wanted.options)) {
-        return (held.serial == current?.serial ? Goal(keeping: held) : Goal(rollingBackTo: held), asides)
+        return (held.buildNumber == current?.buildNumber ? Goal(keeping: held) : Goal(rollingBackTo: held), asides)
     }
     let goal = Goal(resolved.lock, of: wanted, state: state)
-    if let reason = state.yanked(goal.serial) {
-        let text = "the index still gives build \(goal.serial), which was yanked (\(reason))"
+    if let reason = state.yanked(goal.buildNumber) {
+        let text = "the index still gives build \(goal.buildNumber), which was yanked (\(reason))"
         asides.append(.refuse(RefuseAction(item: wanted.item, reason: text)))
         return (current.map(Goal.init(keeping:)), asides)
     }
     guard let current else { return (goal, asides) }
-    if goal.serial == current.serial { return (Goal(keeping: current), asides) }
+    if goal.buildNumber == current.buildNumber { return (Goal(keeping: current), asides) }
 
     let due = state.published(current) + wanted.updates.dependenciesOnly
     if now < due, wanted.changesOnlyDependencies(of: current, to: resolved.lock), let old = current.artifact?.lock {
@@ -61,7 +61,7 @@ private func choose(
 }
 
 private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now: Timestamp) -> [Action] {
-    let name = wanted.naming.name(for: wanted.item, version: goal.version, serial: goal.serial)
+    let name = wanted.naming.name(for: wanted.item, version: goal.version, buildNumber: goal.buildNumber)
     guard name.utf8.count <= LayerLimits.nameLength else {
         let reason = "the name '\(name)' is longer than Lambda's \(LayerLimits.nameLength) characters"
         return [.refuse(RefuseAction(item: wanted.item, reason: reason))]
@@ -70,27 +70,27 @@ private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now
     for region in wanted.regions where !state.isUncertain(region) {
         if let note = state.notes[region], note.kind == .unavailable, now < note.since + unavailableRetry { continue }
         let present = state.latest(in: region)
-        if present.contains(where: { $0.serial == goal.serial && $0.id.name == name }) { continue }
+        if present.contains(where: { $0.buildNumber == goal.buildNumber && $0.id.name == name }) { continue }
         let former = present.last
         let reason: PublishAction.Reason =
             switch (goal.reason, former) {
-            case (.backfill, let former?) where former.serial == goal.serial: .rename
+            case (.backfill, let former?) where former.buildNumber == goal.buildNumber: .rename
             case (let reason, _): reason
             }
         steps.append(
             .publish(
                 PublishAction(
-                    item: wanted.item, serial: goal.serial, version: goal.version, region: region, name: name,
-                    reason: reason, replaces: former.flatMap { state.build($0.serial)?.version })))
+                    item: wanted.item, buildNumber: goal.buildNumber, version: goal.version, region: region, name: name,
+                    reason: reason, replaces: former.flatMap { state.build($0.buildNumber)?.version })))
         steps += present.map { deprecation($0, now: now, retention: wanted.retention, reason: .replaced) }
     }
     guard !steps.isEmpty else { return [] }
     guard let contents = goal.contents else {
-        let reason = "build \(goal.serial) was imported: its bytes cannot be made again, so no region can get it"
+        let reason = "build \(goal.buildNumber) was imported: its bytes cannot be made again, so no region can get it"
         return [.refuse(RefuseAction(item: wanted.item, reason: reason))]
     }
     let build = BuildAction(
-        item: wanted.item, serial: goal.serial, version: goal.version, contents: contents, isNew: goal.isNew,
+        item: wanted.item, buildNumber: goal.buildNumber, version: goal.version, contents: contents, isNew: goal.isNew,
         recipe: goal.recipe)
     return [.build(build)] + steps
 }
@@ -115,12 +115,12 @@ extension ItemState {
     /// The build that a rollback holds, while the index offers nothing but what was left.
     func heldBuild(insteadOf contents: ContentsKey) -> Build? {
         guard let hold, hold.insteadOf == contents else { return nil }
-        return build(hold.serial)
+        return build(hold.buildNumber)
     }
 
     /// Why a build was yanked, if it was.
-    func yanked(_ serial: Int) -> String? {
-        releases.first { $0.serial == serial && $0.status == .yanked }.map { $0.reason ?? "no reason given" }
+    func yanked(_ buildNumber: Int) -> String? {
+        releases.first { $0.buildNumber == buildNumber && $0.status == .yanked }.map { $0.reason ?? "no reason given" }
     }
 
     /// True if a former run may or may not have published there: nothing is repeated before that is known.
@@ -135,6 +135,7 @@ extension ItemState {
 
     /// When a build became the latest: a region that was filled in later does not count.
     func published(_ build: Build) -> Timestamp {
-        releases.filter { $0.status == .latest && $0.serial == build.serial }.map(\.published).min() ?? build.created
+        releases.filter { $0.status == .latest && $0.buildNumber == build.buildNumber }.map(\.published).min()
+            ?? build.created
     }
 }

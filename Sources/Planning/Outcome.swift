@@ -6,7 +6,8 @@ public func events(
     in state: ItemState, now: Timestamp
 ) -> [Event] {
     let release = Release(
-        id: version.id, item: action.item, serial: action.serial, arn: version.arn, status: .latest, published: now)
+        id: version.id, item: action.item, buildNumber: action.buildNumber, arn: version.arn, status: .latest,
+        published: now)
     var events: [Event] = [.released(release)]
     for deprecation in deprecations where deprecation.release != version.id {
         guard var former = state.releases.first(where: { $0.id == deprecation.release }) else { continue }

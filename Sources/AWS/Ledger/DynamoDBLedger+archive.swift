@@ -5,7 +5,7 @@ extension DynamoDBLedger: LedgerArchive {
         try await database.get(LedgerTable.counter)?["value"]?.number ?? 0
     }
 
-    public func marks() async throws -> [String: String] {
+    public func checkpoints() async throws -> [String: String] {
         let records = try await database.query(.partition(LedgerTable.marks))
         return Dictionary(
             records.compactMap { record in
@@ -23,7 +23,7 @@ extension DynamoDBLedger: LedgerArchive {
 
         var head = ItemHead()
         head.revision = state.revision
-        head.serials = ItemHead.Serials(state.builds.map(\.serial))
+        head.buildNumbers = ItemHead.BuildNumbers(state.builds.map(\.buildNumber))
         head.content = ItemHead.Content(resolution: state.resolution, hold: state.hold)
         var records: [Record] = []
         for value in state.records {
@@ -70,7 +70,7 @@ extension DynamoDBLedger: LedgerArchive {
 extension ItemState {
     /// All records of the item but its head.
     fileprivate var records: [ItemRecord] {
-        builds.map(ItemRecord.build) + aliases.map { .alias($0.key, serial: $0.value) }
+        builds.map(ItemRecord.build) + aliases.map { .alias($0.key, buildNumber: $0.value) }
             + releases.map(ItemRecord.release) + notes.map { .note($0.key, $0.value) }
             + openIntents.map(ItemRecord.intent)
     }

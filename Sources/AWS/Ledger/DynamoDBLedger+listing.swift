@@ -43,10 +43,10 @@ extension DynamoDBLedger {
         return try await database.query(query).map { record in
             guard let version = record["version"]?.text, let parts = record["gsk"]?.text?.split(separator: "#"),
                 let created = parts.first.flatMap({ Timestamp(String($0)) }),
-                let serial = parts.last.flatMap({ Int($0) }),
+                let buildNumber = parts.last.flatMap({ Int($0) }),
                 let item = Item(partition: record["pk"]?.text ?? "")
             else { throw StrataError(.inconsistent, "the index holds a build that cannot be read") }
-            return BuildReference(item: item, serial: serial, version: version, created: created)
+            return BuildReference(item: item, buildNumber: buildNumber, version: version, created: created)
         }
     }
 }
@@ -54,13 +54,13 @@ extension DynamoDBLedger {
 /// A build by name: the index does not repeat what is in it.
 public struct BuildReference: Sendable, Hashable {
     public let item: Item
-    public let serial: Int
+    public let buildNumber: Int
     public let version: String
     public let created: Timestamp
 
-    public init(item: Item, serial: Int, version: String, created: Timestamp) {
+    public init(item: Item, buildNumber: Int, version: String, created: Timestamp) {
         self.item = item
-        self.serial = serial
+        self.buildNumber = buildNumber
         self.version = version
         self.created = created
     }

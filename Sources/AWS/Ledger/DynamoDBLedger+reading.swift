@@ -62,14 +62,14 @@ extension DynamoDBLedger {
         for record in records where record["sk"]?.text != "head" {
             switch try await ItemRecord(record, body) {
             case .build(let build): state.builds.append(build)
-            case .alias(let contents, let serial): state.aliases[contents] = serial
+            case .alias(let contents, let buildNumber): state.aliases[contents] = buildNumber
             case .release(let release): state.releases.append(release)
             case .note(let region, let note): state.notes[region] = note
             case .intent(let intent): state.openIntents.append(intent)
             }
         }
         // Already in order as the table sorts; the model's order is what counts.
-        state.builds.sort { $0.serial < $1.serial }
+        state.builds.sort { $0.buildNumber < $1.buildNumber }
         state.releases.sort { $0.id < $1.id }
         state.openIntents.sort { $0.id < $1.id }
         return state
@@ -119,8 +119,8 @@ extension DynamoDBLedger {
         }.flatMap(\.self)
     }
 
-    public func mark(_ name: String) async throws -> String? {
-        try await database.get(LedgerTable.mark(name))?["value"]?.text
+    public func checkpoint(_ name: String) async throws -> String? {
+        try await database.get(LedgerTable.checkpoint(name))?["value"]?.text
     }
 
     func item(_ record: Record) throws -> Item {

@@ -6,7 +6,7 @@ extension DynamoDBLedger {
         try await write(Unit(opening: intents), lease: lease)
     }
 
-    public func settle(_ intent: Intent.ID, events: [Event], lease: Lease) async throws {
+    public func close(_ intent: Intent.ID, events: [Event], lease: Lease) async throws {
         try LedgerUnit.check(events, ending: true)
         try await write(Unit(closing: intent, events: events), lease: lease)
     }
@@ -16,8 +16,8 @@ extension DynamoDBLedger {
         try await write(Unit(events: events), lease: lease)
     }
 
-    public func setMark(_ name: String, _ value: String?, lease: Lease) async throws {
-        let key = LedgerTable.mark(name)
+    public func setCheckpoint(_ name: String, _ value: String?, lease: Lease) async throws {
+        let key = LedgerTable.checkpoint(name)
         let step: DynamoDB.Write =
             if let value {
                 .put(key.record.merging(["value": .text(value)]) { $1 }, if: nil)
@@ -124,7 +124,7 @@ extension DynamoDBLedger.Unit {
         var keys: [Item: Set<String>] = [:]
         for event in events {
             switch event {
-            case .built(let build): keys[build.item, default: []].insert(ItemRecord.build(build.serial))
+            case .built(let build): keys[build.item, default: []].insert(ItemRecord.build(build.buildNumber))
             case .same(let item, let contents, _): keys[item, default: []].insert(ItemRecord.alias(contents))
             case .released(let release): keys[release.item, default: []].insert(ItemRecord.release(release.id))
             case .noted(let item, let region, _): keys[item, default: []].insert(ItemRecord.note(region))

@@ -5,8 +5,8 @@ struct ItemHead: Sendable, Hashable {
     /// 0 for an item that the ledger does not know.
     var revision = 0
     var seal: UInt64 = 0
-    /// The serials of its builds: releases refer to them.
-    var serials = Serials()
+    /// The build numbers of its builds: releases refer to them.
+    var buildNumbers = BuildNumbers()
     var content = Content()
 
     struct Content: Sendable, Hashable, Codable {
@@ -19,11 +19,11 @@ struct ItemHead: Sendable, Hashable {
     init(_ record: Record, _ body: RecordBody) async throws {
         guard let revision = record["revision"]?.number,
             let seal = record["seal"]?.text.flatMap({ UInt64($0, radix: 16) }),
-            let serials = record["serials"]?.text.flatMap(Serials.init)
+            let buildNumbers = record["serials"]?.text.flatMap(BuildNumbers.init)
         else { throw StrataError(.inconsistent, "the head of '\(record["pk"]?.text ?? "")' cannot be read") }
         self.revision = revision
         self.seal = seal
-        self.serials = serials
+        self.buildNumbers = buildNumbers
         content = try await body.value(of: record)
     }
 
@@ -32,12 +32,12 @@ struct ItemHead: Sendable, Hashable {
             .merging(try await body.attributes(content)) { $1 }
             .merging([
                 "revision": .number(revision), "seal": .text(String(seal, radix: 16)),
-                "serials": .text(serials.description),
+                "serials": .text(buildNumbers.description),
             ]) { $1 }
     }
 
     /// Numbers as ranges: `1-20,22`.
-    struct Serials: Sendable, Hashable, LosslessStringConvertible {
+    struct BuildNumbers: Sendable, Hashable, LosslessStringConvertible {
         private var numbers: Set<Int> = []
 
         init() {}

@@ -3,16 +3,16 @@ import Model
 /// A record of an item beside its head, as the model knows it.
 enum ItemRecord: Sendable, Hashable {
     case build(Build)
-    case alias(ContentsKey, serial: Int)
+    case alias(ContentsKey, buildNumber: Int)
     case release(Release)
     case note(Region, Note)
     case intent(Intent)
 
     /// The build that it refers to, if it does.
-    var serial: Int? {
+    var buildNumber: Int? {
         switch self {
-        case .alias(_, let serial): serial
-        case .release(let release): release.serial
+        case .alias(_, let buildNumber): buildNumber
+        case .release(let release): release.buildNumber
         case .build, .note, .intent: nil
         }
     }
@@ -20,7 +20,7 @@ enum ItemRecord: Sendable, Hashable {
     /// Where it lies in the item's partition.
     var sort: String {
         switch self {
-        case .build(let build): Self.build(build.serial)
+        case .build(let build): Self.build(build.buildNumber)
         case .alias(let contents, _): Self.alias(contents)
         case .release(let release): Self.release(release.id)
         case .note(let region, _): Self.note(region)
@@ -28,7 +28,7 @@ enum ItemRecord: Sendable, Hashable {
         }
     }
 
-    static func build(_ serial: Int) -> String { "build#\(LedgerTable.pad(serial, 9))" }
+    static func build(_ buildNumber: Int) -> String { "build#\(LedgerTable.pad(buildNumber, 9))" }
     static func alias(_ contents: ContentsKey) -> String { "alias#\(contents)" }
     static func release(_ id: Release.ID) -> String { "release#\(LedgerTable.sort(id))" }
     static func note(_ region: Region) -> String { "note#\(region)" }
@@ -43,8 +43,8 @@ enum ItemRecord: Sendable, Hashable {
             record.merge(try await body.attributes(build)) { $1 }
             record["version"] = .text(build.version)
             record["gpk"] = .text("built#\(build.created.date.prefix(7))")
-            record["gsk"] = .text("\(build.created)#\(LedgerTable.sort(item))#\(LedgerTable.pad(build.serial, 9))")
-        case .alias(_, let serial): record["serial"] = .number(serial)
+            record["gsk"] = .text("\(build.created)#\(LedgerTable.sort(item))#\(LedgerTable.pad(build.buildNumber, 9))")
+        case .alias(_, let buildNumber): record["serial"] = .number(buildNumber)
         case .release(let release):
             record.merge(try await body.attributes(release)) { $1 }
             if let place = Self.listing(release) {
@@ -79,10 +79,10 @@ enum ItemRecord: Sendable, Hashable {
         switch kind {
         case "build": self = .build(try await body.value(of: record))
         case "alias":
-            guard let contents = ContentsKey(rest), let serial = record["serial"]?.number else {
+            guard let contents = ContentsKey(rest), let buildNumber = record["serial"]?.number else {
                 throw Self.unknown(sort)
             }
-            self = .alias(contents, serial: serial)
+            self = .alias(contents, buildNumber: buildNumber)
         case "release": self = .release(try await body.value(of: record))
         case "note":
             guard let region = Region(rest) else { throw Self.unknown(sort) }

@@ -2,7 +2,7 @@ import Model
 
 /// One unit of changes before it is written: what was read of the items that it touches, and what is to become of them.
 ///
-/// Its rules are those of every ledger: what is there already changes nothing, another build under a taken serial is
+/// Its rules are those of every ledger: what is there already changes nothing, another build under a taken build number is
 /// refused, and at the end whatever names a build names one that exists.
 struct LedgerDraft {
     /// A record of an item as it was read, and as it is to be.
@@ -40,16 +40,16 @@ struct LedgerDraft {
         let item = event.item
         switch event {
         case .built(let build):
-            if let known = slots[item]?[ItemRecord.build(build.serial)]?.now {
+            if let known = slots[item]?[ItemRecord.build(build.buildNumber)]?.now {
                 guard known == .build(build) else {
                     throw StrataError(
-                        .inconsistent, "another build is recorded under the serial \(build.serial)", place: item.place)
+                        .inconsistent, "another build is recorded as build \(build.buildNumber)", place: item.place)
                 }
                 return
             }
             set(item, .build(build))
-            heads[item]?.now.serials.insert(build.serial)
-        case .same(_, let contents, let serial): set(item, .alias(contents, serial: serial))
+            heads[item]?.now.buildNumbers.insert(build.buildNumber)
+        case .same(_, let contents, let buildNumber): set(item, .alias(contents, buildNumber: buildNumber))
         case .released(let release): set(item, .release(release))
         case .noted(_, let region, let note?): set(item, .note(region, note))
         case .noted(_, let region, nil): remove(item, ItemRecord.note(region))
@@ -74,9 +74,9 @@ struct LedgerDraft {
     /// - Throws: `inconsistent` if something names a build that does not exist.
     func check() throws(StrataError) {
         for (item, entry) in heads {
-            var named = (slots[item] ?? [:]).values.compactMap { $0.now?.serial }
-            if let hold = entry.now.content.hold { named.append(hold.serial) }
-            if let missing = named.sorted().first(where: { !entry.now.serials.contains($0) }) {
+            var named = (slots[item] ?? [:]).values.compactMap { $0.now?.buildNumber }
+            if let hold = entry.now.content.hold { named.append(hold.buildNumber) }
+            if let missing = named.sorted().first(where: { !entry.now.buildNumbers.contains($0) }) {
                 throw StrataError(.inconsistent, "there is no build \(missing)", place: item.place)
             }
         }

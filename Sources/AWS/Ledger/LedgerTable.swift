@@ -58,7 +58,7 @@ public enum LedgerTable {
 
     static func lease(_ name: String) -> RecordKey { RecordKey("lease", name) }
     static func gate(_ number: Int) -> RecordKey { RecordKey("gate#\(pad(number, 2))", "gate") }
-    static func mark(_ name: String) -> RecordKey { RecordKey(marks, name) }
+    static func checkpoint(_ name: String) -> RecordKey { RecordKey(marks, name) }
 
     static func partition(of item: Item) -> String { "item#\(item.layer)#\(item.target)" }
     static func head(_ item: Item) -> RecordKey { RecordKey(partition(of: item), "head") }

@@ -24,7 +24,11 @@ extension ExportRecord: Codable {
     private struct Alias: Codable {
         let item: Item
         let contents: ContentsKey
-        let serial: Int
+        let buildNumber: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case item, contents, buildNumber = "serial"
+        }
     }
     private struct Noted: Codable {
         let item: Item
@@ -54,8 +58,8 @@ extension ExportRecord: Codable {
             try container.encode(Header(version: version, written: written), forKey: .export)
         case .event(.built(let build)): try container.encode(build, forKey: .build)
         case .event(.released(let release)): try container.encode(release, forKey: .release)
-        case .event(.same(let item, let contents, let serial)):
-            try container.encode(Alias(item: item, contents: contents, serial: serial), forKey: .alias)
+        case .event(.same(let item, let contents, let buildNumber)):
+            try container.encode(Alias(item: item, contents: contents, buildNumber: buildNumber), forKey: .alias)
         case .event(.noted(let item, let region, let note?)):
             try container.encode(Noted(item: item, region: region, note: note), forKey: .note)
         case .event(.resolved(let item, let resolution)):
@@ -85,7 +89,7 @@ extension ExportRecord: Codable {
         case .release: self = .event(.released(try container.decode(Release.self, forKey: key)))
         case .alias:
             let alias = try container.decode(Alias.self, forKey: key)
-            self = .event(.same(alias.item, alias.contents, serial: alias.serial))
+            self = .event(.same(alias.item, alias.contents, buildNumber: alias.buildNumber))
         case .note:
             let noted = try container.decode(Noted.self, forKey: key)
             self = .event(.noted(noted.item, noted.region, noted.note))

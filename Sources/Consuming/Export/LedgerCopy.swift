@@ -57,9 +57,9 @@ public struct LedgerCopy: Sendable {
         for unit in LedgerUnit.units(of: try await loose(source).filter { !open.contains($0.id) }) {
             try await target.begin(unit, lease: lease)
         }
-        let marks = try await target.marks()
-        for (name, value) in try await source.marks().sorted(by: { $0.key < $1.key }) where marks[name] != value {
-            try await target.setMark(name, value, lease: lease)
+        let marks = try await target.checkpoints()
+        for (name, value) in try await source.checkpoints().sorted(by: { $0.key < $1.key }) where marks[name] != value {
+            try await target.setCheckpoint(name, value, lease: lease)
         }
         return Summary(counts: try await compare(), written: written)
     }
@@ -77,7 +77,7 @@ public struct LedgerCopy: Sendable {
     private func refuseUnlessEmpty() async throws {
         let items = try await target.items(after: nil, limit: 1)
         let intents = try await target.openIntents(after: nil, limit: 1)
-        let marks = try await target.marks()
+        let marks = try await target.checkpoints()
         guard items.isEmpty, intents.isEmpty, marks.isEmpty else {
             throw StrataError(
                 .refused, "the ledger that is to be written is not empty",
@@ -100,8 +100,8 @@ public struct LedgerCopy: Sendable {
                 .refused, "the ledger that is to be written has an open intent \(stranger.id) of its own",
                 hint: "name an empty ledger")
         }
-        let marks = try await source.marks()
-        if let stranger = try await target.marks().keys.sorted().first(where: { marks[$0] == nil }) {
+        let marks = try await source.checkpoints()
+        if let stranger = try await target.checkpoints().keys.sorted().first(where: { marks[$0] == nil }) {
             throw StrataError(
                 .refused, "the ledger that is to be written has a mark '\(stranger)' of its own",
                 hint: "name an empty ledger")
@@ -130,7 +130,7 @@ public struct LedgerCopy: Sendable {
         guard copied == counts.items else { throw different("\(counts.items) items became \(copied)") }
         let (open, openThere) = (try await allIntents(source), try await allIntents(target))
         guard open == openThere else { throw different("its open intents are not equal") }
-        let (marks, marksThere) = (try await source.marks(), try await target.marks())
+        let (marks, marksThere) = (try await source.checkpoints(), try await target.checkpoints())
         guard marks == marksThere else { throw different("its marks are not equal") }
         let (revision, revisionThere) = (try await source.revision(), try await target.revision())
         guard revision == revisionThere else { throw different("revision \(revision) became \(revisionThere)") }

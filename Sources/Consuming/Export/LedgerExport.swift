@@ -41,7 +41,7 @@ public enum LedgerExport {
             count += intents.count
         }
         for name in Set(marks).sorted() {
-            guard let value = try await ledger.mark(name) else { continue }
+            guard let value = try await ledger.checkpoint(name) else { continue }
             try await write(ExportRecord.mark(name: name, value: value).line())
             count += 1
         }

@@ -122,7 +122,7 @@ public struct LedgerExportReader {
             let seen = summary.map { $0.events + $0.intents + $0.marks.count } ?? 0
             guard seen == records else { throw damaged("\(records) records were written, \(seen) are there") }
             for (name, value) in summary?.marks ?? [:] where marks.contains(name) {
-                try await ledger.setMark(name, value, lease: lease)
+                try await ledger.setCheckpoint(name, value, lease: lease)
             }
             isEnded = true
         }

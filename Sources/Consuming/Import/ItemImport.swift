@@ -42,32 +42,32 @@ struct ItemImport {
         self.item = item
         self.releases = releases
         let before = Dictionary(state.releases.map { ($0.id, $0) }) { first, _ in first }
-        var serials: [Contents: Int] = [:]
+        var buildNumbers: [Contents: Int] = [:]
         for build in state.builds where build.artifact == nil {
-            serials[Contents(build)] = build.serial
+            buildNumbers[Contents(build)] = build.buildNumber
         }
         let newest = Dictionary(grouping: releases, by: \.id.series).compactMapValues { $0.map(\.id.number).max() }
 
-        var next = (state.builds.last?.serial ?? 0) + 1
+        var next = (state.builds.last?.buildNumber ?? 0) + 1
         let contents = releases.map(Contents.init)
-        for (contents, created) in Self.inOrder(releases, contents) where serials[contents] == nil {
-            serials[contents] = next
+        for (contents, created) in Self.inOrder(releases, contents) where buildNumbers[contents] == nil {
+            buildNumbers[contents] = next
             events.append(
                 .built(
                     Build(
-                        serial: next, item: item, version: contents.version, artifact: nil,
+                        buildNumber: next, item: item, version: contents.version, artifact: nil,
                         requirements: [item.layer.text], packages: contents.packages, created: created ?? now)))
             next += 1
         }
         for (release, contents) in zip(releases, contents) {
-            guard let serial = serials[contents] else { continue }
+            guard let buildNumber = buildNumbers[contents] else { continue }
             let isNewest = newest[release.id.series] == release.id.number
-            add(release, serial, before[release.id], isNewest: isNewest, now)
+            add(release, buildNumber, before[release.id], isNewest: isNewest, now)
         }
     }
 
     private mutating func add(
-        _ release: ImportedRelease, _ serial: Int, _ known: Release?, isNewest: Bool, _ now: Timestamp
+        _ release: ImportedRelease, _ buildNumber: Int, _ known: Release?, isNewest: Bool, _ now: Timestamp
     ) {
         if let known, !known.isExternal {
             refusals.append(ImportRemark(release.source, "\(release.arn) is this registry's own release"))
@@ -85,7 +85,7 @@ struct ItemImport {
             }
         }
         var new = Release(
-            id: release.id, item: item, serial: serial, arn: release.arn, isExternal: true, status: status,
+            id: release.id, item: item, buildNumber: buildNumber, arn: release.arn, isExternal: true, status: status,
             published: known?.published ?? release.created ?? now, expires: release.expires)
         if let known {
             // What a maintainer decided since the last import stays.

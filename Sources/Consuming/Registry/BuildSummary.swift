@@ -1,6 +1,6 @@
 import Model
 
-/// What is inside a build: `layers/{layer}/{target}/{serial}.json`, as far as consumers need it.
+/// What is inside a build: `layers/{layer}/{target}/{build}.json`, as far as consumers need it.
 public struct BuildSummary: Sendable, Hashable {
     public let version: String
     /// Digest of the zip; nil for an imported build.

@@ -15,7 +15,7 @@ public struct LayerHistory: Sendable, Hashable {
 /// Releases of one build under one name, which differ by region and number only.
 public struct ListedRelease: Sendable, Hashable {
     public let item: Item
-    /// The build's serial.
+    /// The build's build number.
     public let build: Int
     public let name: String
     public let account: String

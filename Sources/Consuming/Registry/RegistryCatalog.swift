@@ -46,8 +46,8 @@ public actor RegistryCatalog {
     }
 
     /// What is inside a build; nil if the registry does not tell.
-    public func build(_ serial: Int, of item: Item) async throws -> BuildSummary? {
-        let path = try await layout().build(serial, of: item)
+    public func build(_ buildNumber: Int, of item: Item) async throws -> BuildSummary? {
+        let path = try await layout().build(buildNumber, of: item)
         return try await file(path).map { try BuildSummary(file: $0, path: path) }
     }
 

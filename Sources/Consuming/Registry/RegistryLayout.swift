@@ -19,10 +19,10 @@ enum RegistryLayout: Sendable, CaseIterable {
         }
     }
 
-    func build(_ serial: Int, of item: Item) -> String {
+    func build(_ buildNumber: Int, of item: Item) -> String {
         switch self {
-        case .branch: "layers/\(item.layer)/\(item.target)/\(serial).json"
-        case .site: "api/v1/builds/\(item.layer)/\(item.target)/\(serial).json"
+        case .branch: "layers/\(item.layer)/\(item.target)/\(buildNumber).json"
+        case .site: "api/v1/builds/\(item.layer)/\(item.target)/\(buildNumber).json"
         }
     }
 

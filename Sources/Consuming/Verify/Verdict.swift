@@ -21,7 +21,7 @@ public struct Verdict: Sendable, Hashable, Codable {
     /// The release's status in the registry; nil if it is not listed.
     public let status: Release.Status?
     public let item: Item?
-    /// The build's serial.
+    /// The build's build number.
     public let build: Int?
     /// The digest that the registry lists.
     public let listed: ContentDigest?

@@ -3,14 +3,14 @@ import Publishing
 
 /// Brings the registry's branches to what the ledger says, and pushes them.
 public struct CommitHandler: Handler {
-    let equipment: Equipment
+    let fleet: FleetContext
 
     public func handle(_ input: StepInput, _ invocation: Invocation) async throws -> CommitOutput {
-        let files = try equipment.files(input.context)
-        return try await equipment.keeping(input.context) {
-            var report = try await RunTally(equipment, files).report()
+        let files = try fleet.files(input.context)
+        return try await fleet.keeping(input.context) {
+            var report = try await RunTally(fleet, files).report()
             report.commits = []
-            let commits = try await equipment.publisher.commit(report, input.context.lease)
+            let commits = try await fleet.publisher.commit(report, input.context.lease)
             try await files.write(commits, as: "commits.json")
             return CommitOutput(
                 v: PayloadVersion(),

@@ -5,33 +5,33 @@ import Publishing
 ///
 /// It runs after a failure too, so nothing that it finds missing stops it.
 public struct FinishHandler: Handler {
-    let equipment: Equipment
+    let fleet: FleetContext
 
     public func handle(_ input: FinishInput, _ invocation: Invocation) async throws -> FinishOutput {
         guard let context = input.context else {
             let error = input.error?.text ?? "it ended before it began"
-            try await equipment.notify?("Strata: the run failed", error)
+            try await fleet.notify?("Strata: the run failed", error)
             return FinishOutput(v: PayloadVersion(), status: .failed, report: nil)
         }
-        let files = try equipment.files(context)
+        let files = try fleet.files(context)
         var report: RunReport?
         var problem = input.error?.text
         do {
-            report = try await RunTally(equipment, files).report()
+            report = try await RunTally(fleet, files).report()
         } catch {
             problem = problem ?? "\(error)"
         }
-        try await equipment.ledger.release(context.lease)
+        try await fleet.ledger.release(context.lease)
 
         let status: FinishOutput.Status =
             problem != nil ? .failed : report.map { $0.status == .done } == true ? .done : .partly
         let key = try await files.write(FinishedRun(status: status, error: problem, report: report), as: "report.json")
         if status != .done || report?.hasChanged == true {
-            try await equipment.notify?(
+            try await fleet.notify?(
                 "Strata: \(status.rawValue)", FinishedRun(status: status, error: problem, report: report).text)
         }
         return FinishOutput(
-            v: PayloadVersion(), status: status, report: ObjectReference(bucket: equipment.bucket, key: key))
+            v: PayloadVersion(), status: status, report: ObjectReference(bucket: fleet.bucket, key: key))
     }
 }
 

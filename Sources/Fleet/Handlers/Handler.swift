@@ -25,17 +25,17 @@ extension Handler {
 public enum HandlerName: String, Sendable, CaseIterable {
     case prepare, settle, resolve, plan, build, publish, commit, prune, finish
 
-    public func function(_ equipment: Equipment) -> RuntimeLoop.Handle {
+    public func function(_ fleet: FleetContext) -> RuntimeLoop.Handle {
         switch self {
-        case .prepare: PrepareHandler(equipment: equipment).asFunction
-        case .settle: SettleHandler(equipment: equipment).asFunction
-        case .resolve: ResolveHandler(equipment: equipment).asFunction
-        case .plan: PlanHandler(equipment: equipment).asFunction
-        case .build: BuildHandler(equipment: equipment).asFunction
-        case .publish: PublishHandler(equipment: equipment).asFunction
-        case .commit: CommitHandler(equipment: equipment).asFunction
-        case .prune: PruneHandler(equipment: equipment).asFunction
-        case .finish: FinishHandler(equipment: equipment).asFunction
+        case .prepare: PrepareHandler(fleet: fleet).asFunction
+        case .settle: SettleHandler(fleet: fleet).asFunction
+        case .resolve: ResolveHandler(fleet: fleet).asFunction
+        case .plan: PlanHandler(fleet: fleet).asFunction
+        case .build: BuildHandler(fleet: fleet).asFunction
+        case .publish: PublishHandler(fleet: fleet).asFunction
+        case .commit: CommitHandler(fleet: fleet).asFunction
+        case .prune: PruneHandler(fleet: fleet).asFunction
+        case .finish: FinishHandler(fleet: fleet).asFunction
         }
     }
 }

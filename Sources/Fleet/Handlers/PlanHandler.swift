@@ -5,13 +5,13 @@ import Publishing
 /// Puts the batches' plans together: checks the limits before anything is changed, records what resolving came to and
 /// what is withdrawn, and lists the items that have something to build.
 public struct PlanHandler: Handler {
-    let equipment: Equipment
+    let fleet: FleetContext
 
     public func handle(_ input: PlanInput, _ invocation: Invocation) async throws -> PlanOutput {
-        let files = try equipment.files(input.context)
+        let files = try fleet.files(input.context)
         let record: RunRecord = try await files.read("run.json")
         let batches: [Batch] = try await files.read("batches.json")
-        return try await equipment.keeping(input.context) {
+        return try await fleet.keeping(input.context) {
             var merged = MergedPlan()
             try await inParallel(batches, limit: 16) { batch in
                 try await BatchTally(batch, files.find("plans/\(batch.batch).json"))
@@ -19,14 +19,14 @@ public struct PlanHandler: Handler {
                 merged.add($0)
             }
             try merged.refuseToGoOn()
-            if record.only.isEmpty { merged.withdrawals += try await equipment.publisher.planVanished() }
+            if record.only.isEmpty { merged.withdrawals += try await fleet.publisher.planVanished() }
             try await carryOut(&merged, record, input.context.lease)
             return try await output(merged, files)
         }
     }
 
     private func carryOut(_ merged: inout MergedPlan, _ record: RunRecord, _ lease: Lease) async throws {
-        let publisher = equipment.publisher
+        let publisher = fleet.publisher
         let allowances = Allowances(overLimits: record.overLimits, vanished: record.vanished)
         try allowances.check(
             publications: merged.summary.publications,
@@ -39,7 +39,7 @@ public struct PlanHandler: Handler {
         try await files.write(merged.summary, as: "summary.json")
         let key = try await files.write(merged.work.sorted { $0.item.item < $1.item.item }, as: "work.json")
         return PlanOutput(
-            v: PayloadVersion(), work: ObjectReference(bucket: equipment.bucket, key: key),
+            v: PayloadVersion(), work: ObjectReference(bucket: fleet.bucket, key: key),
             builds: merged.summary.builds, publications: merged.summary.publications)
     }
 }

@@ -6,17 +6,17 @@ import Publishing
 /// A call that is repeated finds the lease that it took, and writes the same files. One that died between taking the
 /// lease and noting it leaves the lease to its term.
 public struct PrepareHandler: Handler {
-    let equipment: Equipment
+    let fleet: FleetContext
 
     public func handle(_ input: PrepareInput, _ invocation: Invocation) async throws -> PrepareOutput {
-        let files = try RunFiles(input.execution, equipment.blobs)
+        let files = try RunFiles(input.execution, fleet.blobs)
         let scope = try scope(input.only ?? [])
         let lease = try await lease(input.execution, files)
         let items = scope.items
-        let batches = stride(from: 0, to: items.count, by: equipment.batchSize).enumerated().map { number, start in
+        let batches = stride(from: 0, to: items.count, by: fleet.batchSize).enumerated().map { number, start in
             Batch(
                 batch: number,
-                items: items[start..<min(start + equipment.batchSize, items.count)].map(ItemText.init))
+                items: items[start..<min(start + fleet.batchSize, items.count)].map(ItemText.init))
         }
         try await files.write(
             RunRecord(
@@ -25,25 +25,25 @@ public struct PrepareHandler: Handler {
         let key = try await files.write(batches, as: "batches.json")
         return PrepareOutput(
             v: PayloadVersion(), context: RunContext(run: input.execution, lease: lease),
-            batches: ObjectReference(bucket: equipment.bucket, key: key), count: batches.count)
+            batches: ObjectReference(bucket: fleet.bucket, key: key), count: batches.count)
     }
 
     private func lease(_ execution: String, _ files: RunFiles) async throws -> Lease {
         if let known: Lease = try await files.find("lease.json") {
             do {
-                return try await equipment.ledger.renew(known, now: equipment.now, term: Equipment.leaseTerm)
+                return try await fleet.ledger.renew(known, now: fleet.now, term: FleetContext.leaseTerm)
             } catch let error as StrataError where error.code == .leaseHeld {
                 // It was given back, or lost: the execution begins again.
             }
         }
-        let lease = try await equipment.ledger.acquire(
-            Equipment.leaseName, holder: "execution \(execution)", now: equipment.now, term: Equipment.leaseTerm)
+        let lease = try await fleet.ledger.acquire(
+            FleetContext.leaseName, holder: "execution \(execution)", now: fleet.now, term: FleetContext.leaseTerm)
         try await files.write(lease, as: "lease.json")
         return lease
     }
 
     private func scope(_ only: [LayerName]) throws(StrataError) -> Desired {
-        var scope = equipment.publisher.desired
+        var scope = fleet.publisher.desired
         guard !only.isEmpty else { return scope }
         if let unknown = only.first(where: { scope.layer($0) == nil }) {
             throw StrataError(.configuration, "there is no layer '\(unknown)' in the configuration")

@@ -3,11 +3,11 @@ import Publishing
 
 /// Deletes releases whose promised time is over, at most `limits.delete`, and shows it in the registry.
 public struct PruneHandler: Handler {
-    let equipment: Equipment
+    let fleet: FleetContext
 
     public func handle(_ input: PruneInput, _ invocation: Invocation) async throws -> PruneOutput {
-        let lifecycle = equipment.lifecycle
-        return try await equipment.keeping(input.context) {
+        let lifecycle = fleet.lifecycle
+        return try await fleet.keeping(input.context) {
             let pruning = try await lifecycle.pruning(limit: lifecycle.desired.limits.delete)
             let expired = pruning.delete.count + pruning.keep.count
             func output(_ deleted: Int) -> PruneOutput {

@@ -5,14 +5,14 @@ import Publishing
 /// Publishes one build in one region. Its failure is an answer; only the ledger's, the lease's and the bucket's are
 /// errors.
 public struct PublishHandler: Handler {
-    let equipment: Equipment
+    let fleet: FleetContext
 
     public func handle(_ input: PublishInput, _ invocation: Invocation) async throws -> PublishOutput {
         // The same process may be used for thousands of calls, and has little disk.
-        defer { try? FileManager.default.removeItem(atPath: equipment.folder) }
-        let files = try equipment.files(input.context)
+        defer { try? FileManager.default.removeItem(atPath: fleet.folder) }
+        let files = try fleet.files(input.context)
         let cut: RegionCut? = try await files.find(RegionCut.name(input.intent.part))
-        let outcome = try await equipment.keeping(input.context, isShort: true) {
+        let outcome = try await fleet.keeping(input.context, isShort: true) {
             do {
                 return try await carryOut(input, cut, invocation)
             } catch let taken as ClaimTaken {
@@ -38,8 +38,8 @@ public struct PublishHandler: Handler {
         _ input: PublishInput, _ cut: RegionCut?, _ invocation: Invocation
     ) async throws -> IntentOutcome {
         let claim = "publish.\(input.intent.publication).\(input.intent.part)"
-        return try await equipment.claiming(claim, input.context, invocation, isDone: \.isSettled) {
-            try await equipment.publisher.carryOut(
+        return try await fleet.claiming(claim, input.context, invocation, isDone: \.isSettled) {
+            try await fleet.publisher.carryOut(
                 input.intent, of: input.item.item, input.context.lease, cut: cut?.reason
             ) { try await fetch($0) }
         }
@@ -47,7 +47,7 @@ public struct PublishHandler: Handler {
 
     /// What a call comes to whose work another delivery of it has.
     private func standing(of input: PublishInput, _ taken: ClaimTaken) async throws -> IntentOutcome {
-        let state = try await equipment.ledger.states(of: [input.item.item]).first
+        let state = try await fleet.ledger.states(of: [input.item.item]).first
         guard state?.openIntents.contains(where: { $0.id == input.intent }) == true else { return .done }
         throw StrataError(
             .unavailable, "call \(taken.holder) is publishing it, until \(taken.until) at the latest",
@@ -56,12 +56,12 @@ public struct PublishHandler: Handler {
 
     /// The build's zip from the bucket, checked.
     private func fetch(_ artifact: Build.Artifact) async throws -> String {
-        try FileManager.default.createDirectory(atPath: equipment.folder, withIntermediateDirectories: true)
-        let path = "\(equipment.folder)/\(artifact.sha256.hex).zip"
-        let file = try await equipment.blobs.download(equipment.zip(artifact.sha256), to: path)
+        try FileManager.default.createDirectory(atPath: fleet.folder, withIntermediateDirectories: true)
+        let path = "\(fleet.folder)/\(artifact.sha256.hex).zip"
+        let file = try await fleet.blobs.download(fleet.zip(artifact.sha256), to: path)
         guard file.sha256 == artifact.sha256 else {
             throw StrataError(
-                .inconsistent, "\(try equipment.zip(artifact.sha256)) holds other bytes than its name says",
+                .inconsistent, "\(try fleet.zip(artifact.sha256)) holds other bytes than its name says",
                 hint: "delete it; the next run stages it again")
         }
         return path

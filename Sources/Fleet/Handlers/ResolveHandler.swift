@@ -3,11 +3,11 @@ import Publishing
 
 /// Resolves a batch of items and plans each of them; the ledger is only read.
 public struct ResolveHandler: Handler {
-    let equipment: Equipment
+    let fleet: FleetContext
 
     public func handle(_ input: ResolveInput, _ invocation: Invocation) async throws -> ResolveOutput {
-        let plans = try await equipment.publisher.plan(input.items.map(\.item))
-        try await equipment.files(input.context).write(plans, as: "plans/\(input.batch).json")
+        let plans = try await fleet.publisher.plan(input.items.map(\.item))
+        try await fleet.files(input.context).write(plans, as: "plans/\(input.batch).json")
         return ResolveOutput(
             v: PayloadVersion(), batch: input.batch, items: plans.count,
             changes: plans.count { $0.actions.contains(where: \.isEffective) },

@@ -3,12 +3,12 @@ import Publishing
 
 /// Finishes what an execution that died had begun, until shortly before its own time is up.
 public struct SettleHandler: Handler {
-    let equipment: Equipment
+    let fleet: FleetContext
 
     public func handle(_ input: StepInput, _ invocation: Invocation) async throws -> SettleOutput {
         let reserve = min(.seconds(60), invocation.remaining / 4)
-        let settling = try await equipment.keeping(input.context) {
-            try await equipment.publisher.settleOpenIntents(
+        let settling = try await fleet.keeping(input.context) {
+            try await fleet.publisher.settleOpenIntents(
                 input.context.lease, until: invocation.deadline - reserve)
         }
         return SettleOutput(

@@ -3,11 +3,11 @@ import Publishing
 
 /// What a run came to, read from its plans and from the ledger: no step has to hand its results on.
 struct RunTally: Sendable {
-    private let equipment: Equipment
+    private let fleet: FleetContext
     private let files: RunFiles
 
-    init(_ equipment: Equipment, _ files: RunFiles) {
-        self.equipment = equipment
+    init(_ fleet: FleetContext, _ files: RunFiles) {
+        self.fleet = fleet
         self.files = files
     }
 
@@ -43,10 +43,10 @@ struct RunTally: Sendable {
         var report = RunReport()
         let plans: [ItemPlan] = try await files.read("plans/\(batch).json")
         let planned = plans.filter { items.contains($0.item) }
-        let states = try await equipment.ledger.states(of: planned.map(\.item))
+        let states = try await fleet.ledger.states(of: planned.map(\.item))
         for (plan, state) in zip(planned, states) {
             guard let action = plan.build else { continue }
-            guard let build = state.build(action.serial) else {
+            guard let build = state.build(action.buildNumber) else {
                 if state.aliases[action.contents] != nil {
                     report.unchanged += 1
                 } else {
@@ -69,13 +69,13 @@ struct RunTally: Sendable {
 
     private func add(_ action: PublishAction, _ state: ItemState, _ report: inout RunReport) {
         let release = state.releases.last {
-            $0.status == .latest && $0.serial == action.serial && $0.id.region == action.region
+            $0.status == .latest && $0.buildNumber == action.buildNumber && $0.id.region == action.region
                 && $0.id.name == action.name
         }
         if let release {
             report.published.append(
                 .init(
-                    item: action.item, region: action.region, version: action.version, serial: action.serial,
+                    item: action.item, region: action.region, version: action.version, buildNumber: action.buildNumber,
                     number: release.id.number))
             if action.replaces != nil { report.deprecated += 1 }
             return

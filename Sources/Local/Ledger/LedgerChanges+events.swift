@@ -5,7 +5,7 @@ extension LedgerChanges {
     mutating func apply(_ event: Event) throws {
         switch event {
         case .built(let build): try apply(build)
-        case .same(let item, let contents, let serial): try apply(alias: contents, serial, of: item)
+        case .same(let item, let contents, let buildNumber): try apply(alias: contents, buildNumber, of: item)
         case .released(let release): try apply(release)
         case .noted(let item, let region, let note): try apply(note, item, region)
         case .resolved(let item, let resolution): try apply(resolution, of: item)
@@ -16,10 +16,10 @@ extension LedgerChanges {
     private mutating func apply(_ build: Build) throws {
         let row = try row(of: build.item)
         let query = try db.cachedStatement(sql: "SELECT \(BuildRow.columns) FROM build WHERE item = ? AND serial = ?")
-        if let known = try Row.fetchOne(query, arguments: [row, build.serial]) {
+        if let known = try Row.fetchOne(query, arguments: [row, build.buildNumber]) {
             guard try BuildRow.build(known, item: build.item) == build else {
                 throw StrataError(
-                    .inconsistent, "another build is recorded under the serial \(build.serial)",
+                    .inconsistent, "another build is recorded as build \(build.buildNumber)",
                     place: build.item.place)
             }
             return
@@ -30,14 +30,14 @@ extension LedgerChanges {
         touch(row)
     }
 
-    private mutating func apply(alias contents: ContentsKey, _ serial: Int, of item: Item) throws {
+    private mutating func apply(alias contents: ContentsKey, _ buildNumber: Int, of item: Item) throws {
         let row = try row(of: item)
         let upsert = try db.cachedStatement(
             sql: """
                 INSERT INTO alias (item, contents, serial) VALUES (?, ?, ?)
                 ON CONFLICT DO UPDATE SET serial = excluded.serial WHERE serial != excluded.serial
                 """)
-        try upsert.execute(arguments: [row, contents.description, serial])
+        try upsert.execute(arguments: [row, contents.description, buildNumber])
         if db.changesCount > 0 { touch(row) }
     }
 
@@ -109,7 +109,7 @@ extension LedgerChanges {
                 ON CONFLICT DO UPDATE SET serial = excluded.serial, instead_of = excluded.instead_of
                 WHERE (serial, instead_of) != (excluded.serial, excluded.instead_of)
                 """)
-        try upsert.execute(arguments: [row, hold.serial, hold.insteadOf.description])
+        try upsert.execute(arguments: [row, hold.buildNumber, hold.insteadOf.description])
         if db.changesCount > 0 { touch(row) }
     }
 }

@@ -8,7 +8,7 @@ enum BuildRow {
 
     static func arguments(_ build: Build, row: Int64) throws -> StatementArguments {
         [
-            row, build.serial, build.version, build.created.seconds, build.artifact?.contents.description,
+            row, build.buildNumber, build.version, build.created.seconds, build.artifact?.contents.description,
             build.artifact?.sha256.hex, try LedgerJSON.text(of: build.requirements),
             try LedgerJSON.text(of: build.packages), try build.artifact.map { try LedgerJSON.text(of: $0) },
         ]
@@ -16,7 +16,7 @@ enum BuildRow {
 
     static func build(_ row: Row, item: Item) throws -> Build {
         Build(
-            serial: row[1], item: item, version: row[2],
+            buildNumber: row[1], item: item, version: row[2],
             artifact: try (row[8] as String?).map { try LedgerJSON.value(of: $0) },
             requirements: try LedgerJSON.list(of: row[6]), packages: try LedgerJSON.list(of: row[7]),
             created: Timestamp(seconds: row[3]))
@@ -30,7 +30,7 @@ enum ReleaseRow {
 
     static func arguments(_ release: Release, row: Int64) -> StatementArguments {
         [
-            row, release.serial, release.id.region.code, release.id.name, release.id.number, release.arn,
+            row, release.buildNumber, release.id.region.code, release.id.name, release.id.number, release.arn,
             release.isExternal, release.status.rawValue, release.published.seconds, release.expires?.seconds,
             release.reason, release.isPinned, release.isRevoked, release.announced?.seconds,
         ]
@@ -39,7 +39,7 @@ enum ReleaseRow {
     static func release(_ row: Row, item: Item) throws -> Release {
         Release(
             id: Release.ID(region: try LedgerText.region(row[2]), name: row[3], number: row[4]), item: item,
-            serial: row[1], arn: row[5], isExternal: row[6],
+            buildNumber: row[1], arn: row[5], isExternal: row[6],
             status: try LedgerText.word(row[7], Release.Status.init(rawValue:)),
             published: Timestamp(seconds: row[8]), expires: (row[9] as Int?).map(Timestamp.init(seconds:)),
             announced: (row[13] as Int?).map(Timestamp.init(seconds:)), reason: row[10], isPinned: row[11],

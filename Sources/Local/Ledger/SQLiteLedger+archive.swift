@@ -6,7 +6,7 @@ extension SQLiteLedger: LedgerArchive {
         try await read { try Int.fetchOne($0, sql: "SELECT value FROM counter WHERE name = 'revision'") ?? 0 }
     }
 
-    public func marks() async throws -> [String: String] {
+    public func checkpoints() async throws -> [String: String] {
         try await read { db in
             let rows = try Row.fetchAll(db, sql: "SELECT name, value FROM mark")
             return Dictionary(rows.map { ($0[0] as String, $0[1] as String) }, uniquingKeysWith: { $1 })

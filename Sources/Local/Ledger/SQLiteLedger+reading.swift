@@ -61,7 +61,7 @@ extension SQLiteLedger {
         }
     }
 
-    public func mark(_ name: String) async throws -> String? {
+    public func checkpoint(_ name: String) async throws -> String? {
         try await read { try String.fetchOne($0, sql: "SELECT value FROM mark WHERE name = ?", arguments: [name]) }
     }
 }

@@ -9,7 +9,7 @@ extension SQLiteLedger {
         }
     }
 
-    public func settle(_ intent: Intent.ID, events: [Event], lease: Lease) async throws {
+    public func close(_ intent: Intent.ID, events: [Event], lease: Lease) async throws {
         try LedgerUnit.check(events, ending: true)
         try await unit(lease: lease) { unit in
             guard try unit.close(intent) else { return }
@@ -24,7 +24,7 @@ extension SQLiteLedger {
         }
     }
 
-    public func setMark(_ name: String, _ value: String?, lease: Lease) async throws {
+    public func setCheckpoint(_ name: String, _ value: String?, lease: Lease) async throws {
         try await unit(lease: lease) { unit in
             if let value {
                 try unit.db.execute(

@@ -78,7 +78,7 @@ struct StateReader {
         }
         try each("item, serial, instead_of", "hold", by: "item") { row, state in
             state.hold = Hold(
-                serial: row[1], insteadOf: try LedgerText.word(row[2], ContentsKey.init(_:)))
+                buildNumber: row[1], insteadOf: try LedgerText.word(row[2], ContentsKey.init(_:)))
         }
         try each(IntentRow.columns, "intent", by: "publication, part") { row, state in
             state.openIntents.append(try IntentRow.intent(row))

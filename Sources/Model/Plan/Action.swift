@@ -32,16 +32,21 @@ public enum Action: Sendable, Hashable, Codable {
 
 public struct BuildAction: Sendable, Hashable, Codable {
     public let item: Item
-    public let serial: Int
+    public let buildNumber: Int
     public let version: String
     public let contents: ContentsKey
     /// True if the ledger does not know the build yet; false if only its bytes are needed again.
     public let isNew: Bool
     public let recipe: Int
 
-    public init(item: Item, serial: Int, version: String, contents: ContentsKey, isNew: Bool, recipe: Int) {
+    /// `serial` is the name that files and ledgers have for it.
+    private enum CodingKeys: String, CodingKey {
+        case item, buildNumber = "serial", version, contents, isNew, recipe
+    }
+
+    public init(item: Item, buildNumber: Int, version: String, contents: ContentsKey, isNew: Bool, recipe: Int) {
         self.item = item
-        self.serial = serial
+        self.buildNumber = buildNumber
         self.version = version
         self.contents = contents
         self.isNew = isNew
@@ -65,7 +70,7 @@ public struct PublishAction: Sendable, Hashable, Codable {
         case rollback
     }
     public let item: Item
-    public let serial: Int
+    public let buildNumber: Int
     public let version: String
     public let region: Region
     public let name: String
@@ -73,11 +78,16 @@ public struct PublishAction: Sendable, Hashable, Codable {
     /// The version of the layer's package that the region has as latest now, if any.
     public let replaces: String?
 
+    /// `serial` is the name that files and ledgers have for it.
+    private enum CodingKeys: String, CodingKey {
+        case item, buildNumber = "serial", version, region, name, reason, replaces
+    }
+
     public init(
-        item: Item, serial: Int, version: String, region: Region, name: String, reason: Reason, replaces: String?
+        item: Item, buildNumber: Int, version: String, region: Region, name: String, reason: Reason, replaces: String?
     ) {
         self.item = item
-        self.serial = serial
+        self.buildNumber = buildNumber
         self.version = version
         self.region = region
         self.name = name

@@ -150,7 +150,7 @@ public struct NameTemplate: Sendable, Hashable {
     public func uses(_ field: Field) -> Bool { parts.contains(.field(field)) }
 
     /// The name of a build's layer. It may be longer than Lambda allows; `check` and the planner say so.
-    public func name(for item: Item, version: String, serial: Int) -> String {
+    public func name(for item: Item, version: String, buildNumber: Int) -> String {
         parts.map { part -> String in
             switch part {
             case .literal(let text): return text
@@ -158,7 +158,7 @@ public struct NameTemplate: Sendable, Hashable {
             case .field(.py): return item.target.shortName
             case .field(.layer): return item.layer.text
             case .field(.version): return Self.lambdaSafe(version)
-            case .field(.build): return String(serial)
+            case .field(.build): return String(buildNumber)
             }
         }.joined()
     }

@@ -28,13 +28,18 @@ public struct Intent: Sendable, Hashable, Codable {
 
     public enum Work: Sendable, Hashable, Codable {
         /// Publish a build's bytes in a region under a name.
-        case publish(item: Item, serial: Int, sha256: ContentDigest, region: Region, name: String)
+        case publish(item: Item, buildNumber: Int, sha256: ContentDigest, region: Region, name: String)
         /// Delete a release.
         case delete(item: Item, release: Release.ID)
         /// Take a release's permission back.
         case revoke(item: Item, release: Release.ID)
         /// Move a branch of the registry from a tip (nil: it did not exist) with the ledger's state up to a revision.
         case commit(branch: String, from: String?, revision: Int)
+
+        /// `serial` is the name that ledgers have for it.
+        private enum PublishCodingKeys: String, CodingKey {
+            case item, buildNumber = "serial", sha256, region, name
+        }
     }
 
     public let id: ID

@@ -12,7 +12,7 @@ public struct ResolveRequest: Sendable, Hashable, Codable {
 /// What to build for an item.
 public struct BuildOrder: Sendable, Hashable, Codable {
     public let item: Item
-    public let serial: Int
+    public let buildNumber: Int
     public let version: String
     public let lock: Lock
     public let options: BuildOptions
@@ -20,11 +20,17 @@ public struct BuildOrder: Sendable, Hashable, Codable {
     /// True if the ledger does not know the build yet.
     public let isNew: Bool
 
+    /// `serial` is the name that files and ledgers have for it.
+    private enum CodingKeys: String, CodingKey {
+        case item, buildNumber = "serial", version, lock, options, requirements, isNew
+    }
+
     public init(
-        item: Item, serial: Int, version: String, lock: Lock, options: BuildOptions, requirements: [String], isNew: Bool
+        item: Item, buildNumber: Int, version: String, lock: Lock, options: BuildOptions, requirements: [String],
+        isNew: Bool
     ) {
         self.item = item
-        self.serial = serial
+        self.buildNumber = buildNumber
         self.version = version
         self.lock = lock
         self.options = options

@@ -1,31 +1,32 @@
 extension ItemState {
     /// The state after an event: what any ledger holds once it has recorded it.
     ///
-    /// - Throws: `inconsistent` for an event of another item, or another build under a serial that is taken.
+    /// - Throws: `inconsistent` for an event of another item, or another build under a build number that is taken.
     public mutating func apply(_ event: Event) throws(StrataError) {
         guard event.item == item else {
             throw StrataError(.inconsistent, "an event of \(event.item) cannot change \(item)", place: item.place)
         }
         switch event {
         case .built(let build):
-            if let known = self.build(build.serial) {
+            if let known = self.build(build.buildNumber) {
                 guard known == build else {
                     throw StrataError(
-                        .inconsistent, "build \(build.serial) exists already, with other contents", place: item.place)
+                        .inconsistent, "build \(build.buildNumber) exists already, with other contents",
+                        place: item.place)
                 }
                 return
             }
             builds.append(build)
-            builds.sort { $0.serial < $1.serial }
-        case .same(_, let contents, let serial):
-            guard self.build(serial) != nil else {
-                throw StrataError(.inconsistent, "there is no build \(serial)", place: item.place)
+            builds.sort { $0.buildNumber < $1.buildNumber }
+        case .same(_, let contents, let buildNumber):
+            guard self.build(buildNumber) != nil else {
+                throw StrataError(.inconsistent, "there is no build \(buildNumber)", place: item.place)
             }
-            aliases[contents] = serial
+            aliases[contents] = buildNumber
         case .released(let release):
-            guard self.build(release.serial) != nil else {
+            guard self.build(release.buildNumber) != nil else {
                 throw StrataError(
-                    .inconsistent, "\(release.id) is a release of build \(release.serial), which does not exist",
+                    .inconsistent, "\(release.id) is a release of build \(release.buildNumber), which does not exist",
                     place: item.place)
             }
             releases.removeAll { $0.id == release.id }
@@ -36,8 +37,8 @@ extension ItemState {
         case .resolved(_, let resolution):
             self.resolution = resolution
         case .held(_, let hold):
-            if let hold, self.build(hold.serial) == nil {
-                throw StrataError(.inconsistent, "there is no build \(hold.serial) to hold", place: item.place)
+            if let hold, self.build(hold.buildNumber) == nil {
+                throw StrataError(.inconsistent, "there is no build \(hold.buildNumber) to hold", place: item.place)
             }
             self.hold = hold
         }

@@ -37,7 +37,7 @@ public struct LayerPackage: Sendable, Hashable {
     public let sha256: ContentDigest
     public let size: ByteCount
     public let unzipped: ByteCount
-    /// `package==version`, the serial, the digest's beginning and the publication's id: what makes adoption possible.
+    /// `package==version`, the build number, the digest's beginning and the publication's id: what makes adoption possible.
     public let description: String
     public let license: String?
     public let target: Target

@@ -22,7 +22,7 @@ public protocol Ledger: Sendable {
     func begin(_ intents: [Intent], lease: Lease) async throws
     /// Ends an intent and records what came of it, in one unit. Ending an intent that is not open records nothing and
     /// is no error, so the call can be repeated.
-    func settle(_ intent: Intent.ID, events: [Event], lease: Lease) async throws
+    func close(_ intent: Intent.ID, events: [Event], lease: Lease) async throws
     /// Records what needs no intent, since nothing outside changed.
     func record(_ events: [Event], lease: Lease) async throws
 
@@ -40,8 +40,8 @@ public protocol Ledger: Sendable {
     func expiring(by moment: Timestamp, limit: Int) async throws -> [Release]
 
     /// A small named value, such as how far the registry's files follow the ledger.
-    func mark(_ name: String) async throws -> String?
-    func setMark(_ name: String, _ value: String?, lease: Lease) async throws
+    func checkpoint(_ name: String) async throws -> String?
+    func setCheckpoint(_ name: String, _ value: String?, lease: Lease) async throws
 }
 
 extension Ledger {
@@ -73,11 +73,11 @@ public struct Lease: Sendable, Hashable, Codable {
 
 /// Something that became true of an item.
 public enum Event: Sendable, Hashable, Codable {
-    /// A build was made. Recording the same build again changes nothing; another build under the same serial is
+    /// A build was made. Recording the same build again changes nothing; another build under the same build number is
     /// `inconsistent`.
     case built(Build)
     /// A build key gave the bytes of a build that exists: it counts as that build from now on.
-    case same(Item, ContentsKey, serial: Int)
+    case same(Item, ContentsKey, buildNumber: Int)
     /// A release exists, or has changed; it replaces what was recorded under its id.
     case released(Release)
     /// Why an item has nothing in a region yet, or nil when that is over.
@@ -86,6 +86,10 @@ public enum Event: Sendable, Hashable, Codable {
     case resolved(Item, Resolution)
     /// A former build stays the latest although the index offers another, or nil when that is over.
     case held(Item, Hold?)
+
+    private enum SameCodingKeys: String, CodingKey {
+        case _0, _1, buildNumber = "serial"
+    }
 
     public var item: Item {
         switch self {
@@ -133,12 +137,17 @@ public struct Resolution: Sendable, Hashable, Codable {
 /// A rollback: a former build is what should be latest, as long as resolving gives nothing newer than what was left.
 public struct Hold: Sendable, Hashable, Codable {
     /// The build that should be the latest.
-    public let serial: Int
+    public let buildNumber: Int
     /// The contents that it stands in for; anything else that is resolved ends the hold.
     public let insteadOf: ContentsKey
 
-    public init(serial: Int, insteadOf: ContentsKey) {
-        self.serial = serial
+    /// `serial` is the name that files and ledgers have for it.
+    private enum CodingKeys: String, CodingKey {
+        case buildNumber = "serial", insteadOf
+    }
+
+    public init(buildNumber: Int, insteadOf: ContentsKey) {
+        self.buildNumber = buildNumber
         self.insteadOf = insteadOf
     }
 }
@@ -148,7 +157,7 @@ public struct ItemState: Sendable, Hashable, Codable {
     public let item: Item
     /// The ledger's revision when the item last changed; 0 if it never did.
     public var revision: Int
-    /// By serial, rising.
+    /// By build number, rising.
     public var builds: [Build]
     /// By region, name and number.
     public var releases: [Release]
@@ -177,21 +186,21 @@ public struct ItemState: Sendable, Hashable, Codable {
         self.openIntents = openIntents
     }
 
-    public func build(_ serial: Int) -> Build? { builds.first { $0.serial == serial } }
+    public func build(_ buildNumber: Int) -> Build? { builds.first { $0.buildNumber == buildNumber } }
 
-    /// The serial of the build with these contents, made or recognised; nil if there is none.
-    public func serial(of contents: ContentsKey) -> Int? {
-        builds.last { $0.artifact?.contents == contents }?.serial ?? aliases[contents]
+    /// The build number of the build with these contents, made or recognised; nil if there is none.
+    public func buildNumber(of contents: ContentsKey) -> Int? {
+        builds.last { $0.artifact?.contents == contents }?.buildNumber ?? aliases[contents]
     }
 
     /// The build that the most recent act of publishing made latest: what consumers should have everywhere.
     public var latestBuild: Build? {
-        var newest: (published: Timestamp, serial: Int)?
+        var newest: (published: Timestamp, buildNumber: Int)?
         // By index: releases hold several texts, and there are many.
         for index in releases.indices where releases[index].status == .latest {
-            let act = (releases[index].published, releases[index].serial)
+            let act = (releases[index].published, releases[index].buildNumber)
             if newest.map({ $0 < act }) ?? true { newest = act }
         }
-        return newest.flatMap { build($0.serial) }
+        return newest.flatMap { build($0.buildNumber) }
     }
 }

@@ -5,7 +5,7 @@ public protocol LedgerArchive: Ledger {
     /// The revision of the last change, or a larger one that nothing has.
     func revision() async throws -> Int
     /// All marks.
-    func marks() async throws -> [String: String]
+    func checkpoints() async throws -> [String: String]
 
     /// Makes an item's state exactly this, with its revision and its open intents, whatever it was before.
     ///

@@ -19,7 +19,7 @@ public struct Explanation: Sendable, Codable {
         lines += state.builds.suffix(5).reversed().map { Self.build($0, state) }
         if state.builds.count > 5 { lines.append("and \(state.builds.count - 5) older builds") }
         if let hold = state.hold {
-            lines.append("rolled back: build \(hold.serial) stays until the index offers something newer")
+            lines.append("rolled back: build \(hold.buildNumber) stays until the index offers something newer")
         }
         lines += regions.map { "\($0): \(Self.region($0, state))" }
         lines += plan.map { "next run: \(Self.next($0))" }
@@ -31,7 +31,7 @@ public struct Explanation: Sendable, Codable {
         guard let resolution = state.resolution else { return ["never resolved by a run"] }
         let outcome =
             resolution.contents.map { contents in
-                state.serial(of: contents).map { "to the contents of build \($0)" }
+                state.buildNumber(of: contents).map { "to the contents of build \($0)" }
                     ?? "to contents that were not built yet"
             } ?? "to nothing: it was refused"
         return ["resolved \(outcome), since \(resolution.since)"] + resolution.remarks.map { "  \($0)" }
@@ -39,18 +39,18 @@ public struct Explanation: Sendable, Codable {
 
     private static func build(_ build: Build, _ state: ItemState) -> String {
         let origin = build.artifact.map { "sha256 \($0.sha256.hex.prefix(16)), \($0.zipped)" } ?? "imported"
-        let releases = state.releases.filter { $0.serial == build.serial }
+        let releases = state.releases.filter { $0.buildNumber == build.buildNumber }
         let statuses = Dictionary(grouping: releases, by: \.status).sorted { $0.key.rawValue < $1.key.rawValue }
             .map { "\($0.key.rawValue) in \($0.value.count)" }.joined(separator: ", ")
         let fate = statuses.isEmpty ? "published nowhere" : statuses
-        return "build \(build.serial): \(build.version), made \(build.created.date), \(origin); \(fate)"
+        return "build \(build.buildNumber): \(build.version), made \(build.created.date), \(origin); \(fate)"
     }
 
     private static func region(_ region: Region, _ state: ItemState) -> String {
         var parts: [String] = []
         if let latest = state.releases.last(where: { $0.id.region == region && $0.status == .latest }) {
             parts.append(
-                "latest is build \(latest.serial), version \(latest.id.number), since \(latest.published.date)")
+                "latest is build \(latest.buildNumber), version \(latest.id.number), since \(latest.published.date)")
         } else {
             parts.append("no latest")
         }
@@ -67,8 +67,9 @@ public struct Explanation: Sendable, Codable {
     private static func next(_ action: Action) -> String {
         switch action {
         case .build(let build):
-            build.isNew ? "make build \(build.serial)" : "make build \(build.serial) again, for its bytes"
-        case .publish(let publish): "publish build \(publish.serial) in \(publish.region) (\(publish.reason.rawValue))"
+            build.isNew ? "make build \(build.buildNumber)" : "make build \(build.buildNumber) again, for its bytes"
+        case .publish(let publish):
+            "publish build \(publish.buildNumber) in \(publish.region) (\(publish.reason.rawValue))"
         case .deprecate(let deprecate):
             "deprecate \(deprecate.release)" + (deprecate.expires.map { " until \($0.date)" } ?? "")
         case .wait(let wait): "wait until \(wait.until) for \(wait.subject)"

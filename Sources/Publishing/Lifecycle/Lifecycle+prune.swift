@@ -16,7 +16,7 @@ extension Lifecycle {
     public func pruning(limit: Int) async throws -> Pruning {
         // Asking the provider teaches what time it is: a clock that is ahead must not make anything look expired.
         for partition in Set(desired.regions.map(\.partition)) { _ = try await provider.account(in: partition) }
-        let now = surroundings.now()
+        let now = runEnvironment.now()
         let expired = try await ledger.expiring(by: now, limit: max(limit * 4, 1000))
         let states = Dictionary(
             try await ledger.states(of: Set(expired.map(\.item)).sorted()).map { ($0.item, $0) }
@@ -39,18 +39,18 @@ extension Lifecycle {
     ///
     /// - Returns: the report, with what was deleted, and failures as pending.
     public func prune(_ releases: [Release]) async throws -> RunReport {
-        try await change { lease, book in try await prune(releases, lease, book) }
+        try await change { lease, recorder in try await prune(releases, lease, recorder) }
     }
 
     /// The same under a lease that the caller holds.
     public func prune(_ releases: [Release], _ lease: Lease) async throws -> RunReport {
-        let book = ReportBook()
-        try await prune(releases, lease, book)
-        try await registry.bringUpToDate(from: ledger, lease, surroundings, book)
-        return await book.report
+        let recorder = Recorder()
+        try await prune(releases, lease, recorder)
+        try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+        return await recorder.report
     }
 
-    private func prune(_ chosen: [Release], _ lease: Lease, _ book: ReportBook) async throws {
+    private func prune(_ chosen: [Release], _ lease: Lease, _ recorder: Recorder) async throws {
         // What was pinned, or changed in any other way, since it was chosen is not deleted.
         let states = try await ledger.states(of: Set(chosen.map(\.item)).sorted())
         let unchanged = Set(states.flatMap(\.releases)).intersection(chosen)
@@ -59,9 +59,9 @@ extension Lifecycle {
             for release in releases {
                 do {
                     let deleted = try await delete(release, lease)
-                    await book.write { $0.deleted.append(deleted) }
+                    await recorder.write { $0.deleted.append(deleted) }
                 } catch let error as StrataError where error.isOutside {
-                    await book.write {
+                    await recorder.write {
                         $0.pending.append(.init(item: release.item, region: region, reason: error.message))
                     }
                     break
@@ -72,8 +72,8 @@ extension Lifecycle {
 
     private func delete(_ release: Release, _ lease: Lease) async throws -> Release {
         let intent = Intent(
-            id: Intent.ID(surroundings.newPublication(), release.id.region.code),
-            work: .delete(item: release.item, release: release.id), begun: surroundings.now())
+            id: Intent.ID(runEnvironment.newPublication(), release.id.region.code),
+            work: .delete(item: release.item, release: release.id), begun: runEnvironment.now())
         try await ledger.begin([intent], lease: lease)
         try await provider.delete(release.id)
         guard try await provider.version(release.id) == nil else {
@@ -81,7 +81,7 @@ extension Lifecycle {
         }
         var deleted = release
         deleted.status = .deleted
-        try await ledger.settle(intent.id, events: [.released(deleted)], lease: lease)
+        try await ledger.close(intent.id, events: [.released(deleted)], lease: lease)
         return deleted
     }
 }

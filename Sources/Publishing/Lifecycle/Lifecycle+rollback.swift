@@ -5,18 +5,18 @@ extension Lifecycle {
     /// Makes a former build the wanted one, until the index offers something newer than what is left now. The next run
     /// publishes it again, under new version numbers, since Lambda's only grow.
     ///
-    /// - Parameter serial: the build to return to; nil for the one before the latest that was not yanked.
+    /// - Parameter build number: the build to return to; nil for the one before the latest that was not yanked.
     /// - Returns: for each item, the build that is left and the one that is held now.
     public func hold(
-        _ layer: LayerName, target: Target?, serial: Int?
+        _ layer: LayerName, target: Target?, buildNumber: Int?
     ) async throws -> [(item: Item, from: Build, to: Build)] {
         let changes = try await states(of: layer, target).compactMap { state -> (Item, Build, Build, ContentsKey)? in
             guard let latest = state.newestPublished else { return nil }
             let former = state.builds.last { build in
-                build.artifact != nil && !state.isYanked(build.serial)
-                    && (serial.map { build.serial == $0 } ?? (build.serial < latest.serial))
+                build.artifact != nil && !state.isYanked(build.buildNumber)
+                    && (buildNumber.map { build.buildNumber == $0 } ?? (build.buildNumber < latest.buildNumber))
             }
-            guard let former, former.serial != state.latestBuild?.serial else { return nil }
+            guard let former, former.buildNumber != state.latestBuild?.buildNumber else { return nil }
             guard let left = state.resolution?.contents ?? latest.artifact?.contents else { return nil }
             return (state.item, latest, former, left)
         }
@@ -25,10 +25,10 @@ extension Lifecycle {
                 .notFound, "\(layer) has no former build to return to",
                 hint: "'strata explain \(layer)' lists its builds; yanked and imported ones cannot be published again")
         }
-        let leasing = Leasing(ledger: ledger, surroundings: surroundings, term: .seconds(600))
+        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment, term: .seconds(600))
         try await leasing.withLease { lease in
             try await ledger.recordAll(
-                changes.map { .held($0.0, Hold(serial: $0.2.serial, insteadOf: $0.3)) }, lease: lease)
+                changes.map { .held($0.0, Hold(buildNumber: $0.2.buildNumber, insteadOf: $0.3)) }, lease: lease)
         }
         return changes.map { ($0.0, $0.1, $0.2) }
     }
@@ -76,12 +76,12 @@ extension ItemState {
     /// The newest build that has a live release, yanked or not.
     fileprivate var newestPublished: Build? {
         let newest = releases.filter { $0.status == .latest || $0.status == .yanked }.max {
-            ($0.published, $0.serial) < ($1.published, $1.serial)
+            ($0.published, $0.buildNumber) < ($1.published, $1.buildNumber)
         }
-        return newest.flatMap { build($0.serial) }
+        return newest.flatMap { build($0.buildNumber) }
     }
 
-    fileprivate func isYanked(_ serial: Int) -> Bool {
-        releases.contains { $0.serial == serial && $0.status == .yanked }
+    fileprivate func isYanked(_ buildNumber: Int) -> Bool {
+        releases.contains { $0.buildNumber == buildNumber && $0.status == .yanked }
     }
 }

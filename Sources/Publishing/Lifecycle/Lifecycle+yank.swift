@@ -23,8 +23,8 @@ extension Lifecycle {
     /// Takes a release's permission back: written down before, and settled after the policy was read back.
     private func revoke(_ release: Release, _ lease: Lease) async throws {
         let intent = Intent(
-            id: Intent.ID(surroundings.newPublication(), release.id.region.code),
-            work: .revoke(item: release.item, release: release.id), begun: surroundings.now())
+            id: Intent.ID(runEnvironment.newPublication(), release.id.region.code),
+            work: .revoke(item: release.item, release: release.id), begun: runEnvironment.now())
         try await ledger.begin([intent], lease: lease)
         for grant in try await provider.policy(of: release.id) {
             try await provider.revoke(statement: grant.statement, on: release.id)
@@ -34,7 +34,7 @@ extension Lifecycle {
         }
         var revoked = release
         revoked.isRevoked = true
-        try await ledger.settle(intent.id, events: [.released(revoked)], lease: lease)
+        try await ledger.close(intent.id, events: [.released(revoked)], lease: lease)
     }
 
     /// Makes a build's releases stay for ever, or lets them end as promised from now on.
@@ -42,7 +42,7 @@ extension Lifecycle {
         try await counting { lease in
             let found = try await releases(selection)
             let retention = desired.retention(of: selection.layer)
-            let now = surroundings.now()
+            let now = runEnvironment.now()
             let events = found.map { release -> Event in
                 var changed = release
                 changed.isPinned = pinned

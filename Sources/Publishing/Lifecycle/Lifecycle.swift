@@ -15,17 +15,17 @@ public struct Lifecycle: Sendable {
     public let ledger: any Ledger
     public let provider: any LayerProvider
     public let registry: RegistryWriter
-    public let surroundings: Surroundings
+    public let runEnvironment: RunEnvironment
 
     public init(
         desired: Desired, ledger: any Ledger, provider: any LayerProvider, registry: RegistryWriter,
-        surroundings: Surroundings
+        runEnvironment: RunEnvironment
     ) {
         self.desired = desired
         self.ledger = ledger
         self.provider = provider
         self.registry = registry
-        self.surroundings = surroundings
+        self.runEnvironment = runEnvironment
     }
 
     /// Which builds of a layer are meant.
@@ -33,24 +33,24 @@ public struct Lifecycle: Sendable {
         public let layer: LayerName
         /// nil for all targets that have the build.
         public let target: Target?
-        /// The build's serial.
-        public let serial: Int
+        /// The build's build number.
+        public let buildNumber: Int
 
-        public init(layer: LayerName, target: Target?, serial: Int) {
+        public init(layer: LayerName, target: Target?, buildNumber: Int) {
             self.layer = layer
             self.target = target
-            self.serial = serial
+            self.buildNumber = buildNumber
         }
     }
 
     /// Works under the lease and brings the registry up to date afterwards.
-    func change(_ body: @escaping @Sendable (Lease, ReportBook) async throws -> Void) async throws -> RunReport {
-        let leasing = Leasing(ledger: ledger, surroundings: surroundings, term: .seconds(600))
+    func change(_ body: @escaping @Sendable (Lease, Recorder) async throws -> Void) async throws -> RunReport {
+        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment, term: .seconds(600))
         return try await leasing.withLease { lease in
-            let book = ReportBook()
-            try await body(lease, book)
-            try await registry.bringUpToDate(from: ledger, lease, surroundings, book)
-            return await book.report
+            let recorder = Recorder()
+            try await body(lease, recorder)
+            try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+            return await recorder.report
         }
     }
 
@@ -80,12 +80,13 @@ public struct Lifecycle: Sendable {
     func releases(_ selection: Selection) async throws -> [Release] {
         let states = try await states(of: selection.layer, selection.target)
         let found = states.flatMap(\.releases).filter {
-            $0.serial == selection.serial && $0.status.isListed && $0.status != .deleted
+            $0.buildNumber == selection.buildNumber && $0.status.isListed && $0.status != .deleted
         }
         guard !found.isEmpty else {
-            let known = Set(states.flatMap(\.builds).map(\.serial)).sorted().map(String.init).joined(separator: ", ")
+            let known = Set(states.flatMap(\.builds).map(\.buildNumber)).sorted().map(String.init).joined(
+                separator: ", ")
             throw StrataError(
-                .notFound, "\(selection.layer) has no live release of build \(selection.serial)",
+                .notFound, "\(selection.layer) has no live release of build \(selection.buildNumber)",
                 hint: "its builds are \(known)")
         }
         return found

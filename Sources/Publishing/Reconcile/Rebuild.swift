@@ -16,7 +16,7 @@ extension Reconciler {
             throw StrataError(.notFound, "the registry has no branch '\(branch)'")
         }
         let names = Set(files.keys.compactMap { $0.split(separator: "/").dropFirst().first.map(String.init) })
-        let leasing = Leasing(ledger: ledger, surroundings: surroundings, term: .seconds(600))
+        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment, term: .seconds(600))
         return try await leasing.withLease { lease in
             let reader = RegistryReader { files[$0] }
             var items = 0
@@ -37,7 +37,9 @@ extension ItemState {
     /// What an empty ledger is told to know the same.
     fileprivate var listedEvents: [Event] {
         builds.map(Event.built)
-            + aliases.sorted { $0.key.description < $1.key.description }.map { .same(item, $0.key, serial: $0.value) }
+            + aliases.sorted { $0.key.description < $1.key.description }.map {
+                .same(item, $0.key, buildNumber: $0.value)
+            }
             + releases.map(Event.released) + (hold.map { [.held(item, $0)] } ?? [])
     }
 }

@@ -36,16 +36,16 @@ extension Reconciler {
     private func names(of state: ItemState, in region: Region) -> [String] {
         var names = Set(state.releases.filter { $0.id.region == region && !$0.isExternal }.map(\.id.name))
         if let latest = state.latestBuild ?? state.builds.last, desired.regions.contains(region) {
-            names.insert(desired.naming.name(for: state.item, version: latest.version, serial: latest.serial))
+            names.insert(desired.naming.name(for: state.item, version: latest.version, buildNumber: latest.buildNumber))
         } else if desired.regions.contains(region), !desired.naming.uses(.version), !desired.naming.uses(.build) {
-            names.insert(desired.naming.name(for: state.item, version: "", serial: 0))
+            names.insert(desired.naming.name(for: state.item, version: "", buildNumber: 0))
         }
         return names.sorted()
     }
 
     private func compare(_ release: Release, _ state: ItemState) async throws -> [Difference] {
         guard let version = try await provider.version(release.id) else { return [] }
-        guard let artifact = state.build(release.serial)?.artifact else { return [] }
+        guard let artifact = state.build(release.buildNumber)?.artifact else { return [] }
         guard version.sha256 == artifact.sha256 else {
             guard release.status != .quarantined else { return [] }
             return [

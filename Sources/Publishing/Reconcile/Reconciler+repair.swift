@@ -31,13 +31,14 @@ extension Reconciler {
         guard how.adopt else {
             return "its bytes are not of a build that the ledger knows: --adopt takes it over as external"
         }
-        let serial = (state.builds.last?.serial ?? 0) + 1
+        let buildNumber = (state.builds.last?.buildNumber ?? 0) + 1
         let build = Build(
-            serial: serial, item: state.item, version: "unknown", artifact: nil, requirements: [], packages: [],
-            created: surroundings.now())
+            buildNumber: buildNumber, item: state.item, version: "unknown", artifact: nil, requirements: [],
+            packages: [],
+            created: runEnvironment.now())
         let release = Release(
-            id: id, item: state.item, serial: serial, arn: version.arn, isExternal: true, status: .deprecated,
-            published: surroundings.now())
+            id: id, item: state.item, buildNumber: buildNumber, arn: version.arn, isExternal: true, status: .deprecated,
+            published: runEnvironment.now())
         try await ledger.record([.built(build), .released(release)], lease: lease)
         return nil
     }
@@ -45,7 +46,7 @@ extension Reconciler {
     private func adoptAsOurs(
         _ version: PublishedVersion, _ build: Build, _ state: ItemState, _ lease: Lease
     ) async throws -> String? {
-        let now = surroundings.now()
+        let now = runEnvironment.now()
         for grant in desired.visibility.grants {
             do { try await provider.grant(grant, on: version.id) } catch let error as StrataError
                 where error.code == .conflict
@@ -55,12 +56,13 @@ extension Reconciler {
             return "its permission could not be granted"
         }
         let latest = state.releases.filter { $0.id.region == version.id.region && $0.status == .latest }
-        let isNewest = state.latestBuild.map { $0.serial == build.serial } ?? true
+        let isNewest = state.latestBuild.map { $0.buildNumber == build.buildNumber } ?? true
         let becomesLatest =
-            isNewest && latest.allSatisfy { $0.serial != build.serial || $0.id.number < version.id.number }
+            isNewest && latest.allSatisfy { $0.buildNumber != build.buildNumber || $0.id.number < version.id.number }
         let retention = desired.retention(of: state.item.layer)
         var release = Release(
-            id: version.id, item: state.item, serial: build.serial, arn: version.arn, status: .latest, published: now)
+            id: version.id, item: state.item, buildNumber: build.buildNumber, arn: version.arn, status: .latest,
+            published: now)
         var events: [Event] = []
         if becomesLatest {
             for var former in latest {

@@ -10,17 +10,17 @@ public struct Reconciler: Sendable {
     public let ledger: any Ledger
     public let provider: any LayerProvider
     public let registry: RegistryWriter
-    public let surroundings: Surroundings
+    public let runEnvironment: RunEnvironment
 
     public init(
         desired: Desired, ledger: any Ledger, provider: any LayerProvider, registry: RegistryWriter,
-        surroundings: Surroundings
+        runEnvironment: RunEnvironment
     ) {
         self.desired = desired
         self.ledger = ledger
         self.provider = provider
         self.registry = registry
-        self.surroundings = surroundings
+        self.runEnvironment = runEnvironment
     }
 
     /// What to do about differences.
@@ -38,9 +38,9 @@ public struct Reconciler: Sendable {
 
     public func run(_ repair: Repair) async throws -> Reconciliation {
         guard repair.fix || repair.adopt else { return try await compare() }
-        let leasing = Leasing(ledger: ledger, surroundings: surroundings, term: .seconds(600))
+        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment, term: .seconds(600))
         return try await leasing.withLease { lease in
-            let book = ReportBook()
+            let recorder = Recorder()
             var result = try await compare()
             for difference in result.differences {
                 let reason = try await self.repair(difference, repair, lease)
@@ -51,9 +51,9 @@ public struct Reconciler: Sendable {
                 }
             }
             if repair.fix {
-                try await registry.rewrite(from: ledger, lease, surroundings, book)
+                try await registry.rewrite(from: ledger, lease, runEnvironment, recorder)
             } else if !result.repaired.isEmpty {
-                try await registry.bringUpToDate(from: ledger, lease, surroundings, book)
+                try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
             }
             return result
         }

@@ -35,25 +35,25 @@ struct CommitMessage: Sendable {
     private struct Row {
         let layer: String
         let version: String
-        let serial: Int
+        let buildNumber: Int
         let targets: [Target]
         let regions: Set<Region>
 
-        /// Builds of the same version and serial are one row, whatever their target.
+        /// Builds of the same version and build number are one row, whatever their target.
         static func rows(_ done: [RunReport.Published]) -> [Row] {
-            struct Key: Hashable { let layer: String, version: String, serial: Int }
+            struct Key: Hashable { let layer: String, version: String, buildNumber: Int }
             return Dictionary(grouping: done) {
-                Key(layer: $0.item.layer.text, version: $0.version, serial: $0.serial)
-            }.sorted { ($0.key.layer, $0.key.serial) < ($1.key.layer, $1.key.serial) }.map { key, published in
+                Key(layer: $0.item.layer.text, version: $0.version, buildNumber: $0.buildNumber)
+            }.sorted { ($0.key.layer, $0.key.buildNumber) < ($1.key.layer, $1.key.buildNumber) }.map { key, published in
                 Row(
-                    layer: key.layer, version: key.version, serial: key.serial,
+                    layer: key.layer, version: key.version, buildNumber: key.buildNumber,
                     targets: Set(published.map(\.item.target)).sorted(), regions: Set(published.map(\.region)))
             }
         }
 
         var cells: [String] {
             [
-                layer, version, String(serial), targets.map(\.description).joined(separator: ", "),
+                layer, version, String(buildNumber), targets.map(\.description).joined(separator: ", "),
                 String(regions.count),
             ]
         }

@@ -13,7 +13,7 @@ extension RegistryWriter {
                     Difference(.staleFile, file: branch.branch, "the branch '\(branch.branch)' does not exist"))
                 continue
             }
-            let isOurs = try await Shown(ledger.mark(branch.markName))?.commit == tip
+            let isOurs = try await Checkpoint(ledger.checkpoint(branch.checkpointName))?.commit == tip
             let states = try await ledger.allChanges(since: 0)
             let found = Mutex<[FileChange]>([])
             _ = try await remote.push(
@@ -35,9 +35,9 @@ extension RegistryWriter {
 
     /// Writes every file that differs, whatever the marks say.
     func rewrite(
-        from ledger: any Ledger, _ lease: Lease, _ surroundings: Surroundings, _ book: ReportBook
+        from ledger: any Ledger, _ lease: Lease, _ runEnvironment: RunEnvironment, _ recorder: Recorder
     ) async throws {
-        for branch in try await branches() { try await ledger.setMark(branch.markName, nil, lease: lease) }
-        try await bringUpToDate(from: ledger, lease, surroundings, book)
+        for branch in try await branches() { try await ledger.setCheckpoint(branch.checkpointName, nil, lease: lease) }
+        try await bringUpToDate(from: ledger, lease, runEnvironment, recorder)
     }
 }

@@ -16,33 +16,34 @@ public struct RegistryWriter: Sendable {
     }
 
     func bringUpToDate(
-        from ledger: any Ledger, _ lease: Lease, _ surroundings: Surroundings, _ book: ReportBook
+        from ledger: any Ledger, _ lease: Lease, _ runEnvironment: RunEnvironment, _ recorder: Recorder
     ) async throws {
         let branches = try await self.branches()
-        surroundings.report(.began(.commit, count: branches.count))
-        let run = surroundings.newPublication()
+        runEnvironment.report(.began(.commit, count: branches.count))
+        let run = runEnvironment.newPublication()
         for branch in branches {
-            try await update(branch, run, from: ledger, lease, surroundings, book)
+            try await update(branch, run, from: ledger, lease, runEnvironment, recorder)
         }
     }
 
     private func update(
-        _ branch: BranchRenderer, _ run: String, from ledger: any Ledger, _ lease: Lease, _ surroundings: Surroundings,
-        _ book: ReportBook
+        _ branch: BranchRenderer, _ run: String, from ledger: any Ledger, _ lease: Lease,
+        _ runEnvironment: RunEnvironment,
+        _ recorder: Recorder
     ) async throws {
         for _ in 0..<5 {
             let tip = try await remote.tips([branch.branch])[branch.branch]
-            let shown = try await Shown(ledger.mark(branch.markName))
+            let shown = try await Checkpoint(ledger.checkpoint(branch.checkpointName))
             let from = shown?.isCurrent(tip, branch) == true ? shown?.revision ?? 0 : 0
             let states = try await ledger.allChanges(since: from)
             if states.isEmpty, from > 0 { return }
             let known = from == 0 ? states : try await ledger.wholeLayers(of: states)
-            let now = surroundings.now()
+            let now = runEnvironment.now()
             // What is pushed now is what readers see first: the files say so themselves.
             let layers = branch.announces ? known.map { $0.announcingEnds(at: now) } : known
 
             let revision = states.map(\.revision).max() ?? from
-            let summary = await CommitMessage(book.report, run: run, revision: revision)
+            let summary = await CommitMessage(recorder.report, run: run, revision: revision)
             let outcome = try await remote.push(
                 BranchUpdate(
                     branch: branch.branch, tip: tip, date: now, last: shown?.commit,
@@ -54,13 +55,13 @@ public struct RegistryWriter: Sendable {
             case .unchanged: commit = tip
             case .pushed(let pushed):
                 commit = pushed.commit
-                surroundings.report(
+                runEnvironment.report(
                     .committed(
                         branch: branch.branch, commit: pushed.commit, files: pushed.files, bytes: pushed.bytes))
                 if !pushed.overwritten.isEmpty {
-                    surroundings.report(.warning(branch.overwrote(pushed.overwritten)))
+                    runEnvironment.report(.warning(branch.overwrote(pushed.overwritten)))
                 }
-                await book.write {
+                await recorder.write {
                     $0.commits.append(
                         .init(
                             branch: branch.branch, commit: pushed.commit, files: pushed.files, bytes: pushed.bytes,
@@ -70,8 +71,8 @@ public struct RegistryWriter: Sendable {
             if let commit {
                 // Recorded after they were pushed: a date that readers never saw would be a promise kept too short.
                 try await ledger.recordAll(zip(known, layers).flatMap { $1.changedReleases(since: $0) }, lease: lease)
-                let shows = Shown(commit: commit, revision: revision, fingerprint: branch.fingerprint)
-                try await ledger.setMark(branch.markName, shows.text, lease: lease)
+                let shows = Checkpoint(commit: commit, revision: revision, fingerprint: branch.fingerprint)
+                try await ledger.setCheckpoint(branch.checkpointName, shows.text, lease: lease)
             }
             return
         }
@@ -82,7 +83,7 @@ public struct RegistryWriter: Sendable {
 }
 
 extension BranchRenderer {
-    var markName: String { "shown:\(branch)" }
+    var checkpointName: String { "shown:\(branch)" }
 
     fileprivate func overwrote(_ files: [String]) -> String {
         let named = files.prefix(5).joined(separator: ", ") + (files.count > 5 ? " and \(files.count - 5) more" : "")
@@ -136,7 +137,7 @@ extension Ledger {
 }
 
 /// Which commit of a branch shows which revision of the ledger.
-struct Shown {
+struct Checkpoint {
     let commit: String
     let revision: Int
     let fingerprint: String

@@ -6,8 +6,8 @@ import Model
 public struct LayerDescription: Sendable, Hashable {
     public let text: String
 
-    public init(item: Item, version: String, serial: Int, sha256: ContentDigest, publication: Intent.Publication) {
-        let tail = " | build \(serial) | sha256 \(sha256.hex.prefix(16)) | strata \(publication)"
+    public init(item: Item, version: String, buildNumber: Int, sha256: ContentDigest, publication: Intent.Publication) {
+        let tail = " | build \(buildNumber) | sha256 \(sha256.hex.prefix(16)) | strata \(publication)"
         let head = "\(item.layer)==\(version)"
         text = String(head.prefix(max(0, LayerLimits.descriptionLength - tail.utf8.count))) + tail
     }

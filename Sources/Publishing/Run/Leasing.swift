@@ -3,13 +3,13 @@ import Model
 /// The right to write, held and renewed while work is done.
 public struct Leasing: Sendable {
     let ledger: any Ledger
-    let surroundings: Surroundings
+    let runEnvironment: RunEnvironment
     let term: Duration
 
     /// - Parameter term: how long the lease is held without a sign of life.
-    public init(ledger: any Ledger, surroundings: Surroundings, term: Duration) {
+    public init(ledger: any Ledger, runEnvironment: RunEnvironment, term: Duration) {
         self.ledger = ledger
-        self.surroundings = surroundings
+        self.runEnvironment = runEnvironment
         self.term = term
     }
 
@@ -20,7 +20,7 @@ public struct Leasing: Sendable {
         -> Value
     {
         let lease = try await ledger.acquire(
-            "publish", holder: surroundings.holder, now: surroundings.now(), term: term)
+            "publish", holder: runEnvironment.holder, now: runEnvironment.now(), term: term)
         do {
             let value = try await keep(lease) { try await body(lease) }
             try await ledger.release(lease)
@@ -42,12 +42,12 @@ public struct Leasing: Sendable {
             group.addTask { try await body() }
             group.addTask {
                 var current = lease
-                if current.until - surroundings.now() < term / 2 {
-                    current = try await ledger.renew(current, now: surroundings.now(), term: term)
+                if current.until - runEnvironment.now() < term / 2 {
+                    current = try await ledger.renew(current, now: runEnvironment.now(), term: term)
                 }
                 while true {
-                    try await surroundings.sleep(term / 3)
-                    current = try await ledger.renew(current, now: surroundings.now(), term: term)
+                    try await runEnvironment.sleep(term / 3)
+                    current = try await ledger.renew(current, now: runEnvironment.now(), term: term)
                 }
             }
             defer { group.cancelAll() }

@@ -5,7 +5,7 @@ extension Publisher {
     /// Records what resolving came to, where that has changed. What could not be asked leaves no mark.
     func record(_ outcomes: [Item: ResolveOutcome], _ states: [ItemState], _ lease: Lease) async throws {
         let options = Dictionary(desired.layers.map { ($0.name, $0.options) }) { first, _ in first }
-        let now = surroundings.now()
+        let now = runEnvironment.now()
         let events = states.compactMap { state -> Event? in
             guard let outcome = outcomes[state.item] else { return nil }
             return changedResolution(outcome, options[state.item.layer] ?? BuildOptions(), state, now: now)

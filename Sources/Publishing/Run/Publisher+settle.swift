@@ -19,23 +19,23 @@ extension Publisher {
     ///
     /// - Parameter end: when to stop and leave the rest for another call; nil to look at all.
     public func settleOpenIntents(_ lease: Lease, until end: ContinuousClock.Instant?) async throws -> Settling {
-        try await settleOpenIntents(lease, ReportBook(), until: end)
+        try await settleOpenIntents(lease, Recorder(), until: end)
     }
 
     func settleOpenIntents(
-        _ lease: Lease, _ book: ReportBook, until end: ContinuousClock.Instant? = nil
+        _ lease: Lease, _ recorder: Recorder, until end: ContinuousClock.Instant? = nil
     ) async throws -> Settling {
         var settling = Settling()
         var last: Intent.ID?
         while true {
             let page = try await ledger.openIntents(after: last, limit: 100)
             guard !page.isEmpty else { return settling }
-            surroundings.report(.began(.settle, count: page.count))
+            runEnvironment.report(.began(.settle, count: page.count))
             let known = settling.silent
             try await withThrowingTaskGroup(of: RegionSettling.self) { group in
                 for (region, intents) in Dictionary(grouping: page, by: \.region) {
                     let silence = region.flatMap { known[$0] }
-                    group.addTask { try await settle(intents, of: region, silence, lease, book, until: end) }
+                    group.addTask { try await settle(intents, of: region, silence, lease, recorder, until: end) }
                 }
                 for try await part in group { settling.add(part) }
             }
@@ -47,7 +47,7 @@ extension Publisher {
     /// Settles the intents of one region until it turns out that it cannot be asked, or time is up.
     /// - Parameter silence: why it could not be asked before in this run.
     private func settle(
-        _ intents: [Intent], of region: Region?, _ silence: StrataError?, _ lease: Lease, _ book: ReportBook,
+        _ intents: [Intent], of region: Region?, _ silence: StrataError?, _ lease: Lease, _ recorder: Recorder,
         until end: ContinuousClock.Instant?
     ) async throws -> RegionSettling {
         var part = RegionSettling(region: region, silence: silence)
@@ -58,43 +58,43 @@ extension Publisher {
                     return part
                 }
                 do {
-                    try await within(options.noProgress) { try await settle(intent, lease, book) }
+                    try await within(options.noProgress) { try await settle(intent, lease, recorder) }
                     part.settled += 1
                     continue
-                } catch let ended as Ended {
+                } catch let ended as RunAborted {
                     throw ended.cause
                 } catch let error as StrataError where error.isOutside {
                     // The intent stays open, and the planner leaves the region alone.
-                    surroundings.report(.warning("what a former run did is still unknown: \(error)"))
+                    runEnvironment.report(.warning("what a former run did is still unknown: \(error)"))
                     part.silence = error
                 }
             }
             guard let silence = part.silence, case .publish(let item, _, _, let region, _) = intent.work else {
                 continue
             }
-            await book.write {
+            await recorder.write {
                 $0.pending.append(.init(item: item, region: region, reason: silence.message, hint: silence.hint))
             }
         }
         return part
     }
 
-    private func settle(_ intent: Intent, _ lease: Lease, _ book: ReportBook) async throws {
+    private func settle(_ intent: Intent, _ lease: Lease, _ recorder: Recorder) async throws {
         switch intent.work {
-        case .publish(let item, let serial, let sha256, let region, let name):
+        case .publish(let item, let buildNumber, let sha256, let region, let name):
             let found = try await find(intent.id.publication, sha256, as: name, in: region)
-            try await adopt(found, item, serial, region, intent, lease, book)
+            try await adopt(found, item, buildNumber, region, intent, lease, recorder)
         case .delete(let item, let id):
             let gone = try await provider.version(id) == nil
-            try await ledger.settle(
+            try await ledger.close(
                 intent.id, events: gone ? try await changed(id, of: item) { $0.status = .deleted } : [], lease: lease)
         case .revoke(let item, let id):
             let revoked = try await provider.policy(of: id).isEmpty
-            try await ledger.settle(
+            try await ledger.close(
                 intent.id, events: revoked ? try await changed(id, of: item) { $0.isRevoked = true } : [], lease: lease)
         case .commit:
             // The registry is compared with the ledger anyway: what was pushed is not pushed again.
-            try await ledger.settle(intent.id, events: [], lease: lease)
+            try await ledger.close(intent.id, events: [], lease: lease)
         }
     }
 
@@ -113,27 +113,32 @@ extension Publisher {
     /// - Returns: the version, which is the region's latest now; nil if there is none.
     @discardableResult
     func adopt(
-        _ found: PublishedVersion?, _ item: Item, _ serial: Int, _ region: Region, _ intent: Intent, _ lease: Lease,
-        _ book: ReportBook
+        _ found: PublishedVersion?, _ item: Item, _ buildNumber: Int, _ region: Region, _ intent: Intent,
+        _ lease: Lease,
+        _ recorder: Recorder
     ) async throws -> PublishedVersion? {
-        guard let found, let state = try await ledger.states(of: [item]).first, let build = state.build(serial) else {
-            try await ledger.settle(intent.id, events: [], lease: lease)
+        guard let found, let state = try await ledger.states(of: [item]).first, let build = state.build(buildNumber)
+        else {
+            try await ledger.close(intent.id, events: [], lease: lease)
             return nil
         }
         let version = try await confirm(found.id, holds: found.sha256, lease)
         // The time of the other regions that the same act of publishing reached.
         let now = intent.begun
         let action = PublishAction(
-            item: item, serial: serial, version: build.version, region: region, name: found.id.name, reason: .backfill,
+            item: item, buildNumber: buildNumber, version: build.version, region: region, name: found.id.name,
+            reason: .backfill,
             replaces: nil)
         let replaced = replacements(of: item, in: region, state, now: now)
         let events = events(publishing: action, as: version, replacing: replaced, in: state, now: now)
-        try await ledger.settle(intent.id, events: events, lease: lease)
-        surroundings.report(.adopted(item, region, number: version.id.number))
-        await book.write {
+        try await ledger.close(intent.id, events: events, lease: lease)
+        runEnvironment.report(.adopted(item, region, number: version.id.number))
+        await recorder.write {
             $0.deprecated += replaced.count
             $0.adopted.append(
-                .init(item: item, region: region, version: build.version, serial: serial, number: version.id.number))
+                .init(
+                    item: item, region: region, version: build.version, buildNumber: buildNumber,
+                    number: version.id.number))
         }
         return version
     }

@@ -9,9 +9,9 @@ public struct Publisher: Sendable {
     public let desired: Desired
     public let ledger: any Ledger
     public let provider: any LayerProvider
-    public let workshop: Workshop
+    public let buildService: BuildService
     public let registry: RegistryWriter
-    public let surroundings: Surroundings
+    public let runEnvironment: RunEnvironment
     public let options: Options
 
     public struct Options: Sendable {
@@ -39,15 +39,15 @@ public struct Publisher: Sendable {
     }
 
     public init(
-        desired: Desired, ledger: any Ledger, provider: any LayerProvider, workshop: Workshop,
-        registry: RegistryWriter, surroundings: Surroundings, options: Options = Options()
+        desired: Desired, ledger: any Ledger, provider: any LayerProvider, buildService: BuildService,
+        registry: RegistryWriter, runEnvironment: RunEnvironment, options: Options = Options()
     ) {
         self.desired = desired
         self.ledger = ledger
         self.provider = provider
-        self.workshop = workshop
+        self.buildService = buildService
         self.registry = registry
-        self.surroundings = surroundings
+        self.runEnvironment = runEnvironment
         self.options = options
     }
 
@@ -57,18 +57,20 @@ public struct Publisher: Sendable {
     /// - Throws: `StrataError` when the run could not go on: the lease is held, the plan is over its limits, the ledger
     ///   or the registry cannot be written.
     public func run() async throws -> RunReport {
-        let book = ReportBook()
-        let outcomes = try await timed(.resolve, book) { try await resolve() }
+        let recorder = Recorder()
+        let outcomes = try await timed(.resolve, recorder) { try await resolve() }
         await learnTheTime()
         return try await leasing.withLease { lease in
-            _ = try await timed(.settle, book) { try await settleOpenIntents(lease, book) }
+            _ = try await timed(.settle, recorder) { try await settleOpenIntents(lease, recorder) }
             let states = try await knownStates()
-            let plan = try await timed(.plan, book) { try await makePlan(outcomes, states) }
-            await book.write { $0.plan = plan }
+            let plan = try await timed(.plan, recorder) { try await makePlan(outcomes, states) }
+            await recorder.write { $0.plan = plan }
             try await record(outcomes, states, lease)
-            try await timed(.publish, book) { try await carryOut(plan, outcomes, states, lease, book) }
-            try await timed(.commit, book) { try await registry.bringUpToDate(from: ledger, lease, surroundings, book) }
-            return await book.report
+            try await timed(.publish, recorder) { try await carryOut(plan, outcomes, states, lease, recorder) }
+            try await timed(.commit, recorder) {
+                try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+            }
+            return await recorder.report
         }
     }
 
@@ -84,7 +86,7 @@ public struct Publisher: Sendable {
     /// The same, with the locks that it was made from.
     public func rehearse() async throws -> (plan: Plan, locks: [Item: Lock]) {
         let outcomes = try await resolve()
-        let plan = Plan(scope, outcomes: outcomes, states: try await knownStates(), now: surroundings.now())
+        let plan = Plan(scope, outcomes: outcomes, states: try await knownStates(), now: runEnvironment.now())
         let locks = outcomes.compactMapValues { outcome -> Lock? in
             if case .locked(let resolved) = outcome { resolved.lock } else { nil }
         }
@@ -92,9 +94,9 @@ public struct Publisher: Sendable {
     }
 
     private func makePlan(_ outcomes: [Item: ResolveOutcome], _ states: [ItemState]) async throws -> Plan {
-        let plan = Plan(scope, outcomes: outcomes, states: states, now: surroundings.now())
+        let plan = Plan(scope, outcomes: outcomes, states: states, now: runEnvironment.now())
         try plan.check(desired.limits, allowing: options.allowances)
-        surroundings.report(
+        runEnvironment.report(
             .planned(
                 new: plan.builds.count(where: \.isNew), publications: plan.publications.count,
                 deprecations: plan.deprecations.count))
@@ -109,7 +111,7 @@ public struct Publisher: Sendable {
         return scope
     }
 
-    private var leasing: Leasing { Leasing(ledger: ledger, surroundings: surroundings, term: options.leaseTerm) }
+    private var leasing: Leasing { Leasing(ledger: ledger, runEnvironment: runEnvironment, term: options.leaseTerm) }
 
     private func resolve() async throws -> [Item: ResolveOutcome] {
         let requests = scope.layers.flatMap { layer in
@@ -122,8 +124,8 @@ public struct Publisher: Sendable {
 
     func resolve(_ requests: [ResolveRequest]) async throws -> [Item: ResolveOutcome] {
         guard !requests.isEmpty else { return [:] }
-        surroundings.report(.began(.resolve, count: requests.count))
-        return try await workshop.resolve(requests) { surroundings.report(.resolved($0)) }
+        runEnvironment.report(.began(.resolve, count: requests.count))
+        return try await buildService.resolve(requests) { runEnvironment.report(.resolved($0)) }
     }
 
     /// When nothing at all could be resolved, it is not the items that are wrong.
@@ -150,13 +152,13 @@ public struct Publisher: Sendable {
     }
 
     func timed<Value: Sendable>(
-        _ stage: RunEvent.Stage, _ book: ReportBook, _ body: () async throws -> Value
+        _ stage: RunEvent.Stage, _ recorder: Recorder, _ body: () async throws -> Value
     ) async throws -> Value {
         let start = ContinuousClock.now
         let value = try await body()
         let spent = ContinuousClock.now - start
-        await book.write { $0.seconds[stage.rawValue] = spent / .seconds(1) }
-        surroundings.report(.ended(stage))
+        await recorder.write { $0.seconds[stage.rawValue] = spent / .seconds(1) }
+        runEnvironment.report(.ended(stage))
         return value
     }
 }

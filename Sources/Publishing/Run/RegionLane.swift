@@ -5,9 +5,9 @@ extension Publisher {
     /// Works through a region's jobs, a few at a time. Once the region makes no progress, the rest of its jobs are
     /// pending without a try: its deadline is paid once, not once for each layer.
     func runLane(
-        _ region: Region, _ jobs: AsyncStream<RegionJob>, _ lease: Lease, _ book: ReportBook
+        _ region: Region, _ jobs: AsyncStream<RegionJob>, _ lease: Lease, _ recorder: Recorder
     ) async throws {
-        let breaker = RegionBreaker()
+        let breaker = CircuitBreaker()
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
             for await job in jobs {
@@ -16,7 +16,7 @@ extension Publisher {
                     running -= 1
                 }
                 running += 1
-                group.addTask { try await publish(job, lease, book, breaker) }
+                group.addTask { try await publish(job, lease, recorder, breaker) }
             }
             try await group.waitForAll()
         }
@@ -24,32 +24,35 @@ extension Publisher {
 
     /// Carries a job out unless the region is cut off, and tells what came of it.
     private func publish(
-        _ job: RegionJob, _ lease: Lease, _ book: ReportBook, _ breaker: RegionBreaker
+        _ job: RegionJob, _ lease: Lease, _ recorder: Recorder, _ breaker: CircuitBreaker
     ) async throws {
         let action = job.action
         let outcome: RegionOutcome
-        if let cut = await breaker.cutOff {
+        if let cut = await breaker.openReason {
             outcome = try await postpone(job, cut, lease)
         } else {
             outcome = try await carryOut(job, lease)
         }
         switch outcome {
         case .published(let version):
-            surroundings.report(
+            runEnvironment.report(
                 .published(action.item, action.region, version: action.version, number: version.id.number))
             await breaker.succeeded()
-            await book.write {
+            await recorder.write {
                 $0.deprecated += job.replaced.count
                 $0.published.append(
                     .init(
-                        item: action.item, region: action.region, version: action.version, serial: action.serial,
+                        item: action.item, region: action.region, version: action.version,
+                        buildNumber: action.buildNumber,
                         number: version.id.number))
             }
         case .postponed(let kind, let error):
-            if let cut = await breaker.failed(error) { surroundings.report(.regionCutOff(action.region, reason: cut)) }
-            surroundings.report(.pending(action.item, action.region, error.at(action.place)))
+            if let cut = await breaker.failed(error) {
+                runEnvironment.report(.circuitOpened(action.region, reason: cut))
+            }
+            runEnvironment.report(.pending(action.item, action.region, error.at(action.place)))
             guard kind == .pending else { return }
-            await book.write {
+            await recorder.write {
                 $0.pending.append(
                     .init(item: action.item, region: action.region, reason: error.message, hint: error.hint))
             }
@@ -58,12 +61,12 @@ extension Publisher {
 }
 
 /// Opens when a region makes no progress; then nothing more is tried there in this run.
-actor RegionBreaker {
+actor CircuitBreaker {
     private var failures = 0
     private var reason: String?
 
     /// Why nothing more is tried; nil while the region is not cut off.
-    var cutOff: StrataError? { reason.map { StrataError(.refused, "not tried: \($0)") } }
+    var openReason: StrataError? { reason.map { StrataError(.refused, "not tried: \($0)") } }
 
     func succeeded() { failures = 0 }
 

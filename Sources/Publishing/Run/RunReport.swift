@@ -7,14 +7,19 @@ public struct RunReport: Sendable, Codable {
         public let item: Item
         public let region: Region
         public let version: String
-        public let serial: Int
+        public let buildNumber: Int
         public let number: Int
 
-        public init(item: Item, region: Region, version: String, serial: Int, number: Int) {
+        /// `serial` is the name that files and ledgers have for it.
+        private enum CodingKeys: String, CodingKey {
+            case item, region, version, buildNumber = "serial", number
+        }
+
+        public init(item: Item, region: Region, version: String, buildNumber: Int, number: Int) {
             self.item = item
             self.region = region
             self.version = version
-            self.serial = serial
+            self.buildNumber = buildNumber
             self.number = number
         }
     }
@@ -82,7 +87,7 @@ public struct RunReport: Sendable, Codable {
 }
 
 /// Collects what lanes and builds report side by side.
-actor ReportBook {
+actor Recorder {
     private(set) var report: RunReport
     init(_ report: RunReport = RunReport()) { self.report = report }
     func write(_ change: @Sendable (inout RunReport) -> Void) { change(&report) }

@@ -21,7 +21,7 @@ extension Publisher {
         let known = Dictionary(states.map { ($0.item, $0) }) { first, _ in first }
         var added: [Region: ByteCount] = [:]
         for action in plan.publications {
-            let built = known[action.item]?.build(action.serial)?.artifact?.zipped
+            let built = known[action.item]?.build(action.buildNumber)?.artifact?.zipped
             let wheels = locks[action.item]?.wheels.reduce(ByteCount(0)) { $0 + ($1.size ?? ByteCount(0)) }
             added[action.region, default: ByteCount(0)] += built ?? wheels ?? ByteCount(0)
         }

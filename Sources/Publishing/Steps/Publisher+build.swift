@@ -9,15 +9,15 @@ extension Publisher {
     ///   - state: what the ledger holds of the item.
     /// - Returns: nil if neither the ledger nor the outcome says what the build holds.
     public func order(for action: BuildAction, _ outcome: ResolveOutcome?, _ state: ItemState?) -> BuildOrder? {
-        let recorded = state?.build(action.serial)
+        let recorded = state?.build(action.buildNumber)
         if let artifact = recorded?.artifact, let recorded {
             return BuildOrder(
-                item: action.item, serial: action.serial, version: action.version, lock: artifact.lock,
+                item: action.item, buildNumber: action.buildNumber, version: action.version, lock: artifact.lock,
                 options: artifact.options, requirements: recorded.requirements, isNew: false)
         }
         guard case .locked(let resolved) = outcome, let layer = desired.layer(action.item.layer) else { return nil }
         return BuildOrder(
-            item: action.item, serial: action.serial, version: action.version, lock: resolved.lock,
+            item: action.item, buildNumber: action.buildNumber, version: action.version, lock: resolved.lock,
             options: layer.options, requirements: layer.requires.map(\.description), isNew: true)
     }
 
@@ -25,10 +25,10 @@ extension Publisher {
     ///
     /// - Throws: `inconsistent` if it is not.
     public func check(_ built: BuiltLayer, of order: BuildOrder, against state: ItemState) throws(StrataError) {
-        guard let artifact = state.build(order.serial)?.artifact, artifact.sha256 != built.sha256 else { return }
+        guard let artifact = state.build(order.buildNumber)?.artifact, artifact.sha256 != built.sha256 else { return }
         throw StrataError(
             .inconsistent,
-            "build \(order.serial) was \(artifact.sha256.hex.prefix(12)) and is now \(built.sha256.hex.prefix(12)): the "
+            "build \(order.buildNumber) was \(artifact.sha256.hex.prefix(12)) and is now \(built.sha256.hex.prefix(12)): the "
                 + "same wheels must give the same bytes",
             hint: artifact.recipe == Recipe.current
                 ? "please report this" : "it was made by recipe \(artifact.recipe); use the Strata of that time for it",
@@ -41,13 +41,13 @@ extension Publisher {
     public func record(
         _ built: BuiltLayer, of order: BuildOrder, in state: ItemState, _ lease: Lease
     ) async throws -> Build? {
-        if !order.isNew, let recorded = state.build(order.serial) { return recorded }
+        if !order.isNew, let recorded = state.build(order.buildNumber) { return recorded }
         if let twin = state.builds.last(where: { $0.artifact?.sha256 == built.sha256 }) {
             let contents = ContentsKey(order.lock, order.options)
-            try await ledger.record([.same(order.item, contents, serial: twin.serial)], lease: lease)
+            try await ledger.record([.same(order.item, contents, buildNumber: twin.buildNumber)], lease: lease)
             return nil
         }
-        let build = order.build(built, created: surroundings.now())
+        let build = order.build(built, created: runEnvironment.now())
         try await ledger.record([.built(build)], lease: lease)
         return build
     }
@@ -63,9 +63,9 @@ extension Publisher {
             Intent(
                 id: Intent.ID(publication, action.region.code),
                 work: .publish(
-                    item: action.item, serial: action.serial, sha256: artifact.sha256, region: action.region,
+                    item: action.item, buildNumber: action.buildNumber, sha256: artifact.sha256, region: action.region,
                     name: action.name),
-                begun: surroundings.now())
+                begun: runEnvironment.now())
         }
         for unit in LedgerUnit.units(of: intents) { try await ledger.begin(unit, lease: lease) }
         return intents
@@ -75,7 +75,7 @@ extension Publisher {
 extension BuildOrder {
     fileprivate func build(_ built: BuiltLayer, created: Timestamp) -> Build {
         Build(
-            serial: serial, item: item, version: version,
+            buildNumber: buildNumber, item: item, version: version,
             artifact: .init(
                 sha256: built.sha256, zipped: built.zipped, unzipped: built.unzipped, lock: lock, options: options),
             requirements: requirements, packages: built.packages, created: created)
@@ -91,7 +91,7 @@ extension LayerPackage {
     public init(_ build: Build, _ artifact: Build.Artifact, at path: String, in publication: Intent.Publication) {
         let license = build.mainPackage.flatMap { name in build.packages.first { $0.name == name }?.license }
         let description = LayerDescription(
-            item: build.item, version: build.version, serial: build.serial, sha256: artifact.sha256,
+            item: build.item, version: build.version, buildNumber: build.buildNumber, sha256: artifact.sha256,
             publication: publication)
         self.init(
             path: path, sha256: artifact.sha256, size: artifact.zipped, unzipped: artifact.unzipped,

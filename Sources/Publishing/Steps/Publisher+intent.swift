@@ -27,14 +27,15 @@ extension Publisher {
     ) async throws -> IntentOutcome {
         guard let state = try await ledger.states(of: [item]).first,
             let intent = state.openIntents.first(where: { $0.id == id }),
-            case .publish(_, let serial, let sha256, let region, let name) = intent.work
+            case .publish(_, let buildNumber, let sha256, let region, let name) = intent.work
         else { return .done }
-        guard let build = state.build(serial), let artifact = build.artifact, artifact.sha256 == sha256 else {
+        guard let build = state.build(buildNumber), let artifact = build.artifact, artifact.sha256 == sha256 else {
             throw StrataError(
-                .inconsistent, "\(id) publishes build \(serial), which the ledger does not know", place: item.place)
+                .inconsistent, "\(id) publishes build \(buildNumber), which the ledger does not know", place: item.place
+            )
         }
         let action = PublishAction(
-            item: item, serial: serial, version: build.version, region: region, name: name, reason: .backfill,
+            item: item, buildNumber: buildNumber, version: build.version, region: region, name: name, reason: .backfill,
             replaces: nil)
         if let cut {
             let error = StrataError(.refused, "not tried: \(cut)")
@@ -44,10 +45,10 @@ extension Publisher {
             let version = try await within(options.noProgress) {
                 let found = try await find(id.publication, sha256, as: name, in: region)
                 guard let found else { return nil as PublishedVersion? }
-                return try await adopt(found, item, serial, region, intent, lease, ReportBook())
+                return try await adopt(found, item, buildNumber, region, intent, lease, Recorder())
             }
             if let version { return .adopted(version) }
-        } catch let ended as Ended {
+        } catch let ended as RunAborted {
             throw ended.cause
         } catch let error as StrataError where error.isOutside {
             // Whether it was published is not known.
@@ -69,11 +70,11 @@ extension Publisher {
     private func told(_ outcome: RegionOutcome, _ action: PublishAction) -> IntentOutcome {
         switch outcome {
         case .published(let version):
-            surroundings.report(
+            runEnvironment.report(
                 .published(action.item, action.region, version: action.version, number: version.id.number))
             return .published(version)
         case .postponed(let kind, let error):
-            surroundings.report(.pending(action.item, action.region, error.at(action.place)))
+            runEnvironment.report(.pending(action.item, action.region, error.at(action.place)))
             return .postponed(kind, error)
         }
     }

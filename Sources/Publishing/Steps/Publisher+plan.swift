@@ -37,7 +37,7 @@ extension Publisher {
         let wanted = items.filter { layers[$0.layer]?.targets.contains($0.target) == true }
         let outcomes = try await resolve(
             wanted.map { ResolveRequest(item: $0, requires: layers[$0.layer]?.requires ?? []) })
-        let now = surroundings.now()
+        let now = runEnvironment.now()
         return try await ledger.states(of: wanted).compactMap { state in
             guard let layer = layers[state.item.layer], let outcome = outcomes[state.item] else { return nil }
             let wanted = WantedItem(state.item, of: layer, in: desired, outcome: outcome)
@@ -55,7 +55,7 @@ extension Publisher {
         while true {
             let page = try await ledger.items(after: last, limit: 1000)
             for state in try await ledger.states(of: page.filter { !wanted.contains($0) }) {
-                actions += planWithdrawal(of: state, now: surroundings.now(), retention: desired.retention)
+                actions += planWithdrawal(of: state, now: runEnvironment.now(), retention: desired.retention)
             }
             guard page.count == 1000 else { break }
             last = page.last
@@ -97,8 +97,8 @@ extension Publisher {
     /// - Parameter report: what the commit's message tells.
     /// - Returns: the commits that were made; none if nothing had changed.
     public func commit(_ report: RunReport, _ lease: Lease) async throws -> [RunReport.Commit] {
-        let book = ReportBook(report)
-        try await registry.bringUpToDate(from: ledger, lease, surroundings, book)
-        return await book.report.commits
+        let recorder = Recorder(report)
+        try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+        return await recorder.report.commits
     }
 }

@@ -41,16 +41,16 @@ extension Publisher {
         let version: PublishedVersion
         do {
             version = try await within(deadline(for: job)) { try await release(job, lease) }
-        } catch let ended as Ended {
+        } catch let ended as RunAborted {
             throw ended.cause
-        } catch let error as Unfinished {
+        } catch let error as PublishedUnverified {
             return try await postpone(job, error.cause, lease, isPublished: true)
         } catch {
             return try await postpone(job, error, lease)
         }
         let events = events(
             publishing: job.action, as: version, replacing: job.replaced, in: job.state, now: job.begun)
-        try await ledger.settle(job.intent, events: events, lease: lease)
+        try await ledger.close(job.intent, events: events, lease: lease)
         return .published(version)
     }
 
@@ -62,10 +62,10 @@ extension Publisher {
         let version = try await provider.publish(job.layer, as: job.action.name, in: job.action.region)
         do {
             return try await confirm(version.id, holds: job.layer.package.sha256, lease)
-        } catch let ended as Ended {
+        } catch let ended as RunAborted {
             throw ended
         } catch {
-            throw Unfinished(cause: error)
+            throw PublishedUnverified(cause: error)
         }
     }
 
@@ -74,7 +74,7 @@ extension Publisher {
         guard let version = try await provider.version(id) else {
             throw StrataError(.unavailable, "version \(id.number) of \(id.name) was published, but cannot be read back")
         }
-        guard version.sha256 == sha256 else { throw WrongBytes(id: id, found: version) }
+        guard version.sha256 == sha256 else { throw DigestMismatch(id: id, found: version) }
         // A version that nobody will list must not be one that everybody can read.
         try await checkBeforeActing(lease)
         for grant in desired.visibility.grants {
@@ -93,7 +93,7 @@ extension Publisher {
 
     /// Lambda knows nothing of leases, so the last moment to notice that ours is lost is just before it is asked.
     private func checkBeforeActing(_ lease: Lease) async throws {
-        do { try await ledger.check(lease) } catch { throw Ended(cause: error) }
+        do { try await ledger.check(lease) } catch { throw RunAborted(cause: error) }
     }
 
     /// The time that a publication gets: what every region gets, and a second for each 100 KB.
@@ -108,7 +108,7 @@ extension Publisher {
         try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await work() }
             group.addTask {
-                try await surroundings.sleep(deadline)
+                try await runEnvironment.sleep(deadline)
                 return nil
             }
             defer { group.cancelAll() }
@@ -135,19 +135,19 @@ extension Publisher {
         isPublished: Bool
     ) async throws -> RegionOutcome {
         if Task.isCancelled || error is CancellationError { throw CancellationError() }
-        if let wrong = error as? WrongBytes {
-            try await ledger.settle(
-                intent, events: [.released(wrong.quarantined(action, surroundings.now()))], lease: lease)
+        if let wrong = error as? DigestMismatch {
+            try await ledger.close(
+                intent, events: [.released(wrong.quarantined(action, runEnvironment.now()))], lease: lease)
         }
-        let known = (error as? WrongBytes)?.error ?? StrataError.wrapping(error, .unavailable, "\(error)")
+        let known = (error as? DigestMismatch)?.error ?? StrataError.wrapping(error, .unavailable, "\(error)")
         let kind: Note.Kind = known.code == .unsupported ? .unavailable : .pending
         let old = state.notes[action.region]
         let note = Note(
             kind: kind, reason: known.message,
-            since: old?.kind == kind && kind == .pending ? old?.since ?? surroundings.now() : surroundings.now())
+            since: old?.kind == kind && kind == .pending ? old?.since ?? runEnvironment.now() : runEnvironment.now())
         let noted: [Event] = old == note ? [] : [.noted(action.item, action.region, note)]
         if known.leavesNoTrace, !isPublished {
-            try await ledger.settle(intent, events: noted, lease: lease)
+            try await ledger.close(intent, events: noted, lease: lease)
         } else if !noted.isEmpty {
             // The intent stays open: the next run looks whether it happened.
             try await ledger.record(noted, lease: lease)
@@ -157,13 +157,13 @@ extension Publisher {
 }
 
 /// Why the run has to end: the ledger says so, and not the region.
-struct Ended: Error { let cause: any Error }
+struct RunAborted: Error { let cause: any Error }
 
 /// What went wrong after the version was published.
-private struct Unfinished: Error { let cause: any Error }
+private struct PublishedUnverified: Error { let cause: any Error }
 
 /// A version that does not hold the bytes that were sent. It is kept, never granted and never listed.
-struct WrongBytes: Error {
+struct DigestMismatch: Error {
     let id: Release.ID
     let found: PublishedVersion
 
@@ -175,7 +175,8 @@ struct WrongBytes: Error {
 
     func quarantined(_ action: PublishAction, _ now: Timestamp) -> Release {
         Release(
-            id: id, item: action.item, serial: action.serial, arn: found.arn, status: .quarantined, published: now,
+            id: id, item: action.item, buildNumber: action.buildNumber, arn: found.arn, status: .quarantined,
+            published: now,
             reason: "other bytes than were sent")
     }
 }

@@ -8,7 +8,7 @@ struct SettingsDecoder {
     let readList: (String) throws(StrataError) -> [UInt8]
 
     /// - Returns: nil if something that must be there is missing; the problems then say what.
-    func decode(_ document: Value) -> Settings? {
+    func decode(_ document: Value) -> ProjectSettings? {
         guard let root = Fields<Vocabulary.Root>(document, "the configuration") else { return nil }
         _ = root.required(.version, "the configuration")?.asInteger("'version'", in: 1...1)
         let registry = root.required(.registry, "the configuration").flatMap(self.registry)
@@ -42,7 +42,7 @@ struct SettingsDecoder {
         let desired = Desired(
             registry: registry, layers: layers.map(\.layer), regions: regions, updates: updates,
             limits: limits, retention: retention, naming: naming, visibility: publishing.visibility)
-        return Settings(
+        return ProjectSettings(
             desired: desired, publish: settings, ledger: ledger, git: git, index: index, cache: cache,
             parallel: parallel, site: site)
     }

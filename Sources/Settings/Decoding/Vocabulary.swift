@@ -86,7 +86,7 @@ enum Vocabulary {
     }
 }
 
-extension Settings {
+extension ProjectSettings {
     /// The vocabulary by the names that the JSON Schema gives its parts (`""` is the document itself).
     package static var vocabulary: [String: [String]] {
         func words<Word: Keys>(_: Word.Type) -> [String] { Word.allCases.map(\.rawValue) }

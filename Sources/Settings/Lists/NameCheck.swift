@@ -14,7 +14,7 @@ struct NameCheck {
             for target in entry.layer.targets { items.append((Item(entry.layer.name, target), entry.place)) }
             guard
                 let long = entry.layer.targets.lazy.map({
-                    naming.name(for: Item(entry.layer.name, $0), version: "0", serial: 1)
+                    naming.name(for: Item(entry.layer.name, $0), version: "0", buildNumber: 1)
                 }).first(where: { $0.utf8.count > Self.longest })
             else { continue }
             problems.add(
@@ -30,7 +30,7 @@ struct NameCheck {
     }
 }
 
-/// All the names that an item can have: literal text with gaps for versions and serials.
+/// All the names that an item can have: literal text with gaps for versions and build numbers.
 struct NamePattern {
     /// One byte of a name, or one or more of a class.
     enum Piece: Equatable {

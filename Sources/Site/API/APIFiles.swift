@@ -9,10 +9,10 @@ enum APIFiles {
             ("api/v1/latest/\(layer)/\(target).json", listing.newest.map { latest($0, state, listing) }),
             ("api/v1/renovate/\(layer)/\(target).json", listing.groups.isEmpty ? nil : renovate(listing)),
         ]
-        let listed = Set(listing.groups.map(\.serial))
+        let listed = Set(listing.groups.map(\.buildNumber))
         for build in state.builds {
-            let base = "api/v1/builds/\(layer)/\(target)/\(build.serial)"
-            let isListed = listed.contains(build.serial)
+            let base = "api/v1/builds/\(layer)/\(target)/\(build.buildNumber)"
+            let isListed = listed.contains(build.buildNumber)
             let artifact = isListed ? build.artifact : nil
             files.append((base + ".json", isListed ? BuildFile.bytes(of: build, withWheels: false) : nil))
             files.append((base + ".pylock.toml", artifact.map { PylockFile.bytes(of: $0.lock) }))
@@ -23,13 +23,13 @@ enum APIFiles {
 
     /// One small file with all regions: what a pipeline asks for.
     private static func latest(_ latest: Latest, _ state: ItemState, _ listing: TargetListing) -> [UInt8] {
-        let build = state.build(latest.serial)
+        let build = state.build(latest.buildNumber)
         return JSONObject.file(capacity: 4096) { file in
             file.add("format", 1)
             file.add("layer", listing.item.layer.text)
             file.add("target", listing.item.target.description)
             file.add("version", listing.version(of: latest.group))
-            file.add("build", latest.serial)
+            file.add("build", latest.buildNumber)
             file.add("published", latest.group.shared.published)
             file.add("sha256", build?.artifact?.sha256)
             file.add("zipped", build?.artifact?.zipped.bytes)
@@ -53,7 +53,7 @@ enum APIFiles {
         JSONObject.file(capacity: 4096) { file in
             file.add("releases", rows: listing.groups.lazy.filter { $0.status != .deleted }) { row, group in
                 row.add("version", listing.version(of: group))
-                row.add("build", group.serial)
+                row.add("build", group.buildNumber)
                 row.add("releaseTimestamp", group.shared.published)
                 row.add("isDeprecated", flag: group.status != .latest)
                 row.add("numbers", object: { $0.add(numbersOf: group) })

@@ -20,7 +20,7 @@ enum KlayersAPI {
         listing.regions.map { region in
             let rows = listing.groups.compactMap { group -> [UInt8]? in
                 guard group.status != .deleted, let index = group.index(of: region) else { return nil }
-                return row(group, index, state.build(group.serial), listing)
+                return row(group, index, state.build(group.buildNumber), listing)
             }
             return (
                 "\(base(listing.item.target))/\(region)/\(listing.item.layer)/index.html",

@@ -22,9 +22,9 @@ struct TargetListing: Sendable {
     let item: Item
     /// All regions that the item ever reached, also with what is not listed. Sorted.
     let regions: [Region]
-    /// Newest first: by the moment of publishing, then by serial.
+    /// Newest first: by the moment of publishing, then by build number.
     let groups: [ReleaseGroup]
-    /// The versions of the builds, by serial.
+    /// The versions of the builds, by build number.
     let versions: [Int: String]
     let notes: [Region: Note]
     /// Why the item could not be resolved, if it could not.
@@ -36,7 +36,7 @@ struct TargetListing: Sendable {
         item = state.item
         regions = Self.regions(of: state.releases)
         groups = ReleaseGroup.folding(state.releases)
-        versions = Dictionary(state.builds.map { ($0.serial, $0.version) }) { _, last in last }
+        versions = Dictionary(state.builds.map { ($0.buildNumber, $0.version) }) { _, last in last }
         newest = Latest(groups.filter { $0.status == .latest })
         notes = state.notes
         refusal = state.resolution.flatMap { $0.contents == nil ? $0 : nil }
@@ -53,14 +53,14 @@ struct TargetListing: Sendable {
     }
 
     var latest: [ReleaseGroup] { groups.filter { $0.status == .latest } }
-    func version(of group: ReleaseGroup) -> String { versions[group.serial] ?? "" }
+    func version(of group: ReleaseGroup) -> String { versions[group.buildNumber] ?? "" }
 }
 
 /// Listed releases of one build that are alike but for region and number.
 struct ReleaseGroup: Sendable, Hashable {
     /// What all of them share.
     struct Shared: Sendable, Hashable {
-        var serial: Int
+        var buildNumber: Int
         var name: String
         var account: String
         var status: Release.Status
@@ -81,7 +81,7 @@ struct ReleaseGroup: Sendable, Hashable {
     /// ARNs that do not follow from region, account, name and number.
     let unusual: [Region: String]
 
-    var serial: Int { shared.serial }
+    var buildNumber: Int { shared.buildNumber }
     var status: Release.Status { shared.status }
 
     func arn(at index: Int) -> String {
@@ -128,7 +128,7 @@ struct ReleaseGroup: Sendable, Hashable {
 
         /// Adds a release if it is like those in the group.
         mutating func takes(_ releases: [Release], _ index: Int) -> Bool {
-            guard releases[index].serial == shared.serial, releases[index].status == shared.status,
+            guard releases[index].buildNumber == shared.buildNumber, releases[index].status == shared.status,
                 releases[index].published == shared.published, releases[index].expires == shared.expires,
                 releases[index].isExternal == shared.isExternal, releases[index].isPinned == shared.isPinned,
                 releases[index].isRevoked == shared.isRevoked, releases[index].reason == shared.reason,
@@ -154,7 +154,7 @@ struct ReleaseGroup: Sendable, Hashable {
     private static func isNewer(_ left: ReleaseGroup, _ right: ReleaseGroup) -> Bool {
         let (one, other) = (left.shared, right.shared)
         if one.published != other.published { return one.published > other.published }
-        if one.serial != other.serial { return one.serial > other.serial }
+        if one.buildNumber != other.buildNumber { return one.buildNumber > other.buildNumber }
         if one.status != other.status { return one.status.rank < other.status.rank }
         if one.name != other.name { return one.name < other.name }
         if left.regions != right.regions { return left.regions.lexicographicallyPrecedes(right.regions) }
@@ -165,7 +165,7 @@ struct ReleaseGroup: Sendable, Hashable {
 extension ReleaseGroup.Shared {
     init(_ release: Release) {
         self.init(
-            serial: release.serial, name: release.id.name, account: LayerARN.account(release.arn) ?? "",
+            buildNumber: release.buildNumber, name: release.id.name, account: LayerARN.account(release.arn) ?? "",
             status: release.status, published: release.published, expires: release.expires,
             announced: release.announced,
             reason: release.reason,

@@ -29,7 +29,7 @@ struct Latest: Sendable {
     }
 
     var group: ReleaseGroup { groups[0] }
-    var serial: Int { group.serial }
+    var buildNumber: Int { group.buildNumber }
 
     func group(at place: Place) -> ReleaseGroup { groups[place.group] }
     func number(at place: Place) -> Int { Int(groups[place.group].numbers[place.index]) }

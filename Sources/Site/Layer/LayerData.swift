@@ -25,10 +25,10 @@ enum LayerData {
     private static func add(
         _ state: ItemState, _ listing: TargetListing, _ latest: Latest, to object: inout JSONObject
     ) {
-        let build = state.build(latest.serial)
+        let build = state.build(latest.buildNumber)
         let shared = latest.group.shared
         object.add("version", listing.version(of: latest.group))
-        object.add("build", latest.serial)
+        object.add("build", latest.buildNumber)
         object.add("name", shared.name)
         object.add("account", shared.account)
         object.add("unzipped", build?.artifact?.unzipped.bytes)
@@ -54,7 +54,9 @@ enum LayerData {
             object: { behind in
                 for place in latest.places {
                     let group = latest.group(at: place)
-                    if group.serial != latest.serial { behind.add(place.region.code, listing.version(of: group)) }
+                    if group.buildNumber != latest.buildNumber {
+                        behind.add(place.region.code, listing.version(of: group))
+                    }
                 }
             })
         object.add(

@@ -27,10 +27,10 @@ enum LayerDocument {
     private static func add(_ state: ItemState, _ listing: TargetListing, to object: inout JSONObject) {
         if let latest = listing.newest {
             object.add("version", listing.version(of: latest.group))
-            object.add("latest", latest.serial)
+            object.add("latest", latest.buildNumber)
         }
         object.add("builds", rows: state.builds) { row, build in
-            row.add("build", build.serial)
+            row.add("build", build.buildNumber)
             row.add("version", build.version)
             row.add("created", build.created)
             row.add("sha256", build.artifact?.sha256)

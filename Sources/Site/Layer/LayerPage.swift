@@ -59,9 +59,9 @@ struct LayerPage {
     }
 
     private func latest(_ latest: Latest, _ state: ItemState, _ listing: TargetListing, inFull: Bool) -> View {
-        let build = state.build(latest.serial)
+        let build = state.build(latest.buildNumber)
         return [
-            .version: .text(listing.version(of: latest.group)), .serial: .number(latest.serial),
+            .version: .text(listing.version(of: latest.group)), .buildNumber: .number(latest.buildNumber),
             .date: .text(latest.group.shared.published.date),
             .regionCount: .number(latest.places.count), .one: .flag(latest.places.count == 1),
             .hasRegions: .flag(inFull), .open: .flag(false),
@@ -97,14 +97,15 @@ struct LayerPage {
     /// One row per build and act of publishing: regions in which it has come to a different status are told apart.
     private func versions(_ state: ItemState, _ listing: TargetListing) -> [View] {
         listing.groups.map { group in
-            let build = state.build(group.serial)
-            let previous = state.builds.last { $0.serial < group.serial }
+            let build = state.build(group.buildNumber)
+            let previous = state.builds.last { $0.buildNumber < group.buildNumber }
             let isPartial = listing.groups.contains {
-                $0.serial == group.serial && $0.status != group.status && $0.shared.published == group.shared.published
+                $0.buildNumber == group.buildNumber && $0.status != group.status
+                    && $0.shared.published == group.shared.published
             }
             let places = isPartial ? " in \(group.regions.map(\.code).joined(separator: ", "))" : ""
             return [
-                .version: .text(listing.version(of: group)), .serial: .number(group.serial),
+                .version: .text(listing.version(of: group)), .buildNumber: .number(group.buildNumber),
                 .published: .text(group.shared.published.description), .date: .text(group.shared.published.date),
                 .status: .text(group.status.rawValue), .numbers: .text(Words.numbers(group.numbers) + places),
                 .reason: .text(group.shared.reason.map { Words.short($0) }),

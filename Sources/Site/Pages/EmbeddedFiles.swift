@@ -123,7 +123,7 @@ package enum EmbeddedFiles {
 <p class="empty needs-js" data-absent hidden>This layer is not made for that runtime.</p>
 {{#items}}
 <article class="item" data-target="{{target}}" data-layer="{{layer}}" aria-labelledby="h-{{target}}">
-<div class="bar"><h2 id="h-{{target}}">{{name}}</h2>{{#latest}}<p class="count">version {{version}}, build {{serial}}, {{date}}</p>{{/latest}}</div>
+<div class="bar"><h2 id="h-{{target}}">{{name}}</h2>{{#latest}}<p class="count">version {{version}}, build {{buildNumber}}, {{date}}</p>{{/latest}}</div>
 {{#problems}}<p class="note {{kind}}"><strong>{{title}}</strong> {{reason}} <span class="since">since <time datetime="{{since}}">{{date}}</time></span></p>
 {{/problems}}{{#latest}}
 <div class="needs-js take big"><code class="arn" data-arn></code><button type="button" class="copy" data-copy aria-label="Copy the ARN for {{name}}">Copy</button></div>
@@ -142,7 +142,7 @@ package enum EmbeddedFiles {
 {{#size}}<p class="size"><strong>{{unzipped}}</strong> of 262.1 MB unzipped, {{zipped}} as a zip</p>
 <meter min="0" max="262144000" high="235929600" value="{{bytes}}" aria-label="Share of Lambda's limit">{{percent}} %</meter>
 {{#chart}}<figure><svg class="chart" viewBox="0 0 300 72" role="img" aria-label="{{label}}" preserveAspectRatio="none"><path class="area" d="{{area}}"/><path class="line" d="{{line}}"/></svg><figcaption>{{from}} to {{to}}</figcaption></figure>
-{{/chart}}<p class="links"><a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.pylock.toml" download>Lock</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.cdx.json" download>SBOM</a> <a href="../api/v1/latest/{{layer}}/{{target}}.json">JSON</a></p>
+{{/chart}}<p class="links"><a href="../api/v1/builds/{{layer}}/{{target}}/{{buildNumber}}.pylock.toml" download>Lock</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{buildNumber}}.cdx.json" download>SBOM</a> <a href="../api/v1/latest/{{layer}}/{{target}}.json">JSON</a></p>
 <p class="digest">sha256 <code>{{sha256}}</code></p>
 {{/size}}{{^size}}<p>Imported: its bytes were not built here.</p>{{/size}}
 </div>
@@ -155,7 +155,7 @@ package enum EmbeddedFiles {
 </div>
 {{/latest}}{{#hasBuilds}}<h3 id="v-{{target}}">Versions</h3>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="v-{{target}}"><table class="versions"><thead><tr><th scope="col">Version</th><th scope="col">Build</th><th scope="col">Published</th><th scope="col">Status</th><th scope="col">Number</th><th scope="col" class="num">Unzipped</th><th scope="col" class="num">Zip</th><th scope="col">What changed</th><th scope="col">Files</th></tr></thead><tbody>
-{{#builds}}<tr><th scope="row">{{version}}</th><td>{{serial}}</td><td><time datetime="{{published}}">{{date}}</time></td><td><span class="status {{status}}">{{status}}</span>{{#expires}} <span class="until">until <time datetime="{{at}}">{{date}}</time></span>{{/expires}}{{#reason}} <span class="why">{{.}}</span>{{/reason}}</td><td>{{numbers}}</td><td class="num">{{size}}</td><td class="num">{{zipped}}</td><td class="diff">{{diff}}</td><td class="files">{{#files}}<a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.json">packages</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.pylock.toml" download>lock</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{serial}}.cdx.json" download>SBOM</a>{{/files}}</td></tr>
+{{#builds}}<tr><th scope="row">{{version}}</th><td>{{buildNumber}}</td><td><time datetime="{{published}}">{{date}}</time></td><td><span class="status {{status}}">{{status}}</span>{{#expires}} <span class="until">until <time datetime="{{at}}">{{date}}</time></span>{{/expires}}{{#reason}} <span class="why">{{.}}</span>{{/reason}}</td><td>{{numbers}}</td><td class="num">{{size}}</td><td class="num">{{zipped}}</td><td class="diff">{{diff}}</td><td class="files">{{#files}}<a href="../api/v1/builds/{{layer}}/{{target}}/{{buildNumber}}.json">packages</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{buildNumber}}.pylock.toml" download>lock</a> <a href="../api/v1/builds/{{layer}}/{{target}}/{{buildNumber}}.cdx.json" download>SBOM</a>{{/files}}</td></tr>
 {{/builds}}</tbody></table></div>
 {{/hasBuilds}}</article>
 {{/items}}

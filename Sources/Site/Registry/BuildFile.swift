@@ -1,9 +1,11 @@
 import FoundationEssentials
 import Model
 
-/// `layers/{layer}/{target}/{serial}.json`: a build. Never changes once it is written.
+/// `layers/{layer}/{target}/{build}.json`: a build. Never changes once it is written.
 enum BuildFile {
-    static func path(of item: Item, _ serial: Int) -> String { "layers/\(item.layer)/\(item.target)/\(serial).json" }
+    static func path(of item: Item, _ buildNumber: Int) -> String {
+        "layers/\(item.layer)/\(item.target)/\(buildNumber).json"
+    }
 
     /// - Parameter withWheels: whether to tell the wheels, as the registry's branch does. The site's API has them in the
     ///   lock beside the file, and not twice.
@@ -12,7 +14,7 @@ enum BuildFile {
             file.add("format", 1)
             file.add("layer", build.item.layer.text)
             file.add("target", build.item.target.description)
-            file.add("serial", build.serial)
+            file.add("serial", build.buildNumber)
             file.add("version", build.version)
             file.add("created", build.created)
             if let artifact = build.artifact {
@@ -59,7 +61,7 @@ extension BuildFile {
         let format: Int
         let layer: LayerName
         let target: Target
-        let serial: Int
+        let buildNumber: Int
         let version: String
         let created: Timestamp
         let contents: ContentsKey?
@@ -71,6 +73,11 @@ extension BuildFile {
         let requirements: [String]
         let packages: [Build.Package]
         let wheels: [Wheel]?
+
+        private enum CodingKeys: String, CodingKey {
+            case format, layer, target, buildNumber = "serial", version, created, contents, recipe, sha256, zipped
+            case unzipped, options, requirements, packages, wheels
+        }
     }
 
     private struct Options: Decodable {
@@ -95,7 +102,7 @@ extension BuildFile {
         let document = try RegistryJSON.decode(Document.self, from: file, path: path)
         let item = Item(document.layer, document.target)
         return Build(
-            serial: document.serial, item: item, version: document.version,
+            buildNumber: document.buildNumber, item: item, version: document.version,
             artifact: try artifact(of: document, path: path), requirements: document.requirements,
             packages: document.packages, created: document.created)
     }

@@ -49,10 +49,10 @@ public struct MainRenderer: Sendable {
 
     private func writeBuilds(of state: ItemState, _ filter: ChangeFilter) throws {
         for build in state.builds {
-            let path = BuildFile.path(of: build.item, build.serial)
+            let path = BuildFile.path(of: build.item, build.buildNumber)
             try filter.writeOnce(to: path) { BuildFile.bytes(of: build) }
             guard let artifact = build.artifact else { continue }
-            try filter.writeOnce(to: PylockFile.path(of: build.item, build.serial)) {
+            try filter.writeOnce(to: PylockFile.path(of: build.item, build.buildNumber)) {
                 PylockFile.bytes(of: artifact.lock)
             }
         }

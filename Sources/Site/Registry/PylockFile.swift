@@ -1,10 +1,10 @@
 import Model
 
-/// `layers/{layer}/{target}/{serial}.pylock.toml`: a build's lock as any installer reads it.
+/// `layers/{layer}/{target}/{build}.pylock.toml`: a build's lock as any installer reads it.
 /// https://packaging.python.org/en/latest/specifications/pylock-toml/
 enum PylockFile {
-    static func path(of item: Item, _ serial: Int) -> String {
-        "layers/\(item.layer)/\(item.target)/\(serial).pylock.toml"
+    static func path(of item: Item, _ buildNumber: Int) -> String {
+        "layers/\(item.layer)/\(item.target)/\(buildNumber).pylock.toml"
     }
 
     static func bytes(of lock: Lock) -> [UInt8] {

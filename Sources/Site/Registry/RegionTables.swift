@@ -75,7 +75,7 @@ struct RegionTables {
         var object = JSONObject()
         object.add("package", layer.text)
         object.add("version", row.version)
-        object.add("build", row.group.serial)
+        object.add("build", row.group.buildNumber)
         object.add("status", row.group.status.rawValue)
         object.add("published", row.group.shared.published)
         object.add("expires", row.group.shared.expires)

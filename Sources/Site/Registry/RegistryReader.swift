@@ -24,15 +24,16 @@ public struct RegistryReader {
     }
 
     private func builds(of entry: ReleasesFile.Entry) throws -> [Build] {
-        let needed = Set(entry.releases.map(\.serial))
+        let needed = Set(entry.releases.map(\.buildNumber))
         var builds: [Build] = []
-        for serial in Set(1...max(1, entry.builds)).union(needed).sorted() where entry.builds > 0 || !needed.isEmpty {
-            let path = BuildFile.path(of: entry.item, serial)
+        for buildNumber in Set(1...max(1, entry.builds)).union(needed).sorted()
+        where entry.builds > 0 || !needed.isEmpty {
+            let path = BuildFile.path(of: entry.item, buildNumber)
             if let file = try existing(path) {
                 builds.append(try BuildFile.build(in: file, path: path))
-            } else if needed.contains(serial) {
+            } else if needed.contains(buildNumber) {
                 throw StrataError(
-                    .inconsistent, "build \(serial) has releases, but its file is missing",
+                    .inconsistent, "build \(buildNumber) has releases, but its file is missing",
                     hint: "restore it from the branch's history", place: .init(file: path))
             }
         }

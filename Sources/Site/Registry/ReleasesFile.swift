@@ -31,8 +31,8 @@ enum ReleasesFile {
             object.add(
                 "same",
                 object: { aliases in
-                    for (contents, serial) in state.aliases.sorted(by: { $0.key.digest < $1.key.digest }) {
-                        aliases.add(contents.description, serial)
+                    for (contents, buildNumber) in state.aliases.sorted(by: { $0.key.digest < $1.key.digest }) {
+                        aliases.add(contents.description, buildNumber)
                     }
                 })
         }
@@ -40,11 +40,11 @@ enum ReleasesFile {
             object.add(
                 "hold",
                 object: { held in
-                    held.add("build", hold.serial)
+                    held.add("build", hold.buildNumber)
                     held.add("instead-of", hold.insteadOf.description)
                 })
         }
-        object.add("builds", state.builds.map(\.serial).max() ?? 0)
+        object.add("builds", state.builds.map(\.buildNumber).max() ?? 0)
         object.add("releases", rows: groups) { row, group in row.add(group) }
     }
 }
@@ -52,7 +52,7 @@ enum ReleasesFile {
 extension JSONObject {
     /// What a group of releases says, with Lambda's number by region.
     mutating func add(_ group: ReleaseGroup) {
-        add("build", group.serial)
+        add("build", group.buildNumber)
         add("name", group.shared.name)
         add("account", group.shared.account)
         add("status", group.status.rawValue)
@@ -124,7 +124,7 @@ extension ReleasesFile {
         let item: Item
         let aliases: [ContentsKey: Int]
         let hold: Hold?
-        /// The highest serial.
+        /// The highest build number.
         let builds: Int
         let releases: [Release]
     }
@@ -142,14 +142,14 @@ extension ReleasesFile {
             let releases = section.releases.flatMap { group in group.regions.map { release(group, item, $0, $1) } }
             return Entry(
                 item: item, aliases: section.same ?? [:],
-                hold: section.hold.map { Hold(serial: $0.build, insteadOf: $0.insteadOf) }, builds: section.builds,
+                hold: section.hold.map { Hold(buildNumber: $0.build, insteadOf: $0.insteadOf) }, builds: section.builds,
                 releases: releases.sorted { $0.id < $1.id })
         }.sorted { $0.item < $1.item }
     }
 
     private static func release(_ group: Group, _ item: Item, _ region: Region, _ number: Int) -> Release {
         Release(
-            id: Release.ID(region: region, name: group.name, number: number), item: item, serial: group.build,
+            id: Release.ID(region: region, name: group.name, number: number), item: item, buildNumber: group.build,
             arn: group.arns?[region] ?? LayerARN.text(region, group.account, group.name, number),
             isExternal: group.external ?? false, status: group.status, published: group.published,
             expires: group.expires, announced: group.announced, reason: group.reason, isPinned: group.pinned ?? false,

@@ -132,7 +132,7 @@ struct RegionShards {
         out.append(csv: layer.text)
         out.append(",")
         out.append(csv: place.version)
-        out.append(",\(place.group.serial),")
+        out.append(",\(place.group.buildNumber),")
         out.append(csv: place.group.arn(at: place.index))
         return out
     }
@@ -141,7 +141,7 @@ struct RegionShards {
         var object = JSONObject()
         object.add("layer", layer.text)
         object.add("version", place.version)
-        object.add("build", place.group.serial)
+        object.add("build", place.group.buildNumber)
         object.add("arn", place.group.arn(at: place.index))
         return object.bytes
     }

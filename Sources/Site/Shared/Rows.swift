@@ -47,16 +47,16 @@ struct ChangeRow: Sendable, Decodable {
     /// The acts of publishing of an item: one row for each build and moment, whatever the regions.
     static func rows(_ state: ItemState, _ listing: TargetListing) -> [ChangeRow] {
         struct Act: Hashable {
-            let serial: Int
+            let buildNumber: Int
             let published: Timestamp
         }
-        let acts = Set(listing.groups.map { Act(serial: $0.serial, published: $0.shared.published) })
+        let acts = Set(listing.groups.map { Act(buildNumber: $0.buildNumber, published: $0.shared.published) })
         return acts.map { act in
-            let build = state.build(act.serial)
-            let previous = state.builds.last { $0.serial < act.serial }
+            let build = state.build(act.buildNumber)
+            let previous = state.builds.last { $0.buildNumber < act.buildNumber }
             return ChangeRow(
                 layer: listing.item.layer.text, published: act.published, target: listing.item.target,
-                build: act.serial, version: listing.versions[act.serial] ?? "",
+                build: act.buildNumber, version: listing.versions[act.buildNumber] ?? "",
                 what: build.map { BuildDifference.text(from: previous, to: $0, limit: 3) } ?? "imported")
         }
     }
@@ -94,7 +94,7 @@ struct ExpiryRow: Sendable, Decodable {
                 return nil
             }
             return ExpiryRow(
-                layer: listing.item.layer.text, expires: expires, target: listing.item.target, build: group.serial,
+                layer: listing.item.layer.text, expires: expires, target: listing.item.target, build: group.buildNumber,
                 version: listing.version(of: group), regions: group.regions.count)
         }
     }

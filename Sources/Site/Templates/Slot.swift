@@ -8,7 +8,7 @@ package enum Slot: String, Sendable, CaseIterable {
     // What changed, and when.
     case recent, hasRecent, at, date, what
     // A layer's page.
-    case license, requirements, items, target, problems, reason, since, latest, serial, one, open, hasRegions, arn
+    case license, requirements, items, target, problems, reason, since, latest, buildNumber, one, open, hasRegions, arn
     case patterns, size, unzipped, zipped, bytes, percent, sha256, chart, line, area, label, from, to, packages
     case hasBuilds, builds, published, status, numbers, expires, diff, files
     // Coverage and status.

@@ -23,8 +23,8 @@ struct BuildCommand: AsyncParsableCommand {
             let chosen = try assembly.desired.chosen(layers: layers, targets: targets)
             let progress = ProgressView(console)
             progress.take(.began(.resolve, count: chosen.count))
-            let workshop = assembly.workshop()
-            let outcomes = try await workshop.resolve(chosen) { progress.take(.resolved($0)) }
+            let buildService = assembly.buildService()
+            let outcomes = try await buildService.resolve(chosen) { progress.take(.resolved($0)) }
             let results = Results()
             for (item, outcome) in outcomes {
                 switch outcome {
@@ -38,14 +38,15 @@ struct BuildCommand: AsyncParsableCommand {
                 else { return nil }
                 let version = request.requires.lazy.compactMap { resolved.lock.wheel(of: $0.package)?.version }.first
                 return BuildOrder(
-                    item: request.item, serial: 0, version: version ?? "0", lock: resolved.lock, options: layer.options,
+                    item: request.item, buildNumber: 0, version: version ?? "0", lock: resolved.lock,
+                    options: layer.options,
                     requirements: layer.requires.map(\.description), isNew: true)
             }
-            try await workshop.build(orders) { order, result in
+            try await buildService.build(orders) { order, result in
                 do {
                     let built = try result.get()
                     let path = try place(built, of: order, in: output)
-                    progress.take(.built(order.item, version: order.version, serial: 0, zipped: built.zipped))
+                    progress.take(.built(order.item, version: order.version, buildNumber: 0, zipped: built.zipped))
                     results.add(order, built, path)
                 } catch {
                     progress.take(.buildFailed(order.item, .wrapping(error, .file, "\(error)")))

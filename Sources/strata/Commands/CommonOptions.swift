@@ -24,14 +24,14 @@ struct CommonOptions: ParsableArguments {
         Console(verbosity: quiet ? .quiet : verbose ? .verbose : .normal, format: logFormat)
     }
 
-    func settings() throws -> Settings {
-        let settings = try Settings.load(path: config)
+    func settings() throws -> ProjectSettings {
+        let settings = try ProjectSettings.load(path: config)
         for warning in settings.warnings { console.warn("\(warning)") }
         return settings
     }
 
     /// The parts, put together as the configuration says.
-    func assembly(_ settings: Settings? = nil) async throws -> Assembly {
+    func assembly(_ settings: ProjectSettings? = nil) async throws -> Assembly {
         try Assembly(try settings ?? self.settings(), configuration: config)
     }
 

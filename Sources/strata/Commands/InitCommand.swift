@@ -21,7 +21,7 @@ struct InitCommand: AsyncParsableCommand {
                     : StrataError(.file, "cannot write \(path): \(String(cString: strerror(errno)))")
             }
             defer { close(descriptor) }
-            Console.write(Settings.template, to: descriptor)
+            Console.write(ProjectSettings.template, to: descriptor)
             console.note("Wrote \(path). Edit it, then look at what would happen with 'strata plan'.")
             return .done
         }

@@ -41,10 +41,10 @@ struct LedgerCopyCommand: AsyncParsableCommand {
             let assembly = try await common.assembly()
             let (reading, writing) = (LazyLedger(source, assembly.cloud), LazyLedger(target, assembly.cloud))
             let (sourceLedger, targetLedger) = (try await reading.value(), try await writing.value())
-            let surroundings = assembly.surroundings { _ in }
-            let summary = try await Leasing(ledger: sourceLedger, surroundings: surroundings, term: .seconds(600))
+            let runEnvironment = assembly.runEnvironment { _ in }
+            let summary = try await Leasing(ledger: sourceLedger, runEnvironment: runEnvironment, term: .seconds(600))
                 .withLease { _ in
-                    try await Leasing(ledger: targetLedger, surroundings: surroundings, term: .seconds(600))
+                    try await Leasing(ledger: targetLedger, runEnvironment: runEnvironment, term: .seconds(600))
                         .withLease { lease in
                             try await LedgerCopy(from: sourceLedger, to: targetLedger, lease: lease)
                                 .run(resuming: resume) { done in

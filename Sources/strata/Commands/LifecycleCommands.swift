@@ -72,9 +72,9 @@ struct RollbackCommand: AsyncParsableCommand {
             let progress = ProgressView(console)
             let assembly = try await common.assembly()
             let held = try await assembly.lifecycle(progress.take)
-                .hold(layerName(layer), target: target.map(targetName), serial: to)
+                .hold(layerName(layer), target: target.map(targetName), buildNumber: to)
             for change in held {
-                console.note("\(change.item): build \(change.from.serial) → build \(change.to.serial)")
+                console.note("\(change.item): build \(change.from.buildNumber) → build \(change.to.buildNumber)")
             }
             let report = try await assembly.publisher(only: [layer], report: progress.take).run()
             progress.finish()

@@ -9,7 +9,7 @@ struct ReleaseOptions: ParsableArguments {
     @Option(help: "This target only.") var target: String?
 
     func selection() throws -> Lifecycle.Selection {
-        .init(layer: try layerName(layer), target: try target.map(targetName), serial: build)
+        .init(layer: try layerName(layer), target: try target.map(targetName), buildNumber: build)
     }
 }
 

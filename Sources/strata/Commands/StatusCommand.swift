@@ -42,8 +42,9 @@ struct StatusRow: Encodable {
         target = state.item.target
         let latest = state.latestBuild
         version = latest?.version
-        build = latest?.serial
-        regions = state.releases.filter { $0.status == .latest && $0.serial == latest?.serial }.map(\.id.region)
+        build = latest?.buildNumber
+        regions = state.releases.filter { $0.status == .latest && $0.buildNumber == latest?.buildNumber }.map(
+            \.id.region)
         yanked = latest == nil ? state.releases.last { $0.status == .yanked }.map { $0.reason ?? "" } : nil
         var pending = state.notes.filter { $0.value.kind == .pending && wanted.contains($0.key) }
         for case .publish(_, _, _, let region, _) in state.openIntents.map(\.work) where pending[region] == nil {

@@ -5,7 +5,7 @@ import Settings
 /// A fleet in an account: what it is to become, and how its services are reached.
 struct Deployment: Sendable {
     let names: FleetNames
-    let settings: Settings
+    let settings: ProjectSettings
     let files: FleetFiles
     let client: AWSClient
     let console: Console
@@ -23,7 +23,7 @@ struct Deployment: Sendable {
     ///
     /// - Throws: `SettingsProblems` with everything that a fleet cannot do with the configuration.
     init(configuration path: String, console: Console) async throws {
-        let (settings, files) = try Settings.withFiles(path: path)
+        let (settings, files) = try ProjectSettings.withFiles(path: path)
         for warning in settings.warnings { console.warn("\(warning)") }
         let assembly = try Assembly(settings, configuration: path)
         guard case .dynamodb(let table, let named) = settings.ledger else {

@@ -38,15 +38,15 @@ struct FleetFiles: Sendable {
     }
 }
 
-extension Settings {
+extension ProjectSettings {
     /// A configuration that was read, with the files that go with it.
-    static func withFiles(path: String) throws -> (settings: Settings, files: FleetFiles) {
-        let settings = try Settings.load(path: path)
+    static func withFiles(path: String) throws -> (settings: ProjectSettings, files: FleetFiles) {
+        let settings = try ProjectSettings.load(path: path)
         let folder = URL(filePath: path).deletingLastPathComponent().path
         var lists: [String] = []
         let bytes = Array(try TextFile.read(path, limit: 1_000_000).utf8)
         // Read a second time to hear which lists are asked for.
-        _ = try Settings(yaml: bytes, file: path, folder: folder) { list throws(StrataError) in
+        _ = try ProjectSettings(yaml: bytes, file: path, folder: folder) { list throws(StrataError) in
             lists.append(list)
             return Array(try TextFile.read(list, limit: 1_000_000).utf8)
         }

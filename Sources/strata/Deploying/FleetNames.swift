@@ -41,7 +41,7 @@ struct FleetNames: Sendable, Hashable {
     }
 }
 
-extension Settings {
+extension ProjectSettings {
     /// What a fleet cannot do with this configuration, all of it.
     ///
     /// - Parameter partition: where the fleet is deployed.

@@ -87,7 +87,7 @@ struct PlanText {
             return [head]
                 + byTarget(actions).map { target, actions in
                     let ends = deprecated[Item(change.layer, target)]?.compactMap(\.expires).max()
-                    return "    \(target.description.padded(to: 18)) build \(actions.first?.serial ?? 0)  "
+                    return "    \(target.description.padded(to: 18)) build \(actions.first?.buildNumber ?? 0)  "
                         + regions(actions.map(\.region)) + (ends.map { "; the former stay until \($0.date)" } ?? "")
                 }
         }

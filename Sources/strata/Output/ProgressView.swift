@@ -47,7 +47,7 @@ final class ProgressView: Sendable {
     private func lastingLine(_ event: RunEvent) -> String? {
         switch event {
         case .buildFailed(let item, let error): console.paint("! ", .red) + "\(item): \(error.message)\n"
-        case .regionCutOff(let region, let reason): console.paint("! ", .red) + "\(region) is cut off: \(reason)\n"
+        case .circuitOpened(let region, let reason): console.paint("! ", .red) + "\(region) is cut off: \(reason)\n"
         case .adopted(let item, let region, let number):
             console.paint("✓ ", .green) + "\(item) \(region):\(number) was published by a former run; adopted\n"
         case .warning(let text): console.paint("warning: ", .yellow) + text + "\n"
@@ -64,13 +64,13 @@ final class ProgressView: Sendable {
             case .resolved(let item): console.verbosity == .verbose ? "resolved \(item)" : nil
             case .planned(let new, let publications, let deprecations):
                 "planned \(new) new builds, \(publications) releases, \(deprecations) deprecations"
-            case .built(let item, let version, let serial, let zipped):
-                "built \(item) \(version) (build \(serial), \(zipped))"
+            case .built(let item, let version, let buildNumber, let zipped):
+                "built \(item) \(version) (build \(buildNumber), \(zipped))"
             case .buildFailed(let item, let error): "failed to build \(item): \(error.message)"
             case .published(let item, let region, let version, let number):
                 "published \(item) \(version) in \(region) as version \(number)"
             case .pending(let item, let region, let error): "pending \(item) in \(region): \(error.message)"
-            case .regionCutOff(let region, let reason): "\(region) is cut off: \(reason)"
+            case .circuitOpened(let region, let reason): "\(region) is cut off: \(reason)"
             case .adopted(let item, let region, let number): "adopted \(item) in \(region), version \(number)"
             case .committed(let branch, let commit, let files, let bytes):
                 "pushed \(branch) \(commit.prefix(7)): \(files) files, \(bytes)"

@@ -11,7 +11,7 @@ import Synchronization
 
 /// Puts the parts together as the configuration says: the only place that knows which is behind which port.
 struct Assembly: Sendable {
-    let settings: Settings
+    let settings: ProjectSettings
     let environment: [String: String]
     var places: Places
     /// The configuration's folder: where relative references begin.
@@ -22,7 +22,7 @@ struct Assembly: Sendable {
     var desired: Desired { settings.desired }
 
     init(
-        _ settings: Settings, configuration: String,
+        _ settings: ProjectSettings, configuration: String,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws {
         self.settings = settings
@@ -41,7 +41,7 @@ struct Assembly: Sendable {
         _ body: @escaping @Sendable (any Ledger, Lease) async throws -> Value
     ) async throws -> Value {
         let ledger = try await ledger()
-        let leasing = Leasing(ledger: ledger, surroundings: surroundings { _ in }, term: .seconds(600))
+        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment { _ in }, term: .seconds(600))
         return try await leasing.withLease { try await body(ledger, $0) }
     }
 
@@ -79,8 +79,8 @@ struct Assembly: Sendable {
         let provider = try await provider()
         let desired = try await desiredHere()
         return Publisher(
-            desired: desired, ledger: try await ledger(), provider: provider, workshop: workshop(),
-            registry: registry(provider, desired, report: report), surroundings: surroundings(report: report),
+            desired: desired, ledger: try await ledger(), provider: provider, buildService: buildService(),
+            registry: registry(provider, desired, report: report), runEnvironment: runEnvironment(report: report),
             options: Publisher.Options(
                 allowances: allowances, only: try desired.names(only),
                 noProgress: settings.publish.deadlines.noProgress + settings.publish.rate.patience))
@@ -91,7 +91,7 @@ struct Assembly: Sendable {
         let desired = try await desiredHere()
         return Lifecycle(
             desired: desired, ledger: try await ledger(), provider: provider,
-            registry: registry(provider, desired, report: report), surroundings: surroundings(report: report))
+            registry: registry(provider, desired, report: report), runEnvironment: runEnvironment(report: report))
     }
 
     func reconciler(_ report: @escaping @Sendable (RunEvent) -> Void) async throws -> Reconciler {
@@ -99,7 +99,7 @@ struct Assembly: Sendable {
         let desired = try await desiredHere()
         return Reconciler(
             desired: desired, ledger: try await ledger(), provider: provider,
-            registry: registry(provider, desired, report: report), surroundings: surroundings(report: report))
+            registry: registry(provider, desired, report: report), runEnvironment: runEnvironment(report: report))
     }
 
     private func registry(
@@ -126,8 +126,8 @@ struct Assembly: Sendable {
         )
     }
 
-    func surroundings(report: @escaping @Sendable (RunEvent) -> Void) -> Surroundings {
-        Surroundings(
+    func runEnvironment(report: @escaping @Sendable (RunEvent) -> Void) -> RunEnvironment {
+        RunEnvironment(
             now: { now }, newPublication: PublicationID.next,
             report: report, holder: "\(environment["USER"] ?? "somebody") on \(Host.name), process \(getpid())")
     }

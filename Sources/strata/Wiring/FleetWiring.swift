@@ -38,7 +38,7 @@ struct FleetWiring {
         let blobs = try await blobs(bucket)
         let configuration = try FleetConfiguration(variable("STRATA_FLEET_CONFIG"), in: bucket)
         let path = try await configuration.layOut(from: blobs, in: "\(folder)/config")
-        var settings = try Settings.load(path: path)
+        var settings = try ProjectSettings.load(path: path)
         for warning in settings.warnings { log.warning("\(warning)") }
         try share(&settings)
         var assembly = try Assembly(settings, configuration: path, environment: environment)
@@ -48,14 +48,14 @@ struct FleetWiring {
         assembly.places.builds = "\(own)/built"
         assembly.places.clone = "\(own)/clone"
         return handler.function(
-            Equipment(
+            FleetContext(
                 publisher: try await assembly.publisher(report: log.take),
                 lifecycle: try await assembly.lifecycle(log.take), blobs: blobs, bucket: bucket,
                 folder: "\(own)/fetched", notify: notify(assembly)))
     }
 
     /// No process sees the others: each keeps to its share of a region's rate, and to half of the disk.
-    private func share(_ settings: inout Settings) throws {
+    private func share(_ settings: inout ProjectSettings) throws {
         let text = environment["STRATA_FLEET_CONCURRENCY"] ?? "1"
         guard let processes = Int(text), (1...1000).contains(processes) else {
             throw StrataError(.configuration, "STRATA_FLEET_CONCURRENCY is '\(text)': a number from 1 to 1000 is meant")

@@ -11,7 +11,7 @@ struct Places: Sendable {
     var clone: String
 
     /// - Throws: `configuration` if there is no home and no cache folder was named.
-    init(_ settings: Settings, environment: [String: String]) throws {
+    init(_ settings: ProjectSettings, environment: [String: String]) throws {
         func named(_ variable: String) -> String? { environment[variable].flatMap { $0.hasPrefix("/") ? $0 : nil } }
         let folder =
             settings.cache.folder ?? named("STRATA_CACHE") ?? named("XDG_CACHE_HOME").map { "\($0)/strata" }

@@ -21,9 +21,9 @@ extension LedgerContract {
             let items = try [Samples.item("one"), Samples.item("two")]
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (index, ledger) in [subject.ledger, subject.other].enumerated() {
-                    for serial in 1...20 {
+                    for buildNumber in 1...20 {
                         group.addTask {
-                            let build = Event.built(try Samples.build(serial, of: items[index]))
+                            let build = Event.built(try Samples.build(buildNumber, of: items[index]))
                             try await ledger.record([build], lease: leases[index])
                         }
                     }
@@ -31,7 +31,7 @@ extension LedgerContract {
                 for try await _ in group {}
             }
             for state in try await subject.ledger.states(of: items) {
-                #expect(state.builds.map(\.serial) == Array(1...20))
+                #expect(state.builds.map(\.buildNumber) == Array(1...20))
             }
         },
         ContractCase("of many that settle an intent at once, one records what came of it") { subject in
@@ -40,11 +40,11 @@ extension LedgerContract {
             let intent = Samples.intent("01J", of: item)
             try await subject.ledger.begin([intent], lease: lease)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for serial in 1...12 {
-                    let ledger = serial.isMultiple(of: 2) ? subject.ledger : subject.other
+                for buildNumber in 1...12 {
+                    let ledger = buildNumber.isMultiple(of: 2) ? subject.ledger : subject.other
                     group.addTask {
-                        let build = Event.built(try Samples.build(serial, of: item))
-                        try await ledger.settle(intent.id, events: [build], lease: lease)
+                        let build = Event.built(try Samples.build(buildNumber, of: item))
+                        try await ledger.close(intent.id, events: [build], lease: lease)
                     }
                 }
                 for try await _ in group {}
@@ -56,8 +56,8 @@ extension LedgerContract {
             let items = try ["a", "b"].map { try Samples.item($0) }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    for serial in 1...15 {
-                        let events = try items.map { Event.built(try Samples.build(serial, of: $0)) }
+                    for buildNumber in 1...15 {
+                        let events = try items.map { Event.built(try Samples.build(buildNumber, of: $0)) }
                         try await subject.ledger.record(events, lease: lease)
                     }
                 }

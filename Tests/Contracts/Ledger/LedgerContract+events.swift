@@ -7,7 +7,7 @@ extension LedgerContract {
             let lease = try await subject.lease()
             let item = try Samples.item("requests", "python3.13-arm64")
             let external = Build(
-                serial: 1, item: item, version: "1.0", artifact: nil, requirements: [], packages: [],
+                buildNumber: 1, item: item, version: "1.0", artifact: nil, requirements: [], packages: [],
                 created: Samples.start)
             try await subject.ledger.record([.built(external), .built(Samples.build(2, of: item))], lease: lease)
             #expect(try await subject.state(of: item).builds == [external, Samples.build(2, of: item)])
@@ -20,7 +20,7 @@ extension LedgerContract {
             try await subject.ledger.record([.built(Samples.build(1, of: item))], lease: lease)
             #expect(try await subject.state(of: item) == before)
         },
-        ContractCase("another build under the same serial is refused, and the unit with it") { subject in
+        ContractCase("another build under the same number is refused, and the unit with it") { subject in
             let lease = try await subject.lease()
             let item = try Samples.item("requests")
             let other = try Samples.item("urllib3")
@@ -52,7 +52,7 @@ extension LedgerContract {
             try await subject.ledger.record([.released(changed)], lease: lease)
             #expect(try await subject.state(of: item).releases == [changed])
         },
-        ContractCase("releases are sorted by region, name and number, builds by serial") { subject in
+        ContractCase("releases are sorted by region, name and number, builds by number") { subject in
             let lease = try await subject.lease()
             let item = try Samples.item("requests")
             let releases = [10, 9, 2].flatMap { number in
@@ -62,17 +62,17 @@ extension LedgerContract {
             try await subject.ledger.record(builds.map(Event.built) + releases.map(Event.released), lease: lease)
             let state = try await subject.state(of: item)
             #expect(state.releases == releases.sorted { $0.id < $1.id })
-            #expect(state.builds.map(\.serial) == [1, 2, 3])
+            #expect(state.builds.map(\.buildNumber) == [1, 2, 3])
         },
         ContractCase("contents that gave the bytes of a build count as that build") { subject in
             let lease = try await subject.lease()
             let item = try Samples.item("requests")
             let build = try Samples.build(1, of: item)
             let again = try Samples.required(try Samples.build(2, of: item).artifact?.contents)
-            try await subject.ledger.record([.built(build), .same(item, again, serial: 1)], lease: lease)
+            try await subject.ledger.record([.built(build), .same(item, again, buildNumber: 1)], lease: lease)
             let state = try await subject.state(of: item)
             #expect(state.aliases == [again: 1])
-            #expect(state.serial(of: again) == 1)
+            #expect(state.buildNumber(of: again) == 1)
         },
         ContractCase("a note is replaced by the next one and removed by none") { subject in
             let lease = try await subject.lease()
@@ -105,11 +105,11 @@ extension LedgerContract {
             let item = try Samples.item("requests")
             let builds = try [1, 2].map { try Samples.build($0, of: item) }
             let contents = try Samples.required(builds[1].artifact?.contents)
-            let events = builds.map(Event.built) + [.held(item, Hold(serial: 1, insteadOf: contents))]
+            let events = builds.map(Event.built) + [.held(item, Hold(buildNumber: 1, insteadOf: contents))]
             try await subject.ledger.record(events, lease: lease)
-            #expect(try await subject.state(of: item).hold == Hold(serial: 1, insteadOf: contents))
-            try await subject.ledger.record([.held(item, Hold(serial: 2, insteadOf: contents))], lease: lease)
-            #expect(try await subject.state(of: item).hold?.serial == 2)
+            #expect(try await subject.state(of: item).hold == Hold(buildNumber: 1, insteadOf: contents))
+            try await subject.ledger.record([.held(item, Hold(buildNumber: 2, insteadOf: contents))], lease: lease)
+            #expect(try await subject.state(of: item).hold?.buildNumber == 2)
             try await subject.ledger.record([.held(item, nil)], lease: lease)
             let state = try await subject.state(of: item)
             #expect(state.hold == nil)
@@ -130,8 +130,8 @@ extension LedgerContract {
             let item = try Samples.item("requests")
             let again = try Samples.required(try Samples.build(2, of: item).artifact?.contents)
             for wrong in [
-                Event.same(item, again, serial: 9), .released(Samples.release(1, of: item, serial: 9)),
-                .held(item, Hold(serial: 9, insteadOf: again)),
+                Event.same(item, again, buildNumber: 9), .released(Samples.release(1, of: item, buildNumber: 9)),
+                .held(item, Hold(buildNumber: 9, insteadOf: again)),
             ] {
                 await expect(.inconsistent) {
                     try await subject.ledger.record([.built(Samples.build(1, of: item)), wrong], lease: lease)
@@ -140,9 +140,9 @@ extension LedgerContract {
             #expect(try await subject.state(of: item) == ItemState(item: item))
             try await subject.ledger.record(
                 [
-                    .released(Samples.release(1, of: item)), .same(item, again, serial: 9),
-                    .held(item, Hold(serial: 9, insteadOf: again)), .built(Samples.build(1, of: item)),
-                    .same(item, again, serial: 1), .held(item, nil),
+                    .released(Samples.release(1, of: item)), .same(item, again, buildNumber: 9),
+                    .held(item, Hold(buildNumber: 9, insteadOf: again)), .built(Samples.build(1, of: item)),
+                    .same(item, again, buildNumber: 1), .held(item, nil),
                 ], lease: lease)
             #expect(try await subject.state(of: item).aliases == [again: 1])
         },
@@ -163,13 +163,13 @@ extension LedgerContract {
         },
         ContractCase("a mark is kept, replaced and removed") { subject in
             let lease = try await subject.lease()
-            #expect(try await subject.ledger.mark("main") == nil)
-            try await subject.ledger.setMark("main", "17", lease: lease)
-            try await subject.ledger.setMark("gh-pages", "", lease: lease)
-            #expect(try await subject.other.mark("main") == "17")
-            #expect(try await subject.other.mark("gh-pages") == "")
-            try await subject.ledger.setMark("main", nil, lease: lease)
-            #expect(try await subject.ledger.mark("main") == nil)
+            #expect(try await subject.ledger.checkpoint("main") == nil)
+            try await subject.ledger.setCheckpoint("main", "17", lease: lease)
+            try await subject.ledger.setCheckpoint("gh-pages", "", lease: lease)
+            #expect(try await subject.other.checkpoint("main") == "17")
+            #expect(try await subject.other.checkpoint("gh-pages") == "")
+            try await subject.ledger.setCheckpoint("main", nil, lease: lease)
+            #expect(try await subject.ledger.checkpoint("main") == nil)
         },
     ]
 }

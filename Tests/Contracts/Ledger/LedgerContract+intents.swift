@@ -11,7 +11,7 @@ extension LedgerContract {
             #expect(try await subject.state(of: item).openIntents == [intent])
             #expect(try await subject.other.openIntents(after: nil, limit: 10) == [intent])
             let events = [Event.built(try Samples.build(1, of: item)), .released(Samples.release(1, of: item))]
-            try await subject.ledger.settle(intent.id, events: events, lease: lease)
+            try await subject.ledger.close(intent.id, events: events, lease: lease)
             let state = try await subject.state(of: item)
             #expect(state.openIntents.isEmpty)
             #expect(state.releases == [Samples.release(1, of: item)])
@@ -21,12 +21,12 @@ extension LedgerContract {
             let lease = try await subject.lease()
             let item = try Samples.item("requests")
             let intent = Samples.intent("01J", of: item)
-            try await subject.ledger.settle(intent.id, events: [.built(Samples.build(1, of: item))], lease: lease)
+            try await subject.ledger.close(intent.id, events: [.built(Samples.build(1, of: item))], lease: lease)
             #expect(try await subject.state(of: item).builds.isEmpty)
             try await subject.ledger.begin([intent], lease: lease)
-            try await subject.ledger.settle(intent.id, events: [.built(Samples.build(1, of: item))], lease: lease)
-            try await subject.ledger.settle(intent.id, events: [.built(Samples.build(2, of: item))], lease: lease)
-            #expect(try await subject.state(of: item).builds.map(\.serial) == [1])
+            try await subject.ledger.close(intent.id, events: [.built(Samples.build(1, of: item))], lease: lease)
+            try await subject.ledger.close(intent.id, events: [.built(Samples.build(2, of: item))], lease: lease)
+            #expect(try await subject.state(of: item).builds.map(\.buildNumber) == [1])
         },
         ContractCase("an intent stays open if what came of it is refused") { subject in
             let lease = try await subject.lease()
@@ -36,7 +36,7 @@ extension LedgerContract {
             try await subject.ledger.begin([intent], lease: lease)
             await expect(.inconsistent) {
                 let other = try Samples.build(1, of: item, version: "9.9")
-                try await subject.ledger.settle(intent.id, events: [.built(other)], lease: lease)
+                try await subject.ledger.close(intent.id, events: [.built(other)], lease: lease)
             }
             #expect(try await subject.state(of: item).openIntents == [intent])
         },
@@ -55,7 +55,7 @@ extension LedgerContract {
             let item = try Samples.item("requests")
             let intent = Samples.intent("01J", of: item)
             try await subject.ledger.begin([intent], lease: lease)
-            try await subject.ledger.settle(intent.id, events: [], lease: lease)
+            try await subject.ledger.close(intent.id, events: [], lease: lease)
             try await subject.ledger.begin([intent], lease: lease)
             #expect(try await subject.state(of: item).openIntents == [intent])
         },
@@ -66,7 +66,7 @@ extension LedgerContract {
             let works: [Intent.Work] = [
                 .commit(branch: "main", from: nil, revision: 4), .commit(branch: "gh-pages", from: "abc", revision: 5),
                 .delete(item: item, release: release),
-                .publish(item: item, serial: 2, sha256: .of("zip"), region: Samples.regions[1], name: "acme-x"),
+                .publish(item: item, buildNumber: 2, sha256: .of("zip"), region: Samples.regions[1], name: "acme-x"),
                 .revoke(item: item, release: release),
             ]
             let intents = works.enumerated().map { number, work in

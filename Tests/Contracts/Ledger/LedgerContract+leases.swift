@@ -38,18 +38,18 @@ extension LedgerContract {
             }
             await expect(.leaseHeld) {
                 let events = [Event.built(try Samples.build(1, of: item))]
-                try await subject.ledger.settle(Samples.intent("A", of: item).id, events: events, lease: lost)
+                try await subject.ledger.close(Samples.intent("A", of: item).id, events: events, lease: lost)
             }
-            await expect(.leaseHeld) { try await subject.ledger.setMark("main", "1", lease: lost) }
+            await expect(.leaseHeld) { try await subject.ledger.setCheckpoint("main", "1", lease: lost) }
 
             let state = try await subject.state(of: item)
             #expect(state.builds.isEmpty)
             #expect(state.openIntents == [Samples.intent("A", of: item)])
-            #expect(try await subject.ledger.mark("main") == nil)
+            #expect(try await subject.ledger.checkpoint("main") == nil)
         },
         ContractCase("a lease whose term has passed still writes while nobody took it") { subject in
             let lease = try await subject.ledger.acquire("publish", holder: "slow", now: start, term: .seconds(1))
-            try await subject.ledger.setMark("main", "1", lease: lease)
+            try await subject.ledger.setCheckpoint("main", "1", lease: lease)
             let renewed = try await subject.ledger.renew(lease, now: start + hour, term: hour)
             #expect(renewed.until == start + hour + hour)
             #expect(renewed.token == lease.token)
@@ -96,20 +96,20 @@ extension LedgerContract {
             subject in
             let first = try await subject.lease(holder: "first")
             try await subject.ledger.release(first)
-            await expect(.leaseHeld) { try await subject.ledger.setMark("main", "1", lease: first) }
+            await expect(.leaseHeld) { try await subject.ledger.setCheckpoint("main", "1", lease: first) }
             await expect(.leaseHeld) { _ = try await subject.ledger.renew(first, now: start, term: hour) }
             let second = try await subject.other.acquire("publish", holder: "second", now: start, term: hour)
             #expect(second.token > first.token)
             try await subject.ledger.release(first)
-            try await subject.other.setMark("main", "2", lease: second)
-            #expect(try await subject.ledger.mark("main") == "2")
+            try await subject.other.setCheckpoint("main", "2", lease: second)
+            #expect(try await subject.ledger.checkpoint("main") == "2")
         },
         ContractCase("leases of different names do not meet") { subject in
             let publish = try await subject.lease("publish")
             let prune = try await subject.lease("prune")
             try await subject.ledger.release(publish)
-            try await subject.ledger.setMark("main", "1", lease: prune)
-            #expect(try await subject.ledger.mark("main") == "1")
+            try await subject.ledger.setCheckpoint("main", "1", lease: prune)
+            #expect(try await subject.ledger.checkpoint("main") == "1")
         },
     ]
 }

@@ -50,7 +50,7 @@ extension LedgerContract {
             try await subject.ledger.begin([Samples.intent("01J", of: first)], lease: lease)
             let three = try await subject.state(of: first).revision
             #expect(three > two)
-            try await subject.ledger.settle(Samples.intent("01J", of: first).id, events: [], lease: lease)
+            try await subject.ledger.close(Samples.intent("01J", of: first).id, events: [], lease: lease)
             #expect(try await subject.state(of: first).revision > three)
             #expect(try await subject.state(of: second).revision == two)
         },

@@ -9,16 +9,16 @@ package enum Samples {
         Item(try required(LayerName(layer)), try required(Target(target)))
     }
 
-    package static func build(_ serial: Int, of item: Item, version: String = "2.32.3") throws -> Build {
+    package static func build(_ buildNumber: Int, of item: Item, version: String = "2.32.3") throws -> Build {
         let wheel = LockedWheel(
             package: try required(PackageName("requests")), version: version,
             fileName: "requests-\(version)-py3-none-any.whl", url: "https://index.invalid/requests.whl",
-            size: ByteCount(64_000), sha256: .of("wheel \(item) \(serial)"))
+            size: ByteCount(64_000), sha256: .of("wheel \(item) \(buildNumber)"))
         let lock = Lock(target: item.target, wheels: [wheel])
         return Build(
-            serial: serial, item: item, version: version,
+            buildNumber: buildNumber, item: item, version: version,
             artifact: .init(
-                sha256: .of("zip \(item) \(serial)"), zipped: ByteCount(70_000), unzipped: ByteCount(200_000),
+                sha256: .of("zip \(item) \(buildNumber)"), zipped: ByteCount(70_000), unzipped: ByteCount(200_000),
                 lock: lock, options: BuildOptions(prune: [.tests], exclude: ["*.md"], dropConflicts: ["docs"])),
             requirements: ["requests>=2", "idna ; python_version < \"3.14\""],
             packages: [
@@ -33,12 +33,12 @@ package enum Samples {
     }
 
     package static func release(
-        _ number: Int, of item: Item, serial: Int = 1, in region: Region = Samples.regions[0],
+        _ number: Int, of item: Item, buildNumber: Int = 1, in region: Region = Samples.regions[0],
         status: Release.Status = .latest, expires: Timestamp? = nil, isExternal: Bool = false, isPinned: Bool = false
     ) -> Release {
         let name = "acme-\(item.target.shortName)-\(item.layer)"
         return Release(
-            id: .init(region: region, name: name, number: number), item: item, serial: serial,
+            id: .init(region: region, name: name, number: number), item: item, buildNumber: buildNumber,
             arn: "arn:aws:lambda:\(region):000000000000:layer:\(name):\(number)", isExternal: isExternal,
             status: status, published: start, expires: expires, isPinned: isPinned)
     }
@@ -47,7 +47,7 @@ package enum Samples {
         Intent(
             id: .init(publication, region.code),
             work: .publish(
-                item: item, serial: 1, sha256: .of(publication), region: region, name: "acme-p312-\(item.layer)"),
+                item: item, buildNumber: 1, sha256: .of(publication), region: region, name: "acme-p312-\(item.layer)"),
             begun: start)
     }
 

@@ -57,7 +57,7 @@ struct DynamoDBLedgerTests {
                 #expect(refusals[0] == refusals[1], "seed \(seed), step \(number): \(step)")
             }
             for (name, value) in [("shown:main", "17"), ("empty", "")] {
-                try await file.setMark(name, value, lease: leases[1])
+                try await file.setCheckpoint(name, value, lease: leases[1])
             }
             #expect(try await table.everything() == file.everything(), "seed \(seed)")
 
@@ -74,7 +74,7 @@ struct DynamoDBLedgerTests {
             let wanted = try await file.changes(since: 0, limit: 1000)
             #expect(try await there.changes(since: 0, limit: 1000) == wanted)
             #expect(try await back.changes(since: 0, limit: 1000) == wanted)
-            #expect(try await back.marks() == file.marks())
+            #expect(try await back.checkpoints() == file.checkpoints())
 
             // A copy of a copy is refused, and resumed writes nothing that is there.
             await expect(.refused) {
@@ -103,11 +103,12 @@ struct DynamoDBLedgerTests {
             for (number, item) in items.enumerated() {
                 let writer = try stage.ledger(account)
                 group.addTask {
-                    for serial in 1...6 {
-                        let other = items[(number + serial) % items.count]
-                        let note = Note(kind: .pending, reason: "\(number) \(serial)", since: Samples.start)
+                    for buildNumber in 1...6 {
+                        let other = items[(number + buildNumber) % items.count]
+                        let note = Note(kind: .pending, reason: "\(number) \(buildNumber)", since: Samples.start)
                         try await writer.record(
-                            [.built(Samples.build(serial, of: item)), .noted(other, Stage.here, note)], lease: lease)
+                            [.built(Samples.build(buildNumber, of: item)), .noted(other, Stage.here, note)],
+                            lease: lease)
                     }
                     return [:]
                 }
@@ -159,11 +160,11 @@ struct DynamoDBLedgerTests {
             let intents = Samples.regions.map { Samples.intent("01J", of: item, in: $0) }
             try await ledger.begin(intents, lease: lease)
             for (intent, region) in zip(intents, Samples.regions) {
-                let release = Samples.release(1, of: item, serial: 2, in: region)
-                try await ledger.settle(intent.id, events: [.released(release)], lease: lease)
+                let release = Samples.release(1, of: item, buildNumber: 2, in: region)
+                try await ledger.close(intent.id, events: [.released(release)], lease: lease)
             }
             #expect(try await ledger.changes(since: shown, limit: 1000).map(\.item) == [item])
-            try await ledger.setMark("shown:main", "x", lease: lease)
+            try await ledger.setCheckpoint("shown:main", "x", lease: lease)
             try await ledger.release(lease)
             costs.append(ledger.capacity.units)
         }
@@ -189,7 +190,7 @@ struct DynamoDBLedgerTests {
             for (region, intent) in zip(regions, intents) {
                 let own = try stage.ledger(account, gates: LedgerTable.gates, isPatient: true)
                 group.addTask {
-                    try await own.settle(
+                    try await own.close(
                         intent.id, events: [.released(Samples.release(1, of: item, in: region))], lease: lease)
                     return own.capacity
                 }
@@ -218,8 +219,8 @@ struct DynamoDBLedgerTests {
                 group.addTask {
                     // Until it is refused: it ends, since its lease is lost.
                     let refusal = await expect(.leaseHeld) {
-                        for serial in 1...1000 {
-                            try await writer.record([.built(Samples.build(serial, of: item))], lease: former)
+                        for buildNumber in 1...1000 {
+                            try await writer.record([.built(Samples.build(buildNumber, of: item))], lease: former)
                         }
                     }
                     #expect(refusal?.message.contains("held by b") == true)
@@ -232,7 +233,7 @@ struct DynamoDBLedgerTests {
                 let before = try await ledger.states(of: items)
                 try await Task.sleep(for: .milliseconds(500))
                 #expect(try await ledger.states(of: items) == before)
-                try await ledger.setMark("main", "b", lease: next)
+                try await ledger.setCheckpoint("main", "b", lease: next)
             }
             for try await _ in group {}
         }
@@ -274,14 +275,14 @@ struct DynamoDBLedgerTests {
 
         _ = try await stage.table(account)
         try await stage.fail(account, #"[{"fault": "denied", "share": 1}]"#)
-        let denied = await expect(.accessDenied) { _ = try await stage.ledger(account).mark("x") }
+        let denied = await expect(.accessDenied) { _ = try await stage.ledger(account).checkpoint("x") }
         #expect(denied?.hint?.contains("dynamodb:GetItem") == true)
         #expect(denied?.hint?.contains("table/strata") == true)
         try await stage.fail(account, "[]")
         let ledger = try stage.ledger(account)
         let lease = try await ledger.acquire("publish", holder: "a", now: Samples.start, term: Self.hour)
         try await stage.fail(account, #"[{"operation": "TransactWriteItems", "fault": "denied", "share": 1}]"#)
-        let refused = await expect(.accessDenied) { try await ledger.setMark("x", "1", lease: lease) }
+        let refused = await expect(.accessDenied) { try await ledger.setCheckpoint("x", "1", lease: lease) }
         #expect(refused?.hint?.contains("dynamodb:ConditionCheckItem") == true)
     }
 
@@ -317,19 +318,19 @@ struct DynamoDBLedgerTests {
                 [
                     .built(Samples.build(1, of: item)), .built(Samples.build(2, of: item)),
                     .released(Samples.release(9, of: item, in: here, status: .deprecated)),
-                    .released(Samples.release(10, of: item, serial: 2, in: here)),
-                    .released(Samples.release(3, of: item, serial: 2, in: there)),
+                    .released(Samples.release(10, of: item, buildNumber: 2, in: here)),
+                    .released(Samples.release(3, of: item, buildNumber: 2, in: there)),
                 ], lease: lease)
         }
         #expect(try await ledger.latest(in: here).map(\.item) == items.reversed())
         #expect(try await ledger.latest(of: items[0], in: here)?.id.number == 10)
         #expect(try await ledger.latest(of: items[0], in: Samples.regions[2]) == nil)
         #expect(try await ledger.latest(of: items[0]).map(\.id.region) == [there, here])
-        #expect(try await ledger.history(of: items[0]).map(\.serial) == [2, 1])
+        #expect(try await ledger.history(of: items[0]).map(\.buildNumber) == [2, 1])
         let month = String(Samples.start.date.prefix(7))
         #expect(try await ledger.builds(in: month, limit: 3).count == 3)
         #expect(
             try await ledger.builds(in: month, limit: 10).last
-                == BuildReference(item: items[1], serial: 1, version: "2.32.3", created: Samples.start))
+                == BuildReference(item: items[1], buildNumber: 1, version: "2.32.3", created: Samples.start))
     }
 }

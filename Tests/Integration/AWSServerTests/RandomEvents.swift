@@ -11,7 +11,7 @@ struct RandomEvents {
 
     private var chance: SeededGenerator
     private let items: [Item]
-    private var serials: [Item: Int] = [:]
+    private var buildNumbers: [Item: Int] = [:]
     private var open: [Intent.ID] = []
     private var publications = 0
 
@@ -47,30 +47,30 @@ struct RandomEvents {
         return Intent(
             id: id,
             work: .publish(
-                item: item, serial: 1, sha256: .of(id.description), region: Samples.regions[0], name: "acme-x"),
+                item: item, buildNumber: 1, sha256: .of(id.description), region: Samples.regions[0], name: "acme-x"),
             begun: Samples.start)
     }
 
     private mutating func event() throws -> Event {
         let item = try Samples.required(items.randomElement(using: &chance))
         let region = try Samples.required(Samples.regions.randomElement(using: &chance))
-        let built = serials[item, default: 0]
+        let built = buildNumbers[item, default: 0]
         // A build that does not exist is sometimes named: both ledgers have to refuse the whole unit.
-        let serial = Int.random(
+        let buildNumber = Int.random(
             in: 1...max(1, built + (Int.random(in: 0..<12, using: &chance) == 0 ? 1 : 0)), using: &chance)
         let contents = try Samples.required(
             try Samples.build(Int.random(in: 1...4, using: &chance), of: item).artifact?.contents)
         switch Int.random(in: 0..<8, using: &chance) {
         case 0, 1:
             let isAgain = built > 0 && Int.random(in: 0..<4, using: &chance) == 0
-            if !isAgain { serials[item] = built + 1 }
-            // Sometimes another build under a taken serial.
+            if !isAgain { buildNumbers[item] = built + 1 }
+            // Sometimes another build under a taken build number.
             let version = isAgain && Bool.random(using: &chance) ? "9.9" : "2.32.3"
-            return .built(try Samples.build(isAgain ? serial : built + 1, of: item, version: version))
-        case 2: return .same(item, contents, serial: serial)
+            return .built(try Samples.build(isAgain ? buildNumber : built + 1, of: item, version: version))
+        case 2: return .same(item, contents, buildNumber: buildNumber)
         case 3, 4:
             var release = Samples.release(
-                Int.random(in: 1...5, using: &chance), of: item, serial: serial, in: region,
+                Int.random(in: 1...5, using: &chance), of: item, buildNumber: buildNumber, in: region,
                 status: Release.Status.allCases.randomElement(using: &chance) ?? .latest,
                 expires: Bool.random(using: &chance)
                     ? Samples.start + .seconds(Int.random(in: 0...9, using: &chance)) : nil,
@@ -84,7 +84,8 @@ struct RandomEvents {
         case 6:
             let remarks = Bool.random(using: &chance) ? [] : [chance.text("xyz ", length: 1...2000)]
             return .resolved(item, Resolution(contents: contents, remarks: remarks, since: Samples.start))
-        default: return .held(item, Bool.random(using: &chance) ? Hold(serial: serial, insteadOf: contents) : nil)
+        default:
+            return .held(item, Bool.random(using: &chance) ? Hold(buildNumber: buildNumber, insteadOf: contents) : nil)
         }
     }
 }
@@ -96,7 +97,7 @@ extension Ledger {
             switch step {
             case .record(let events): try await record(events, lease: lease)
             case .begin(let intents): try await begin(intents, lease: lease)
-            case .settle(let id, let events): try await settle(id, events: events, lease: lease)
+            case .settle(let id, let events): try await close(id, events: events, lease: lease)
             }
             return nil
         } catch let error as StrataError where error.code == .inconsistent {

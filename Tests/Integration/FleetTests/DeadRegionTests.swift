@@ -45,7 +45,7 @@ struct DeadRegionTests {
             try await ledger.record([.built(try Samples.build(1, of: item))], lease: lease)
             try await ledger.begin([intent], lease: lease)
         }
-        let publish = HandlerName.publish.function(try Equipment.sample(ledger, region, folder, now: now))
+        let publish = HandlerName.publish.function(try FleetContext.sample(ledger, region, folder, now: now))
         for (number, (item, intent)) in zip(items, intents).enumerated() {
             let payload = try JSONEncoder().encode(
                 Input(context: RunContext(run: "run", lease: lease), item: ItemText(item), intent: intent.id))
@@ -77,6 +77,7 @@ struct DeadRegionTests {
         let sha256 = try #require(try Samples.build(1, of: item).artifact?.sha256)
         return Intent(
             id: Intent.ID(PublicationID.repeatable(at: now, seed: item.description), region.code),
-            work: .publish(item: item, serial: 1, sha256: sha256, region: region, name: item.layer.text), begun: now)
+            work: .publish(item: item, buildNumber: 1, sha256: sha256, region: region, name: item.layer.text),
+            begun: now)
     }
 }

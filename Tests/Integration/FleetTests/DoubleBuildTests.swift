@@ -57,18 +57,18 @@ private struct Scene: Sendable {
     /// - Parameter isRacing: while this delivery builds, another does all of its work.
     func call(_ handler: HandlerName, at time: Timestamp, isRacing: Bool) async throws -> Data {
         let (item, lock) = (item, lock)
-        let workshop = Workshop(
+        let buildService = BuildService(
             resolve: { _, _ in [item: .locked(ResolvedLock(lock: lock))] },
             build: { orders, done in
                 if isRacing { _ = try await call(.build, at: time + .seconds(30), isRacing: false) }
                 for order in orders { await done(order, .success(try zip())) }
             })
-        let equipment = try Equipment.sample(
+        let fleet = try FleetContext.sample(
             ledger, FolderProvider(root: "\(folder)/lambda"), folder, now: time, layers: [layer],
-            workshop: workshop)
+            buildService: buildService)
         let invocation = Invocation(
             requestID: "call", deadline: .now + .seconds(60), payload: Array(try JSONEncoder().encode(input)))
-        return Data(try await handler.function(equipment)(invocation))
+        return Data(try await handler.function(fleet)(invocation))
     }
 
     private func zip() throws -> BuiltLayer {

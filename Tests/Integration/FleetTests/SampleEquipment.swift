@@ -4,12 +4,12 @@ import Local
 import Model
 import Publishing
 
-extension Equipment {
-    /// Equipment without a registry; what a test does not give fails when it is used.
+extension FleetContext {
+    /// FleetContext without a registry; what a test does not give fails when it is used.
     static func sample(
         _ ledger: any Ledger, _ provider: any LayerProvider, _ folder: String, now: Timestamp,
-        layers: [DesiredLayer] = [], workshop: Workshop? = nil
-    ) throws -> Equipment {
+        layers: [DesiredLayer] = [], buildService: BuildService? = nil
+    ) throws -> FleetContext {
         let desired = Desired(
             registry: RegistryDescription(name: "Test", url: "https://example.invalid"), layers: layers,
             regions: Samples.regions, naming: try NameTemplate(prefix: "t"))
@@ -18,16 +18,17 @@ extension Equipment {
             remote: RegistryRemote(
                 tips: { _ in throw unused }, files: { _, _ in throw unused }, push: { _ in throw unused }),
             branches: { throw unused })
-        let surroundings = Surroundings(
+        let runEnvironment = RunEnvironment(
             now: { now }, newPublication: PublicationID.next, report: { _ in }, holder: "test")
-        return Equipment(
+        return FleetContext(
             publisher: Publisher(
                 desired: desired, ledger: ledger, provider: provider,
-                workshop: workshop
-                    ?? Workshop(resolve: { _, _ in throw unused }, build: { _, _ in throw unused }),
-                registry: registry, surroundings: surroundings),
+                buildService: buildService
+                    ?? BuildService(resolve: { _, _ in throw unused }, build: { _, _ in throw unused }),
+                registry: registry, runEnvironment: runEnvironment),
             lifecycle: Lifecycle(
-                desired: desired, ledger: ledger, provider: provider, registry: registry, surroundings: surroundings),
+                desired: desired, ledger: ledger, provider: provider, registry: registry, runEnvironment: runEnvironment
+            ),
             blobs: FolderBlobs(root: "\(folder)/bucket"), bucket: "bucket", folder: "\(folder)/zips")
     }
 }

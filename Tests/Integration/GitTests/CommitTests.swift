@@ -115,7 +115,7 @@ struct CommitTests {
         var publication = try Publication.of([])
         publication.draft = { _ in
             .init(
-                message: "publish requests 2.32.3 to 34 regions\n\n| layer | serial |  \n|---|---|\n\n\n",
+                message: "publish requests 2.32.3 to 34 regions\n\n| layer | build |  \n|---|---|\n\n\n",
                 trailers: [Trailer("Strata-Run", "42"), Trailer("Strata-Version", "1.0\nEvil: x")],
                 changes: [.write("a", "b")])
         }

@@ -11,9 +11,9 @@ struct BuildTests {
         "alpha": [.init(version: "1.0", requires: ["beta"], payload: 50_000)], "beta": [.init(version: "1.5")],
     ]
 
-    private func run(_ body: @Sendable (LoopbackIndex, Workshop, BuildOrder) async throws -> Void) async throws {
+    private func run(_ body: @Sendable (LoopbackIndex, BuildService, BuildOrder) async throws -> Void) async throws {
         try await LoopbackIndex.run(Self.catalogue) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let outcome = try await shop.resolve("alpha", from: .init(defaultIndex: index.simple))
                 try await body(index, shop, order(try #require(outcome.resolved?.lock, "\(outcome)")))
             }
@@ -86,7 +86,7 @@ struct BuildTests {
     func patterns() async throws {
         try await run { _, shop, order in
             let bad = BuildOrder(
-                item: order.item, serial: 1, version: "1.0", lock: order.lock,
+                item: order.item, buildNumber: 1, version: "1.0", lock: order.lock,
                 options: BuildOptions(exclude: ["../x"]), requirements: [], isNew: true)
             let error = await #expect(throws: StrataError.self) {
                 try await Builder(cache: shop.cacheOfWheels()).build(bad, into: "\(shop.folder)/zips")

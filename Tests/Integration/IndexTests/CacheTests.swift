@@ -14,10 +14,10 @@ struct CacheTests {
     /// Runs with an index, a shop, and the locked wheel of `alpha`.
     private func run(
         _ settings: LoopbackIndex.Settings = .init(), catalogue: [String: [LoopbackIndex.Release]] = catalogue,
-        _ body: @Sendable (LoopbackIndex, Workshop, LockedWheel) async throws -> Void
+        _ body: @Sendable (LoopbackIndex, BuildService, LockedWheel) async throws -> Void
     ) async throws {
         try await LoopbackIndex.run(catalogue) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let outcome = try await shop.resolve("alpha", from: .init(defaultIndex: index.simple))
                 let wheel = try #require(outcome.resolved?.lock.wheels.first, "\(outcome)")
                 try await index.set(settings)

@@ -15,7 +15,7 @@ struct PublicIndexTests {
 
     @Test("gives wheels that each target can run")
     func locks() async throws {
-        try await Workshop.run { shop in
+        try await BuildService.run { shop in
             let requests = try Self.targets.map { try request("data", $0, "pandas", "psycopg[binary,pool]") }
             let outcomes = await shop.resolver(shop.configuration(index, now: now)).resolve(requests)
             for request in requests {
@@ -32,7 +32,7 @@ struct PublicIndexTests {
 
     @Test("tells true reasons")
     func refusals() async throws {
-        try await Workshop.run { shop in
+        try await BuildService.run { shop in
             let requests = [
                 try request("a", "python3.12", "docopt"), try request("b", "python3.12", "psycopg2"),
                 try request("c", "python3.10", "pandas==3.0.0"),
@@ -48,7 +48,7 @@ struct PublicIndexTests {
 
     @Test("has older releases picked where the newest does not fit, and says why")
     func fallback() async throws {
-        try await Workshop.run { shop in
+        try await BuildService.run { shop in
             let request = try request("old", "python3.10", "numpy")
             let outcomes = await shop.resolver(shop.configuration(index, now: now)).resolve([request])
             let resolved = try #require(outcomes[request.item]?.resolved)

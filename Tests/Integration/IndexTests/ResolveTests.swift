@@ -14,7 +14,7 @@ struct ResolveTests {
     @Test("locks each requirement's newest wheels with URL, size and digest")
     func locks() async throws {
         try await LoopbackIndex.run(Self.alphaAndBeta) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let outcome = try await shop.resolve("alpha", from: .init(defaultIndex: index.simple))
                 #expect(outcome.pins == ["alpha==2.0", "beta==1.5"], "\(outcome)")
                 let wheel = try #require(outcome.resolved?.lock.wheels.first)
@@ -28,7 +28,7 @@ struct ResolveTests {
     @Test("asks an unchanged index once for each page and resolves nothing", arguments: [true, false])
     func unchanged(_ validators: Bool) async throws {
         try await LoopbackIndex.run(Self.alphaAndBeta, .init(validators: validators)) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let configuration = shop.configuration(.init(defaultIndex: index.simple))
                 let requests = [
                     try request("one", "python3.12", "alpha"), try request("one", "python3.13-arm64", "alpha"),
@@ -52,7 +52,7 @@ struct ResolveTests {
     @Test("resolves again when a dependency has a new release", arguments: [true, false])
     func changed(_ validators: Bool) async throws {
         try await LoopbackIndex.run(Self.alphaAndBeta, .init(validators: validators)) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let settings = IndexSettings(defaultIndex: index.simple)
                 _ = try await shop.resolve("alpha", from: settings)
                 var catalogue = Self.alphaAndBeta
@@ -70,7 +70,7 @@ struct ResolveTests {
         catalogue["alpha"]?.append(.init(version: "3.0", requires: ["gamma"]))
         catalogue["gamma"] = [.init(version: "1.0", tags: [], sdist: true)]
         try await LoopbackIndex.run(catalogue) { [catalogue] index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let settings = IndexSettings(defaultIndex: index.simple)
                 let first = try await shop.resolve("alpha", from: settings)
                 #expect(first.pins == ["alpha==2.0", "beta==1.5"], "\(first)")
@@ -90,7 +90,7 @@ struct ResolveTests {
     @Test("resolves again when the full resolve is due, and when the requirements change")
     func due() async throws {
         try await LoopbackIndex.run(Self.alphaAndBeta) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let now = Timestamp(seconds: 1_800_000_000)
                 func isUnchanged(_ requirement: String, at now: Timestamp) async throws -> Bool {
                     let flag = Mutex(false)
@@ -118,7 +118,7 @@ struct ResolveTests {
         var catalogue = Self.alphaAndBeta
         catalogue["alpha"]?.append(.init(version: "2.1", uploaded: (now - .seconds(3600)).description))
         try await LoopbackIndex.run(catalogue) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let settings = IndexSettings(defaultIndex: index.simple)
                 func resolve(at moment: Timestamp) async throws -> ResolveOutcome {
                     try await shop.resolve("alpha", from: settings, now: moment, minimumAge: .seconds(86_400))
@@ -154,7 +154,7 @@ struct ResolveTests {
             "base>=3": "no release of base matches >=3; the newest is 2.0",
         ]
         try await LoopbackIndex.run(catalogue) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let requests = try expected.keys.sorted().enumerated().map {
                     try request("layer\($0.offset)", "python3.12", $0.element)
                 }
@@ -183,7 +183,7 @@ struct ResolveTests {
     @Test("takes a release whose Requires-Python has an upper bound, as uv does, and says so")
     func upperBound() async throws {
         try await LoopbackIndex.run(["alpha": [.init(version: "1.0", python: ">=3.8,<3.12")]]) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let outcome = try await shop.resolve("alpha", from: .init(defaultIndex: index.simple))
                 #expect(outcome.resolved?.remarks == ["alpha 1.0 was picked although it asks for Python >=3.8,<3.12"])
             }
@@ -194,7 +194,7 @@ struct ResolveTests {
     func broken() async throws {
         let faults = ["/simple/alpha/": Array(repeating: 503, count: 50)]
         try await LoopbackIndex.run(Self.alphaAndBeta, .init(status: faults)) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let configuration = shop.configuration(.init(defaultIndex: index.simple))
                 let requests = [try request("a", "python3.12", "alpha"), try request("b", "python3.12", "beta")]
                 let outcomes = await shop.resolver(configuration, ["UV_HTTP_RETRIES": "0"]).resolve(requests)
@@ -207,7 +207,7 @@ struct ResolveTests {
     @Test("tries an index again that failed for a moment")
     func passing() async throws {
         try await LoopbackIndex.run(Self.alphaAndBeta, .init(status: ["/simple/alpha/": [503, 502]])) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let outcome = try await shop.resolve("alpha", from: .init(defaultIndex: index.simple))
                 #expect(outcome.pins == ["alpha==2.0", "beta==1.5"], "\(outcome)")
             }
@@ -217,7 +217,7 @@ struct ResolveTests {
     @Test("reads an index that speaks HTML only")
     func html() async throws {
         try await LoopbackIndex.run(Self.alphaAndBeta, .init(validators: false, format: "html")) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let settings = IndexSettings(defaultIndex: index.simple)
                 let outcome = try await shop.resolve("alpha", from: settings)
                 #expect(outcome.pins == ["alpha==2.0", "beta==1.5"], "\(outcome)")
@@ -231,7 +231,7 @@ struct ResolveTests {
     @Test("uses an index's credentials, and puts them nowhere")
     func credentials() async throws {
         try await LoopbackIndex.run(Self.alphaAndBeta, .init(user: "joe:pass%word")) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let good = "http://joe:pass%25word@127.0.0.1:\(index.port)/simple/"
                 let outcome = try await shop.resolve("alpha", from: .init(defaultIndex: good))
                 #expect(outcome.pins == ["alpha==2.0", "beta==1.5"], "\(outcome)")
@@ -250,7 +250,7 @@ struct ResolveTests {
     func firstIndex() async throws {
         try await LoopbackIndex.run(["beta": [.init(version: "0.1")]]) { private_ in
             try await LoopbackIndex.run(Self.alphaAndBeta) { index in
-                try await Workshop.run { shop in
+                try await BuildService.run { shop in
                     let settings = IndexSettings(defaultIndex: index.simple, extra: [private_.simple])
                     let first = try await shop.resolve("alpha<2", from: settings)
                     #expect(first.pins == ["alpha==1.0"], "\(first)")
@@ -267,7 +267,7 @@ struct ResolveTests {
         let release = LoopbackIndex.Release(version: "2.0", requires: ["beta>=1"])
         try await LoopbackIndex.run(["alpha": [release], "beta": [.init(version: "1.5"), .init(version: "1.6")]]) {
             index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let folder = "\(shop.folder)/flat wheels"
                 try await shop.download("alpha-2.0-py3-none-any.whl", of: index, to: folder)
                 try await shop.download("beta-1.5-py3-none-any.whl", of: index, to: folder)
@@ -284,7 +284,7 @@ struct ResolveTests {
 
     @Test("says how to install uv when there is none, and refuses what is not uv")
     func noUv() async throws {
-        try await Workshop.run { shop in
+        try await BuildService.run { shop in
             var configuration = shop.configuration(.init())
             configuration.uv = nil
             let request = try request("a", "python3.12", "alpha")

@@ -36,7 +36,7 @@ struct WorkerTests {
     @Test("resolves and builds in a child as it would here")
     func works() async throws {
         try await LoopbackIndex.run(Self.catalogue) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let settings = IndexSettings(defaultIndex: index.simple)
                 let request = try request("layer", "python3.12", "alpha")
                 let gone = try request_("gone", "python3.12", "gone")
@@ -74,7 +74,7 @@ struct WorkerTests {
     @Test("keeps the zips in its cache within the limit, and leaves those in a user's folder alone")
     func trims() async throws {
         try await LoopbackIndex.run(Self.catalogue) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 let settings = IndexSettings(defaultIndex: index.simple)
                 let request = try request("layer", "python3.12", "alpha")
                 let outcomes = try await client().resolve([request], shop.configuration(settings))
@@ -100,7 +100,7 @@ struct WorkerTests {
     @Test("has nothing in its environment but what is on the list")
     func environment() async throws {
         // The child stands where the worker would, and reports what it really got.
-        try await Workshop.run { shop in
+        try await BuildService.run { shop in
             let request = try request("layer", "python3.12", "alpha")
             let script = """
                 tr '\\0' '\\n' < /proc/$$/environ > '\(shop.folder)/environ'
@@ -174,7 +174,7 @@ struct WorkerTests {
 
     @Test("refuses a zip that is not where it should be")
     func zips() async throws {
-        try await Workshop.run { shop in
+        try await BuildService.run { shop in
             let target = try #require(Target("python3.12"))
             let order = order(Lock(target: target, wheels: []))
             for path in ["/etc/passwd", "\(shop.folder)/\(order.key).zip"] {
@@ -209,7 +209,7 @@ struct WorkerTests {
     @Test(
         "ends the worker and what it started at the deadline, and when the run is cancelled", arguments: [true, false])
     func ends(_ byDeadline: Bool) async throws {
-        try await Workshop.run { shop in
+        try await BuildService.run { shop in
             let request = try request("layer", "python3.12", "a")
             // The grandchild would write a file if it outlived the worker.
             let script = "(sleep 600 & echo $! > '\(shop.folder)/pid'; wait)"
@@ -229,7 +229,7 @@ struct WorkerTests {
     @Test("dies, and uv with it, when its parent does")
     func orphaned() async throws {
         try await LoopbackIndex.run(Self.catalogue, .init(latency: 30)) { index in
-            try await Workshop.run { shop in
+            try await BuildService.run { shop in
                 // Something else than uv, which tells its number and sleeps.
                 let slow = "\(shop.folder)/uv"
                 let script = "#!/bin/sh\necho $$ > '\(shop.folder)/pid'\nexec sleep 600\n"

@@ -5,16 +5,16 @@ import Packaging
 import Testing
 
 /// A temporary folder with what a resolve needs, removed afterwards.
-struct Workshop: Sendable {
+struct BuildService: Sendable {
     let folder: String
     let client: HTTPClient
 
-    static func run(_ body: @Sendable (Workshop) async throws -> Void) async throws {
+    static func run(_ body: @Sendable (BuildService) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "strata-index-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try await body(
-            Workshop(folder: folder, client: HTTPClient(.init(environment: ProcessInfo.processInfo.environment))))
+            BuildService(folder: folder, client: HTTPClient(.init(environment: ProcessInfo.processInfo.environment))))
     }
 
     var cache: String { "\(folder)/cache" }
@@ -51,7 +51,7 @@ extension ResolveOutcome {
     var pins: [String]? { resolved?.lock.wheels.map { "\($0.package)==\($0.version)" } }
 }
 
-extension Workshop {
+extension BuildService {
     /// One requirement, resolved for Python 3.12.
     func resolve(
         _ requirement: String, from index: IndexSettings, now: Timestamp = Timestamp(seconds: 1_800_000_000),
@@ -82,7 +82,7 @@ extension Workshop {
     }
 }
 
-extension Workshop {
+extension BuildService {
     func cacheOfWheels(
         _ index: IndexSettings = .init(), limit: ByteCount = ByteCount(1_000_000_000)
     ) -> WheelCache {
@@ -137,6 +137,7 @@ extension Workshop {
 func order(_ lock: Lock) -> BuildOrder {
     guard let name = LayerName("layer") else { fatalError("'layer' is a layer's name") }
     return BuildOrder(
-        item: Item(name, lock.target), serial: 1, version: "1.0", lock: lock, options: BuildOptions(), requirements: [],
+        item: Item(name, lock.target), buildNumber: 1, version: "1.0", lock: lock, options: BuildOptions(),
+        requirements: [],
         isNew: true)
 }

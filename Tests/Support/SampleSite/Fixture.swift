@@ -120,7 +120,7 @@ package struct Fixture {
         var state = ItemState(item: Item(layer, target), revision: index + 1)
         for (number, version) in recipe.versions.enumerated() {
             let published = start + .seconds(((number * 23 + index * 5) * 24 + 7) * 3600 + index * 61)
-            state.builds.append(build(recipe, state.item, serial: number + 1, version, published))
+            state.builds.append(build(recipe, state.item, buildNumber: number + 1, version, published))
             let isNewest = number == recipe.versions.count - 1
             let next = start + .seconds((((number + 1) * 23 + index * 5) * 24 + 7) * 3600 + index * 61)
             for region in regions {
@@ -135,7 +135,7 @@ package struct Fixture {
                 state.releases.append(
                     Release(
                         id: .init(region: region, name: name, number: number + 1), item: state.item,
-                        serial: number + 1,
+                        buildNumber: number + 1,
                         arn: "arn:aws:lambda:\(region):123456789012:layer:\(name):\(number + 1)",
                         status: isNewest || isLagging ? .latest : isYanked ? .yanked : .deprecated,
                         published: published,
@@ -156,7 +156,7 @@ package struct Fixture {
         return state
     }
 
-    package static func build(_ recipe: Recipe, _ item: Item, serial: Int, _ version: String, _ created: Timestamp)
+    package static func build(_ recipe: Recipe, _ item: Item, buildNumber: Int, _ version: String, _ created: Timestamp)
         -> Build
     {
         var packages: [Build.Package] = []
@@ -167,9 +167,9 @@ package struct Fixture {
         for (name, packageVersion, license) in all {
             guard let package = PackageName(name) else { continue }
             // The newest build differs from the one before in its dependencies too.
-            let isOld = serial < recipe.versions.count && name == "urllib3"
-            let packageVersion = isOld ? "2.4.\(serial)" : packageVersion
-            let size = Int(share * (package == main ? 2 : 1)) + serial * 7919
+            let isOld = buildNumber < recipe.versions.count && name == "urllib3"
+            let packageVersion = isOld ? "2.4.\(buildNumber)" : packageVersion
+            let size = Int(share * (package == main ? 2 : 1)) + buildNumber * 7919
             packages.append(
                 .init(
                     name: package, version: packageVersion, license: license,
@@ -183,9 +183,9 @@ package struct Fixture {
         }
         let unzipped = packages.reduce(0) { $0 + ($1.unzipped?.bytes ?? 0) }
         return Build(
-            serial: serial, item: item, version: version,
+            buildNumber: buildNumber, item: item, version: version,
             artifact: .init(
-                sha256: .of("\(item) \(serial)"), zipped: ByteCount(unzipped / 3), unzipped: ByteCount(unzipped),
+                sha256: .of("\(item) \(buildNumber)"), zipped: ByteCount(unzipped / 3), unzipped: ByteCount(unzipped),
                 lock: Lock(target: item.target, wheels: wheels), options: BuildOptions()),
             requirements: recipe.requires, packages: packages, created: created)
     }

@@ -29,7 +29,7 @@ package struct LargeRegistry: Sequence {
         samples = Fixture.recipes.map { recipe in
             targets.compactMap { target in
                 LayerName(recipe.name).map { name in
-                    (1...3).map { Fixture.build(recipe, Item(name, target), serial: $0, "1.\($0)", Fixture.start) }
+                    (1...3).map { Fixture.build(recipe, Item(name, target), buildNumber: $0, "1.\($0)", Fixture.start) }
                 }
             }
         }
@@ -47,15 +47,15 @@ package struct LargeRegistry: Sequence {
     }
 
     private func state(_ item: Item, _ samples: ArraySlice<Build>, _ index: Int) -> ItemState {
-        func moment(_ serial: Int) -> Timestamp {
-            Fixture.start + .seconds((((serial - 1) * 23 + index % 200 * 5) * 24 + 7) * 3600 + index % 200 * 61)
+        func moment(_ buildNumber: Int) -> Timestamp {
+            Fixture.start + .seconds((((buildNumber - 1) * 23 + index % 200 * 5) * 24 + 7) * 3600 + index % 200 * 61)
         }
         var state = ItemState(item: item, revision: index + 1)
         let main = mains[index % mains.count]
         state.builds = samples.map { sample in
-            let version = "1.\(sample.serial).\(index)"
+            let version = "1.\(sample.buildNumber).\(index)"
             return Build(
-                serial: sample.serial, item: item, version: version, artifact: sample.artifact,
+                buildNumber: sample.buildNumber, item: item, version: version, artifact: sample.artifact,
                 requirements: sample.requirements,
                 packages: sample.packages.map { package in
                     package.name != main
@@ -63,20 +63,21 @@ package struct LargeRegistry: Sequence {
                         : .init(
                             name: package.name, version: version, license: package.license, summary: package.summary,
                             unzipped: package.unzipped)
-                }, created: moment(sample.serial))
+                }, created: moment(sample.buildNumber))
         }
         let name = "acme-\(item.target.shortName)-\(item.layer)"
         let ends = (1...samples.count).map { ":123456789012:layer:\(name):\($0)" }
         state.releases.reserveCapacity(registry.regions.count * samples.count)
         for (region, start) in zip(registry.regions, starts) {
-            for serial in 1...samples.count {
-                let isLatest = serial == samples.count
+            for buildNumber in 1...samples.count {
+                let isLatest = buildNumber == samples.count
                 state.releases.append(
                     Release(
-                        id: .init(region: region, name: name, number: serial), item: item, serial: serial,
-                        arn: start + ends[serial - 1],
-                        status: isLatest ? .latest : .deprecated, published: moment(serial),
-                        expires: isLatest ? nil : moment(serial + 1) + .seconds(365 * 86_400)))
+                        id: .init(region: region, name: name, number: buildNumber), item: item,
+                        buildNumber: buildNumber,
+                        arn: start + ends[buildNumber - 1],
+                        status: isLatest ? .latest : .deprecated, published: moment(buildNumber),
+                        expires: isLatest ? nil : moment(buildNumber + 1) + .seconds(365 * 86_400)))
             }
         }
         return state

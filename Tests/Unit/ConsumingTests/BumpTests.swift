@@ -47,8 +47,8 @@ import Testing
         try registry.add(
             "numpy",
             [
-                .init(serial: 1, version: "1", status: .deleted, numbers: [1, 1], name: "acme-p312-numpy-1"),
-                .init(serial: 2, version: "2", status: .latest, numbers: [1, 1], name: "acme-p312-numpy-2"),
+                .init(buildNumber: 1, version: "1", status: .deleted, numbers: [1, 1], name: "acme-p312-numpy-1"),
+                .init(buildNumber: 2, version: "2", status: .latest, numbers: [1, 1], name: "acme-p312-numpy-2"),
             ])
         let numpy = "arn:aws:lambda:us-east-1:111122223333:layer:acme-p312-numpy"
         let text = "\(Self.arn):3 \(Self.open):4 \(Self.arn):5 \(Self.arn):9 \(numpy)-1:1 \(numpy)-9:1"
@@ -128,8 +128,9 @@ import Testing
             "requests",
             [
                 .init(
-                    serial: 1, version: "1", numbers: [9, 9], account: "770693421928", name: "Klayers-p312-requests"),
-                .init(serial: 2, version: "2", status: .latest, numbers: [1, 1]),
+                    buildNumber: 1, version: "1", numbers: [9, 9], account: "770693421928",
+                    name: "Klayers-p312-requests"),
+                .init(buildNumber: 2, version: "2", status: .latest, numbers: [1, 1]),
             ])
         let text = "arn:aws:lambda:us-east-1:770693421928:layer:Klayers-p312-requests:9"
         let held = try await bump(text, registry)
@@ -147,8 +148,8 @@ import Testing
         try registry.add(
             "requests",
             [
-                .init(serial: 1, version: "1", numbers: [1, 1]),
-                .init(serial: 2, version: "2", status: .latest, numbers: [2, 7]),
+                .init(buildNumber: 1, version: "1", numbers: [1, 1]),
+                .init(buildNumber: 2, version: "2", status: .latest, numbers: [2, 7]),
             ])
         #expect(
             try await lines("\(Self.open):1", registry) == [
@@ -164,29 +165,29 @@ import Testing
         try pending.add(
             "requests",
             [
-                .init(serial: 1, version: "1", numbers: [1, 1]),
-                .init(serial: 2, version: "2", status: .latest, numbers: [2, nil]),
+                .init(buildNumber: 1, version: "1", numbers: [1, 1]),
+                .init(buildNumber: 2, version: "2", status: .latest, numbers: [2, nil]),
             ])
         #expect(!(try await bump("\(Self.open):1", pending)).isChanged)
         var mixed = SampleRegistry()
         try mixed.add(
             "requests",
             [
-                .init(serial: 1, version: "1", numbers: [2, 1]),
-                .init(serial: 2, version: "2", status: .latest, numbers: [3, 2]),
+                .init(buildNumber: 1, version: "1", numbers: [2, 1]),
+                .init(buildNumber: 2, version: "2", status: .latest, numbers: [3, 2]),
             ])
         #expect(
             try await lines("\(Self.open):2", mixed)[0].contains("number 2 is not the same build in all regions"))
     }
 
-    @Test("follows names that carry the serial, also from a release that was deleted")
+    @Test("follows names that carry the build number, also from a release that was deleted")
     func names() async throws {
         var registry = SampleRegistry()
         try registry.add(
             "requests",
             [
-                .init(serial: 1, version: "1", status: .deleted, numbers: [1, 1], name: "acme-p312-requests-1"),
-                .init(serial: 2, version: "2", status: .latest, numbers: [1, 1], name: "acme-p312-requests-2"),
+                .init(buildNumber: 1, version: "1", status: .deleted, numbers: [1, 1], name: "acme-p312-requests-1"),
+                .init(buildNumber: 2, version: "2", status: .latest, numbers: [1, 1], name: "acme-p312-requests-2"),
             ])
         let result = try await bump("\(Self.open)-1:1 \(Self.arn)-1:1;", registry)
         #expect(result.rewritten == Array("\(Self.open)-2:1 \(Self.arn)-2:1;".utf8))
@@ -197,7 +198,7 @@ import Testing
     func targets() async throws {
         var registry = try SampleRegistry.requests()
         try registry.add(
-            "requests", [.init(serial: 1, version: "9", status: .latest, numbers: [8, 8])], target: "python3.13")
+            "requests", [.init(buildNumber: 1, version: "9", status: .latest, numbers: [8, 8])], target: "python3.13")
         #expect(try await bump("\(Self.arn):3", registry).rewritten == Array("\(Self.arn):5".utf8))
     }
 

@@ -6,9 +6,10 @@ import Testing
     private func registry() throws -> SampleRegistry {
         var registry = try SampleRegistry.requests()
         try registry.add(
-            "requests", [.init(serial: 1, version: "2.32.3", status: .latest, numbers: [2, nil])],
+            "requests", [.init(buildNumber: 1, version: "2.32.3", status: .latest, numbers: [2, nil])],
             target: "python3.13-arm64")
-        try registry.add("psycopg_binary_pool", [.init(serial: 1, version: "3", status: .latest, numbers: [1, 1])])
+        try registry.add(
+            "psycopg_binary_pool", [.init(buildNumber: 1, version: "3", status: .latest, numbers: [1, 1])])
         return registry
     }
 

@@ -8,7 +8,7 @@ import Testing
 struct ImporterTests {
     private static let now = Samples.start
 
-    @Test("releases become external ones, and builds whose serials follow the time")
+    @Test("releases become external ones, and builds whose numbers follow the time")
     func order() async throws {
         try await withLedger { ledger, lease in
             let releases = read(
@@ -27,7 +27,7 @@ struct ImporterTests {
             #expect(state.builds.map(\.version) == ["1.0", "10.0", "9.0"])
             #expect(
                 state.builds.allSatisfy { $0.artifact == nil && $0.requirements == ["x"] && $0.created == Self.now })
-            #expect(state.releases.map(\.serial) == [2, 3, 1, 1, 2, 3])
+            #expect(state.releases.map(\.buildNumber) == [2, 3, 1, 1, 2, 3])
             #expect(state.releases.allSatisfy { $0.isExternal })
             #expect(state.latestBuild?.version == "9.0")
             #expect(try await ledger.expiring(by: Self.now, limit: 10).isEmpty)
@@ -50,7 +50,7 @@ struct ImporterTests {
             let state = try await ledger.states(of: [Samples.item("x", "python3.8")])[0]
             #expect(state.builds.map { $0.packages.map(\.version) } == [["3.4", "1.0"], ["3.5", "1.0"]])
             #expect(state.builds.map(\.created) == [Timestamp("2022-04-30"), Timestamp("2022-05-02")])
-            #expect(state.releases.map(\.serial) == [1, 1, 2])
+            #expect(state.releases.map(\.buildNumber) == [1, 1, 2])
             #expect(state.releases.map(\.published.date) == ["2022-05-01", "2022-04-30", "2022-05-02"])
         }
     }
@@ -124,7 +124,7 @@ struct ImporterTests {
             let item = try Samples.item("x", "python3.8")
             let id = Release.ID(region: Samples.regions[0], name: "Klayers-python38-x", number: 1)
             let own = Release(
-                id: id, item: item, serial: 1, arn: arn("us-east-1", 1), status: .latest, published: Self.now)
+                id: id, item: item, buildNumber: 1, arn: arn("us-east-1", 1), status: .latest, published: Self.now)
             try await ledger.record([.built(Samples.build(1, of: item)), .released(own)], lease: lease)
             let releases = read("package,package_version,layer_version_arn,time_to_live\nx,1.0,\(own.arn),\n")
             let summary = try await Importer(into: ledger, lease: lease).record(releases, now: Self.now)

@@ -20,8 +20,8 @@ struct LedgerExportTests {
         try await withLedger { ledger, lease in
             for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }
             for unit in LedgerUnit.units(of: intents + [commit]) { try await ledger.begin(unit, lease: lease) }
-            try await ledger.setMark("a", "1", lease: lease)
-            try await ledger.setMark("shown:main", "9", lease: lease)
+            try await ledger.setCheckpoint("a", "1", lease: lease)
+            try await ledger.setCheckpoint("shown:main", "9", lease: lease)
             let export = try await Self.export(ledger, marks: ["a", "shown:main", "none"])
 
             try await withLedger { copy, lease in
@@ -30,8 +30,8 @@ struct LedgerExportTests {
                 #expect(summary.intents == 131, "seed \(seed)")
                 #expect(summary.events == events.count, "seed \(seed)")
                 #expect(summary.marks == ["a": "1", "shown:main": "9"])
-                #expect(try await copy.mark("a") == "1")
-                #expect(try await copy.mark("shown:main") == nil)
+                #expect(try await copy.checkpoint("a") == "1")
+                #expect(try await copy.checkpoint("shown:main") == nil)
                 let items = try await ledger.items(after: nil, limit: 100)
                 #expect(try await copy.items(after: nil, limit: 100) == items)
                 func states(_ ledger: SQLiteLedger) async throws -> [ItemState] {
@@ -44,7 +44,7 @@ struct LedgerExportTests {
                 #expect(try await states(copy) == states(ledger), "seed \(seed)")
                 let open = try await ledger.openIntents(after: nil, limit: 1000)
                 #expect(try await copy.openIntents(after: nil, limit: 1000) == open)
-                try await copy.setMark("shown:main", "9", lease: lease)
+                try await copy.setCheckpoint("shown:main", "9", lease: lease)
                 #expect(try await Self.export(copy, marks: ["shown:main", "a"]) == export, "seed \(seed)")
             }
         }
@@ -103,18 +103,18 @@ struct LedgerExportTests {
                 name: try Samples.required(PackageName("requests")), version: sample.version, license: "Apache-2.0",
                 summary: "Python HTTP for Humans.", unzipped: ByteCount(200_000))
             let build = Build(
-                serial: 1, item: item, version: sample.version, artifact: sample.artifact,
+                buildNumber: 1, item: item, version: sample.version, artifact: sample.artifact,
                 requirements: ["requests>=2"], packages: [package], created: sample.created)
             try await ledger.record(
                 [
-                    .built(build), .same(item, contents, serial: 1),
+                    .built(build), .same(item, contents, buildNumber: 1),
                     .released(Samples.release(3, of: item, status: .deprecated, expires: Samples.start)),
                     .noted(item, Samples.regions[1], Note(kind: .pending, reason: "throttled", since: Samples.start)),
                     .resolved(item, Resolution(contents: contents, remarks: ["worth knowing"], since: Samples.start)),
-                    .held(item, Hold(serial: 1, insteadOf: contents)),
+                    .held(item, Hold(buildNumber: 1, insteadOf: contents)),
                 ], lease: lease)
             try await ledger.begin([Samples.intent("01JDZ", of: item)], lease: lease)
-            try await ledger.setMark("shown:main", "example", lease: lease)
+            try await ledger.setCheckpoint("shown:main", "example", lease: lease)
             let export = String(decoding: try await Self.export(ledger, marks: ["shown:main"]), as: UTF8.self)
             #expect(export == String(example))
             for key in ["build", "alias", "release", "note", "resolution", "hold", "intent", "mark", "end"] {
@@ -194,22 +194,23 @@ struct LedgerExportTests {
     private static func events(of item: Item, _ chance: inout SeededGenerator) throws -> [Event] {
         let count = Int.random(in: 1...4, using: &chance)
         var events: [Event] = []
-        for serial in 1...count {
-            let build = try Samples.build(serial, of: item, version: "1.\(serial)")
+        for buildNumber in 1...count {
+            let build = try Samples.build(buildNumber, of: item, version: "1.\(buildNumber)")
             let isExternal = Bool.random(using: &chance)
             events.append(
                 .built(
                     isExternal
                         ? Build(
-                            serial: serial, item: item, version: build.version, artifact: nil, requirements: [],
+                            buildNumber: buildNumber, item: item, version: build.version, artifact: nil,
+                            requirements: [],
                             packages: build.packages, created: build.created)
                         : build))
             if let contents = build.artifact?.contents, isExternal, Bool.random(using: &chance) {
-                events.append(.same(item, contents, serial: serial))
+                events.append(.same(item, contents, buildNumber: buildNumber))
             }
             for region in Samples.regions where Bool.random(using: &chance) {
                 var release = Samples.release(
-                    serial, of: item, serial: serial, in: region,
+                    buildNumber, of: item, buildNumber: buildNumber, in: region,
                     status: Release.Status.allCases.randomElement(using: &chance) ?? .latest,
                     expires: Bool.random(using: &chance) ? Samples.start : nil, isExternal: isExternal,
                     isPinned: Bool.random(using: &chance))
@@ -230,7 +231,7 @@ struct LedgerExportTests {
                 Resolution(
                     contents: Bool.random(using: &chance) ? contents : nil, remarks: ["a", ""], since: Samples.start)))
         if let contents, Bool.random(using: &chance) {
-            events.append(.held(item, Hold(serial: 1, insteadOf: contents)))
+            events.append(.held(item, Hold(buildNumber: 1, insteadOf: contents)))
         }
         return events
     }

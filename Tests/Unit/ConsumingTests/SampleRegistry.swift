@@ -10,9 +10,9 @@ struct SampleRegistry {
     static let regions = ["eu-west-1", "us-east-1"].compactMap(Region.init)
     static let start = Timestamp(seconds: 1_700_000_000)
 
-    /// A release of a build: its serial, version and dependencies, and Lambda's number by region.
+    /// A release of a build: its build number, version and dependencies, and Lambda's number by region.
     struct Published {
-        var serial: Int
+        var buildNumber: Int
         var version: String
         var packages: [String: String] = [:]
         var status = Release.Status.deprecated
@@ -30,8 +30,9 @@ struct SampleRegistry {
         var releases: [Release] = []
         for (index, entry) in published.enumerated() {
             let packages = entry.packages.merging([layer: entry.version]) { first, _ in first }
-            builds[entry.serial] = Build(
-                serial: entry.serial, item: item, version: entry.version, artifact: nil, requirements: [layer],
+            builds[entry.buildNumber] = Build(
+                buildNumber: entry.buildNumber, item: item, version: entry.version, artifact: nil,
+                requirements: [layer],
                 packages: try packages.map {
                     Build.Package(
                         name: try #require(PackageName($0)), version: $1, license: nil, summary: nil, unzipped: nil)
@@ -42,12 +43,14 @@ struct SampleRegistry {
                 let arn = try #require(LayerARN(region: region, account: entry.account, name: name, number: number))
                 releases.append(
                     Release(
-                        id: Release.ID(region: region, name: name, number: number), item: item, serial: entry.serial,
+                        id: Release.ID(region: region, name: name, number: number), item: item,
+                        buildNumber: entry.buildNumber,
                         arn: arn.description, status: entry.status, published: Self.start + .seconds(index * 86_400),
                         expires: entry.expires, reason: entry.reason))
             }
         }
-        let state = ItemState(item: item, builds: builds.values.sorted { $0.serial < $1.serial }, releases: releases)
+        let state = ItemState(
+            item: item, builds: builds.values.sorted { $0.buildNumber < $1.buildNumber }, releases: releases)
         if let index = layers.firstIndex(where: { $0.layer == item.layer }) {
             layers[index] = LayerState(layer: item.layer, items: layers[index].items + [state])
         } else {
@@ -87,13 +90,14 @@ struct SampleRegistry {
             "requests",
             [
                 Published(
-                    serial: 1, version: "2.31.0", packages: ["urllib3": "2.2.1", "idna": "3.6"], numbers: [3, 3],
+                    buildNumber: 1, version: "2.31.0", packages: ["urllib3": "2.2.1", "idna": "3.6"], numbers: [3, 3],
                     expires: start + .seconds(400 * 86_400)),
                 Published(
-                    serial: 2, version: "2.32.0", packages: ["urllib3": "2.2.1"], status: .yanked, numbers: [4, 4],
+                    buildNumber: 2, version: "2.32.0", packages: ["urllib3": "2.2.1"], status: .yanked,
+                    numbers: [4, 4],
                     reason: "does not\nimport"),
                 Published(
-                    serial: 3, version: "2.32.3", packages: ["urllib3": "2.2.2", "certifi": "2024.6"],
+                    buildNumber: 3, version: "2.32.3", packages: ["urllib3": "2.2.2", "certifi": "2024.6"],
                     status: .latest, numbers: [5, 5]),
             ])
         return registry

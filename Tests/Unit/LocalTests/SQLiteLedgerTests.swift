@@ -34,7 +34,7 @@ struct SQLiteLedgerTests {
     func mode() async throws {
         try await withLedger { ledger in
             let lease = try await ledger.acquire("publish", holder: "test", now: Samples.start, term: .seconds(60))
-            try await ledger.setMark("main", "1", lease: lease)
+            try await ledger.setCheckpoint("main", "1", lease: lease)
             for suffix in ["", "-wal", "-shm"] {
                 var status = stat()
                 #expect(stat(ledger.path + suffix, &status) == 0)
@@ -66,7 +66,7 @@ struct SQLiteLedgerTests {
                 for _ in 0..<8 {
                     group.addTask {
                         let ledger = try await SQLiteLedger.open(path: "\(folder)/new/ledger.sqlite")
-                        #expect(try await ledger.mark("main") == nil)
+                        #expect(try await ledger.checkpoint("main") == nil)
                     }
                 }
                 for try await _ in group {}
@@ -88,7 +88,7 @@ struct SQLiteLedgerTests {
             try first.close()
             let lease = try await second.acquire("publish", holder: "second", now: start, term: .seconds(600))
             #expect(lease.token > lost.token)
-            try await second.setMark("main", "1", lease: lease)
+            try await second.setCheckpoint("main", "1", lease: lease)
             try await second.release(lease)
             let names = try FileManager.default.contentsOfDirectory(atPath: folder)
             #expect(names.filter { $0.contains("lease") }.isEmpty, "\(names)")

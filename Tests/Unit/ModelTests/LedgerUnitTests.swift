@@ -8,8 +8,8 @@ struct LedgerUnitTests {
     func division(seed: UInt64) throws {
         var chance = SeededGenerator(seed: seed)
         let items = try (0..<Int.random(in: 1...60, using: &chance)).map { try Samples.item("layer-\($0)") }
-        let events = try (0..<Int.random(in: 0...400, using: &chance)).map { serial in
-            Event.built(try Samples.build(serial, of: try #require(items.randomElement(using: &chance))))
+        let events = try (0..<Int.random(in: 0...400, using: &chance)).map { buildNumber in
+            Event.built(try Samples.build(buildNumber, of: try #require(items.randomElement(using: &chance))))
         }
         let intents = try events.indices.map { number in
             Samples.intent("P\(number)", of: try #require(items.randomElement(using: &chance)))

@@ -5,7 +5,7 @@ import Testing
 @Suite("Names")
 struct NameTests {
     @Test(
-        "no two layers or targets ever share a published name, whatever their versions and serials",
+        "no two layers or targets ever share a published name, whatever their versions and build numbers",
         arguments: [
             NameTemplate.standard, "{prefix}-{py}-{layer}-{build}", "{py}-{layer}", "{layer}-{py}",
         ], seeds(3))
@@ -23,7 +23,7 @@ struct NameTests {
             }
             let item = Item(layer, target)
             let version = chance.text("1.0+-", length: 1...4)
-            let name = naming.name(for: item, version: version, serial: .random(in: 1...12, using: &chance))
+            let name = naming.name(for: item, version: version, buildNumber: .random(in: 1...12, using: &chance))
             let owner = owners.updateValue(item, forKey: name)
             #expect(owner == nil || owner == item, "seed \(seed): \(name) is \(item) and \(String(describing: owner))")
         }

@@ -54,9 +54,9 @@ struct PlanPropertyTests {
             let plan = world.plan(step.desired, step.locks, now: step.now)
             try world.carryOut(plan, locks: step.locks, desired: step.desired, now: step.now, dead: dead)
             let left = world.plan(step.desired, step.locks, now: step.now)
-            struct Where: Hashable { let item: Item, region: Region, serial: Int }
+            struct Where: Hashable { let item: Item, region: Region, buildNumber: Int }
             func places(_ plan: Plan) -> Set<Where> {
-                Set(plan.publications.map { Where(item: $0.item, region: $0.region, serial: $0.serial) })
+                Set(plan.publications.map { Where(item: $0.item, region: $0.region, buildNumber: $0.buildNumber) })
             }
             let failed = places(plan).filter { dead.contains($0.region) }
             #expect(places(left) == failed, "seed \(seed)")
@@ -88,7 +88,7 @@ struct PlanPropertyTests {
             for item in step.desired.items {
                 let latest = world.states[item]?.releases.filter { $0.status == .latest } ?? []
                 #expect(latest.map(\.id.region) == step.desired.regions, "seed \(seed)")
-                #expect(Set(latest.map(\.serial)).count == 1, "seed \(seed)")
+                #expect(Set(latest.map(\.buildNumber)).count == 1, "seed \(seed)")
             }
         }
     }

@@ -10,7 +10,7 @@ struct PlanTests {
         let plan = World().plan(desired, try Sample.locks(desired), now: Sample.now)
         #expect(plan.builds.count == 3)
         #expect(plan.publications.count == 12)
-        #expect(plan.publications.allSatisfy { $0.reason == .first && $0.serial == 1 && $0.replaces == nil })
+        #expect(plan.publications.allSatisfy { $0.reason == .first && $0.buildNumber == 1 && $0.replaces == nil })
         #expect(plan.publications.first?.name == "acme-p312-requests")
         #expect(plan.deprecations.isEmpty)
     }
@@ -25,7 +25,7 @@ struct PlanTests {
         let second = try Sample.locks(desired, version: 2)
         let plan = world.plan(desired, second, now: later)
         #expect(plan.publications.count == 12)
-        #expect(plan.publications.allSatisfy { $0.reason == .update && $0.replaces == "1.0" && $0.serial == 2 })
+        #expect(plan.publications.allSatisfy { $0.reason == .update && $0.replaces == "1.0" && $0.buildNumber == 2 })
         #expect(plan.deprecations.count == 12)
         #expect(plan.deprecations.allSatisfy { $0.expires == later + desired.retention.expire })
     }
@@ -71,7 +71,7 @@ struct PlanTests {
         let wide = try Sample.desired(targets: [Sample.targets[0]], updates: updates)
         let plan = world.plan(wide, try Sample.locks(wide, dependency: 2), now: Sample.now + .seconds(60))
         #expect(plan.publications.count == 3)
-        #expect(plan.publications.allSatisfy { $0.reason == .backfill && $0.serial == 1 })
+        #expect(plan.publications.allSatisfy { $0.reason == .backfill && $0.buildNumber == 1 })
         #expect(plan.builds.map(\.isNew) == [false])
     }
 
@@ -86,15 +86,15 @@ struct PlanTests {
         try world.apply(
             .built(
                 Build(
-                    serial: 1, item: item, version: "1.0", artifact: old, requirements: ["requests"], packages: [],
+                    buildNumber: 1, item: item, version: "1.0", artifact: old, requirements: ["requests"], packages: [],
                     created: Sample.now)))
         let id = Release.ID(region: Sample.regions[0], name: "acme-p312-requests", number: 1)
         try world.apply(
-            .released(Release(id: id, item: item, serial: 1, arn: "arn", status: .latest, published: Sample.now)))
+            .released(Release(id: id, item: item, buildNumber: 1, arn: "arn", status: .latest, published: Sample.now)))
         #expect(world.plan(desired, [item: lock], now: Sample.now).actions.isEmpty)
     }
 
-    @Test("takes a former build up again when the lock returns to it, without a new serial")
+    @Test("takes a former build up again when the lock returns to it, without a new build")
     func returnsToFormerBuild() throws {
         let desired = try Sample.desired(targets: [Sample.targets[0]])
         var world = World()
@@ -104,9 +104,9 @@ struct PlanTests {
             try world.carryOut(world.plan(desired, locks, now: now), locks: locks, desired: desired, now: now)
         }
         let plan = world.plan(desired, try Sample.locks(desired, version: 1), now: Sample.now + .seconds(5))
-        #expect(plan.builds.map(\.serial) == [1])
+        #expect(plan.builds.map(\.buildNumber) == [1])
         #expect(plan.builds.map(\.isNew) == [false])
-        #expect(plan.publications.allSatisfy { $0.serial == 1 && $0.reason == .rollback })
+        #expect(plan.publications.allSatisfy { $0.buildNumber == 1 && $0.reason == .rollback })
     }
 
     @Test("keeps a region's releases when its requirement cannot be resolved any more, and still fills new regions")
@@ -166,13 +166,14 @@ struct ExternalReleaseTests {
         try world.apply(
             .built(
                 Build(
-                    serial: 1, item: item, version: "0.9", artifact: nil, requirements: ["requests"], packages: [],
+                    buildNumber: 1, item: item, version: "0.9", artifact: nil, requirements: ["requests"], packages: [],
                     created: Sample.now)))
         let id = Release.ID(region: Sample.regions[0], name: "Klayers-p312-requests", number: 7)
         try world.apply(
             .released(
                 Release(
-                    id: id, item: item, serial: 1, arn: "arn", isExternal: true, status: .latest, published: Sample.now)
+                    id: id, item: item, buildNumber: 1, arn: "arn", isExternal: true, status: .latest,
+                    published: Sample.now)
             ))
         return world
     }
@@ -189,7 +190,7 @@ struct ExternalReleaseTests {
         let desired = try Sample.desired(["requests"], targets: [Sample.targets[0]], regions: [Sample.regions[0]])
         let item = try #require(desired.items.first)
         let plan = try world(item).plan(desired, [item: try Sample.lock(item)], now: Sample.now)
-        #expect(plan.publications.map(\.serial) == [2])
+        #expect(plan.publications.map(\.buildNumber) == [2])
         #expect(plan.publications.map(\.replaces) == ["0.9"])
         #expect(plan.deprecations.map(\.release.number) == [7])
     }

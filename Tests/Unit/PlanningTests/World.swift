@@ -31,7 +31,7 @@ struct World {
             try apply(
                 .built(
                     Build(
-                        serial: build.serial, item: build.item, version: build.version, artifact: artifact,
+                        buildNumber: build.buildNumber, item: build.item, version: build.version, artifact: artifact,
                         requirements: layer.requires.map(\.description), packages: [], created: now)))
         }
         for action in plan.publications where !dead.contains(action.region) {

@@ -10,7 +10,7 @@ struct DescriptionTests {
         let item = Item(
             try #require(LayerName(layer)), try #require(Target("python3.12")))
         return LayerDescription(
-            item: item, version: version, serial: 7, sha256: .of("x"), publication: publication
+            item: item, version: version, buildNumber: 7, sha256: .of("x"), publication: publication
         ).text
     }
 

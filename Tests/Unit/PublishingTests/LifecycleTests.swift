@@ -22,7 +22,7 @@ struct LifecycleTests {
         try await onStage { stage in
             let desired = try wantedLayer()
             _ = try await stage.publisher(desired).run()
-            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, serial: 1)
+            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             let (report, count) = try await stage.lifecycle(desired).yank(selection, reason: "leaks", revoking: false)
             #expect(count == 3)
             #expect(report.commits.count == 1)
@@ -38,7 +38,7 @@ struct LifecycleTests {
         try await onStage { stage in
             let desired = try wantedLayer()
             _ = try await stage.publisher(desired).run()
-            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, serial: 1)
+            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             _ = try await stage.lifecycle(desired).yank(selection, reason: "leaks", revoking: false)
             let again = try await stage.publisher(desired).run()
             #expect(again.published.isEmpty)
@@ -53,7 +53,7 @@ struct LifecycleTests {
         try await onStage { stage in
             let desired = try wantedLayer()
             _ = try await stage.publisher(desired).run()
-            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, serial: 1)
+            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             _ = try await stage.lifecycle(desired).yank(selection, reason: "leaks", revoking: true)
             for release in try await releases(stage, desired) {
                 #expect(release.isRevoked)
@@ -71,17 +71,17 @@ struct LifecycleTests {
             stage.pass(day)
             _ = try await stage.publisher(desired, version: 2).run()
             stage.pass(day)
-            let held = try await stage.lifecycle(desired).hold(try #require(layer), target: nil, serial: nil)
-            #expect(held.map(\.to.serial) == [1])
+            let held = try await stage.lifecycle(desired).hold(try #require(layer), target: nil, buildNumber: nil)
+            #expect(held.map(\.to.buildNumber) == [1])
             let report = try await stage.publisher(desired, version: 2).run()
             #expect(report.published.map(\.number) == [3, 3, 3])
-            #expect(report.published.allSatisfy { $0.serial == 1 })
+            #expect(report.published.allSatisfy { $0.buildNumber == 1 })
             try await expectConsistent(stage, desired)
 
             let still = try await stage.publisher(desired, version: 2).run()
             #expect(still.plan.isEmpty)
             let newer = try await stage.publisher(desired, version: 3).run()
-            #expect(newer.published.allSatisfy { $0.serial == 3 && $0.number == 4 })
+            #expect(newer.published.allSatisfy { $0.buildNumber == 3 && $0.number == 4 })
             try await expectConsistent(stage, desired)
         }
     }
@@ -99,13 +99,13 @@ struct LifecycleTests {
             #expect(try await lifecycle.pruning(limit: 10).delete.isEmpty)
             stage.pass(day)
             let due = try await lifecycle.pruning(limit: 10)
-            #expect(due.delete.map(\.serial) == [1, 1, 1])
+            #expect(due.delete.map(\.buildNumber) == [1, 1, 1])
 
             let report = try await lifecycle.prune(due.delete)
             #expect(report.deleted.count == 3)
             #expect(report.commits.count == 1)
             for release in report.deleted { #expect(try await stage.provider.version(release.id) == nil) }
-            let kept = try await releases(stage, desired).filter { $0.serial == 1 }
+            let kept = try await releases(stage, desired).filter { $0.buildNumber == 1 }
             #expect(kept.count == 3)
             #expect(kept.allSatisfy { $0.status == .deleted })
         }
@@ -121,7 +121,7 @@ struct LifecycleTests {
             let lifecycle = stage.lifecycle(desired)
             let due = try await lifecycle.pruning(limit: 10)
             #expect(due.delete.count == 3)
-            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, serial: 1)
+            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             #expect(try await lifecycle.pin(selection, pinned: true).1 == 3)
             #expect(try await lifecycle.prune(due.delete).deleted.isEmpty)
             for release in due.delete { #expect(try await stage.provider.version(release.id) != nil) }
@@ -158,10 +158,10 @@ struct LifecycleTests {
             stage.pass(400 * day)
             desired.retention.keep = 3
             let kept = try await stage.lifecycle(desired).pruning(limit: 10)
-            #expect(kept.delete.map(\.serial) == [1, 2])
+            #expect(kept.delete.map(\.buildNumber) == [1, 2])
             desired.retention.keep = 1
             let limited = try await stage.lifecycle(desired).pruning(limit: 1)
-            #expect(limited.delete.map(\.serial) == [1])
+            #expect(limited.delete.map(\.buildNumber) == [1])
             #expect(limited.keep.count == 3)
         }
     }
@@ -172,7 +172,7 @@ struct LifecycleTests {
             let desired = try wantedLayer(regions: [regions[0]])
             _ = try await stage.publisher(desired).run()
             _ = try await stage.publisher(desired, version: 2).run()
-            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, serial: 1)
+            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             _ = try await stage.lifecycle(desired).pin(selection, pinned: true)
             stage.pass(1000 * day)
             #expect(try await stage.lifecycle(desired).pruning(limit: 10).delete.isEmpty)
@@ -189,10 +189,10 @@ struct LifecycleTests {
         try await onStage { stage in
             let desired = try wantedLayer(regions: [regions[0]])
             _ = try await stage.publisher(desired).run()
-            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, serial: 1)
+            let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             _ = try await stage.lifecycle(desired).pin(selection, pinned: true)
             _ = try await stage.publisher(desired, version: 2).run()
-            let old = try #require(try await releases(stage, desired).first { $0.serial == 1 })
+            let old = try #require(try await releases(stage, desired).first { $0.buildNumber == 1 })
             #expect(old.status == .deprecated && old.expires == nil && old.isPinned)
         }
     }

@@ -133,7 +133,7 @@ struct ReconcileTests {
             stage.pass(86_400)
             _ = try await stage.publisher(desired, version: 2, main: true).run()
             let layer = try #require(desired.layers.first?.name)
-            _ = try await stage.lifecycle(desired).hold(layer, target: nil, serial: nil)
+            _ = try await stage.lifecycle(desired).hold(layer, target: nil, buildNumber: nil)
             _ = try await stage.publisher(desired, version: 2, main: true).run()
             let before = try await stage.ledger.states(of: desired.items)
             #expect(before.contains { $0.hold != nil })

@@ -35,7 +35,7 @@ struct RunTests {
             #expect(report.deprecated == 6)
             let states = try await stage.ledger.states(of: desired.items)
             for state in states {
-                let old = state.releases.filter { $0.serial == 1 }
+                let old = state.releases.filter { $0.buildNumber == 1 }
                 #expect(old.allSatisfy { $0.status == .deprecated })
                 #expect(old.allSatisfy { $0.expires == stage.clock.withLock { $0 } + desired.retention.expire })
             }
@@ -193,12 +193,12 @@ struct RunTests {
             let desired = try wanted(["requests"], regions: [regions[0]])
             _ = try await stage.publisher(desired).run()
             let states = try await stage.ledger.states(of: desired.items)
-            // A workshop that gives the first build's bytes for another lock.
+            // A buildService that gives the first build's bytes for another lock.
             let bytes = Dictionary(uniqueKeysWithValues: states.map { ($0.item, $0.builds[0].artifact) })
             var publisher = stage.publisher(desired, version: 2)
             publisher = Publisher(
                 desired: desired, ledger: stage.ledger, provider: stage.provider,
-                workshop: Workshop(resolve: publisher.workshop.resolve) { orders, done in
+                buildService: BuildService(resolve: publisher.buildService.resolve) { orders, done in
                     for order in orders {
                         guard let artifact = bytes[order.item] ?? nil else { continue }
                         await done(
@@ -208,7 +208,7 @@ struct RunTests {
                                     path: "/nonexistent", sha256: artifact.sha256, zipped: artifact.zipped,
                                     unzipped: artifact.unzipped, packages: [])))
                     }
-                }, registry: publisher.registry, surroundings: publisher.surroundings)
+                }, registry: publisher.registry, runEnvironment: publisher.runEnvironment)
             let report = try await publisher.run()
             #expect(report.unchanged == 2)
             #expect(report.published.isEmpty)
@@ -317,12 +317,12 @@ struct RunTests {
             if early { try await overtake() } else { stage.provider.afterPublish.withLock { $0 = overtake } }
             let job = RegionJob(
                 action: PublishAction(
-                    item: item, serial: 1, version: "1.0", region: region, name: "late", reason: .backfill,
+                    item: item, buildNumber: 1, version: "1.0", region: region, name: "late", reason: .backfill,
                     replaces: nil),
                 replaced: [], layer: layer,
                 intent: Intent(
                     id: Intent.ID("00000000000000000000000000", region.code),
-                    work: .publish(item: item, serial: 1, sha256: bytes.sha256, region: region, name: "late"),
+                    work: .publish(item: item, buildNumber: 1, sha256: bytes.sha256, region: region, name: "late"),
                     begun: now),
                 state: ItemState(item: item))
             let error = await #expect(throws: StrataError.self) {

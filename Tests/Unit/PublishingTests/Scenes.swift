@@ -40,13 +40,14 @@ func expectConsistent(_ stage: Stage, _ desired: Desired, sourceLocation: Source
     for state in try await stage.ledger.states(of: desired.items) {
         for release in state.releases where release.status == .latest || release.status == .deprecated {
             let version = try #require(try await stage.provider.version(release.id), sourceLocation: sourceLocation)
-            #expect(version.sha256 == state.build(release.serial)?.artifact?.sha256, sourceLocation: sourceLocation)
+            #expect(
+                version.sha256 == state.build(release.buildNumber)?.artifact?.sha256, sourceLocation: sourceLocation)
             #expect(
                 try await stage.provider.policy(of: release.id) == Visibility.public.grants,
                 sourceLocation: sourceLocation)
         }
         for region in desired.regions {
-            let name = desired.naming.name(for: state.item, version: "", serial: 0)
+            let name = desired.naming.name(for: state.item, version: "", buildNumber: 0)
             let there = try await stage.provider.versions(of: name, in: region).map(\.id)
             let recorded = state.releases.filter { $0.id.region == region && $0.status != .deleted }.map(\.id)
             #expect(Set(there) == Set(recorded), "no orphan, none lost", sourceLocation: sourceLocation)

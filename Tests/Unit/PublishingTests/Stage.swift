@@ -6,7 +6,7 @@ import Publishing
 import Site
 import Synchronization
 
-/// A run's surroundings for tests: the real ledger and the real folder provider, and a workshop whose wheels are made up.
+/// A run's runEnvironment for tests: the real ledger and the real folder provider, and a buildService whose wheels are made up.
 final class Stage: Sendable {
     let folder: String
     let ledger: SQLiteLedger
@@ -41,19 +41,20 @@ final class Stage: Sendable {
     ) -> Publisher {
         Publisher(
             desired: desired, ledger: ledger, provider: provider,
-            workshop: workshop(version: version, dependency: dependency, building),
-            registry: registry(main ? desired : nil), surroundings: surroundings, options: options)
+            buildService: buildService(version: version, dependency: dependency, building),
+            registry: registry(main ? desired : nil), runEnvironment: runEnvironment, options: options)
     }
 
     func lifecycle(_ desired: Desired) -> Lifecycle {
         Lifecycle(
-            desired: desired, ledger: ledger, provider: provider, registry: registry(nil), surroundings: surroundings)
+            desired: desired, ledger: ledger, provider: provider, registry: registry(nil),
+            runEnvironment: runEnvironment)
     }
 
     func reconciler(_ desired: Desired, main: Bool = false) -> Reconciler {
         Reconciler(
             desired: desired, ledger: ledger, provider: provider, registry: registry(main ? desired : nil),
-            surroundings: surroundings)
+            runEnvironment: runEnvironment)
     }
 
     /// Publishes something past the ledger, as another tool would.
@@ -90,8 +91,8 @@ final class Stage: Sendable {
         }
     }
 
-    private var surroundings: Surroundings {
-        Surroundings(
+    private var runEnvironment: RunEnvironment {
+        RunEnvironment(
             now: { [self] in clock.withLock { $0 } },
             newPublication: { [self] in
                 let number = publications.withLock {
@@ -109,18 +110,19 @@ final class Stage: Sendable {
     private static let branch = BranchRenderer(branch: "main", maySquash: false, announces: true, fingerprint: "test") {
         states, _, existing in
         try states.compactMap { state in
-            let lines = state.releases.filter(\.status.isListed).map { "\($0.id) \($0.serial) \($0.status)\n" }.sorted()
+            let lines = state.releases.filter(\.status.isListed).map { "\($0.id) \($0.buildNumber) \($0.status)\n" }
+                .sorted()
             let path = "\(state.item.layer)/\(state.item.target)"
             let bytes = Array(lines.joined().utf8)
             return try existing(path) == bytes ? nil : FileChange(path: path, content: .write(bytes))
         }
     }
 
-    private func workshop(
+    private func buildService(
         version: Int, dependency: Int, _ building: @escaping @Sendable (BuildOrder) throws -> Void
-    ) -> Workshop {
+    ) -> BuildService {
         let folder = self.folder
-        return Workshop(
+        return BuildService(
             resolve: { requests, progress in
                 var outcomes: [Item: ResolveOutcome] = [:]
                 for request in requests {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DecodingTests {
     @Test("reads the template that init writes")
     func template() throws {
-        let settings = try Reading(Settings.template).get()
+        let settings = try Reading(ProjectSettings.template).get()
         #expect(settings.desired.registry == RegistryDescription(name: "My layers", url: "https://example.org/layers"))
         #expect(settings.desired.layers.map(\.name.text) == ["data", "psycopg_binary_pool", "requests"])
         #expect(settings.desired.layers[0].requires.map(\.description) == ["pandas>=2", "openpyxl"])
@@ -34,7 +34,7 @@ import Testing
             "deadline:", "history:", "index:", "cache:", "parallel:", "site:",
         ]
         var switched = 0
-        let lines = Settings.template.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let lines = ProjectSettings.template.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             guard let mark = line.firstRange(of: "# "),
                 line[..<mark.lowerBound].allSatisfy({ $0 == " " }),
                 choices.contains(where: { line[mark.upperBound...].drop { $0 == " " }.hasPrefix($0) })

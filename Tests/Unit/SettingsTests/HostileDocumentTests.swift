@@ -65,7 +65,7 @@ import Testing
             "\n", "  ", "- ", ": ", "[", "]", "{", "}", "\"", "'", "&a ", "*a", "|", "<<", "!", "\u{85}", "\0", "all",
         ]
         for _ in 0..<150 {
-            var bytes = Array(Settings.template.utf8)
+            var bytes = Array(ProjectSettings.template.utf8)
             for _ in 0..<Int.random(in: 1...6, using: &random) {
                 let index = Int.random(in: 0..<bytes.count, using: &random)
                 switch Int.random(in: 0..<4, using: &random) {

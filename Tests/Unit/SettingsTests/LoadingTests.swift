@@ -14,7 +14,7 @@ import Testing
 
     private func problems(_ path: String) -> [String] {
         do {
-            _ = try Settings.load(path: path)
+            _ = try ProjectSettings.load(path: path)
             return []
         } catch {
             return "\(error)".split(separator: "\n").map(String.init)
@@ -31,7 +31,7 @@ import Testing
                 at: folder.appending(path: "lists"), withIntermediateDirectories: true)
             try "Package_Name\nnumpy\n".write(
                 to: folder.appending(path: "lists/a.csv"), atomically: false, encoding: .utf8)
-            let settings = try Settings.load(path: path)
+            let settings = try ProjectSettings.load(path: path)
             #expect(settings.desired.layers.map(\.name.text) == ["numpy"])
             #expect(settings.ledger == .sqlite(path: folder.path + "/a.sqlite"))
         }
@@ -64,9 +64,9 @@ import Testing
     func missing() throws {
         try inFolder { folder in
             let path = folder.appending(path: "strata.yaml").path
-            #expect(throws: StrataError.self) { try Settings.load(path: path) }
+            #expect(throws: StrataError.self) { try ProjectSettings.load(path: path) }
             do {
-                _ = try Settings.load(path: path)
+                _ = try ProjectSettings.load(path: path)
             } catch let error as StrataError {
                 #expect(error.code == .configuration)
                 #expect(error.message == "cannot read '\(path)': No such file or directory")

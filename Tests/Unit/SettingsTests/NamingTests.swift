@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "refuses names that could meet for some version or serial",
+        "refuses names that could meet for some version or build number",
         arguments: [
             ("{py}-{layer}{build}", "[{ name: a, requires: x }, { name: a1, requires: x }]"),
             ("{py}-{layer}_{version}", "[{ name: a, requires: x }, { name: a_1, requires: x }]"),
@@ -44,7 +44,7 @@ import Testing
         #expect(found.allSatisfy { $0.contains("could be published under the same name") })
     }
 
-    @Test("lets names stand that differ for every version and serial", arguments: NameTemplateSamples.sound)
+    @Test("lets names stand that differ for every version and build number", arguments: NameTemplateSamples.sound)
     func sound(template: String) {
         #expect(
             problems(

@@ -6,7 +6,7 @@ import Testing
 struct RandomSettings {
     var random: SplitMix
 
-    mutating func make() throws -> Settings {
+    mutating func make() throws -> ProjectSettings {
         var settings = try Reading(smallest).get()
         let provider: PublishSettings.Provider = flip() ? .aws : .local
         settings.publish = PublishSettings(

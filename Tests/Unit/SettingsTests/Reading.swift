@@ -3,12 +3,13 @@ import Settings
 
 /// What reading a configuration came to: settings, or one line for each problem.
 enum Reading {
-    case settings(Settings)
+    case settings(ProjectSettings)
     case problems([String])
 
     init(_ yaml: some Sequence<UInt8>, lists: [String: String] = [:], file: String = "strata.yaml") {
         do throws(SettingsProblems) {
-            let settings = try Settings(yaml: Array(yaml), file: file, folder: "/project") { path throws(StrataError) in
+            let settings = try ProjectSettings(yaml: Array(yaml), file: file, folder: "/project") {
+                path throws(StrataError) in
                 guard let list = lists[path] else { throw StrataError(.file, "there is no '\(path)'") }
                 return Array(list.utf8)
             }
@@ -29,7 +30,7 @@ enum Reading {
     }
 
     /// The settings, or the problems as a failure of the test.
-    func get() throws -> Settings {
+    func get() throws -> ProjectSettings {
         switch self {
         case .settings(let settings): settings
         case .problems(let problems): throw Refused(problems: problems)

@@ -7,12 +7,12 @@ import Testing
     @Test("knows exactly the keys that the decoder knows")
     func keys() throws {
         let schema = try SchemaDocument()
-        for (part, words) in Settings.vocabulary {
+        for (part, words) in ProjectSettings.vocabulary {
             let properties = part.isEmpty ? schema.root["properties"] : schema.root["$defs"]?[part]?["properties"]
             #expect(Set(properties?.members?.keys.map(\.self) ?? []) == Set(words), "\(part)")
         }
         let parts = schema.root["$defs"]?.members?.filter { $0.value["properties"] != nil } ?? [:]
-        #expect(Set(parts.keys) == Set(Settings.vocabulary.keys).subtracting([""]))
+        #expect(Set(parts.keys) == Set(ProjectSettings.vocabulary.keys).subtracting([""]))
     }
 
     @Test("lets no mapping have other keys")
@@ -45,7 +45,7 @@ import Testing
         #expect(choice(parts["layer"]?["properties"]?["prune"]?["items"]) == Set(Pruning.allCases.map(\.rawValue)))
     }
 
-    @Test("accepts what the decoder accepts", arguments: [Settings.template, smallest])
+    @Test("accepts what the decoder accepts", arguments: [ProjectSettings.template, smallest])
     func accepts(yaml: String) throws {
         #expect(try SchemaDocument().faults(JSON(yaml: yaml)) == [])
     }

@@ -3,7 +3,7 @@ import Settings
 
 /// Writes settings as YAML, in one of the many ways that mean the same.
 struct SettingsWriter {
-    let settings: Settings
+    let settings: ProjectSettings
     var random: SplitMix
 
     /// The document, with its sections in a random order.

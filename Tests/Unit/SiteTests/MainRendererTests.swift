@@ -51,7 +51,8 @@ struct MainRendererTests {
     func deleted() throws {
         var fixture = fixture
         let index = try #require(fixture.items.firstIndex { $0.item.description == "numpy python3.12" })
-        for release in fixture.items[index].releases.indices where fixture.items[index].releases[release].serial == 1 {
+        for release in fixture.items[index].releases.indices
+        where fixture.items[index].releases[release].buildNumber == 1 {
             fixture.items[index].releases[release].status = .deleted
         }
         let branch = try rendered(fixture)

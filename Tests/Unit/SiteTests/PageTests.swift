@@ -84,7 +84,7 @@ struct PageTests {
         let state = fixture.items[index]
         fixture.items[index].builds = state.builds.map { build in
             Build(
-                serial: build.serial, item: build.item, version: build.version, artifact: build.artifact,
+                buildNumber: build.buildNumber, item: build.item, version: build.version, artifact: build.artifact,
                 requirements: build.requirements,
                 packages: build.packages.map {
                     .init(name: $0.name, version: $0.version, license: long, summary: long, unzipped: $0.unzipped)

@@ -30,13 +30,13 @@ struct RandomState {
 
     mutating func state(_ item: Item) -> ItemState {
         var state = ItemState(item: item, revision: chance.below(100))
-        for serial in 0..<chance.below(4) {
+        for buildNumber in 0..<chance.below(4) {
             let version = chance.pick(Self.texts)
             let recipe = Fixture.Recipe(
                 name: item.layer.text, requires: [chance.pick(Self.texts)], versions: [version],
                 license: chance.pick(Self.texts), summary: chance.pick(Self.texts), megabytes: 1,
                 with: [("dep", chance.pick(Self.texts), chance.pick(Self.texts))])
-            state.builds.append(Fixture.build(recipe, item, serial: serial + 1, version, moment()))
+            state.builds.append(Fixture.build(recipe, item, buildNumber: buildNumber + 1, version, moment()))
         }
         for build in state.builds {
             for region in regions where !chance.oneIn(4) {
@@ -61,12 +61,12 @@ struct RandomState {
 
     private mutating func release(_ build: Build, _ region: Region, _ number: Int) -> Release {
         let name = chance.oneIn(4) ? "other_name" : "acme-\(build.item.target.shortName)-x"
-        let number = build.serial * 10 + number
+        let number = build.buildNumber * 10 + number
         let status = chance.pick(Release.Status.allCases)
         let account = chance.oneIn(5) ? "770693421928" : "123456789012"
         let arn = "arn:\(region.partition.rawValue):lambda:\(region):\(account):layer:\(name):\(number)"
         return Release(
-            id: .init(region: region, name: name, number: number), item: build.item, serial: build.serial,
+            id: .init(region: region, name: name, number: number), item: build.item, buildNumber: build.buildNumber,
             arn: chance.oneIn(20) ? "odd,\(number)" : arn, isExternal: chance.oneIn(9), status: status,
             published: moment(), expires: status == .deprecated ? moment() : nil,
             reason: status == .yanked ? chance.pick(Self.texts) : nil, isPinned: chance.oneIn(9),

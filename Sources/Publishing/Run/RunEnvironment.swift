@@ -1,7 +1,7 @@
 import Model
 
 /// What a run takes from outside besides its ports: time, chance, and whom it tells what happens.
-public struct Surroundings: Sendable {
+public struct RunEnvironment: Sendable {
     public var now: @Sendable () -> Timestamp
     /// A new publication id, unique for ever.
     public var newPublication: @Sendable () -> Intent.Publication
@@ -32,11 +32,11 @@ public enum RunEvent: Sendable {
     case ended(Stage)
     case resolved(Item)
     case planned(new: Int, publications: Int, deprecations: Int)
-    case built(Item, version: String, serial: Int, zipped: ByteCount)
+    case built(Item, version: String, buildNumber: Int, zipped: ByteCount)
     case buildFailed(Item, StrataError)
     case published(Item, Region, version: String, number: Int)
     case pending(Item, Region, StrataError)
-    case regionCutOff(Region, reason: String)
+    case circuitOpened(Region, reason: String)
     case adopted(Item, Region, number: Int)
     case committed(branch: String, commit: String, files: Int, bytes: ByteCount)
     case warning(String)

@@ -1,4 +1,4 @@
-extension Settings {
+extension ProjectSettings {
     /// What `strata init` writes: a whole configuration that runs on this machine, with the other choices as comments.
     public static let template = """
         # What Strata builds and publishes. 'strata check' reads this file, 'strata plan' shows what would happen.

@@ -3,10 +3,10 @@ import Model
 /// A configuration that was read and found right: what is wanted, and with what plumbing.
 ///
 /// ```swift
-/// let settings = try Settings.load(path: "strata.yaml")
+/// let settings = try ProjectSettings.load(path: "strata.yaml")
 /// for warning in settings.warnings { print(warning) }
 /// ```
-public struct Settings: Sendable {
+public struct ProjectSettings: Sendable {
     public var desired: Desired
     public var publish: PublishSettings
     public var ledger: LedgerSettings
@@ -24,7 +24,7 @@ public struct Settings: Sendable {
     /// - Parameter path: the `strata.yaml`; paths inside it begin at its folder.
     /// - Throws: `SettingsProblems` with all mistakes at once, or `StrataError` with code `configuration` if the file
     ///   itself cannot be read.
-    public static func load(path: String) throws -> Settings {
+    public static func load(path: String) throws -> ProjectSettings {
         let bytes: [UInt8]
         do {
             bytes = try SourceFile.read(path, followingLink: true)
@@ -34,7 +34,8 @@ public struct Settings: Sendable {
                 .configuration, error.message,
                 hint: "'strata init' writes a configuration; --config names another", cause: error)
         }
-        return try Settings(yaml: bytes, file: path, folder: SourceFile.folder(of: path)) { list throws(StrataError) in
+        return try ProjectSettings(yaml: bytes, file: path, folder: SourceFile.folder(of: path)) {
+            list throws(StrataError) in
             try SourceFile.read(list, followingLink: false)
         }
     }

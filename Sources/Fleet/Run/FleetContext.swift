@@ -2,7 +2,7 @@ import Model
 import Publishing
 
 /// What every handler works with: the laptop's own publisher, and what a fleet has besides.
-public struct Equipment: Sendable {
+public struct FleetContext: Sendable {
     public let publisher: Publisher
     public let lifecycle: Lifecycle
     public let blobs: any BlobStore
@@ -36,7 +36,7 @@ public struct Equipment: Sendable {
     static let leaseName = "publish"
 
     var ledger: any Ledger { publisher.ledger }
-    var now: Timestamp { publisher.surroundings.now() }
+    var now: Timestamp { publisher.runEnvironment.now() }
 
     func files(_ context: RunContext) throws(StrataError) -> RunFiles { try RunFiles(context.run, blobs) }
 
@@ -58,7 +58,7 @@ public struct Equipment: Sendable {
                 name: context.lease.name, holder: context.lease.holder, token: context.lease.token,
                 until: now + Self.leaseTerm)
             : context.lease
-        return try await Leasing(ledger: ledger, surroundings: publisher.surroundings, term: Self.leaseTerm)
+        return try await Leasing(ledger: ledger, runEnvironment: publisher.runEnvironment, term: Self.leaseTerm)
             .keep(lease, while: body)
     }
 

@@ -1,7 +1,7 @@
 /// The zip made for a build key, as its layer and target know it. Never changes once recorded.
 public struct Build: Sendable, Hashable, Codable {
     /// 1, 2, 3… for the layer and target: the version that people, commands and files speak of.
-    public let serial: Int
+    public let buildNumber: Int
     public let item: Item
     /// The version of the layer's first package: what people call the layer's version.
     public let version: String
@@ -57,11 +57,16 @@ public struct Build: Sendable, Hashable, Codable {
         }
     }
 
+    /// `serial` is the name that files and ledgers have for it.
+    private enum CodingKeys: String, CodingKey {
+        case buildNumber = "serial", item, version, artifact, requirements, packages, created
+    }
+
     public init(
-        serial: Int, item: Item, version: String, artifact: Artifact?, requirements: [String], packages: [Package],
+        buildNumber: Int, item: Item, version: String, artifact: Artifact?, requirements: [String], packages: [Package],
         created: Timestamp
     ) {
-        self.serial = serial
+        self.buildNumber = buildNumber
         self.item = item
         self.version = version
         self.artifact = artifact

@@ -5,13 +5,13 @@ import Publishing
 import Settings
 
 extension Assembly {
-    /// The workshop: a child process of this binary for each task, without any credential.
-    func workshop() -> Workshop {
+    /// The buildService: a child process of this binary for each task, without any credential.
+    func buildService() -> BuildService {
         let places = self.places
         let settings = self.settings
         let index = packageIndex
         let client = WorkerClient(executable: Self.executable, environment: environment)
-        return Workshop(
+        return BuildService(
             resolve: { requests, progress in
                 let configuration = ResolverConfiguration(
                     uv: environment["STRATA_UV"], python: environment["STRATA_PYTHON"], index: index,

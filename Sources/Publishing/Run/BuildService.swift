@@ -3,7 +3,7 @@ import Model
 /// Where requirements become locks, and locks become zips: a child process without credentials.
 ///
 /// A seam: the commands put the worker behind it, tests what they need.
-public struct Workshop: Sendable {
+public struct BuildService: Sendable {
     /// Resolves items. An item that fails is an outcome, not an error; the call throws if nothing could be resolved.
     public var resolve:
         @Sendable (_ requests: [ResolveRequest], _ progress: @escaping @Sendable (Item) -> Void)

@@ -35,8 +35,8 @@ public struct Release: Sendable, Hashable, Codable {
 
     public let id: ID
     public let item: Item
-    /// The serial of the build whose bytes these are.
-    public let serial: Int
+    /// The build number of the build whose bytes these are.
+    public let buildNumber: Int
     public let arn: String
     /// True for a layer that something else published: we never delete it.
     public let isExternal: Bool
@@ -55,14 +55,21 @@ public struct Release: Sendable, Hashable, Codable {
     /// The permission was taken back.
     public var isRevoked: Bool
 
+    /// `serial` is the name that files and ledgers have for it.
+    private enum CodingKeys: String, CodingKey {
+        case id, item, buildNumber = "serial", arn, isExternal, status, published, expires, announced, reason, isPinned,
+            isRevoked
+    }
+
     public init(
-        id: ID, item: Item, serial: Int, arn: String, isExternal: Bool = false, status: Status, published: Timestamp,
+        id: ID, item: Item, buildNumber: Int, arn: String, isExternal: Bool = false, status: Status,
+        published: Timestamp,
         expires: Timestamp? = nil, announced: Timestamp? = nil, reason: String? = nil, isPinned: Bool = false,
         isRevoked: Bool = false
     ) {
         self.id = id
         self.item = item
-        self.serial = serial
+        self.buildNumber = buildNumber
         self.arn = arn
         self.isExternal = isExternal
         self.status = status
