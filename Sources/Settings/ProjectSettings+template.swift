@@ -9,7 +9,7 @@ extension ProjectSettings {
           name: My layers
           url: https://example.org/layers
 
-        # Python versions and architectures: python3.10 to python3.14, each also as …-arm64.
+        # Python versions and architectures: python3.10 to python3.15, each also as …-arm64.
         targets: [python3.12, python3.13, python3.13-arm64]
 
         # A list, or 'all', or all but some: { all: aws, except: [me-south-1] }

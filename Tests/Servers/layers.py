@@ -17,7 +17,7 @@ import zipfile
 UNZIPPED_LIMIT = 262_144_000
 DIRECT_LIMIT = 52_428_800
 STORAGE_LIMIT = 80_530_636_800
-RUNTIMES = {f"python3.{minor}" for minor in range(8, 15)}
+RUNTIMES = {f"python3.{minor}" for minor in range(8, 16)}
 ARCHITECTURES = {"x86_64", "arm64"}
 PRINCIPAL = re.compile(r"\d{12}|\*|arn:(aws[a-zA-Z-]*):iam::\d{12}:root")
 LAYER_PATH = re.compile(r"/2018-10-31/layers/([^/]+)/versions(?:/(\d+)(?:/policy(?:/([^/]+))?)?)?$")

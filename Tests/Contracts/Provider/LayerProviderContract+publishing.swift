@@ -22,6 +22,18 @@ extension LayerProviderContract {
             #expect(account.utf8.count == 12 && account.allSatisfy(\.isNumber))
             #expect(made.arn == "arn:aws:lambda:\(subject.here):\(account):layer:acme-p312-sample:1")
         },
+        ContractCase("an ARN of another account, or another release's, is refused") { subject in
+            let made = try await subject.publish("one")
+            let account = try await subject.provider.account(in: .aws)
+            #expect(try await subject.provider.checkOwner(of: made.arn, as: made.id).release == made.id)
+            let foreign = made.arn.replacing(account, with: "999988887777")
+            await expect(.refused) { try await subject.provider.checkOwner(of: foreign, as: made.id) }
+            let next = Release.ID(region: made.id.region, name: made.id.name, number: 2)
+            await expect(.inconsistent) { try await subject.provider.checkOwner(of: made.arn, as: next) }
+            let elsewhere = Release.ID(region: subject.there, name: made.id.name, number: made.id.number)
+            await expect(.inconsistent) { try await subject.provider.checkOwner(of: made.arn, as: elsewhere) }
+            await expect(.inconsistent) { try await subject.provider.checkOwner(of: "arn:aws:lambda") }
+        },
         ContractCase("the same bytes published again get the next number") { subject in
             let first = try await subject.publish("same")
             let second = try await subject.publish("same")

@@ -57,7 +57,8 @@ import Testing
                 3, "targets: [ruby3.3]",
                 "strata.yaml:3:11: unknown target 'ruby3.3'; it is one of "
                     + "'python3.10', 'python3.10-arm64', 'python3.11', 'python3.11-arm64', 'python3.12', "
-                    + "'python3.12-arm64', 'python3.13', 'python3.13-arm64', 'python3.14', 'python3.14-arm64'"),
+                    + "'python3.12-arm64', 'python3.13', 'python3.13-arm64', 'python3.14', 'python3.14-arm64', "
+                    + "'python3.15', 'python3.15-arm64'"),
             Mistake(
                 4, "regions: [us-esat-1]",
                 "strata.yaml:4:11: unknown region 'us-esat-1'; did you mean 'us-east-1'?"),
