@@ -60,8 +60,8 @@ extension RuntimeFailure.Kind {
         case .configuration: self = .configuration
         case .throttled: self = .throttled
         case .timedOut, .connection, .unavailable, .cancelled: self = .temporary
-        case .resolution, .badWheel, .tooLarge, .notFound, .conflict, .credentials, .accessDenied, .quota,
-            .unsupported, .invalidRequest, .git, .file, .tool, .inconsistent:
+        case .resolution, .badWheel, .digestMismatch, .unbuildable, .tooLarge, .notFound, .conflict, .credentials,
+            .accessDenied, .quota, .unsupported, .invalidRequest, .git, .file, .tool, .inconsistent:
             self = .failed
         }
     }

@@ -13,8 +13,13 @@ public struct StrataError: Error, Sendable {
         case leaseHeld
         /// A requirement could not be resolved to wheels.
         case resolution
-        /// A wheel or a zip is malformed, hostile, or not what its digest promised.
+        /// A wheel or a zip is malformed or hostile.
         case badWheel
+        /// Bytes are not what their digest promised: damage, or somebody on the way.
+        case digestMismatch
+        /// The wheels are sound, but the layer cannot be made of them as it is asked for: two disagree about a file, a
+        /// module hides the standard library's, code is for another machine.
+        case unbuildable
         /// A layer is over one of Lambda's limits.
         case tooLarge
         /// The other side said that the thing does not exist.
@@ -110,6 +115,15 @@ public struct StrataError: Error, Sendable {
         copy.place.operation = place.operation ?? outer.operation
         copy.place.requestID = place.requestID ?? outer.requestID
         return copy
+    }
+
+    /// Whether a resolve or a build that failed so would fail again until the maintainer or the index changes something
+    /// that it is made of. What is not may pass by itself: a server that is down, a full disk, damaged bytes.
+    public var isRefusal: Bool {
+        switch code {
+        case .resolution, .badWheel, .tooLarge, .unbuildable: true
+        default: false
+        }
     }
 
     /// Any error as a `StrataError`; a foreign one becomes the cause.

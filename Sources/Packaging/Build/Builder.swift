@@ -97,7 +97,7 @@ public struct Builder: Sendable {
     ) async throws -> SplicedLayer {
         do {
             return try await recipe(order, wheels).splice(to: path)
-        } catch let error as StrataError where error.code == .badWheel || error.code == .file {
+        } catch let error as StrataError where [.badWheel, .digestMismatch, .file].contains(error.code) {
             guard await cache.dropDamaged(wheels) else { throw error }
             return try await recipe(order, fetch(order, progress)).splice(to: path)
         }

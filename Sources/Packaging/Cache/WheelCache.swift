@@ -29,8 +29,8 @@ public struct WheelCache: Sendable {
 
     /// The wheel, from the cache or from where the lock says.
     ///
-    /// - Throws: `badWheel` if it is not what the lock promises, or is malformed; `file`; what the index's server
-    ///   comes to.
+    /// - Throws: `digestMismatch` if it is not what the lock promises; `badWheel`, `tooLarge` if it is malformed; `file`;
+    ///   what the index's server comes to.
     public func wheel(_ wheel: LockedWheel) async throws(StrataError) -> CachedWheel {
         guard let name = WheelFileName(wheel.fileName) else {
             throw StrataError(.badWheel, "'\(wheel.fileName.prefix(100))' is no wheel's name")
@@ -55,7 +55,7 @@ public struct WheelCache: Sendable {
             return try keep(wheel, contents)
         } catch {
             // What is bad stays bad, and a full disk needs the space.
-            if error.code == .badWheel || error.code == .tooLarge || error.code == .file { part.remove() }
+            if error.isRefusal || error.code == .digestMismatch || error.code == .file { part.remove() }
             throw error
         }
     }

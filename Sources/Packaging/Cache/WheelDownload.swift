@@ -21,7 +21,7 @@ struct WheelDownload: Sendable {
     }
 
     /// Fills the part file, beginning with what it holds already, and checks the digest.
-    /// - Throws: `badWheel` if the bytes are others than promised.
+    /// - Throws: `digestMismatch` if the bytes are others than promised.
     func fetch(_ wheel: LockedWheel, into part: PartFile) async throws(StrataError) {
         try await Self.offPool { () throws(StrataError) in try part.resume() }
         let isResumed = part.count > 0
@@ -34,7 +34,7 @@ struct WheelDownload: Sendable {
         let digest = part.digest
         guard digest == wheel.sha256 else {
             throw StrataError(
-                .badWheel, "what was downloaded has the sha256 \(digest), not \(wheel.sha256) as the lock says",
+                .digestMismatch, "what was downloaded has the sha256 \(digest), not \(wheel.sha256) as the lock says",
                 hint: "the index, or something on the way, serves other bytes than it promises",
                 place: .init(file: wheel.fileName))
         }
@@ -77,7 +77,7 @@ struct WheelDownload: Sendable {
         guard allowed.contains(where: { Folder.parent(of: path) == ($0.hasSuffix("/") ? String($0.dropLast()) : $0) })
         else {
             throw StrataError(
-                .badWheel, "'\(path)' is in none of the folders that the index settings name",
+                .resolution, "'\(path)' is in none of the folders that the index settings name",
                 place: .init(file: wheel.fileName))
         }
         try await Self.offPool { () throws(StrataError) in

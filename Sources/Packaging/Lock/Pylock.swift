@@ -53,6 +53,9 @@ package struct Pylock: Sendable {
 }
 
 extension Pylock.Wheel {
+    /// 100 GB: no index takes such files.
+    private static let largest = 100_000_000_000
+
     fileprivate init(_ entry: TOMLValue, of package: PackageName, version: String) throws(StrataError) {
         func refused(_ why: String) -> StrataError { Pylock.refused(why, package) }
 
@@ -73,7 +76,9 @@ extension Pylock.Wheel {
             throw refused("\(fileName) has no SHA-256: the index must give one")
         }
         let size = entry["size"]?.integer
-        guard size.map({ $0 > 0 }) ?? true else { throw refused("\(fileName) has an impossible size") }
+        guard size.map({ $0 > 0 && $0 <= Self.largest }) ?? true else {
+            throw refused("the index says that \(fileName) has \(size ?? 0) bytes, which no wheel has")
+        }
         self.url = String(path)
         self.fileName = fileName
         self.size = size.map { ByteCount($0) }

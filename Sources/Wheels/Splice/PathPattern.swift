@@ -34,16 +34,32 @@ public struct PathPattern: Sendable, Hashable {
             let names = isFolderOnly ? parts.dropLast() : parts[...]
             return names.contains { Self.component($0[...], components[0][...]) }
         }
-        return matches(parts[...], components[...])
+        return matches(parts)
     }
 
-    private func matches(_ parts: ArraySlice<ArraySlice<UInt8>>, _ pattern: ArraySlice<[UInt8]>) -> Bool {
-        guard let first = pattern.first else { return !isFolderOnly || !parts.isEmpty }
-        if first.elementsEqual("**".utf8) {
-            return (0...parts.count).contains { matches(parts.dropFirst($0), pattern.dropFirst()) }
+    /// Goes back to the last `**` only, which is enough: whatever an earlier one could take, the last one can take too.
+    /// So the cost is at most the path's components times the pattern's.
+    private func matches(_ parts: [ArraySlice<UInt8>]) -> Bool {
+        var part = 0
+        var wanted = 0
+        var retry: (part: Int, wanted: Int)?
+        while true {
+            // Used up: what is left of the path lies inside what is meant. The first way here leaves the most.
+            if wanted == components.count { return !isFolderOnly || part < parts.count }
+            if components[wanted].elementsEqual("**".utf8) {
+                wanted += 1
+                retry = (part, wanted)
+                continue
+            }
+            if part < parts.count, Self.component(parts[part], components[wanted][...]) {
+                part += 1
+                wanted += 1
+                continue
+            }
+            guard let last = retry, last.part < parts.count else { return false }
+            retry = (last.part + 1, last.wanted)
+            (part, wanted) = (last.part + 1, last.wanted)
         }
-        guard let part = parts.first, Self.component(part, first[...]) else { return false }
-        return matches(parts.dropFirst(), pattern.dropFirst())
     }
 
     /// `*` and `?` within one component; goes back to the last star only, which is enough.

@@ -65,7 +65,7 @@ package final class WheelFile: Sendable {
     }
 
     /// Hashes the whole file.
-    /// - Throws: `.badWheel` if it is not the file that was promised; `.cancelled`.
+    /// - Throws: `.digestMismatch` if it is not the file that was promised; `.cancelled`.
     package func check(sha256 expected: ContentDigest, cancellation: Cancellation = Cancellation()) throws {
         var hasher = SHA256()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
@@ -78,9 +78,9 @@ package final class WheelFile: Sendable {
         }
         let actual = ContentDigest(hasher.finalize())
         guard actual == expected else {
-            throw StrataError.badWheel(
-                name, nil, "has the sha256 \(actual), not \(expected) as the lock says",
-                hint: "remove it from the cache and run again")
+            throw StrataError(
+                .digestMismatch, "has the sha256 \(actual), not \(expected) as the lock says",
+                hint: "remove it from the cache and run again", place: .init(file: name))
         }
     }
 }

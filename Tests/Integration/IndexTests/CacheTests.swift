@@ -95,7 +95,8 @@ struct CacheTests {
     func corrupt() async throws {
         try await run(.init(corrupt: Self.file)) { index, shop, wheel in
             let error = await #expect(throws: StrataError.self) { try await shop.cacheOfWheels().wheel(wheel) }
-            #expect(error?.code == .badWheel)
+            #expect(error?.code == .digestMismatch)
+            #expect(error?.isRefusal == false)
             #expect(error?.description.contains(Self.file) == true)
             let left = try shop.names(in: "wheels", suffix: "")
             #expect(left.isEmpty)
@@ -131,7 +132,7 @@ struct CacheTests {
                 package: wheel.package, version: wheel.version, fileName: wheel.fileName,
                 url: "file://\(shop.folder)/flat/\(Self.file)", size: nil, sha256: wheel.sha256)
             let error = await #expect(throws: StrataError.self) { try await shop.cacheOfWheels().wheel(local) }
-            #expect(error?.code == .badWheel)
+            #expect(error?.code == .resolution)
             let allowed = shop.cacheOfWheels(.init(findLinks: ["\(shop.folder)/flat"], noIndex: true))
             #expect(try await allowed.wheel(local).contents.zipped == wheel.size)
         }

@@ -54,6 +54,23 @@ struct ValueTests {
         #expect(ByteCount(text: text) == ByteCount(bytes))
     }
 
+    @Test("sums of sizes stop at the largest number, and any size can be shown")
+    func largestSizes() {
+        let largest = ByteCount(.max)
+        #expect(largest + ByteCount(1) == largest)
+        #expect([largest, largest, ByteCount(5)].reduce(.zero, +) == largest)
+        #expect(ByteCount(.min) + ByteCount(-1) == ByteCount(.min))
+        #expect("\(largest)" == "9223372037 GB")
+        #expect("\(ByteCount(52_428_800))" == "52.4 MB")
+        #expect("\(ByteCount(999_999_999))" == "1000 MB")
+    }
+
+    @Test("only what the maintainer or the index can mend is a refusal")
+    func refusals() {
+        let refusals = StrataError.Code.allCases.filter { StrataError($0, "x").isRefusal }
+        #expect(Set(refusals) == [.resolution, .badWheel, .tooLarge, .unbuildable])
+    }
+
     @Test("what is no size is none", arguments: ["", "MB", "-1", "1XB", "1e99GB", "nan", "inf", "one", "10000000GB"])
     func badSizes(text: String) {
         #expect(ByteCount(text: text) == nil)

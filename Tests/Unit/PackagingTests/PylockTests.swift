@@ -40,6 +40,13 @@ struct PylockTests {
         }
     }
 
+    @Test("refuses a size that no wheel has, and names the package", arguments: [Int.max, 920_000_000_000_000_000, 0])
+    func absurdSizes(size: Int) throws {
+        let text = lock(["pkg-1.0-py3-none-any.whl"]).replacing("size = 12", with: "size = \(size)")
+        let error = #expect(throws: StrataError.self) { try Pylock(text) }
+        #expect(error?.description.contains("pkg") == true && error?.description.contains("\(size)") == true)
+    }
+
     @Test("reads the packages in the forms that uv writes, one line or many")
     func reads() throws {
         let text = """

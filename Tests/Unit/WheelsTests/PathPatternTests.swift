@@ -18,6 +18,36 @@ struct PathPatternTests {
         #expect(try #require(PathPattern(pattern)).matches(EntryPath(path)) == isMatch)
     }
 
+    @Test("decide about a path of a thousand folders without trying every way to divide it")
+    func deep() throws {
+        let pattern = try #require(PathPattern("**/a/**/a/**/a/**/a/**/b"))
+        let path = EntryPath(String(repeating: "a/", count: 1000) + "c")
+        // Divided in every way, this would be some 10^13 steps.
+        for _ in 0..<20 { #expect(!pattern.matches(path)) }
+        #expect(pattern.matches(EntryPath(String(repeating: "a/", count: 1000) + "b")))
+    }
+
+    @Test(
+        "say with several stars of any depth what trying all ways says",
+        arguments: [
+            ("**/a/**/b", "a/b"), ("**/a/**/b", "x/a/y/b/z"), ("**/a/**/b", "b/a"), ("a/**/b/c", "a/b/b/c"),
+            ("a/**/b/c/", "a/b/c"), ("a/**/b/c/", "a/b/c/d"), ("a/**/", "a"), ("a/**/", "a/b"), ("a/**", "a"),
+            ("**/b/**/b/", "b/b"), ("**/b/**/b/", "b/b/b"), ("**/**/c", "c"), ("a/**/*/c", "a/c"),
+            ("a/**/*/c", "a/b/c"),
+        ])
+    func exhaustive(text: String, path: String) throws {
+        let isFolderOnly = text.hasSuffix("/")
+        let wanted = text.split(separator: "/").map(String.init)
+        let parts = path.split(separator: "/").map(String.init)
+        func matches(_ part: Int, _ index: Int) -> Bool {
+            if index == wanted.count { return !isFolderOnly || part < parts.count }
+            if wanted[index] == "**" { return (part...parts.count).contains { matches($0, index + 1) } }
+            return part < parts.count && (wanted[index] == "*" || wanted[index] == parts[part])
+                && matches(part + 1, index + 1)
+        }
+        #expect(try #require(PathPattern(text)).matches(EntryPath(path)) == matches(0, 0))
+    }
+
     @Test("are refused when they mean nothing", arguments: ["", "/", "//", "../x", "a/./b", "a\\b", "a\nb", "a//b"])
     func refused(text: String) {
         #expect(PathPattern(text) == nil)

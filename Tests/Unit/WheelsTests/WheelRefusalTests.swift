@@ -18,11 +18,11 @@ struct WheelRefusalTests {
         var source = try wheel { _ in }.write(to: folder)
         let actual = source.sha256
         source.sha256 = ContentDigest.of("something else")
-        await expectRefusal(.badWheel, source.fileName.text, actual.hex, source.sha256.hex) {
+        await expectRefusal(.digestMismatch, source.fileName.text, actual.hex, source.sha256.hex) {
             try await source.verify()
         }
         let recipe = LayerRecipe(wheels: [source], requirements: "")
-        await expectRefusal(.badWheel, source.fileName.text, actual.hex, source.sha256.hex) {
+        await expectRefusal(.digestMismatch, source.fileName.text, actual.hex, source.sha256.hex) {
             try await recipe.splice(to: folder.path + "/layer.zip")
         }
         #expect(folder.names == [source.fileName.text])
