@@ -19,6 +19,8 @@ INTEGRATION := HTTPTests GitTests IndexTests AWSServerTests FleetTests
 END_TO_END := CommandTests
 # One after another, after the others: each runs dozens of processes and an engine of its own.
 FLEET := DeployTests FleetTests FleetRunTests StateMachineTests
+# A temporary folder of the run's own, which must be empty in the end, and no more tests at once than processors.
+RUN := Tests/run
 CONCURRENT := PublishingTests|LocalTests|GitTests|HTTPTests
 
 .PHONY: help
@@ -29,38 +31,40 @@ help: ## List the tasks
 demo: packages-build $(VENV)/uv.done build ## Build and publish real layers, push a registry, render a site: nothing but this folder is touched
 	@demo/run
 
-.PHONY: test
-test: test-unit test-integration test-e2e ## Run all tests
-	@echo "All tests passed: unit, integration and end to end."
+.PHONY: test test-tiers
+test: ## Run all tests; it is an error if they leave anything in the temporary folder
+	@$(RUN) $(MAKE) --no-print-directory test-tiers
+	@echo "All tests passed: unit, integration and end to end. Nothing is left behind."
+test-tiers: test-unit test-integration test-e2e
 
 .PHONY: test-unit
 test-unit: build-tests ## Run the tests that need nothing but this machine
-	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(UNIT))\.'
+	$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter '^($(UNIT))\.'
 
 .PHONY: test-integration
 test-integration: build-tests ## Run the tests against real servers on loopback
 	@set -e; for suite in $(INTEGRATION); do \
 		echo "swift test --filter $$suite"; \
-		swift test $(SWIFT_FLAGS) --skip-build --filter "^$$suite\."; \
+		$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter "^$$suite\."; \
 	done
 
 .PHONY: test-e2e
 test-e2e: build-tests ## Run the whole tool on real packages, and the site in a browser
-	swift test $(SWIFT_FLAGS) --skip-build --filter '^($(END_TO_END))\.' $(FLEET:%=--skip '^CommandTests\.%/')
+	$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter '^($(END_TO_END))\.' $(FLEET:%=--skip '^CommandTests\.%/')
 	@set -e; for suite in $(FLEET); do \
 		echo "swift test --filter CommandTests.$$suite"; \
-		swift test $(SWIFT_FLAGS) --skip-build --filter "^CommandTests\.$$suite/"; \
+		$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter "^CommandTests\.$$suite/"; \
 	done
-	PYTHON=$(PYTHON) SWIFT_FLAGS="$(SWIFT_FLAGS)" Tests/Browser/run
+	PYTHON=$(PYTHON) SWIFT_FLAGS="$(SWIFT_FLAGS)" $(RUN) Tests/Browser/run
 	@$(MAKE) --no-print-directory test-torture
 
 .PHONY: test-torture
 test-torture: packages-test $(VENV)/tests.done build ## Kill and disturb runs at one effect of each kind
-	$(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA) --sample 12
+	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA) --sample 12
 
 .PHONY: torture
 torture: packages-test $(VENV)/tests.done build ## Kill a run at every effect, and disturb it in every way: takes an hour or so
-	$(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA)
+	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA)
 
 .PHONY: test-tsan
 test-tsan: packages-test $(VENV)/tests.done ## Run the tests of what is concurrent under the thread sanitizer

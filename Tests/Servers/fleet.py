@@ -40,7 +40,8 @@ class Process:
 
     def kill_next(self, seconds):
         """The process that has the next call is killed so long after it took it."""
-        self.function.faults.append({"fault": "crash", "after": seconds})
+        # It is told that its time is up soon: until then nobody else takes its work.
+        self.function.faults.append({"fault": "crash", "after": seconds, "seconds": 5})
 
 
 class Fleet:
@@ -98,8 +99,7 @@ class Fleet:
                 **request["environment"], **declared, "TMPDIR": folder, "AWS_REGION": region,
                 "AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": key.secret, "AWS_SESSION_TOKEN": key.token,
             }  # fmt: skip
-            seconds = min(request.get("timeout") or deployed.timeout, deployed.timeout)
-            function = runtime_api.Function(name, request["command"], role, environment, seconds, 8, folder)
+            function = runtime_api.Function(name, request["command"], role, environment, deployed.timeout, 8, folder)
             self.functions.add(name, Process(function))
 
     def can(self, request):

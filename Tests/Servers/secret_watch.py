@@ -4,9 +4,10 @@
 
 Prints `0`, then takes samples of every process's command line and environment until a line of JSON comes:
 
-    {"keys": {NAME: OPENSSH_PRIVATE_KEY}, "marks": {NAME: TEXT}, "folders": [FOLDER], "texts": {NAME: TEXT}}
+    {"keys": {NAME: OPENSSH_PRIVATE_KEY}, "marks": {NAME: TEXT}, "folders": [FOLDER], "texts": {NAME: TEXT},
+     "until": TEXT}
 
-Then it searches the samples, every file below the folders, and the texts, and prints a line of JSON: for each key or
+The last may be left out; it is waited for until a process has it among its arguments. Then it searches the samples, every file below the folders, and the texts, and prints a line of JSON: for each key or
 mark where it was found. Marks are ordinary texts that do occur: they show that the search can find something.
 """
 
@@ -66,6 +67,10 @@ def main():
     sampler.start()
     print(0, flush=True)
     request = json.loads(sys.stdin.readline() or "{}")
+    if "until" in request:
+        # What runs for as long as this lasts is seen.
+        while not any(request["until"].encode() in data for _, data in tuple(taken)):
+            ended.wait(0.01)
     ended.set()
     sampler.join()
     needles = {name: traces(key) for name, key in request.get("keys", {}).items()}

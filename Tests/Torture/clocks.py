@@ -2,8 +2,7 @@
 
 import sqlite3
 
-from kills import expect
-from truth import Truth, settled
+from truth import Truth, expect, settled
 
 DAY = 86400
 

@@ -7,8 +7,7 @@ import json
 import sqlite3
 import zipfile
 
-from kills import expect
-from truth import Truth, commits, settled
+from truth import Truth, commits, expect, settled
 
 REGION, NAME = "eu-west-1", "t-p312-gamma"
 

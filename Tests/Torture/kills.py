@@ -1,66 +1,7 @@
 """A run that dies at each of its effects in turn, is run again, and is compared with one that nobody disturbed."""
 
-import sqlite3
-
 from place import Place
-from truth import Truth, settled
-
-
-class Scenario:
-    """A command, and the world that it begins in."""
-
-    def __init__(self, name, command, prepare=None, warm=True, asks_again=lambda place: True):
-        """`asks_again` tells whether who asked for something but a publication would ask for it again."""
-        self.name, self.command, self.warm, self.asks_again = name, command, warm, asks_again
-        self.prepare = prepare or (lambda place: None)
-
-
-def published(place):
-    expect(place.strata("publish"))
-
-
-def replaced(place):
-    published(place)
-    place.configure(index=1)
-    expect(place.strata("publish"))
-
-
-def renewed(place):
-    published(place)
-    place.configure(index=1)
-
-
-def expired(place):
-    """Something that may be deleted: replaced, announced, and its promise over."""
-    replaced(place)
-    db = sqlite3.connect(place.folder / "state/ledger.sqlite")
-    with db:
-        db.execute("UPDATE release SET published = published - 3888000, expires = expires - 3888000, "
-                   "announced = announced - 3888000 WHERE status = 'deprecated'")
-    db.close()
-
-
-def expect(outcome, code=0):
-    if outcome.code != code:
-        raise AssertionError(f"exit code {outcome.code}: {outcome.output}{outcome.error}")
-
-
-def is_not_held(place):
-    """Whether a rollback ended before it was recorded; afterwards the next run finishes it."""
-    db = sqlite3.connect(place.folder / "state/ledger.sqlite")
-    try:
-        return db.execute("SELECT count(*) FROM hold").fetchone() == (0,)
-    finally:
-        db.close()
-
-
-SCENARIOS = [
-    Scenario("first publication, nothing there yet", ["publish"], warm=False),
-    Scenario("new versions of everything", ["publish"], renewed),
-    Scenario("yank with --revoke", ["yank", "gamma", "1", "--reason", "a bad build", "--revoke"], published),
-    Scenario("rollback", ["rollback", "gamma"], replaced, asks_again=is_not_held),
-    Scenario("prune", ["prune"], expired),
-]
+from truth import Truth, expect, settled
 
 
 class Point:

@@ -9,7 +9,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import urllib.request
 import uuid
@@ -36,9 +35,9 @@ SECOND = FIRST | {"beta": [{"version": "1.0"}, {"version": "1.1"}],
 class Tools:
     """What all trials share: the binary, the tracer, the servers. Used by several threads."""
 
-    def __init__(self, binary, uv):
+    def __init__(self, binary, uv, folder):
         self.binary, self.uv = str(pathlib.Path(binary).resolve()), uv
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="strata-torture-")).resolve()
+        self.folder = pathlib.Path(folder).resolve()
         self.tracer = self.compile("tracer")
         self.clock = self.compile("clock", "-shared", "-fPIC")
         self.gate = Gate()
@@ -58,7 +57,6 @@ class Tools:
         for process in self.indexes:
             process.stdin.close()
             process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def start_index(catalogue):
@@ -138,7 +136,8 @@ class Place:
         self.on_request = {}
         self.stopped, self.released = threading.Event(), threading.Event()
         self.process = None
-        (self.folder / "home").mkdir(parents=True)
+        for name in ("home", "tmp"):
+            (self.folder / name).mkdir(parents=True)
         if cache is None:
             (self.folder / "cache").mkdir()
         else:
@@ -197,22 +196,22 @@ done
             with connection:
                 ssh_server.answer(connection, self.folder)
 
-    def configure(self, index=0, more=""):
+    def configure(self, index=0, more="", targets=TARGETS, account=None, visibility="visibility: public"):
         port = self.listener.getsockname()[1]
         (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {(self.folder / 'sshd/host.pub').read_text()}")
         (self.folder / "strata.yaml").write_text(f"""\
 version: 1
 registry: {{ name: Test layers, url: https://example.invalid/layers }}
-targets: [{", ".join(TARGETS)}]
+targets: [{", ".join(targets)}]
 regions: [{", ".join(REGIONS)}]
 layers: [{", ".join(LAYERS)}]
 publish:
   provider: aws
   prefix: t
-  visibility: public
+  {visibility}
   rate: 15/s
-  deadlines: {{ connect: 2s, call: 10s, no-progress: 30s }}
-  partitions: {{ aws: {{ account: "{self.account}" }} }}
+  deadlines: {{ connect: 60s, call: 600s, no-progress: 600s }}
+  partitions: {{ aws: {{ account: "{account or self.account}" }} }}
 ledger: sqlite:state/ledger.sqlite
 index: {{ url: "http://127.0.0.1:{self.tools.indexes[index].port}/simple/" }}
 retention: {{ expire: 30d, keep: 1 }}
@@ -220,7 +219,7 @@ git:
   remote: "ssh://{self.tools.user}@127.0.0.1:{port}{self.folder}/registry.git"
   author: Test <test@example.invalid>
   host-keys: [known_hosts]
-  deadline: 60s
+  deadline: 600s
   ssh-key: "file:{self.tools.folder}/deploy"
 {more}""")
 
@@ -228,9 +227,9 @@ git:
 
     @property
     def environment(self):
-        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "TMPDIR")}
-        return kept | {
-            "HOME": f"{self.folder}/home", "STRATA_CACHE": f"{self.folder}/cache", "STRATA_UV": self.tools.uv,
+        return {
+            "PATH": os.environ["PATH"], "HOME": f"{self.folder}/home", "TMPDIR": f"{self.folder}/tmp",
+            "STRATA_CACHE": f"{self.folder}/cache", "STRATA_UV": self.tools.uv,
             "AWS_ENDPOINT_URL": self.tools.aws, "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret}
 
@@ -249,7 +248,7 @@ git:
             self.hold_at = None
             self.process.send_signal(signal.SIGSTOP)
             self.stopped.set()
-            self.released.wait(60)
+            self.released.wait(600)
 
     def move_clock(self, days=0, hours=0):
         """Moves the time of day that Strata sees here, of runs at work too."""
@@ -285,7 +284,7 @@ git:
         self.process = process
         return process
 
-    def finish(self, process, seconds=120):
+    def finish(self, process, seconds=600):
         try:
             output, error = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -294,7 +293,7 @@ git:
             raise AssertionError(f"not done within {seconds} s: {error.decode(errors='replace')[-2000:]}")
         return Outcome(process.returncode, output.decode(errors="replace"), error.decode(errors="replace"))
 
-    def strata(self, *arguments, tracer=(), seconds=120):
+    def strata(self, *arguments, tracer=(), seconds=600):
         return self.finish(self.start(*arguments, tracer=tracer), seconds)
 
     def git(self, *arguments, check=True):

@@ -67,7 +67,7 @@ def asleep(place, kind, number):
     """A run that stops when its request of this number arrives, or was answered."""
     place.stop_at = (kind, number)
     process = place.start("publish")
-    if not place.stopped.wait(60):
+    if not place.stopped.wait(600):
         process.kill()
         raise AssertionError("the request never came")
     return process
@@ -78,7 +78,7 @@ def late(place, expected):
     problems = []
     place.hold_at = 3
     first = place.start("publish")
-    if not place.stopped.wait(60):
+    if not place.stopped.wait(600):
         raise AssertionError("the request never came")
     if not place.let_the_lease_end():
         # Another of its requests was just being recorded: it has the ledger's file until it wakes up.

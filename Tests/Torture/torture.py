@@ -1,10 +1,12 @@
 """Ends, disturbs and doubles runs of Strata in every way that was thought of, and looks whether anything was lost.
 
-    python torture.py [--binary PATH] [--uv PATH] [--jobs N] [--sample N] [--part NAME]... [--table FILE]
+    python torture.py [--binary PATH] [--uv PATH] [--jobs N] [--sample N] [--part NAME]... [--scenario NAME]
+                      [--case TEXT] [--table FILE]
 
 Prints a table of what was tried, and exits with 1 if anything was not as it should be. `--sample` tries about so many
 of the points where a run can die instead of all, of every kind one at least, and at most some twenty cases of each
-other part.
+other part. `--scenario` kills one command only, and `--case` tries those cases of the other parts whose names hold the
+text.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import concurrent.futures
 import os
 import pathlib
 import sys
+import tempfile
 import time
 
 import clocks
@@ -20,8 +23,9 @@ import differences
 import disks
 import kills
 import runners
+import scenarios
 from place import ROOT, Place, Tools
-from truth import Truth
+from truth import Truth, expect
 
 PARTS = {}
 
@@ -66,9 +70,11 @@ def sampled(points, count):
     return [points[i] for i in sorted(taken)]
 
 
-def torture_kills(tools, table, pool, sample):
-    cache = warm_cache(tools)
-    rehearsed = list(pool.map(lambda scenario: kills.rehearse(tools, scenario, cache), kills.SCENARIOS))
+def torture_kills(tools, table, pool, options):
+    cache, sample = warm_cache(tools), options.sample
+    wanted = [scenario for scenario in scenarios.SCENARIOS
+              if (scenario.name == options.scenario if options.scenario else scenario.is_usual)]
+    rehearsed = list(pool.map(lambda scenario: kills.rehearse(tools, scenario, cache), wanted))
     points = [point for points, _ in rehearsed for point in points]
     expected = {points[0].scenario: truth for points, truth in rehearsed}
     work = sampled(points, sample)
@@ -90,7 +96,7 @@ def torture_kills(tools, table, pool, sample):
             print(f"FAILED {point}: {problem}", flush=True)
         if number % 50 == 0:
             print(f"{number} of {len(work)}", flush=True)
-    order = {scenario: number for number, scenario in enumerate(kills.SCENARIOS)}
+    order = {scenario: number for number, scenario in enumerate(scenarios.SCENARIOS)}
     for point, died, problems in sorted(done, key=lambda each: (order[each[0].scenario], each[0].label)):
         table.add(f"killed: {point.scenario.name}", point.label, problems, died)
 
@@ -100,7 +106,7 @@ def warm_cache(tools):
     cache = tools.folder / "warm"
     if not cache.exists():
         with Place(tools) as place:
-            kills.expect(place.strata("publish"))
+            expect(place.strata("publish"))
             (place.folder / "cache/clones").rename(place.folder / "clones")
             (place.folder / "cache").rename(cache)
     return cache
@@ -108,16 +114,18 @@ def warm_cache(tools):
 
 def undisturbed(tools):
     with Place(tools, warm_cache(tools)) as place:
-        kills.expect(place.strata("publish"))
+        expect(place.strata("publish"))
         return Truth(place)
 
 
 def cases(name, module):
     """A part that is a list of cases, each in a place of its own."""
 
-    def part(tools, table, pool, sample):
+    def part(tools, table, pool, options):
         expected, cache = undisturbed(tools), warm_cache(tools)
-        chosen = module.CASES if sample is None else module.CASES[:: 1 + len(module.CASES) // 24]
+        chosen = module.CASES if options.sample is None else module.CASES[:: 1 + len(module.CASES) // 24]
+        if options.case:
+            chosen = [case for case in module.CASES if options.case in case[0]]
 
         def one(case):
             try:
@@ -141,6 +149,17 @@ PARTS["disks"] = cases("the disk fails", disks)
 PARTS["differences"] = cases("reconcile", differences)
 
 
+def torture(options, table, folder):
+    tools = Tools(options.binary, str(pathlib.Path(options.uv).absolute()), folder)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            for name, part in PARTS.items():
+                if not options.part or name in options.part:
+                    part(tools, table, pool, options)
+    finally:
+        tools.close()
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--binary", default=ROOT / ".build/release/strata")
@@ -148,18 +167,14 @@ def main():
     arguments.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
     arguments.add_argument("--sample", type=int)
     arguments.add_argument("--part", action="append", choices=sorted(PARTS))
+    arguments.add_argument("--scenario", choices=[scenario.name for scenario in scenarios.SCENARIOS])
+    arguments.add_argument("--case")
     arguments.add_argument("--table", type=pathlib.Path)
     options = arguments.parse_args()
     start = time.monotonic()
     table = Table()
-    tools = Tools(options.binary, str(pathlib.Path(options.uv).absolute()))
-    try:
-        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            for name, part in PARTS.items():
-                if not options.part or name in options.part:
-                    part(tools, table, pool, options.sample)
-    finally:
-        tools.close()
+    with tempfile.TemporaryDirectory(prefix="strata-torture-", ignore_cleanup_errors=True) as folder:
+        torture(options, table, folder)
     text = table.text()
     print(f"\n{text}\n\n{time.monotonic() - start:.0f} s")
     if options.table:

@@ -5,7 +5,7 @@ import Testing
 struct CloudTests {
     /// A workplace with layers of one small wheel each, to be published to all regions.
     private func withWorkplace(
-        layers: Int = 1, account: String? = nil,
+        layers: Int = 1, account: String? = nil, deadline: String = "600s",
         _ body: @Sendable (_ cloud: Cloud, _ place: Workplace, _ layers: [String]) async throws -> Void
     ) async throws {
         let names = (1...layers).map { "alpha\($0)" }
@@ -15,7 +15,7 @@ struct CloudTests {
                 let place = try Workplace(
                     Configuration(
                         layers: names, targets: ["python3.12"], regions: Cloud.regions, index: index.simple,
-                        publish: cloud.publish(account: account)), hasOwnCache: true)
+                        publish: cloud.publish(account: account, deadline: deadline)), hasOwnCache: true)
                 try await body(cloud, place, names)
             }
         }
@@ -68,7 +68,8 @@ struct CloudTests {
     func deadRegions(count: Int) async throws {
         let dead = ["eu-west-1", "sa-east-1", "us-west-2"]
         let alive = Cloud.regions.filter { !dead.contains($0) }
-        try await withWorkplace(layers: count) { cloud, place, layers in
+        // One of them is silent for ever, and the others must not be while that is waited for.
+        try await withWorkplace(layers: count, deadline: "30s") { cloud, place, layers in
             try await cloud.set(
                 .init(region: dead[0], fault: "reset"), .init(region: dead[1], fault: "stall"),
                 .init(region: dead[2], fault: "status", status: 500))

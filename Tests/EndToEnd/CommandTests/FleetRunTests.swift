@@ -52,8 +52,7 @@ struct FleetRunTests {
     @Test("processes that are killed, time out, are throttled or called twice lose nothing and double nothing")
     func injuries() async throws {
         let layers = ["alpha", "beta", "gamma"]
-        try await FleetPlace.run(layers: layers, regions: "[\(Self.regions.joined(separator: ", "))]", timeout: 15) {
-            fleet in
+        try await FleetPlace.run(layers: layers, regions: "[\(Self.regions.joined(separator: ", "))]") { fleet in
             try await fleet.cloud.breakFunctions(
                 .init(role: "prepare", fault: "crash", late: true), .init(role: "settle", fault: "kill", seconds: 0),
                 .init(role: "resolve", fault: "crash", late: true),
@@ -78,7 +77,6 @@ struct FleetRunTests {
         let layers = ["alpha"]
         try await FleetPlace.run(
             layers: layers, regions: "{ all: aws, except: [\(Self.otherRegions.joined(separator: ", "))] }",
-            timeout: 20,
             more: "retention: { expire: 0d, keep: 1 }\n"
         ) { fleet in
             let cloud = fleet.cloud

@@ -97,10 +97,11 @@ struct FleetTests {
     func crash(handler: String) async throws {
         try await onFleet { fleet, _ in
             // A call that died is known to be gone when its time is up.
-            try await fleet.deploy(timeout: 6)
             try await fleet.plant(
-                [.init(fault: "crash", after: 0.05), .init(fault: "timeout", seconds: 0.05), .init(fault: "throttle")],
-                in: handler)
+                [
+                    .init(fault: "crash", after: 0.05, seconds: 2), .init(fault: "timeout", seconds: 0.05),
+                    .init(fault: "throttle"),
+                ], in: handler)
             if handler == "prepare" {
                 // A lease that nobody noted is left to its term; here its holder is known to be dead.
                 _ = try? await fleet.call("prepare", ["v": 1, "execution": "crash"])

@@ -57,7 +57,7 @@ struct IsolationTests {
 
     /// Waits, for at most a generous while, until something is so.
     private func eventually(_ isSo: () throws -> Bool) async throws {
-        for _ in 0..<600 {
+        for _ in 0..<2400 {
             if (try? isSo()) == true { return }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -16,7 +16,7 @@ struct PushTests {
                         layers: ["alpha"], targets: ["python3.12"], index: index.simple, publish: cloud.publish(),
                         git: """
                             { remote: "ssh://\(user)@127.0.0.1:\(port)\(place.folder)/registry.git", \
-                            author: Test <test@example.invalid>, host-keys: [known_hosts], deadline: 60s, \
+                            author: Test <test@example.invalid>, host-keys: [known_hosts], deadline: 600s, \
                             ssh-key: "secretsmanager:strata/deploy-key", sign: "ssm:/strata/signing-key" }
                             """)
                     try place.write("strata.yaml", configuration.text)
@@ -130,16 +130,20 @@ struct PushTests {
         try place.write("found/flat", body)
         try place.write("found/json", #"{"SecretString":"\#(key.replacing("\n", with: #"\n"#))"}"#)
         try place.write("clean/public", try place.text("key.pub"))
-        try await SecretWatch.run { watch in
-            // An argument, for as long as the process lives.
-            try await place.run("python3", "-c", "import time; time.sleep(0.5)", body)
-            let found = try await watch.search(
-                .init(
-                    keys: ["key": key], marks: [:], folders: ["\(place.folder)/found", "\(place.folder)/clean"],
-                    texts: ["text": body]))
-            #expect(
-                found["key"] == ["\(place.folder)/found/flat", "\(place.folder)/found/json", "cmdline", "text"],
-                "\(found)")
+        // An argument, for as long as the process lives.
+        let script = "echo ready >&2; while test -e '\(place.folder)/clean'; do sleep 0.1; done"
+        let process = Command(
+            arguments: ["/bin/sh", "-c", script, body], environment: Program.environment, folder: place.folder)
+        try await process.whileRunning(from: "ready") {
+            try await SecretWatch.run { watch in
+                let found = try await watch.search(
+                    .init(
+                        keys: ["key": key], marks: [:], folders: ["\(place.folder)/found", "\(place.folder)/clean"],
+                        texts: ["text": body], until: body))
+                #expect(
+                    found["key"] == ["\(place.folder)/found/flat", "\(place.folder)/found/json", "cmdline", "text"],
+                    "\(found)")
+            }
         }
     }
 }

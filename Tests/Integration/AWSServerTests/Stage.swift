@@ -65,7 +65,7 @@ struct Stage: Sendable {
     func client(_ sources: CredentialSources, at url: String? = nil, brief: Bool = false) -> AWSClient {
         var options = AWSClient.Options()
         options.retrying = Retrying(RetryPolicy(attempts: 4), sleep: { _ in })
-        if brief { options.deadlines = Deadlines(connect: .seconds(5), stall: .seconds(4), total: .seconds(30)) }
+        if brief { options.deadlines = Deadlines(connect: .seconds(60), stall: .seconds(20), total: .seconds(600)) }
         return AWSClient(
             http: http, endpoints: Endpoints(environment: ["AWS_ENDPOINT_URL": url ?? front.url]),
             credentials: sources.chain, clock: ClockCorrection(now: Stage.now), options: options)

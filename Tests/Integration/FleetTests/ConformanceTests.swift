@@ -14,7 +14,7 @@ struct ConformanceTests {
         Step(payload: #"{"act":"echo","count":1}"#, error: nil, text: #"{"act":"echo","count":1}"#),
         Step(payload: #"{"act":"fail","code":"leaseHeld"}"#, error: "LeaseHeld", text: "planted; look elsewhere"),
         Step(payload: "nonsense", error: "Failed", text: "the payload is not what the handler takes"),
-        Step(payload: #"{"act":"sleep","seconds":30}"#, error: "Temporary", text: "ran out of time"),
+        Step(payload: #"{"act":"sleep","seconds":600}"#, error: "Temporary", text: "ran out of time"),
         Step(
             payload: #"{"act":"size","count":6291557}"#, error: "Function.ResponseSizeTooLarge", text: "6291557 bytes"),
         Step(payload: #"{"act":"echo","count":2}"#, error: nil, text: #"{"act":"echo","count":2}"#),
@@ -23,14 +23,14 @@ struct ConformanceTests {
     @Test("answers, errors, deadlines and the response limit are the same on the project's emulator")
     func own() async throws {
         let emulator = try Emulator()
-        try await emulator.function("function", timeout: 3)
+        try await emulator.function("function", timeout: 10)
         for step in Self.steps { expect(try await emulator.invoke("function", step.payload), step) }
         #expect(try await emulator.count("processes", of: "function") == 1)
     }
 
     @Test("and on AWS's Runtime Interface Emulator")
     func aws() async throws {
-        let emulator = try await InterfaceEmulator(timeout: 3)
+        let emulator = try await InterfaceEmulator(timeout: 10)
         for step in Self.steps { expect(try await emulator.invoke(step.payload), step) }
     }
 

@@ -48,7 +48,7 @@ final class Emulator: Sendable {
 
     /// Makes a function of the worker.
     func function(
-        _ name: String, handler: String = "echo", timeout: Double = 20, concurrency: Int = 4
+        _ name: String, handler: String = "echo", timeout: Double = 300, concurrency: Int = 4
     ) async throws {
         try await control(
             "functions",
@@ -58,11 +58,17 @@ final class Emulator: Sendable {
             ])
     }
 
+    /// Tells the function's next call that it has so many seconds.
+    func hurry(_ name: String, seconds: Double) async throws {
+        try await control("faults", ["name": name, "faults": [["fault": "hurry", "seconds": seconds]]])
+    }
+
     func invoke(_ name: String, _ payload: String) async throws -> Answer {
         var request = HTTPRequest(
             .post, "http://127.0.0.1:\(port)/2015-03-31/functions/\(name)/invocations",
             body: .bytes(Array(payload.utf8)), sink: .memory(limit: .mebibytes(16)))
         request.proxy = .direct
+        request.deadlines = Deadlines(stall: .seconds(600), total: nil)
         let answer = try await client.send(request)
         return Answer(status: answer.status, error: answer.headers["X-Amz-Function-Error"], body: answer.body)
     }
@@ -73,6 +79,7 @@ final class Emulator: Sendable {
             .post, "http://127.0.0.1:\(port)/control/\(what)",
             body: .bytes(Array(try JSONSerialization.data(withJSONObject: request))))
         post.proxy = .direct
+        post.deadlines = Deadlines(stall: .seconds(600), total: nil)
         let answer = try await client.send(post)
         try #require(answer.status == 200)
         return try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])

@@ -31,7 +31,7 @@ final class InterfaceEmulator: Sendable {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        for _ in 0..<100 {
+        for _ in 0..<2400 {
             if let _ = try? await client.send(HTTPRequest(.get, "http://127.0.0.1:\(ports[0])/")) { return }
             try await Task.sleep(for: .milliseconds(50))
         }

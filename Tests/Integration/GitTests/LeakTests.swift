@@ -123,7 +123,7 @@ struct LeakTests {
         let task = Task { try await registry.fetch(["main"]) }
         defer { task.cancel() }
         var worker: pid_t?
-        for _ in 0..<1000 where worker == nil {
+        for _ in 0..<12_000 where worker == nil {
             worker = Watcher.workers().first { Watcher.text($0, "environ").contains(place.path("cache")) }
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -133,7 +133,7 @@ struct LeakTests {
         #expect(Watcher.text(found, "cmdline").split(separator: "\0").count == 1)
         // The limit is set in the worker's first steps.
         var limits = ""
-        for _ in 0..<200 where !limits.contains("Max core file size        0                    0") {
+        for _ in 0..<12_000 where !limits.contains("Max core file size        0                    0") {
             limits = Watcher.text(found, "limits")
             try await Task.sleep(for: .milliseconds(10))
         }

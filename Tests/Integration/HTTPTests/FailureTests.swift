@@ -6,7 +6,8 @@ import Testing
 
 @Suite("A failed exchange")
 struct FailureTests {
-    let brief = Deadlines(connect: .milliseconds(300), stall: .milliseconds(300), total: .seconds(20))
+    /// Those of servers that are silent for ever.
+    let brief = Deadlines(connect: .seconds(60), stall: .seconds(2), total: .seconds(600))
 
     @Test("to a closed port had no effect")
     func refused() async throws {
@@ -32,7 +33,8 @@ struct FailureTests {
     func stalledHandshake() async throws {
         let server = try LoopbackServer { $0.waitForEnd() }
         defer { server.close() }
-        let request = HTTPRequest(.get, "https://127.0.0.1:\(server.port)/", deadlines: brief)
+        let deadlines = Deadlines(connect: .milliseconds(300))
+        let request = HTTPRequest(.get, "https://127.0.0.1:\(server.port)/", deadlines: deadlines)
         let error = await failure { try await HTTPClient().send(request) }
         #expect(error?.code == .timedOut)
         #expect((error?.cause as? TransportFailure)?.mayHaveTakenEffect == false)
@@ -50,7 +52,7 @@ struct FailureTests {
         defer { server.close() }
         let error = await failure { try await HTTPClient().send(HTTPRequest(.get, server.url, deadlines: brief)) }
         #expect(error?.code == .timedOut)
-        #expect(error?.message.contains("no progress for 0.3 s") == true)
+        #expect(error?.message.contains("no progress for 2 s") == true)
         #expect((error?.cause as? TransportFailure)?.mayHaveTakenEffect == true)
     }
 
@@ -74,7 +76,7 @@ struct FailureTests {
             while connection.write([65]) { usleep(20_000) }
         }
         defer { server.close() }
-        let deadlines = Deadlines(connect: .seconds(5), stall: .seconds(10), total: .milliseconds(400))
+        let deadlines = Deadlines(connect: .seconds(60), stall: .seconds(60), total: .milliseconds(400))
         let error = await failure { try await HTTPClient().send(HTTPRequest(.get, server.url, deadlines: deadlines)) }
         #expect(error?.code == .timedOut)
         #expect(error?.message.contains("not finished within 0.4 s") == true)
@@ -114,7 +116,7 @@ struct FailureTests {
             connection.waitForEnd()
         }
         defer { server.close() }
-        let request = HTTPRequest(.get, server.url, sink: .memory(limit: ByteCount(1000)), deadlines: brief)
+        let request = HTTPRequest(.get, server.url, sink: .memory(limit: ByteCount(1000)))
         let error = await failure { try await HTTPClient().send(request) }
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains("larger than 1000 bytes") == true)

@@ -23,7 +23,7 @@ default: break
 
 /// What a call asks for.
 struct Order: Decodable {
-    /// `echo`, `fail`, `size`, `sleep`, `block`, `exit` or `abort`.
+    /// `echo`, `fail`, `size`, `sleep`, `wait`, `block`, `exit` or `abort`.
     let act: String
     /// For `fail`, a code of `StrataError`.
     let code: StrataError.Code?
@@ -31,6 +31,8 @@ struct Order: Decodable {
     let count: Int?
     /// For `sleep` and `block`.
     let seconds: Double?
+    /// For `wait`, the file that ends it.
+    let file: String?
 }
 
 let task = Task {
@@ -43,6 +45,8 @@ let task = Task {
         case "fail": throw StrataError(order.code ?? .inconsistent, "planted", hint: "look elsewhere")
         case "size": return [UInt8](repeating: UInt8(ascii: "7"), count: order.count ?? 0)
         case "sleep": try await Task.sleep(for: .seconds(order.seconds ?? 0))
+        case "wait":
+            while access(order.file ?? "/", F_OK) != 0 { try await Task.sleep(for: .milliseconds(20)) }
         case "block":
             // Takes no notice of being cancelled, as a call into C would.
             let end = ContinuousClock.now + .seconds(order.seconds ?? 0)

@@ -94,8 +94,6 @@ extension Cloud {
         var region = "us-east-1"
         var command: [String]
         var environment: [String: String]
-        /// Seconds that a call may take at most; nil for what the template says.
-        var timeout: Int?
         var folder: String
     }
 
@@ -157,7 +155,7 @@ extension Cloud {
     }
 
     /// Waits until an execution has ended.
-    func end(of arn: String, within limit: Duration = .seconds(120)) async throws -> Execution {
+    func end(of arn: String, within limit: Duration = .seconds(900)) async throws -> Execution {
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end {
             let execution = try await execution(arn)

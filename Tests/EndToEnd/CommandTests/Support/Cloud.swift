@@ -66,12 +66,14 @@ struct Cloud: Sendable {
         ]) { $1 }
     }
 
-    /// The configuration's section `publish`, with deadlines that a dead region reaches soon.
-    /// - Parameter account: the account that is configured; nil for the one that it is.
-    func publish(account: String? = nil) -> String {
+    /// The configuration's section `publish`.
+    /// - Parameters:
+    ///   - account: the account that is configured; nil for the one that it is.
+    ///   - deadline: how long a silent region is waited for.
+    func publish(account: String? = nil, deadline: String = "600s") -> String {
         """
         { provider: aws, prefix: t, visibility: public, rate: 15/s, \
-        deadlines: { connect: 2s, call: 4s, no-progress: 15s }, \
+        deadlines: { connect: 60s, call: \(deadline), no-progress: \(deadline) }, \
         partitions: { aws: { account: "\(account ?? self.account)" } } }
         """
     }

@@ -69,8 +69,8 @@ extension Fleet {
                     "Temporary", "Throttled", "TooManyRequestsException", "ServiceException", "Runtime.ExitError",
                     "Sandbox.Timedout", "LeaseHeld",
                 ]
-                guard passing.contains(failure.errorType), attempts < 8 else { throw failure }
-                try await Task.sleep(for: .milliseconds(250 * attempts))
+                guard passing.contains(failure.errorType), attempts < 60 else { throw failure }
+                try await Task.sleep(for: .milliseconds(min(250 * attempts, 2000)))
             }
         }
     }

@@ -28,7 +28,7 @@ struct Fleet: Sendable {
     var blobs: FolderBlobs { FolderBlobs(root: bucket) }
 
     /// Puts the configuration as it is now into the bucket, and makes the functions anew.
-    func deploy(environment: [String: String] = [:], timeout: Double = 120) async throws {
+    func deploy(environment: [String: String] = [:], timeout: Double = 600) async throws {
         let files = try JSONEncoder().encode(["strata.yaml": place.text("strata.yaml")])
         let name = "config/\(ContentDigest.of(Array(files)).hex).json"
         try await blobs.put(Array(files), as: BlobKey(checking: name), unlessExists: false)
@@ -96,7 +96,7 @@ struct Fleet: Sendable {
     private func post(_ path: String, _ body: [UInt8]) async throws -> HTTPResponse {
         var request = HTTPRequest(.post, "http://127.0.0.1:\(port)/\(path)", body: .bytes(body))
         request.proxy = .direct
-        request.deadlines = Deadlines(stall: .seconds(300), total: nil)
+        request.deadlines = Deadlines(stall: .seconds(900), total: nil)
         return try await client.send(request)
     }
 }

@@ -11,10 +11,9 @@ struct FleetPlace: Sendable {
 
     /// - Parameters:
     ///   - regions: as the configuration has them.
-    ///   - timeout: seconds that a function may take at most.
     ///   - more: lines for the configuration.
     static func run(
-        layers: [String], regions: String, timeout: Int? = nil, more: String = "",
+        layers: [String], regions: String, more: String = "",
         _ body: @Sendable (FleetPlace) async throws -> Void
     ) async throws {
         let catalogue = Dictionary(uniqueKeysWithValues: layers.map { ($0, [PackageIndex.Release()]) })
@@ -25,7 +24,7 @@ struct FleetPlace: Sendable {
                     try await prepare(place, cloud, index, layers, port) {
                         $0.replacing("regions: []", with: "regions: \(regions)") + more
                     }
-                    let machine = try await deploy(place, cloud, timeout)
+                    let machine = try await deploy(place, cloud)
                     try await body(FleetPlace(cloud: cloud, index: index, place: place, machine: machine))
                 }
             }
@@ -45,7 +44,7 @@ struct FleetPlace: Sendable {
                 """,
             git: """
                 { remote: "ssh://\(user)@127.0.0.1:\(port)\(place.folder)/registry.git", \
-                author: Test <test@example.invalid>, host-keys: [known_hosts], deadline: 60s, \
+                author: Test <test@example.invalid>, host-keys: [known_hosts], deadline: 600s, \
                 ssh-key: "secretsmanager:strata/deploy-key" }
                 """)
         try place.write(
@@ -56,7 +55,7 @@ struct FleetPlace: Sendable {
         try await place.run("git", "init", "--quiet", "--bare", "registry.git")
     }
 
-    private static func deploy(_ place: Workplace, _ cloud: Cloud, _ timeout: Int?) async throws -> String {
+    private static func deploy(_ place: Workplace, _ cloud: Cloud) async throws -> String {
         let deployed = try await place.strata(
             "deploy", "--bundle", "bundle.zip", "--yes", environment: cloud.environment)
         try #require(deployed.code == 0, "\(deployed.error)")
@@ -71,7 +70,7 @@ struct FleetPlace: Sendable {
                 environment: Program.environment.merging(["HOME": "\(place.folder)/home"]) { $1 }.merging([
                     "AWS_ENDPOINT_URL": cloud.environment["AWS_ENDPOINT_URL"] ?? "",
                     "AWS_EC2_METADATA_DISABLED": "true",
-                ]) { $1 }, timeout: timeout, folder: "\(place.folder)/functions"))
+                ]) { $1 }, folder: "\(place.folder)/functions"))
         return String(machine)
     }
 

@@ -13,6 +13,8 @@ struct SecretWatch {
         var marks: [String: String]
         var folders: [String]
         var texts: [String: String]
+        /// What some process must have been seen with before the samples end.
+        var until: String?
     }
 
     let talk: Server.Talk

@@ -11,7 +11,9 @@ final class Workplace: Sendable {
     init(_ configuration: Configuration? = nil, hasOwnCache: Bool = false) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "strata-e2e-\(UUID().uuidString)").path
         cache = hasOwnCache ? "\(folder)/cache" : Program.sharedCache
-        try FileManager.default.createDirectory(atPath: "\(folder)/home", withIntermediateDirectories: true)
+        for name in ["home", "tmp"] {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        }
         if let configuration { try write("strata.yaml", configuration.text) }
     }
 
@@ -44,7 +46,9 @@ final class Workplace: Sendable {
     }
 
     private var variables: [String: String] {
-        Program.environment.merging(["HOME": "\(folder)/home", "STRATA_CACHE": cache]) { $1 }
+        // What a command that is killed cannot remove goes with this folder.
+        let own = ["HOME": "\(folder)/home", "TMPDIR": "\(folder)/tmp", "STRATA_CACHE": cache]
+        return Program.environment.merging(own) { $1 }
     }
 
     // MARK: - Files

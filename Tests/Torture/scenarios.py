@@ -1,0 +1,100 @@
+"""The commands that are killed, and the world that each begins in."""
+
+import sqlite3
+
+import differences
+from place import TARGETS
+from truth import expect
+
+
+class Scenario:
+    """A command, and the world that it begins in."""
+
+    def __init__(self, name, command, prepare=None, warm=True, asks_again=lambda place: True, is_usual=True):
+        """`asks_again` tells whether who asked for something but a publication would ask for it again. What is not usual
+        is tried only when it is named."""
+        self.name, self.command, self.warm, self.asks_again = name, command, warm, asks_again
+        self.is_usual = is_usual
+        self.prepare = prepare or (lambda place: None)
+
+
+def published(place):
+    expect(place.strata("publish"))
+
+
+def replaced(place):
+    published(place)
+    place.configure(index=1)
+    expect(place.strata("publish"))
+
+
+def renewed(place):
+    published(place)
+    place.configure(index=1)
+
+
+def expired(place):
+    """Something that may be deleted: replaced, announced, and its promise over."""
+    replaced(place)
+    db = sqlite3.connect(place.folder / "state/ledger.sqlite")
+    with db:
+        db.execute("UPDATE release SET published = published - 3888000, expires = expires - 3888000, "
+                   "announced = announced - 3888000 WHERE status = 'deprecated'")
+    db.close()
+
+
+def without_a_target(place):
+    published(place)
+    place.configure(targets=TARGETS[:1])
+
+
+def broken(place):
+    """A difference of each kind that is repaired without being asked what is meant."""
+    published(place)
+    differences.publish_by_hand(place, differences.our_bytes(place))
+    place.tools.gate.layers.delete((place.account, "us-east-1", "t-p312-alpha"), 1)
+    place.tools.gate.layers.layers[place.account, "us-east-1", "t-p313-alpha"].versions[1].statements.clear()
+    differences.edit(place, "deployments/python3.12/arns/eu-west-1.csv", "edited by hand\n")
+
+
+def with_rows(place):
+    published(place)
+    (place.folder / "klayers.csv").write_text(
+        "Package,Package Version,Status,Expiry Date,Arn\n"
+        + "".join(f"requests,2.0.{number},deprecated,2099-02-04T02:01:50,"
+                  f"arn:aws:lambda:us-east-1:770693421928:layer:Klayers-p312-requests:{number}\n"
+                  for number in range(1, 6)))
+
+
+def exported(place):
+    """A ledger that was exported and is lost."""
+    replaced(place)
+    expect(place.strata("export", "--output", "export.jsonl"))
+    for path in (place.folder / "state").iterdir():
+        path.unlink()
+
+
+def is_not_held(place):
+    """Whether a rollback ended before it was recorded; afterwards the next run finishes it."""
+    db = sqlite3.connect(place.folder / "state/ledger.sqlite")
+    try:
+        return db.execute("SELECT count(*) FROM hold").fetchone() == (0,)
+    finally:
+        db.close()
+
+
+SCENARIOS = [
+    Scenario("first publication, nothing there yet", ["publish"], warm=False),
+    Scenario("new versions of everything", ["publish"], renewed),
+    Scenario("yank with --revoke", ["yank", "gamma", "1", "--reason", "a bad build", "--revoke"], published),
+    Scenario("rollback", ["rollback", "gamma"], replaced, asks_again=is_not_held),
+    Scenario("prune", ["prune"], expired),
+    Scenario("pin", ["pin", "alpha", "1"], published, is_usual=False),
+    Scenario("retire", ["retire", "--target", TARGETS[1], "--until", "2099-01-01"], without_a_target,
+             is_usual=False),
+    Scenario("reconcile --fix", ["reconcile", "--fix"], broken, is_usual=False),
+    Scenario("import of another system's releases", ["import", "klayers", "klayers.csv"], with_rows,
+             is_usual=False),
+    Scenario("import of an exported ledger", ["import", "ledger", "export.jsonl"], exported,
+             is_usual=False),
+]
