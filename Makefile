@@ -13,7 +13,7 @@ export STRATA_UV := $(abspath $(VENV)/bin/uv)
 export STRATA_BINARY := $(abspath $(STRATA))
 export STRATA_TEST_PYTHON := $(abspath $(PYTHON))
 
-UNIT := ModelTests|PlanningTests|SettingsTests|WheelsTests|PackagingTests|LocalTests|SiteTests|AWSTests|PublishingTests|ConsumingTests|ArchitectureTests
+UNIT := ModelTests|TasksTests|PlanningTests|SettingsTests|WheelsTests|PackagingTests|LocalTests|SiteTests|AWSTests|PublishingTests|ConsumingTests|ArchitectureTests
 # One after another: each starts servers of its own, and two cores are soon taken.
 INTEGRATION := HTTPTests GitTests IndexTests AWSServerTests FleetTests
 END_TO_END := CommandTests

@@ -44,29 +44,30 @@ let package = Package(
 
         // The words, and what is pure.
         module("Model", ["CPosix", crypto]),
+        module("Tasks", ["Model"]),
         module("Planning", ["Model"]),
         module("Settings", ["Model", .product(name: "Yams", package: "Yams")]),
         module("Site", ["Model", crypto]),
 
         // What reaches outside: infrastructure and adapters; none imports another.
         module("HTTP", ["Model", "CCurl", "CPosix"]),
-        module("Wheels", ["Model", "CZlib", crypto]),
-        module("Packaging", ["Model", "HTTP", "Wheels", "CPosix", crypto, subprocess]),
-        module("AWS", ["Model", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
+        module("Wheels", ["Model", "Tasks", "CZlib", crypto]),
+        module("Packaging", ["Model", "Tasks", "HTTP", "Wheels", "CPosix", crypto, subprocess]),
+        module("AWS", ["Model", "Tasks", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
         module("Local", ["Model", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         module("Git", ["Model", "CGit2", "CPosix", crypto]),
 
         // What a run does, and what its readers do.
-        module("Publishing", ["Model", "Planning", "Site", logging]),
-        module("Consuming", ["Model", "HTTP", crypto]),
-        module("Fleet", ["Model", "HTTP", "Planning", "Publishing"]),
+        module("Publishing", ["Model", "Planning", "Tasks", "Site", logging]),
+        module("Consuming", ["Model", "Tasks", "HTTP", crypto]),
+        module("Fleet", ["Model", "HTTP", "Planning", "Tasks", "Publishing"]),
 
         // The commands and the wiring: the only target that sees all.
         .executableTarget(
             name: "strata",
             dependencies: [
                 "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git",
-                "Publishing", "Consuming", "Fleet", "CPosix", crypto, logging, subprocess,
+                "Publishing", "Consuming", "Fleet", "Tasks", "CPosix", crypto, logging, subprocess,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: rules),
@@ -82,6 +83,7 @@ let package = Package(
             path: "Benchmarks/StrataBench",
             swiftSettings: rules),
         tests("Unit", "ModelTests", ["Model", "Contracts"]),
+        tests("Unit", "TasksTests", ["Model", "Tasks"]),
         tests("Unit", "PlanningTests", ["Model", "Planning"]),
         tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),
         tests("Unit", "WheelsTests", ["Model", "Wheels", crypto]),

@@ -1,5 +1,6 @@
 import HTTP
 import Model
+import Tasks
 
 /// A layer that is ready for any region: its request, or its place in S3.
 struct LambdaLayer: PreparedLayer {

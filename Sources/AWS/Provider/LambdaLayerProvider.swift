@@ -1,5 +1,6 @@
 import HTTP
 import Model
+import Tasks
 
 /// Publishes layers to AWS Lambda: the regions of any number of partitions, each with an account of its own.
 public struct LambdaLayerProvider: LayerProvider {

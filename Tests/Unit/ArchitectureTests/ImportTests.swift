@@ -4,21 +4,22 @@ import Testing
 /// Who may import whom. An arrow that is not here fails; `docs/architecture.md` draws the same picture.
 private let allowed: [String: Set<String>] = [
     "Model": ["CPosix"],
+    "Tasks": ["Model"],
     "Planning": ["Model"],
     "Settings": ["Model"],
     "Site": ["Model"],
     "HTTP": ["Model", "CCurl", "CPosix"],
-    "Wheels": ["Model", "CZlib", "CPosix"],
-    "Packaging": ["Model", "HTTP", "Wheels", "CPosix"],
-    "AWS": ["Model", "HTTP", "CPosix", "CZlib"],
+    "Wheels": ["Model", "Tasks", "CZlib", "CPosix"],
+    "Packaging": ["Model", "Tasks", "HTTP", "Wheels", "CPosix"],
+    "AWS": ["Model", "Tasks", "HTTP", "CPosix", "CZlib"],
     "Local": ["Model", "CPosix"],
     "Git": ["Model", "CGit2", "CPosix"],
-    "Publishing": ["Model", "Planning", "Site"],
-    "Consuming": ["Model", "HTTP"],
-    "Fleet": ["Model", "HTTP", "Planning", "Publishing"],
+    "Publishing": ["Model", "Planning", "Tasks", "Site"],
+    "Consuming": ["Model", "Tasks", "HTTP"],
+    "Fleet": ["Model", "HTTP", "Planning", "Tasks", "Publishing"],
     "strata": [
         "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git", "Publishing",
-        "Consuming", "Fleet", "CPosix",
+        "Consuming", "Fleet", "Tasks", "CPosix",
     ],
 ]
 

@@ -2,11 +2,17 @@ import Model
 
 /// Does something once for each key, however many ask for it at the same time. What failed is done again when the
 /// next one asks.
-actor OnceEach<Key: Hashable & Sendable, Value: Sendable> {
+public actor OnceEach<Key: Hashable & Sendable, Value: Sendable> {
     private var tasks: [Key: Task<Result<Value, StrataError>, Never>] = [:]
 
+    /// Nothing has been done yet.
+    public init() {}
+
+    /// The value of a key, from the work of whoever asked first.
+    ///
     /// The work goes on if its first asker is cancelled, since others may wait for it; it has deadlines of its own.
-    func value(
+    /// - Throws: what the work throws, to all who waited for it.
+    public func value(
         _ key: Key, _ work: @escaping @Sendable () async throws(StrataError) -> Value
     ) async throws(StrataError) -> Value {
         let task =
