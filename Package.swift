@@ -36,18 +36,20 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     ],
     targets: [
-        // C libraries: module maps and shims only.
+        // C libraries: module maps and shims only; and the files that are part of the program.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPosix"),
+        .target(name: "CResources"),
 
         // The words, and what is pure.
         module("Model", ["CPosix", crypto]),
         module("Tasks", ["Model"]),
         module("Planning", ["Model"]),
         module("Settings", ["Model", .product(name: "Yams", package: "Yams")]),
-        module("Site", ["Model", crypto]),
+        module("Embedded", ["Model", "CResources"]),
+        module("Site", ["Model", "Embedded", crypto]),
 
         // What reaches outside: infrastructure and adapters; none imports another.
         module("HTTP", ["Model", "CCurl", "CPosix"]),
@@ -55,7 +57,7 @@ let package = Package(
         module("Packaging", ["Model", "Tasks", "HTTP", "Wheels", "CPosix", crypto, subprocess]),
         module("AWS", ["Model", "Tasks", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
         module("Local", ["Model", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
-        module("Git", ["Model", "CGit2", "CPosix", crypto]),
+        module("Git", ["Model", "Embedded", "CGit2", "CPosix", crypto]),
 
         // What a run does, and what its readers do.
         module("Publishing", ["Model", "Planning", "Tasks", "Site", logging]),
@@ -67,7 +69,8 @@ let package = Package(
             name: "strata",
             dependencies: [
                 "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git",
-                "Publishing", "Consuming", "Fleet", "Tasks", "CPosix", crypto, logging, subprocess,
+                "Publishing", "Consuming", "Fleet", "Tasks", "Embedded", "CPosix", crypto, logging, subprocess,
+                .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: rules),
@@ -112,7 +115,7 @@ let package = Package(
             name: "git-worker", dependencies: ["Git"], path: "Tests/Support/GitWorker", swiftSettings: rules),
         .executableTarget(
             name: "git-bench", dependencies: ["Model", "Git"], path: "Benchmarks/GitBench", swiftSettings: rules),
-        tests("Integration", "GitTests", ["Model", "Git", "git-worker", crypto]),
+        tests("Integration", "GitTests", ["Model", "Git", "Embedded", "git-worker", crypto]),
         .executableTarget(
             name: "runtime-worker", dependencies: ["Fleet", "HTTP", "Model"], path: "Tests/Support/RuntimeWorker",
             swiftSettings: rules),
@@ -120,5 +123,7 @@ let package = Package(
             "Integration", "FleetTests",
             ["Model", "Fleet", "HTTP", "Local", "Publishing", "Contracts", "runtime-worker"]),
         tests("EndToEnd", "CommandTests", ["Model", "HTTP", "Local", subprocess], exclude: ["Fixtures"]),
-    ]
+    ],
+    // C23 has #embed.
+    cLanguageStandard: .gnu2x
 )

@@ -1,6 +1,6 @@
-"""Runs cfn-lint on the fleet's template, on its beginning alone, and on the state machine as a definition.
+"""Runs cfn-lint on the fleet's template, on its foundation alone, and on the state machine as a definition.
 
-    python lint_template.py [--break STATE KEY VALUE]
+    python lint_template.py BINARY [--break STATE KEY VALUE]
 
 Prints what it finds, nothing if all is well. `--break` sets a key of a state first: then something is found, or the
 check checks nothing. What cfn-lint does not look at is looked at here: that every transition leads somewhere, that every
@@ -10,18 +10,23 @@ state is reached, and that every task is tried again and, outside of a Map, caug
 import json
 import pathlib
 import re
+import subprocess
 import sys
 
 from cfnlint.api import ManualArgs, lint
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MARK = "  # The foundation ends here.\n"
 
 
 def found(name, text, ignoring=()):
     for match in lint(text, config=ManualArgs(regions=["us-east-1", "eu-central-1"])):
         if match.rule.id not in ignoring:
             yield f"{name}:{match.linenumber}: {match.rule.id} {match.message}"
+
+
+def template(binary, part):
+    """What 'strata deploy' sends."""
+    return subprocess.run([binary, "deploy", "--template", part], check=True, capture_output=True, text=True).stdout
 
 
 def read_machine(broken):
@@ -77,13 +82,12 @@ def template_of(definition):
 
 
 def main():
-    broken = sys.argv[2:5] if sys.argv[1:2] == ["--break"] else None
+    binary = sys.argv[1]
+    broken = sys.argv[3:6] if sys.argv[2:3] == ["--break"] else None
     definition = read_machine(broken)
-    whole = (ROOT / "deploy/template.yaml").read_text()
-    foundation = whole.split(MARK)[0]
-    lines = [*found("template", whole)]
+    lines = [*found("template", template(binary, "whole"))]
     # Parameters and conditions belong to the whole.
-    lines += found("foundation", foundation, ignoring=("W2001", "W8001"))
+    lines += found("foundation", template(binary, "foundation"), ignoring=("W2001", "W8001"))
     lines += found("state machine", template_of(definition))
     lines += flaws(definition)
     print("\n".join(lines), end="")

@@ -24,7 +24,7 @@ struct Pages: Sendable {
             .targetCount: .number(registry.targets.count), .regionCount: .number(registry.regions.count),
         ]
         self.frame = frame
-        templates = Result { try Templates(EmbeddedFiles.texts, fixed: ["pickers"], frame: frame) }
+        templates = Result { try Templates(SiteFiles.templates, fixed: ["pickers"], frame: frame) }
     }
 
     /// - Parameters:

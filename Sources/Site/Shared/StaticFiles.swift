@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Model
 
 /// What does not depend on any layer: assets, the page for missing pages, and what crawlers and browsers look for.
@@ -7,15 +6,7 @@ struct StaticFiles {
     let pages: Pages
 
     func write(through filter: ChangeFilter) throws {
-        for (path, text) in EmbeddedFiles.texts where path.hasPrefix("assets/") {
-            try filter.write(Array(text.utf8), to: path)
-        }
-        for (path, text) in EmbeddedFiles.pictures {
-            guard let data = Data(base64Encoded: text) else {
-                throw StrataError(.inconsistent, "the embedded picture '\(path)' is damaged")
-            }
-            try filter.write(Array(data), to: path)
-        }
+        for asset in SiteFiles.assets { try filter.write(asset.bytes, to: asset.path) }
         try filter.write([], to: ".nojekyll")
         try filter.write(robots, to: "robots.txt")
         try filter.write(openSearch, to: "opensearch.xml")

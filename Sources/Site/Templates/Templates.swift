@@ -5,14 +5,11 @@ package struct Templates: Sendable {
     private let pages: [String: Template]
 
     /// - Parameters:
+    ///   - sources: the templates by name.
     ///   - fixed: names of partials that are the same on every page, and so are filled once.
     ///   - frame: what they are filled with.
     /// - Throws: `inconsistent` if a template is broken: a mistake of ours.
-    package init(_ files: [String: String], fixed: [String] = [], frame: View = [:]) throws {
-        var sources: [String: String] = [:]
-        for (path, text) in files where path.hasPrefix("templates/") {
-            sources[String(path.dropFirst("templates/".count).dropLast(".mustache".count))] = text
-        }
+    package init(_ sources: [String: String], fixed: [String] = [], frame: View = [:]) throws {
         var filled: [String: [UInt8]] = [:]
         for name in fixed {
             var bytes: [UInt8] = []

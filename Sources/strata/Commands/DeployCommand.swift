@@ -29,6 +29,8 @@ struct DeployCommand: AsyncParsableCommand {
     @Option(help: "The ARN of GitHub's OIDC provider, if the account has one.") var githubProvider: String?
     @Flag(help: "Show what would change, and stop.") var dryRun = false
     @Flag(help: "Show what there is, and stop.") var status = false
+    @Option(help: "Print the CloudFormation template, 'whole' or the 'foundation' of a new fleet, and stop.")
+    var template: TemplatePart?
     @Flag(help: "Remove the fleet and what it costs.") var destroy = false
     @Flag(help: "With --destroy: leave the ledger's table.") var keepLedger = false
     @Flag(name: [.short, .long], help: "Do not ask.") var yes = false
@@ -43,6 +45,11 @@ struct DeployCommand: AsyncParsableCommand {
     func run() async throws {
         let command = self
         try await common.perform { console in
+            if let part = command.template {
+                let template = try FleetTemplate.embedded()
+                console.print(part == .whole ? template.whole : template.foundation)
+                return .done
+            }
             let deployment = try await Deployment(configuration: command.common.config, console: console)
             if command.status {
                 try await deployment.show()
@@ -74,6 +81,12 @@ struct DeployCommand: AsyncParsableCommand {
             inFlight: inFlight, email: email, repository: github, githubProvider: githubProvider,
             architecture: architecture.rawValue)
     }
+}
+
+/// What is printed of the template.
+enum TemplatePart: String, ExpressibleByArgument, CaseIterable {
+    case whole
+    case foundation
 }
 
 /// Whether the functions run on AWS's processors or on Intel's.

@@ -19,17 +19,18 @@ extension Deployment {
         let values = try await parameters(
             choices, code: codeKey.description, configuration: configurationKey.description,
             former: former?.parameters ?? [:])
+        let template = try FleetTemplate.embedded()
         if isDry {
-            try await show(FleetTemplate.whole, values, isNew: former == nil)
+            try await show(template.whole, values, isNew: former == nil)
             return
         }
         if former == nil {
             console.note("A new fleet begins with what holds data; its functions follow.")
-            try await change(FleetTemplate.foundation, values, isNew: true) {
+            try await change(template.foundation, values, isNew: true) {
                 try await confirm("Create these in account \(names.account), \(names.region)?")
             }
         }
-        try await change(FleetTemplate.whole, values, isNew: false) {
+        try await change(template.whole, values, isNew: false) {
             try await confirm("Make these changes in account \(names.account), \(names.region)?")
             try await upload(configuration, as: configurationKey)
             try await upload(bundle, as: codeKey)

@@ -19,7 +19,8 @@ extension Deployment {
     func parameters(
         _ choices: DeploymentChoices, code: String, configuration: String, former: [String: String]
     ) async throws -> [String: String] {
-        var values = former.filter { FleetTemplate.parameters.contains($0.key) }
+        let known = try FleetTemplate.embedded().parameters
+        var values = former.filter { known.contains($0.key) }
         values["Table"] = names.table
         values["Suffix"] = names.suffix
         values["Code"] = code

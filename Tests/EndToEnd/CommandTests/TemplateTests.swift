@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-/// The files of `deploy/`.
+/// The files of `deploy/`, and what the program makes of them.
 @Suite("The fleet's template")
 struct TemplateTests {
     private func text(_ path: String) throws -> String {
@@ -10,7 +10,8 @@ struct TemplateTests {
 
     private func lint(_ arguments: String...) async throws -> String {
         let outcome = try await Command(
-            arguments: [Program.python, "-B", "\(Program.root)/Tests/Servers/lint_template.py"] + arguments,
+            arguments: [Program.python, "-B", "\(Program.root)/Tests/Servers/lint_template.py", try Program.path()]
+                + arguments,
             environment: Program.environment, folder: "/"
         ).run()
         try #require(outcome.code == 0, "\(outcome.error)")
@@ -27,18 +28,33 @@ struct TemplateTests {
         #expect(try await lint("--break", broken[0], broken[1], broken[2]).contains("state machine"))
     }
 
-    @Test("fits into a request, and is the one in the binary")
-    func embedded() throws {
-        let template = try text("deploy/template.yaml")
-        // CloudFormation takes this much directly.
-        #expect(template.utf8.count <= 51_200)
-        let embedded = try text("Sources/strata/Deploying/EmbeddedTemplate.swift")
-        #expect(embedded.contains(template), "run deploy/embed")
-        #expect(template.split(separator: "\n").contains("  # The foundation ends here."))
-        let definition = try text("deploy/state-machine.asl.json").split(separator: "\n").map {
-            "        " + $0.drop { $0 == " " }
+    @Test("fits into a request; a new fleet's foundation holds data only, and the whole holds the state machine")
+    func parts() async throws {
+        struct Template: Decodable {
+            struct Part: Decodable {
+                let type: String
+                enum CodingKeys: String, CodingKey { case type = "Type" }
+            }
+            let parameters: [String: Part]
+            let resources: [String: Part]
+            enum CodingKeys: String, CodingKey { case parameters = "Parameters", resources = "Resources" }
         }
-        #expect(template.contains(definition.joined(separator: "\n")), "run deploy/embed")
+        let place = try Workplace()
+        let whole = try await place.command(["deploy", "--template", "whole"]).run()
+        // CloudFormation takes this much directly.
+        #expect(whole.output.utf8.count <= 51_200)
+        let template = try JSONDecoder().decode(Template.self, from: Data(whole.output.utf8))
+        #expect(template.resources["StateMachine"]?.type == "AWS::StepFunctions::StateMachine")
+        #expect(template.parameters["Table"] != nil)
+        #expect(whole.output.contains(#""DefinitionString":{"Fn::Sub":"{\"Comment\":"#))
+        #expect(!whole.output.contains("DefinitionS3Location"))
+        let part = try await place.command(["deploy", "--template", "foundation"]).run()
+        let foundation = try JSONDecoder().decode(Template.self, from: Data(part.output.utf8))
+        #expect(
+            foundation.resources.mapValues(\.type) == [
+                "Ledger": "AWS::DynamoDB::Table", "Bucket": "AWS::S3::Bucket", "BucketRules": "AWS::S3::BucketPolicy",
+            ])
+        #expect(foundation.parameters.keys == template.parameters.keys)
     }
 
     @Test("holds no secret, and nothing that a function may do to everything but to list regions")

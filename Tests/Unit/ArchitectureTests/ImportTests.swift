@@ -7,19 +7,20 @@ private let allowed: [String: Set<String>] = [
     "Tasks": ["Model"],
     "Planning": ["Model"],
     "Settings": ["Model"],
-    "Site": ["Model"],
+    "Embedded": ["Model", "CResources"],
+    "Site": ["Model", "Embedded"],
     "HTTP": ["Model", "CCurl", "CPosix"],
     "Wheels": ["Model", "Tasks", "CZlib", "CPosix"],
     "Packaging": ["Model", "Tasks", "HTTP", "Wheels", "CPosix"],
     "AWS": ["Model", "Tasks", "HTTP", "CPosix", "CZlib"],
     "Local": ["Model", "CPosix"],
-    "Git": ["Model", "CGit2", "CPosix"],
+    "Git": ["Model", "Embedded", "CGit2", "CPosix"],
     "Publishing": ["Model", "Planning", "Tasks", "Site"],
     "Consuming": ["Model", "Tasks", "HTTP"],
     "Fleet": ["Model", "HTTP", "Planning", "Tasks", "Publishing"],
     "strata": [
         "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git", "Publishing",
-        "Consuming", "Fleet", "Tasks", "CPosix",
+        "Consuming", "Fleet", "Tasks", "Embedded", "CPosix",
     ],
 ]
 
@@ -27,7 +28,7 @@ private let allowed: [String: Set<String>] = [
 struct ImportTests {
     @Test("import only whom they may", arguments: allowed.keys.sorted())
     func arrows(module: String) throws {
-        let own = Set(allowed.keys).union(["CCurl", "CGit2", "CZlib", "CPosix"])
+        let own = Set(allowed.keys).union(["CCurl", "CGit2", "CZlib", "CPosix", "CResources"])
         for (file, text) in try sources(of: module) {
             for line in text.split(separator: "\n") {
                 let words = line.split(separator: " ").filter {

@@ -13,19 +13,13 @@ struct TemplateTests {
         return library
     }
 
-    private static var sources: [String: String] {
-        var sources: [String: String] = [:]
-        for (path, text) in EmbeddedFiles.texts where path.hasPrefix("templates/") {
-            sources[String(path.dropFirst("templates/".count).dropLast(".mustache".count))] = text
-        }
-        return sources
-    }
+    private static let sources = SiteFiles.templates
 
     @Test("are filled as another implementation of Mustache fills them", arguments: 0..<16 as Range<UInt64>)
     func same(_ seed: UInt64) throws {
         var views = RandomViews(seed: seed, values: Self.namesOfValues)
         let library = try Self.other()
-        let templates = try Templates(EmbeddedFiles.texts)
+        let templates = try Templates(SiteFiles.templates)
         for name in Self.sources.keys.sorted() {
             let (frame, page) = (views.view(depth: 1), views.view(depth: 2))
             let ours = String(decoding: try templates.render(name, [frame, page]), as: UTF8.self)
@@ -41,8 +35,8 @@ struct TemplateTests {
             .targets: .views([[.id: "python3.13", .name: "Python"]]),
             .regions: .views([[.id: "eu-west-1", .place: "<Ireland>", .first: .flag(true)], [.id: "us-east-1"]]),
         ]
-        let once = try Templates(EmbeddedFiles.texts, fixed: ["pickers"], frame: frame)
-        let each = try Templates(EmbeddedFiles.texts)
+        let once = try Templates(SiteFiles.templates, fixed: ["pickers"], frame: frame)
+        let each = try Templates(SiteFiles.templates)
         for name in ["home", "layer", "compose", "missing", "browse"] {
             #expect(try once.render(name, [frame, [.root: "../"]]) == each.render(name, [frame, [.root: "../"]]))
         }
@@ -55,7 +49,7 @@ struct TemplateTests {
             "{{>nosuchtemplate}}", "{{>a}}", "{{name", "{{{name}}}", "{{&name}}", "{{=<% %>=}}",
         ])
     func broken(_ text: String) {
-        #expect(throws: StrataError.self) { try Templates(["templates/a.mustache": text]) }
+        #expect(throws: StrataError.self) { try Templates(["a": text]) }
     }
 
     @Test(
@@ -65,7 +59,7 @@ struct TemplateTests {
             ("  {{! a word }}\nx", "  x"), ("{{#rows}}x\n{{/rows}}{{#rows}}\ny{{/rows}}", "x\nx\n\ny\ny"),
         ])
     func lines(_ text: String, _ filled: String) throws {
-        let templates = try Templates(["templates/a.mustache": text])
+        let templates = try Templates(["a": text])
         let bytes = try templates.render("a", [[.rows: .views([[:], [:]])]])
         #expect(String(decoding: bytes, as: UTF8.self) == filled)
     }

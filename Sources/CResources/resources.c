@@ -1,0 +1,91 @@
+// The compiler reads the files itself (C23's #embed), and knows from then on that this depends on them.
+#include "CResources.h"
+
+static const unsigned char api_mustache[] = {
+#embed "../../site/templates/api.mustache"
+};
+static const unsigned char browse_mustache[] = {
+#embed "../../site/templates/browse.mustache"
+};
+static const unsigned char compose_mustache[] = {
+#embed "../../site/templates/compose.mustache"
+};
+static const unsigned char coverage_mustache[] = {
+#embed "../../site/templates/coverage.mustache"
+};
+static const unsigned char deprecations_mustache[] = {
+#embed "../../site/templates/deprecations.mustache"
+};
+static const unsigned char home_mustache[] = {
+#embed "../../site/templates/home.mustache"
+};
+static const unsigned char layer_mustache[] = {
+#embed "../../site/templates/layer.mustache"
+};
+static const unsigned char missing_mustache[] = {
+#embed "../../site/templates/missing.mustache"
+};
+static const unsigned char month_mustache[] = {
+#embed "../../site/templates/month.mustache"
+};
+static const unsigned char page_mustache[] = {
+#embed "../../site/templates/page.mustache"
+};
+static const unsigned char pickers_mustache[] = {
+#embed "../../site/templates/pickers.mustache"
+};
+static const unsigned char row_mustache[] = {
+#embed "../../site/templates/row.mustache"
+};
+static const unsigned char status_mustache[] = {
+#embed "../../site/templates/status.mustache"
+};
+static const unsigned char icon_svg[] = {
+#embed "../../site/assets/icon.svg"
+};
+static const unsigned char preview_png[] = {
+#embed "../../site/assets/preview.png"
+};
+static const unsigned char strata_css[] = {
+#embed "../../site/assets/strata.css"
+};
+static const unsigned char strata_js[] = {
+#embed "../../site/assets/strata.js"
+};
+static const unsigned char template_yaml[] = {
+#embed "../../deploy/template.yaml"
+};
+static const unsigned char state_machine_asl_json[] = {
+#embed "../../deploy/state-machine.asl.json"
+};
+static const unsigned char known_hosts[] = {
+#embed "../../keys/known_hosts"
+};
+
+#define FILE_AT(path, name) {path, name, sizeof name}
+static const cresources_file files[] = {
+    FILE_AT("site/templates/api.mustache", api_mustache),
+    FILE_AT("site/templates/browse.mustache", browse_mustache),
+    FILE_AT("site/templates/compose.mustache", compose_mustache),
+    FILE_AT("site/templates/coverage.mustache", coverage_mustache),
+    FILE_AT("site/templates/deprecations.mustache", deprecations_mustache),
+    FILE_AT("site/templates/home.mustache", home_mustache),
+    FILE_AT("site/templates/layer.mustache", layer_mustache),
+    FILE_AT("site/templates/missing.mustache", missing_mustache),
+    FILE_AT("site/templates/month.mustache", month_mustache),
+    FILE_AT("site/templates/page.mustache", page_mustache),
+    FILE_AT("site/templates/pickers.mustache", pickers_mustache),
+    FILE_AT("site/templates/row.mustache", row_mustache),
+    FILE_AT("site/templates/status.mustache", status_mustache),
+    FILE_AT("site/assets/icon.svg", icon_svg),
+    FILE_AT("site/assets/preview.png", preview_png),
+    FILE_AT("site/assets/strata.css", strata_css),
+    FILE_AT("site/assets/strata.js", strata_js),
+    FILE_AT("deploy/template.yaml", template_yaml),
+    FILE_AT("deploy/state-machine.asl.json", state_machine_asl_json),
+    FILE_AT("keys/known_hosts", known_hosts),
+};
+
+const cresources_file *cresources_at(size_t index) {
+    return index < sizeof files / sizeof *files ? &files[index] : NULL;
+}
