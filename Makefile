@@ -13,10 +13,14 @@ export STRATA_UV := $(abspath $(VENV)/bin/uv)
 export STRATA_BINARY := $(abspath $(STRATA))
 export STRATA_TEST_PYTHON := $(abspath $(PYTHON))
 
-UNIT := ModelTests|TasksTests|PlanningTests|SettingsTests|WheelsTests|PackagingTests|LocalTests|SiteTests|AWSTests|PublishingTests|ConsumingTests|ArchitectureTests
+# The test targets of each tier are its folders; 'make lint' fails if Package.swift knows another one, or one less.
+tier = $(sort $(notdir $(patsubst %/,%,$(wildcard Tests/$(1)/*/))))
+space := $(subst ,, )
+either = $(subst $(space),|,$(strip $(1)))
+UNIT := $(call tier,Unit)
 # One after another: each starts servers of its own, and two cores are soon taken.
-INTEGRATION := HTTPTests GitTests IndexTests AWSServerTests FleetTests
-END_TO_END := CommandTests
+INTEGRATION := $(call tier,Integration)
+END_TO_END := $(call tier,EndToEnd)
 # One after another, after the others: each runs dozens of processes and an engine of its own.
 FLEET := DeployTests FleetTests FleetRunTests StateMachineTests
 # A temporary folder of the run's own, which must be empty in the end, and no more tests at once than processors.
@@ -39,7 +43,7 @@ test-tiers: test-unit test-integration test-e2e
 
 .PHONY: test-unit
 test-unit: build-tests ## Run the tests that need nothing but this machine
-	$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter '^($(UNIT))\.'
+	$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter '^($(call either,$(UNIT)))\.'
 
 .PHONY: test-integration
 test-integration: build-tests ## Run the tests against real servers on loopback
@@ -50,7 +54,7 @@ test-integration: build-tests ## Run the tests against real servers on loopback
 
 .PHONY: test-e2e
 test-e2e: build-tests ## Run the whole tool on real packages, and the site in a browser
-	$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter '^($(END_TO_END))\.' $(FLEET:%=--skip '^CommandTests\.%/')
+	$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter '^($(call either,$(END_TO_END)))\.' $(FLEET:%=--skip '^CommandTests\.%/')
 	@set -e; for suite in $(FLEET); do \
 		echo "swift test --filter CommandTests.$$suite"; \
 		$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter "^CommandTests\.$$suite/"; \
@@ -112,14 +116,18 @@ format: ## Format the sources
 	swift-format format -i -r -p Sources Tests Benchmarks Package.swift
 
 .PHONY: lint
-lint: ## Check the format
+lint: packages-build ## Check the format, and which packages and test targets there are
 	swift-format lint --strict -r -p Sources Tests Benchmarks Package.swift
+	scripts/packages.py check
+	@echo "Nothing to find fault with."
 
 .PHONY: packages-build packages-test
 packages-build:
 	@scripts/install-packages build
+	@scripts/packages.py pin
 packages-test:
 	@scripts/install-packages build test
+	@scripts/packages.py pin
 
 # Pinned tools in an environment of the project's own. The marks are made last, so a broken set-up is made again.
 $(VENV)/uv.done: scripts/requirements-uv.txt
