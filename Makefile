@@ -116,8 +116,10 @@ format: ## Format the sources
 	swift-format format -i -r -p Sources Tests Benchmarks Package.swift
 
 .PHONY: lint
-lint: packages-build ## Check the format, and which packages and test targets there are
+lint: packages-build $(VENV)/tests.done $(VENV)/lint.done ## Check the format, Python's types, and which packages are used
 	swift-format lint --strict -r -p Sources Tests Benchmarks Package.swift
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/mypy
 	scripts/packages.py check
 	@echo "Nothing to find fault with."
 
@@ -137,6 +139,10 @@ $(VENV)/uv.done: scripts/requirements-uv.txt
 
 $(VENV)/tests.done: Tests/Servers/requirements.txt Tests/Browser/requirements.txt $(VENV)/uv.done
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/Servers/requirements.txt -r Tests/Browser/requirements.txt
+	@touch $@
+
+$(VENV)/lint.done: scripts/requirements-lint.txt $(VENV)/uv.done
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 .PHONY: clean

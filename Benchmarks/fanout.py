@@ -5,6 +5,8 @@ what is compared is the fan-out itself, without starting Python, importing boto3
 for its account first, and boto3 is not made to.
 """
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import hashlib
@@ -14,6 +16,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import measure
 
@@ -25,7 +29,7 @@ REGIONS = """af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-nor
 MB = 1_000_000
 
 
-def certificates(folder):
+def certificates(folder: pathlib.Path) -> None:
     """An authority made for the occasion, and the stub's certificate from it."""
     key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
@@ -37,7 +41,7 @@ def certificates(folder):
         subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
 
 
-def layer(folder, megabytes):
+def layer(folder: pathlib.Path, megabytes: int) -> str:
     """Bytes that are as good as a zip's to who only sends them, as DIGEST=PATH."""
     path = folder / f"layer-{megabytes}.zip"
     content = random.Random(megabytes).randbytes(megabytes * MB)
@@ -46,10 +50,11 @@ def layer(folder, megabytes):
 
 
 @contextlib.contextmanager
-def stub(folder, *options):
+def stub(folder: pathlib.Path, *options: Any) -> Iterator[Any]:
     arguments = ["--tls", folder / "server.pem", folder / "server.key", *options]
     process = subprocess.Popen(
         [sys.executable, HERE / "latency_stub.py", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin and process.stdout
     try:
         yield f"https://127.0.0.1:{int(process.stdout.readline())}"
     finally:
@@ -60,20 +65,20 @@ def stub(folder, *options):
 class Client:
     """A program that prints how many seconds its fan-out took."""
 
-    def __init__(self, program, folder, zip, regions):
+    def __init__(self, program: Sequence[str], folder: pathlib.Path, zip: str, regions: Sequence[str]) -> None:
         self.program, self.folder, self.zip, self.regions = program, folder, zip, regions
-        self.seconds = []
+        self.seconds: list[Any] = []
 
-    def run(self, url):
+    def run(self, url: str) -> Any:
         with open(self.folder / "seconds", "w+") as output:
             sample = measure.run(
-                [*self.program, url, self.folder / "ca.pem", self.zip, ",".join(self.regions)], stdout=output)
+                [*self.program, url, str(self.folder / "ca.pem"), self.zip, ",".join(self.regions)], stdout=output)
             output.seek(0)
             self.seconds.append(float(output.read()))
         return sample
 
 
-def by_turns(clients, url, rounds):
+def by_turns(clients: dict[str, Client], url: str, rounds: int) -> Any:
     commands = {name: lambda client=client: client.run(url) for name, client in clients.items()}
     measure.by_turns(commands, 1)
     for client in clients.values():
@@ -81,7 +86,7 @@ def by_turns(clients, url, rounds):
     return measure.by_turns(commands, rounds)
 
 
-def compare(strata, boto3, folder, tools):
+def compare(strata: Sequence[str], boto3: Sequence[str], folder: pathlib.Path, tools: argparse.Namespace) -> Any:
     clients = {
         name: Client(program, folder, layer(folder, 10), REGIONS)
         for name, program in {"strata": strata, "boto3, 34 threads": boto3}.items()
@@ -106,7 +111,7 @@ def compare(strata, boto3, folder, tools):
     return faster >= 3 and memory < 0.1
 
 
-def growth(strata, folder, tools):
+def growth(strata: Sequence[str], folder: pathlib.Path, tools: argparse.Namespace) -> bool:
     file = layer(folder, 50)
     clients = {
         f"{len(regions)} regions" if len(regions) > 1 else "1 region": Client(strata, folder, file, regions)
@@ -127,7 +132,7 @@ def growth(strata, folder, tools):
     return all_ - one <= 64 * MB
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bench", required=True)
     parser.add_argument("--rounds", type=int, default=7)

@@ -5,16 +5,19 @@
 Prints the seconds that the fan-out took, without importing boto3 and making its clients.
 """
 
+from __future__ import annotations
+
 import concurrent.futures
 import pathlib
 import sys
 import time
+from typing import Any
 
 import boto3
 from botocore.config import Config
 
 
-def main():
+def main() -> None:
     url, authorities, layer, regions = sys.argv[1:]
     session = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret")
     config = Config(read_timeout=300, retries={"max_attempts": 1})
@@ -25,7 +28,7 @@ def main():
     begin = time.perf_counter()
     content = pathlib.Path(layer.split("=", 1)[1]).read_bytes()
 
-    def publish(client):
+    def publish(client: Any) -> None:
         number = client.publish_layer_version(
             LayerName="bench", Description="bench==1.0", Content={"ZipFile": content},
             CompatibleRuntimes=["python3.12"], CompatibleArchitectures=["x86_64"])["Version"]

@@ -3,6 +3,8 @@
 The clock stops when another process (this one) reads the new commit from the remote.
 """
 
+from __future__ import annotations
+
 import argparse
 import getpass
 import os
@@ -15,6 +17,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from measure import milliseconds, spread
 
@@ -29,7 +33,7 @@ ENVIRONMENT = {
 
 
 class Bench:
-    def __init__(self, work, program, files, changed):
+    def __init__(self, work: pathlib.Path, program: str, files: int, changed: int) -> None:
         self.work, self.program, self.files, self.changed = work, program, files, changed
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
@@ -39,15 +43,15 @@ class Bench:
         self.paths = [f"deployments/target{n % 17}/arns{n // 17 % max(1, files // 3400)}/{n}.csv" for n in range(files)]
         self.round = 0
 
-    def git(self, *arguments, **options):
+    def git(self, *arguments: Any, **options: Any) -> str:
         options.setdefault("env", self.environment)
         return subprocess.run(["git", *arguments], check=True, capture_output=True, **options).stdout.decode().strip()
 
-    def content(self, path):
+    def content(self, path: str) -> bytes:
         row = f"requests,2.{self.round}.{self.random.randrange(10**6)},latest,,arn:aws:lambda:eu-west-1:1:layer:{path}\n"
         return (row * 4).encode()
 
-    def seed(self, remote):
+    def seed(self, remote: pathlib.Path) -> None:
         """Fills a bare repository by fast-import."""
         self.git("init", "-q", "--bare", "-b", "main", str(remote))
         stream = [b"commit refs/heads/main\ncommitter Bench <b@example.invalid> 1800000000 +0000\ndata 4\nSeed\n"]
@@ -57,18 +61,18 @@ class Bench:
         self.git("fast-import", "--quiet", cwd=remote, input=b"".join(stream))
         self.git("gc", "-q", cwd=remote)
 
-    def changes(self):
+    def changes(self) -> dict[str, Any]:
         self.round += 1
         chosen = self.random.sample(self.paths, self.changed)
         return {path: self.content(path) for path in chosen}
 
-    def pack(self, changes):
+    def pack(self, changes: Any) -> str:
         file = self.work / "changes"
         file.write_bytes(b"".join(f"{path}\t{len(data)}\n".encode() + data for path, data in changes.items()))
         return str(file)
 
 
-def tip(remote):
+def tip(remote: pathlib.Path) -> Any:
     for name in (remote / "refs/heads/main",):
         try:
             text = name.read_text().strip()
@@ -80,13 +84,13 @@ def tip(remote):
     return next(line.split()[0] for line in packed.splitlines() if line.endswith(" refs/heads/main"))
 
 
-def until_moved(remote, action):
+def until_moved(remote: pathlib.Path, action: Callable[[], Any]) -> Any:
     """Seconds from the start of `action` to when the remote's branch is read to have moved."""
     before = tip(remote)
     start = time.perf_counter()
     failure = []
 
-    def work():
+    def work() -> None:
         try:
             action()
         except subprocess.CalledProcessError as error:
@@ -112,11 +116,13 @@ def until_moved(remote, action):
 class Server:
     """sshd as GitHub's are configured, on loopback."""
 
-    def __init__(self, bench):
+    def __init__(self, bench: Bench) -> None:
         folder = bench.work / "sshd"
         folder.mkdir()
-        keygen = lambda name, kind: subprocess.run(
-            ["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", str(folder / name)], check=True)
+
+        def keygen(name: str, kind: str) -> None:
+            subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", str(folder / name)], check=True)
+
         keygen("host", "ed25519")
         keygen("key", "ed25519")
         if os.geteuid() == 0:
@@ -142,14 +148,14 @@ class Server:
             except ConnectionRefusedError:
                 time.sleep(0.05)
 
-    def address(self, path):
+    def address(self, path: str) -> str:
         return f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{path}"
 
-    def command(self):
+    def command(self) -> str:
         return f"ssh -F none -i {self.folder}/key -o UserKnownHostsFile={self.folder}/known_hosts -o IdentitiesOnly=yes"
 
 
-def contest(bench, rounds, server=None):
+def contest(bench: Bench, rounds: int, server: Any = None) -> tuple[Any, Any]:
     """Both ways by turns, each on a remote of its own with the same files. Returns seconds, and Strata's steps."""
     kind = "ssh" if server else "file"
     ours, theirs = bench.work / f"{kind}-ours.git", bench.work / f"{kind}-theirs.git"
@@ -162,10 +168,10 @@ def contest(bench, rounds, server=None):
     bench.git("clone", "-q", address(theirs), str(clone), env=environment)
     strata = [bench.program, str(bench.work / f"{kind}-cache"), address(ours)]
     hosts = [str(server.folder / "known_hosts")] if server else []
-    options = {"check": True, "capture_output": True, "input": server.key if server else b""}
+    options: dict[str, Any] = {"check": True, "capture_output": True, "input": server.key if server else b""}
     subprocess.run(strata + [bench.pack({})] + hosts, **options)
-    samples = {"strata": [], "git": [], "add and commit": [], "fast-import": []}
-    steps = {}
+    samples: dict[str, Any] = {"strata": [], "git": [], "add and commit": [], "fast-import": []}
+    steps: dict[str, Any] = {}
     for _ in range(rounds):
         changes = bench.changes()
         packed = bench.pack(changes)
@@ -177,13 +183,15 @@ def contest(bench, rounds, server=None):
             steps.setdefault(name, []).append(float(value) / 1000)
         for path, data in changes.items():
             (clone / path).write_bytes(data)
-        commit = lambda: (
-            bench.git("add", "-A", cwd=clone, env=environment),
-            bench.git("commit", "-q", "-m", "Change", cwd=clone, env=environment))
+
+        def commit() -> None:
+            bench.git("add", "-A", cwd=clone, env=environment)
+            bench.git("commit", "-q", "-m", "Change", cwd=clone, env=environment)
+
         start = time.perf_counter()
         split = []
 
-        def whole():
+        def whole() -> None:
             commit()
             split.append(time.perf_counter() - start)
             bench.git("push", "-q", "origin", "main", cwd=clone, env=environment)
@@ -207,7 +215,7 @@ def contest(bench, rounds, server=None):
     return samples, steps
 
 
-def row(label, values, base=None):
+def row(label: str, values: Sequence[float], base: Any = None) -> Any:
     low, high = spread(values)
     line = f"| {label} | {milliseconds(statistics.median(values))} | {milliseconds(low)}–{milliseconds(high)} |"
     if base is not None:
@@ -216,7 +224,7 @@ def row(label, values, base=None):
     return line
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bench", required=True)
     parser.add_argument("--work", required=True)

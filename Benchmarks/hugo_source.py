@@ -1,16 +1,20 @@
 """The layers' pages for Hugo: the very templates of Strata, translated, and the very data that they are filled with."""
 
+from __future__ import annotations
+
 import json
+import pathlib
 import re
+from typing import Any
 
 TAG = re.compile(r"\{\{([#^/<>$]?)\s*([^}]*?)\s*\}\}")
 #: What is the same on every page: Hugo gets it once, as the site's parameters.
 FRAME = ["registry", "keepDays", "preview", "targets", "regions", "targetCount", "regionCount"]
 
 
-def parse(text):
+def parse(text: str) -> Any:
     """Mustache as a tree: texts, and (kind, name, children)."""
-    root = ("", "", [])
+    root: Any = ("", "", [])
     stack, position = [root], 0
     for match in TAG.finditer(text):
         stack[-1][2].append(text[position:match.start()])
@@ -19,7 +23,7 @@ def parse(text):
         if kind == "/":
             stack.pop()
             continue
-        node = (kind, name, [])
+        node: Any = (kind, name, [])
         stack[-1][2].append(node)
         if kind in ("#", "^", "<", "$"):
             stack.append(node)
@@ -27,12 +31,12 @@ def parse(text):
     return root[2]
 
 
-def merged(values):
+def merged(values: Any) -> Any:
     """One value that has whatever any of them has: what a template may meet."""
     first = values[0]
     if not isinstance(first, dict):
         return first
-    out = {}
+    out: dict[str, Any] = {}
     for value in values:
         for name, inner in value.items():
             if isinstance(inner, list) and isinstance(out.get(name), list):
@@ -45,17 +49,17 @@ def merged(values):
 class Translation:
     """Go templates of Mustache ones. Names are looked up now, in a sample, so that Hugo need not search for them."""
 
-    def __init__(self, templates):
+    def __init__(self, templates: Any) -> None:
         self.templates = templates
         self.count = 0
 
-    def page(self, name, scopes):
+    def page(self, name: str, scopes: list[Any]) -> Any:
         return self.nodes(parse((self.templates / f"{name}.mustache").read_text()), scopes, {})
 
-    def nodes(self, nodes, scopes, blocks):
+    def nodes(self, nodes: Any, scopes: list[Any], blocks: dict[str, Any]) -> str:
         return "".join(self.node(node, scopes, blocks) for node in nodes)
 
-    def node(self, node, scopes, blocks):
+    def node(self, node: Any, scopes: list[Any], blocks: dict[str, Any]) -> Any:
         if isinstance(node, str):
             return node
         kind, name, children = node
@@ -92,7 +96,7 @@ class Translation:
         return f"{{{{ with {inner} := {place} }}}}{body}{{{{ end }}}}"
 
 
-def lowered(value):
+def lowered(value: Any) -> Any:
     """Hugo writes the names of parameters in lower case."""
     if isinstance(value, dict):
         return {name.lower(): lowered(inner) for name, inner in value.items()}
@@ -101,12 +105,13 @@ def lowered(value):
     return [lowered(inner) for inner in value] if isinstance(value, list) else value
 
 
-def write(data, templates, folder):
+def write(data: Any, templates: Any, folder: pathlib.Path) -> None:
     """Makes Hugo's source of the pages' data, one JSON file a page."""
     (folder / "content/layers").mkdir(parents=True)
     (folder / "layouts/layers").mkdir(parents=True)
     (folder / "layouts/partials").mkdir(parents=True)
-    frame, samples = {}, []
+    frame: dict[str, Any] = {}
+    samples: list[Any] = []
     for path in sorted(data.glob("*.json")):
         page = json.loads(path.read_text())
         frame = {name: page.pop(name) for name in FRAME if name in page}

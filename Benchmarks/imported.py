@@ -1,12 +1,14 @@
 """A registry that was taken over: 60,000 imported releases, then a plan, and everything rendered."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
+from typing import Any
 
 import measure
 import nochange
@@ -32,7 +34,7 @@ index: {{ url: "http://127.0.0.1:{port}/simple/" }}
 """
 
 
-def write_history(folder):
+def write_history(folder: pathlib.Path) -> None:
     """The first system's files: one for each target and region, all versions of all layers."""
     for target, name in TARGETS.items():
         for region in REGIONS:
@@ -48,7 +50,7 @@ def write_history(folder):
             path.write_text("\n".join(rows) + "\n")
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--strata", required=True)
     parser.add_argument("--index", required=True)
@@ -70,10 +72,10 @@ def main():
             "PATH": os.environ["PATH"], "HOME": str(place), "STRATA_CACHE": str(place / "cache"),
             "STRATA_UV": tools.uv}
 
-        def strata(*arguments):
+        def strata(*arguments: Any) -> Any:
             return measure.run([tools.strata, *arguments, "--quiet"], cwd=place, env=environment)
 
-        def render():
+        def render() -> Any:
             shutil.rmtree(place / "site", ignore_errors=True)
             return strata("site", "--output", "site")
 

@@ -8,6 +8,8 @@ limits each connection. Prints its port and ends when its standard input does.
 TLS costs the server as much as its clients, so that as many processes as there are processors share the connections.
 """
 
+from __future__ import annotations
+
 import argparse
 import base64
 import json
@@ -19,6 +21,7 @@ import ssl
 import sys
 import threading
 import time
+from typing import Any
 
 ACCOUNT = "111122223333"
 DIGEST = base64.b64encode(bytes(32)).decode()
@@ -28,12 +31,13 @@ IDENTITY = (
 )
 
 
-def answer(path, head):
+def answer(path: str, head: str) -> Any:
     if path == "/":
         return IDENTITY
     if path.endswith("/policy"):
         return json.dumps({"Statement": "{}", "RevisionId": "1"})
-    region = re.search(r"Credential=[^/]+/\d+/([^/]+)/", head).group(1)
+    match = re.search(r"Credential=[^/]+/\d+/([^/]+)/", head)
+    region = match.group(1) if match else ""
     name = path.split("/")[3]
     arn = f"arn:aws:lambda:{region}:{ACCOUNT}:layer:{name}"
     content = {"CodeSha256": DIGEST, "CodeSize": 1, "Location": "https://example.invalid/"}
@@ -41,12 +45,12 @@ def answer(path, head):
 
 
 class Connection:
-    def __init__(self, socket_, options):
+    def __init__(self, socket_: socket.socket, options: argparse.Namespace) -> None:
         self.socket, self.options = socket_, options
         self.buffer = bytearray(1 << 17)
         self.waiting = b""
 
-    def serve(self):
+    def serve(self) -> None:
         while request := self.head():
             lines = request.split("\r\n")
             path = lines[0].split(" ")[1].split("?")[0]
@@ -61,7 +65,7 @@ class Connection:
             self.socket.sendall(
                 b"HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (status, kind, len(body), body))
 
-    def head(self):
+    def head(self) -> str | None:
         while b"\r\n\r\n" not in self.waiting:
             count = self.socket.recv_into(self.buffer)
             if count == 0:
@@ -70,7 +74,7 @@ class Connection:
         head, self.waiting = self.waiting.split(b"\r\n\r\n", 1)
         return head.decode()
 
-    def drop(self, length):
+    def drop(self, length: int) -> None:
         """The body, at most as fast as the bandwidth allows."""
         begin = time.monotonic()
         taken = min(length, len(self.waiting))
@@ -84,14 +88,14 @@ class Connection:
                 time.sleep(max(0, begin + taken / (self.options.bandwidth * 1e6) - time.monotonic()))
 
 
-def accept(listener, context, options):
+def accept(listener: socket.socket, context: ssl.SSLContext | None, options: argparse.Namespace) -> None:
     while True:
         accepted, _ = listener.accept()
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         threading.Thread(target=serve, args=(accepted, context, options), daemon=True).start()
 
 
-def serve(accepted, context, options):
+def serve(accepted: socket.socket, context: ssl.SSLContext | None, options: argparse.Namespace) -> None:
     try:
         with context.wrap_socket(accepted, server_side=True) if context else accepted as connection:
             Connection(connection, options).serve()
@@ -99,7 +103,7 @@ def serve(accepted, context, options):
         pass  # the client hung up
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency", type=float, default=150)
     parser.add_argument("--bandwidth", type=float)

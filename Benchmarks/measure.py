@@ -1,11 +1,15 @@
 """Runs commands by turns and tells what each took: wall time, CPU time and memory."""
 
+from __future__ import annotations
+
 import os
 import statistics
 import subprocess
 import threading
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass
@@ -18,7 +22,7 @@ class Sample:
     anonymous: int
 
 
-def memory(pid):
+def memory(pid: int) -> tuple[Any, Any]:
     """RssAnon and the peak of all, as the kernel counts them since the program began.
 
     Not `ru_maxrss`: it also holds what the harness had when it started the command.
@@ -35,13 +39,13 @@ def memory(pid):
     return found["RssAnon"], found["VmHWM"]
 
 
-def run(command, **options):
+def run(command: Sequence[str], **options: Any) -> Sample:
     """One run. The command must succeed."""
     options.setdefault("stdout", subprocess.DEVNULL)
     anonymous = resident = 0
     ended = threading.Event()
 
-    def watch(pid):
+    def watch(pid: int) -> None:
         nonlocal anonymous, resident
         while not ended.is_set():
             # Popen returns after the exec: this is the command's memory, not the harness's.
@@ -63,9 +67,9 @@ def run(command, **options):
     return Sample(wall, usage.ru_utime + usage.ru_stime, resident, anonymous)
 
 
-def by_turns(commands, rounds, before=lambda name: None):
+def by_turns(commands: Any, rounds: int, before: Any = lambda name: None) -> Any:
     """Every command once a round, so that what disturbs the machine disturbs all of them."""
-    samples = {name: [] for name in commands}
+    samples: dict[str, Any] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
             before(name)
@@ -73,11 +77,11 @@ def by_turns(commands, rounds, before=lambda name: None):
     return samples
 
 
-def median(samples, field):
+def median(samples: Sequence[Sample], field: str) -> Any:
     return statistics.median(getattr(sample, field) for sample in samples)
 
 
-def spread(values):
+def spread(values: Sequence[float]) -> tuple[Any, Any]:
     """From the first to the third quartile."""
     values = sorted(values)
     if len(values) < 4:
@@ -86,26 +90,26 @@ def spread(values):
     return first, third
 
 
-def ratios(samples, base):
+def ratios(samples: Sequence[Sample], base: Sequence[Sample]) -> list[Any]:
     """How many times longer than `base`: the ratio of each round, so that a slow minute does not count twice."""
     return [sample.wall / other.wall for sample, other in zip(samples, base)]
 
 
-def milliseconds(seconds):
+def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:,.0f}"
 
 
-def megabytes(size):
+def megabytes(size: int) -> str:
     return f"{size / 1e6:.1f}"
 
 
-def table(head, rows):
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
 
 
-def machine():
+def machine() -> str:
     names = {line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")}
     load = os.getloadavg()[0]
     return f"{os.cpu_count()} × {', '.join(sorted(names)) or 'unknown'}; load at the beginning {load:.1f}"

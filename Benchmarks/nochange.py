@@ -1,5 +1,7 @@
 """A run without change: 60 layers for 3 targets, against an index on loopback that takes 30 ms for each answer."""
 
+from __future__ import annotations
+
 import argparse
 import http.client
 import json
@@ -10,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from typing import Any
 
 import measure
 
@@ -28,9 +31,9 @@ index: {{ url: "http://127.0.0.1:{port}/simple/" }}
 """
 
 
-def catalogue():
+def catalogue() -> Any:
     """Each layer's package with two dependencies, one of them shared by all."""
-    projects = {"shared": [{"version": "1.0"}]}
+    projects: dict[str, Any] = {"shared": [{"version": "1.0"}]}
     for number in range(LAYERS):
         projects[f"layer-{number}"] = [{"version": "1.0", "requires": [f"part-{number}", "shared"]}]
         projects[f"part-{number}"] = [{"version": "1.0"}]
@@ -38,26 +41,28 @@ def catalogue():
 
 
 class Index:
-    def __init__(self, script):
+    def __init__(self, script: str) -> None:
         self.process = subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self.process.stdin and self.process.stdout
+        self.input = self.process.stdin
         self.port = int(self.process.stdout.readline())
 
-    def put(self, name, value):
+    def put(self, name: str, value: Any) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         connection.request("PUT", f"/control/{name}", json.dumps(value))
         assert connection.getresponse().status == 200
 
-    def log(self):
+    def log(self) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         connection.request("GET", "/control/log")
         return json.loads(connection.getresponse().read())
 
-    def stop(self):
-        self.process.stdin.close()
+    def stop(self) -> None:
+        self.input.close()
         self.process.wait()
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--strata", required=True)
     parser.add_argument("--index", required=True)
@@ -85,7 +90,7 @@ def main():
             subprocess.run(
                 [tools.strata, "publish", "--quiet"], cwd=place, env=environment, check=True, stdout=subprocess.DEVNULL)
 
-            def command(place=place, environment=environment, settings=settings):
+            def command(place: Any = place, environment: Any = environment, settings: Any = settings) -> Any:
                 index.put("settings", settings)
                 return measure.run([tools.strata, "publish", "--quiet"], cwd=place, env=environment)
 

@@ -6,15 +6,17 @@ states in the measured time, and makes the states too. Both write to the same di
 it makes besides: the API, feeds and tables; Hugo has nothing like it.
 """
 
+from __future__ import annotations
+
 import argparse
 import html
-import os
 import pathlib
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
+from typing import Any
 
 import hugo_source
 import measure
@@ -23,12 +25,12 @@ import measure
 FASTER, ONE_LAYER, MEMORY = 3, 0.3, 300e6
 
 
-def words(path):
+def words(path: Any) -> Any:
     """A page's text without what the two escape in different ways."""
     return re.sub(r"\s+", " ", html.unescape(path.read_text()))
 
 
-def compare(ours, theirs):
+def compare(ours: Any, theirs: Any) -> int:
     """Whether a sample of the pages is the same; the number of pages."""
     names = sorted(path.name for path in ours.glob("*.html"))
     other = sorted(path.name for path in theirs.glob("*.html"))
@@ -42,11 +44,11 @@ def compare(ours, theirs):
     return len(names)
 
 
-def figures(output):
+def figures(output: str) -> dict[str, Any]:
     return {name: float(value) for name, value in (line.split() for line in output.splitlines())}
 
 
-def strata(bench, mode, layers, folder):
+def strata(bench: str, mode: str, layers: int, folder: pathlib.Path | str) -> tuple[Any, Any]:
     """A run of Strata, and what it counted."""
     with tempfile.TemporaryFile("w+") as output:
         sample = measure.run([bench, mode, str(layers), str(folder)], stdout=output)
@@ -54,7 +56,7 @@ def strata(bench, mode, layers, folder):
         return sample, figures(output.read())
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", required=True, help="the built site-bench")
     parser.add_argument("--work", required=True, type=pathlib.Path, help="a folder on the disk to measure with")
@@ -67,7 +69,7 @@ def main():
         sys.exit(0 if report(options, pathlib.Path(temporary), load) else 1)
 
 
-def report(options, folder, load):
+def report(options: argparse.Namespace, folder: pathlib.Path, load: Any) -> bool:
     bench, layers = options.bench, options.layers
     templates = pathlib.Path(__file__).parent.parent / "site/templates"
     subprocess.run([bench, "data", str(layers), str(folder / "data")], check=True, stdout=subprocess.DEVNULL)
@@ -77,10 +79,10 @@ def report(options, folder, load):
     # those that were freed in the last seconds, which costs whoever comes next more than the writing.
     rounds = iter(range(2 * options.rounds))
 
-    def ours():
+    def ours() -> Any:
         return strata(bench, "pages", layers, folder / f"out-{next(rounds)}")[0]
 
-    def theirs():
+    def theirs() -> Any:
         return measure.run(["hugo", "--quiet", "-s", str(folder / "hugo"), "-d", str(folder / f"out-{next(rounds)}")])
 
     samples = measure.by_turns({"Strata": ours, "Hugo": theirs}, options.rounds)
@@ -95,7 +97,7 @@ def report(options, folder, load):
     regions = "6 targets in 34 regions, 2 builds each"
     print(f"# The site\n\n{layers:,} layers with {regions}. {load}. Hugo {version}. Medians of {options.rounds} rounds.\n")
 
-    def row(name, runs, files, size):
+    def row(name: str, runs: Any, files: int, size: int) -> list[Any]:
         runs = runs if isinstance(runs, list) else [runs]
         return [
             name, f"{measure.median(runs, 'wall'):.2f} s", f"{measure.median(runs, 'cpu'):.2f} s",

@@ -3,6 +3,8 @@
 Wheels are fetched once; every way starts from the same ones, with warm caches, and runs as a process of its own.
 """
 
+from __future__ import annotations
+
 import argparse
 import hashlib
 import os
@@ -11,6 +13,8 @@ import shutil
 import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import measure
 
@@ -22,7 +26,7 @@ PLATFORMS = ["manylinux_2_34", "manylinux_2_31", "manylinux_2_28", "manylinux_2_
 PYTHON = "3.12"
 
 
-def fetch(requirements, folder):
+def fetch(requirements: Sequence[str], folder: pathlib.Path) -> Any:
     """The wheels that a layer for x86_64 needs, by the name that the index gave them."""
     if not folder.exists():
         partial = folder.with_suffix(".partial")
@@ -35,12 +39,12 @@ def fetch(requirements, folder):
     return sorted(folder.glob("*.whl"))
 
 
-def digest(path):
+def digest(path: pathlib.Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def ways(wheels, folder, tools):
+def ways(wheels: Sequence[pathlib.Path], folder: pathlib.Path, tools: argparse.Namespace) -> dict[str, Any]:
     """Name → command. Each makes `folder/NAME.zip` (or copies what the floor copies)."""
     sources = [f"{w.name}={digest(w)}={w}" for w in wheels]
     target = folder / "tree"
@@ -49,7 +53,7 @@ def ways(wheels, folder, tools):
         f"--python '{sys.executable}' --python-version {PYTHON} --python-platform x86_64-manylinux_2_34 "
         f"--target '{target}/python' " + " ".join(f"'{w}'" for w in wheels))
 
-    def usual(command):
+    def usual(command: Sequence[str]) -> list[Any]:
         return ["bash", "-c", f"set -e; {install}; cd '{target}'; {command}"]
 
     return {
@@ -61,10 +65,10 @@ def ways(wheels, folder, tools):
     }
 
 
-def compare(name, wheels, folder, tools):
+def compare(name: str, wheels: Sequence[pathlib.Path], folder: pathlib.Path, tools: argparse.Namespace) -> Any:
     commands = ways(wheels, folder, tools)
 
-    def before(_):
+    def before(_: str) -> None:
         shutil.rmtree(folder / "tree", ignore_errors=True)
         for old in folder.glob("*.zip"):
             old.unlink()
@@ -103,7 +107,7 @@ def compare(name, wheels, folder, tools):
     return against_zip >= 40 and floor <= 1.5 and anonymous < 32e6
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bench", required=True)
     parser.add_argument("--deflate", required=True)

@@ -9,6 +9,8 @@ uses the system's libraries, so it starts in an empty root too. It must lie at /
 loader's path is absolute. The same input gives the same bytes.
 """
 
+from __future__ import annotations
+
 import os
 import pathlib
 import platform
@@ -30,9 +32,9 @@ UNUSED = {
 }  # fmt: skip
 
 
-def libraries(program):
+def libraries(program: str) -> dict[str, str]:
     """The loader and the libraries that a program needs, by the names that it asks for."""
-    found = {}
+    found: dict[str, str] = {}
     for line in subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout.splitlines():
         words = line.split()
         if "=>" in words:
@@ -45,32 +47,33 @@ def libraries(program):
     return found
 
 
-def place(source, target):
+def place(source: str | pathlib.Path, target: pathlib.Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(os.path.realpath(source), target)
     target.chmod(0o755 if os.access(source, os.X_OK) or ".so" in target.name else 0o644)
 
 
-def program(source, target, patchelf, loader):
+def program(source: str, tree: pathlib.Path, name: str, patchelf: str, loader: str) -> None:
     """A program that finds its loader and its libraries in the bundle."""
+    target = tree / name
     place(source, target)
     target.chmod(0o755)
     subprocess.run(["strip", "--strip-all", target], check=True)
-    up = "/".join([".."] * (len(target.parts) - 1 - TREE_DEPTH)) or "."
+    up = "/".join([".."] * name.count("/")) or "."
     subprocess.run(
         [patchelf, "--set-interpreter", f"{ROOT}/lib/{loader}", "--force-rpath", "--set-rpath", f"$ORIGIN/{up}/lib", target],
         check=True,
     )
 
 
-def interpreter(tree, patchelf, loader):
+def interpreter(tree: pathlib.Path, patchelf: str, loader: str) -> str:
     """This machine's python3 without what uv does not ask for."""
     executable = os.path.realpath("/usr/bin/python3")
     version = subprocess.run(
         [executable, "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"],
         check=True, capture_output=True, text=True,
     ).stdout.strip()  # fmt: skip
-    program(executable, tree / "python/bin/python3", patchelf, loader)
+    program(executable, tree, "python/bin/python3", patchelf, loader)
     for folder, names, files in os.walk(version):
         names[:] = sorted(name for name in names if name not in UNUSED and not name.startswith("config-"))
         for name in files:
@@ -80,7 +83,7 @@ def interpreter(tree, patchelf, loader):
     return executable
 
 
-def write(tree, output):
+def write(tree: pathlib.Path, output: str) -> int:
     """A zip of the same bytes for the same files."""
     unzipped = 0
     with zipfile.ZipFile(output, "w") as archive:
@@ -96,8 +99,7 @@ def write(tree, output):
     return unzipped
 
 
-def main():
-    global TREE_DEPTH
+def main() -> None:
     if len(sys.argv) != 4:
         raise SystemExit(__doc__)
     strata, uv, output = sys.argv[1:]
@@ -109,12 +111,11 @@ def main():
     pathlib.Path(output).parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         tree = pathlib.Path(folder).resolve() / "task"
-        TREE_DEPTH = len(tree.parts)
         needed = {**libraries(strata), **libraries(os.path.realpath("/usr/bin/python3"))}
         loader = next(name for name in needed if name.startswith("ld-linux"))
         for name, path in needed.items():
             place(path, tree / "lib" / name)
-        program(strata, tree / "bootstrap", patchelf, loader)
+        program(strata, tree, "bootstrap", patchelf, loader)
         interpreter(tree, patchelf, loader)
         place(uv, tree / "bin/uv")
         (tree / "bin/uv").chmod(0o755)
@@ -123,7 +124,7 @@ def main():
     tell(output, unzipped)
 
 
-def tell(output, unzipped):
+def tell(output: str, unzipped: int) -> None:
     zipped = os.path.getsize(output)
     print(f"{output} for {platform.machine()}")
     for name, size, limit in (("zipped", zipped, DIRECT_LIMIT), ("unzipped", unzipped, UNZIPPED_LIMIT)):

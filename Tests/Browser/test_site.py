@@ -5,6 +5,8 @@ sub-path, and once more from the folder itself. STRATA_SCREENSHOTS names a folde
 STRATA_PICTURES one for those of the documentation.
 """
 
+from __future__ import annotations
+
 import functools
 import http.server
 import json
@@ -18,10 +20,11 @@ import unittest
 import unittest.mock
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
+from typing import Any
 
 import html5lib
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 SITE = pathlib.Path(os.environ["STRATA_EXAMPLE_SITE"]).resolve()
 SCREENSHOTS = os.environ.get("STRATA_SCREENSHOTS")
@@ -38,17 +41,17 @@ REQUESTS_ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:acme-p313-requests:4
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves the site below /layers/, as a project page is served."""
 
-    def translate_path(self, path):
+    def translate_path(self, path: str) -> str:
         path = urllib.parse.unquote(urllib.parse.urlsplit(path).path)
         if not path.startswith("/layers/") or ".." in path:
             return "/nonexistent"
         file = SITE / path.removeprefix("/layers/")
         return str(file / "index.html" if file.is_dir() else file)
 
-    def log_message(self, *_):
+    def log_message(self, *_: Any) -> None:
         pass
 
-    def copyfile(self, source, outputfile):
+    def copyfile(self, source: Any, outputfile: Any) -> None:
         try:
             super().copyfile(source, outputfile)
         except (BrokenPipeError, ConnectionResetError):
@@ -56,8 +59,13 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 class SiteTest(unittest.TestCase):
+    server: http.server.ThreadingHTTPServer
+    base: str
+    driver: Any
+    browser: Any
+
     @classmethod
-    def setUpClass(cls):
+    def setUpClass(cls) -> None:
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
         threading.Thread(target=cls.server.serve_forever, daemon=True).start()
         cls.base = f"http://127.0.0.1:{cls.server.server_address[1]}/layers/"
@@ -65,35 +73,40 @@ class SiteTest(unittest.TestCase):
         cls.browser = cls.driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
     @classmethod
-    def tearDownClass(cls):
+    def tearDownClass(cls) -> None:
         cls.browser.close()
         cls.driver.stop()
         cls.server.shutdown()
         cls.server.server_close()
 
-    def open(self, path, base=None, **options):
+    def open(self, path: str, base: str | None = None, **options: Any) -> Any:
         """A page in a context of its own; anything that its console or the policy complains of fails the test."""
         context = self.browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
         self.addCleanup(context.close)
         page = context.new_page()
-        complaints = []
+        complaints: list[str] = []
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append("dialog: " + dialog.message), dialog.dismiss()))
+
+        def dismiss(dialog: Any) -> None:
+            complaints.append("dialog: " + dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", dismiss)
         self.addCleanup(lambda: self.assertEqual(complaints, []))
         page.goto((base or self.base) + path)
         return page
 
-    def clipboard(self, page):
+    def clipboard(self, page: Page) -> Any:
         return page.evaluate("navigator.clipboard.readText()")
 
-    def pick(self, page, target="python3.13", region="eu-west-1"):
+    def pick(self, page: Page, target: str = "python3.13", region: str = "eu-west-1") -> None:
         page.select_option("[data-pick=target]", target)
         page.select_option("[data-pick=region]", region)
 
     # ---- what people do
 
-    def test_search_pick_and_copy(self):
+    def test_search_pick_and_copy(self) -> None:
         page = self.open("index.html")
         self.pick(page)
         page.fill("[data-query]", "requ")
@@ -106,7 +119,7 @@ class SiteTest(unittest.TestCase):
         self.assertEqual(self.clipboard(page), REQUESTS_ARN)
         self.assertIn(REQUESTS_ARN, page.locator("#said").text_content())
 
-    def test_search_finds_packages_inside_layers(self):
+    def test_search_finds_packages_inside_layers(self) -> None:
         page = self.open("index.html")
         page.fill("[data-query]", "urllib3")
         page.locator("[data-count]", has_text="layers").wait_for()
@@ -119,7 +132,7 @@ class SiteTest(unittest.TestCase):
         page.fill("[data-query]", "")
         self.assertGreater(page.locator("[data-results] .row").count(), 5)
 
-    def test_the_picks_are_remembered(self):
+    def test_the_picks_are_remembered(self) -> None:
         page = self.open("index.html")
         self.pick(page, "python3.13-arm64", "us-east-1")
         page.goto(self.base + "layers/numpy.html")
@@ -128,7 +141,7 @@ class SiteTest(unittest.TestCase):
         shown = [item for item in page.locator(".item").all() if item.is_visible()]
         self.assertEqual([item.get_attribute("data-target") for item in shown], ["python3.13-arm64"])
 
-    def test_from_a_folder(self):
+    def test_from_a_folder(self) -> None:
         page = self.open("index.html", base=SITE.as_uri() + "/")
         self.pick(page)
         page.fill("[data-query]", "requests")
@@ -139,7 +152,7 @@ class SiteTest(unittest.TestCase):
         row.locator(".who a").click()
         page.locator(".item:visible .arn", has_text=REQUESTS_ARN).wait_for()
 
-    def test_only_with_the_keyboard(self):
+    def test_only_with_the_keyboard(self) -> None:
         page = self.open("index.html")
         self.pick(page)
         page.keyboard.press("Tab")
@@ -152,14 +165,14 @@ class SiteTest(unittest.TestCase):
         page.locator("[data-copy].done").wait_for()
         self.assertEqual(self.clipboard(page), REQUESTS_ARN)
 
-    def test_the_skip_link_comes_first(self):
+    def test_the_skip_link_comes_first(self) -> None:
         page = self.open("index.html")
         page.keyboard.press("Tab")
         self.assertEqual(page.evaluate("document.activeElement.className"), "skip")
         page.keyboard.press("Enter")
         self.assertEqual(page.evaluate("document.activeElement.id"), "main")
 
-    def test_snippets_hold_the_arn_of_the_picked_region(self):
+    def test_snippets_hold_the_arn_of_the_picked_region(self) -> None:
         page = self.open("layers/requests.html")
         self.pick(page)
         item = page.locator(".item:visible")
@@ -174,14 +187,14 @@ class SiteTest(unittest.TestCase):
         page.keyboard.press("ArrowLeft")
         self.assertEqual(item.locator("[role=tab][aria-selected=true]").inner_text(), "AWS CLI")
 
-    def test_a_region_that_is_behind_says_its_own_version(self):
+    def test_a_region_that_is_behind_says_its_own_version(self) -> None:
         page = self.open("index.html")
         self.pick(page, region="ap-southeast-2")
         row = page.locator(".row[data-layer=boto3]")
         row.locator(".arn", has_text=":acme-p313-boto3:3").wait_for()
         self.assertEqual(row.locator("[data-version]").inner_text(), "1.40.31")
 
-    def test_composer_adds_up(self):
+    def test_composer_adds_up(self) -> None:
         page = self.open("compose.html")
         self.pick(page)
         page.fill("[data-add]", "requests")
@@ -202,7 +215,7 @@ class SiteTest(unittest.TestCase):
         page.reload()
         page.locator(".pick", has_text="pandas").wait_for()
 
-    def test_without_a_script(self):
+    def test_without_a_script(self) -> None:
         page = self.open("index.html", java_script_enabled=False)
         page.get_by_role("link", name="requests", exact=True).first.click()
         self.assertTrue(page.url.endswith("layers/requests.html"))
@@ -216,7 +229,7 @@ class SiteTest(unittest.TestCase):
 
     # ---- what must hold on every page
 
-    def test_accessible_in_both_themes_and_on_a_phone(self):
+    def test_accessible_in_both_themes_and_on_a_phone(self) -> None:
         for scheme in ("light", "dark"):
             for width in (1280, 360):
                 page = self.open("index.html", color_scheme=scheme, viewport={"width": width, "height": 800})
@@ -227,14 +240,14 @@ class SiteTest(unittest.TestCase):
                     found = [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in violations]
                     self.assertEqual(found, [], f"{path} {scheme} {width}")
 
-    def test_no_page_is_wider_than_a_phone(self):
+    def test_no_page_is_wider_than_a_phone(self) -> None:
         page = self.open("index.html", viewport={"width": 320, "height": 640})
         for path in PAGES:
             page.goto(self.base + path)
             page.wait_for_load_state("networkidle")
             self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 320, path)
 
-    def test_nothing_moves_while_a_page_loads(self):
+    def test_nothing_moves_while_a_page_loads(self) -> None:
         page = self.open("index.html")
         for path in ["index.html", "layers/requests.html", "coverage.html", "status.html"]:
             page.add_init_script("""
@@ -245,7 +258,7 @@ class SiteTest(unittest.TestCase):
             page.wait_for_load_state("networkidle")
             self.assertLess(page.evaluate("window.shift"), 0.05, path)
 
-    def test_the_first_page_is_small(self):
+    def test_the_first_page_is_small(self) -> None:
         page = self.open("index.html")
         page.wait_for_load_state("networkidle")
         size = page.evaluate("""performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
@@ -253,7 +266,7 @@ class SiteTest(unittest.TestCase):
         self.assertGreater(size, 10_000)
         self.assertLess(size, 100_000)
 
-    def test_hostile_texts_are_only_shown(self):
+    def test_hostile_texts_are_only_shown(self) -> None:
         for script in (True, False):
             page = self.open("layers/hostile.html", java_script_enabled=script)
             self.assertIn("<script>alert(1)</script>", page.locator("main").inner_text())
@@ -264,7 +277,7 @@ class SiteTest(unittest.TestCase):
         page.locator("[data-count]", has_text="1 layer").wait_for()
         self.assertEqual(page.locator("main img, main script, main [onload], main [onerror]").count(), 0)
 
-    def test_the_policy_stops_an_injected_script(self):
+    def test_the_policy_stops_an_injected_script(self) -> None:
         context = self.browser.new_context()
         self.addCleanup(context.close)
         page = context.new_page()
@@ -276,7 +289,7 @@ class SiteTest(unittest.TestCase):
         page.wait_for_timeout(100)
         self.assertIsNone(page.evaluate("window.broken ?? null"))
 
-    def test_valid_html_and_no_broken_link(self):
+    def test_valid_html_and_no_broken_link(self) -> None:
         for path in sorted(SITE.rglob("*.html")):
             if "api" in path.relative_to(SITE).parts:
                 continue
@@ -296,7 +309,7 @@ class SiteTest(unittest.TestCase):
                 if fragment and file == path:
                     self.assertIn(fragment, ids, path)
 
-    def test_the_checker_of_the_w3c_finds_nothing(self):
+    def test_the_checker_of_the_w3c_finds_nothing(self) -> None:
         """The Nu Html Checker, whose verdict is the closest there is to 'valid'."""
         if not shutil.which("java"):
             self.skipTest("the checker needs Java")
@@ -309,23 +322,23 @@ class SiteTest(unittest.TestCase):
             ["java", "-jar", str(checker), "--format", "gnu", *pages], capture_output=True, text=True, timeout=300)
         self.assertEqual(result.stdout + result.stderr, "")
 
-    def test_every_file_of_the_site_is_the_size_that_it_says(self):
+    def test_every_file_of_the_site_is_the_size_that_it_says(self) -> None:
         told = json.loads((SITE / "api/v1/size.json").read_text())
         files = [path for path in SITE.rglob("*") if path.is_file() and path != SITE / "api/v1/size.json"]
         self.assertEqual((told["files"], told["bytes"]), (len(files), sum(path.stat().st_size for path in files)))
 
-    def test_the_page_for_missing_pages_works_anywhere(self):
+    def test_the_page_for_missing_pages_works_anywhere(self) -> None:
         text = (SITE / "404.html").read_text()
         links = re.findall(r'(?:href|src)="([^"#][^"]*)"', text)
         self.assertTrue(links)
         for link in links:
             self.assertRegex(link, r"^(/layers/|https://acme\.github\.io/layers/)")
 
-    def test_feeds_and_maps_are_well_formed(self):
+    def test_feeds_and_maps_are_well_formed(self) -> None:
         for path in [*SITE.rglob("*.xml"), *SITE.rglob("*.svg")]:
             ElementTree.parse(path)
 
-    def test_clients_of_klayers_find_what_they_know(self):
+    def test_clients_of_klayers_find_what_they_know(self) -> None:
         """The cdk-klayers package, of which only the address is changed."""
         if not shutil.which("node"):
             self.skipTest("the AWS CDK needs node")
@@ -339,7 +352,7 @@ class SiteTest(unittest.TestCase):
         layer = klayers.layer_version(stack, "requests")
         self.assertEqual(layer.layer_version_arn, REQUESTS_ARN.replace("p313", "p312"))
 
-    def test_pictures_for_review(self):
+    def test_pictures_for_review(self) -> None:
         if not SCREENSHOTS:
             self.skipTest("STRATA_SCREENSHOTS is not set")
         folder = pathlib.Path(SCREENSHOTS)
@@ -354,7 +367,7 @@ class SiteTest(unittest.TestCase):
                     stem = path.removesuffix(".html").replace("/", "-")
                     page.screenshot(path=folder / f"{stem}-{name}-{scheme}.png", full_page=True)
 
-    def test_pictures_for_the_documentation(self):
+    def test_pictures_for_the_documentation(self) -> None:
         """What docs/images holds: each page in light, in dark and on a phone."""
         if not PICTURES:
             self.skipTest("STRATA_PICTURES is not set")

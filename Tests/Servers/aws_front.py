@@ -9,6 +9,8 @@ DynamoDB fail, `calls` tells what it was asked, `requests` tells how many reques
 With `--fleet`, CloudFormation and Step Functions work and functions can be invoked, as `fleet.py` says.
 """
 
+from __future__ import annotations
+
 import argparse
 import collections
 import io
@@ -22,13 +24,15 @@ import time
 import traceback
 import urllib.parse
 import uuid
-
-from werkzeug.serving import WSGIRequestHandler, make_server
+from collections.abc import Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from fleet import INVOCATION, Fleet
 from layers import Fault, Layers, partition
-from signatures import Refused, scope, verify
+from signatures import Refused, Signed, scope, verify
 from tables import Tables
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 DISABLED_REGIONS = {"ap-southeast-7"}
 REGIONS = """af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-7
@@ -40,29 +44,29 @@ CONTAINER_TOKEN = "container-token"
 class Key:
     """An access key and whose it is."""
 
-    def __init__(self, secret, account, token=None, expires=None):
+    def __init__(self, secret: str, account: str, token: str | None = None, expires: Any = None) -> None:
         self.secret, self.account, self.token, self.expires = secret, account, token, expires
 
 
 class Front:
     """The WSGI application."""
 
-    def __init__(self, backend, clock_ahead):
+    def __init__(self, backend: Any, clock_ahead: float) -> None:
         self.backend = backend
         self.clock_ahead = clock_ahead
-        self.keys = {}
+        self.keys: dict[str, Any] = {}
         self.layers = Layers(read_object)
-        self.fleet = None
-        self.counts = collections.Counter()
+        self.fleet: Any = None
+        self.counts: collections.Counter[Any] = collections.Counter()
         self.lock = threading.Lock()
         self.tables = Tables()
         # moto's buckets are not atomic under threads, as AWS's are.
         self.buckets = threading.Lock()
 
-    def now(self):
+    def now(self) -> Any:
         return time.time() + self.clock_ahead
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         path = urllib.parse.urlsplit(environ.get("RAW_URI") or environ["REQUEST_URI"]).path
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
@@ -106,7 +110,7 @@ class Front:
 
     # What the front answers itself.
 
-    def layer(self, environ, signed, path, body, start_response):
+    def layer(self, environ: WSGIEnvironment, signed: Signed, path: str, body: bytes, start_response: StartResponse) -> Any:
         invoked = self.fleet and INVOCATION.match(urllib.parse.unquote(path))
         if invoked:
             status, headers, answer = self.fleet.functions.invoke(invoked.group(1), body or b"{}")
@@ -123,18 +127,22 @@ class Front:
             return self.reply(start_response, fault.status, answer, [("x-amzn-ErrorType", f"{fault.code}:")])
         return self.reply(start_response, status, answer)
 
-    def content(self, digest, start_response):
+    def content(self, digest: Any, start_response: StartResponse) -> list[Any]:
         """A layer's zip, as the address in GetLayerVersion serves it: without a signature."""
         found = self.layers.contents.get(digest)
         start_response("200 -" if found else "404 -", [("Content-Length", str(len(found or b"")))])
         return [found or b""]
 
-    def table(self, environ, signed, body, start_response):
-        def forward(request):
+    def table(self, environ: WSGIEnvironment, signed: Signed, body: bytes, start_response: StartResponse) -> Any:
+        def forward(request: dict[str, Any]) -> tuple[Any, Any]:
             sent = dict(environ, **{"wsgi.input": io.BytesIO(json.dumps(request).encode())})
             sent["CONTENT_LENGTH"] = str(len(sent["wsgi.input"].getvalue()))
             status = []
-            answer = b"".join(self.forward(sent, lambda line, *_: status.append(int(line.split()[0]))))
+
+            def begin(line: str, *_: Any) -> Any:
+                status.append(int(line.split()[0]))
+
+            answer = b"".join(self.forward(sent, begin))
             return status[0], json.loads(answer)
 
         try:
@@ -144,12 +152,12 @@ class Front:
             traceback.print_exc()
             raise
 
-    def regions(self, start_response):
+    def regions(self, start_response: StartResponse) -> Any:
         regions = [region for region in REGIONS if region not in DISABLED_REGIONS]
         listed = [{"RegionName": region, "RegionOptStatus": "ENABLED_BY_DEFAULT"} for region in regions]
         return self.reply(start_response, 200, {"Regions": listed})
 
-    def metadata(self, environ, path, start_response):
+    def metadata(self, environ: WSGIEnvironment, path: str, start_response: StartResponse) -> Any:
         """An instance's metadata service, version 2, and a container's credentials."""
         if path == "/latest/api/token":
             if environ["REQUEST_METHOD"] != "PUT" or not environ.get("HTTP_X_AWS_EC2_METADATA_TOKEN_TTL_SECONDS"):
@@ -170,7 +178,7 @@ class Front:
             {"AccessKeyId": key_id, "SecretAccessKey": key.secret, "Token": key.token, "Expiration": expires},
         )
 
-    def mint(self, account, seconds):
+    def mint(self, account: str, seconds: float) -> tuple[Any, Any]:
         key_id = f"ASIA{uuid.uuid4().hex[:16].upper()}"
         key = Key(uuid.uuid4().hex, account, f"token/{uuid.uuid4().hex}==", self.now() + seconds)
         with self.lock:
@@ -179,7 +187,7 @@ class Front:
 
     # What moto answers.
 
-    def assume(self, environ, body, start_response):
+    def assume(self, environ: WSGIEnvironment, body: bytes, start_response: StartResponse) -> Any:
         """STS: the keys that it gives out are good from then on, in the account of the role."""
         form = dict(urllib.parse.parse_qsl(body.decode()))
         if form.get("WebIdentityToken") == "bad":
@@ -200,12 +208,12 @@ class Front:
                 self.keys[found["AccessKeyId"]] = key
         return [answer]
 
-    def forward(self, environ, start_response):
+    def forward(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         return self.backend(environ, start_response)
 
     # What a test asks of the front.
 
-    def control(self, what, request):
+    def control(self, what: str, request: dict[str, Any]) -> Any:
         if what == "accounts":
             account = "".join(str(uuid.uuid4().int)[:12])
             key_id = f"AKIA{uuid.uuid4().hex[:16].upper()}"
@@ -239,20 +247,20 @@ class Front:
 
     # Answers.
 
-    def common(self):
+    def common(self) -> list[Any]:
         return [("x-amzn-RequestId", str(uuid.uuid4()))]
 
-    def reply(self, start_response, status, answer, headers=()):
+    def reply(self, start_response: StartResponse, status: int, answer: Any, headers: Iterable[tuple[str, str]] = ()) -> list[Any]:
         body = b"" if answer is None else json.dumps(answer).encode()
         fields = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers, *self.common()]
         start_response(f"{status} -", fields)
         return [body]
 
-    def text(self, start_response, status, text):
+    def text(self, start_response: StartResponse, status: int, text: str) -> list[Any]:
         start_response(f"{status} -", [("Content-Length", str(len(text)))])
         return [text.encode()]
 
-    def refuse(self, environ, refusal, start_response):
+    def refuse(self, environ: WSGIEnvironment, refusal: Any, start_response: StartResponse) -> Any:
         """In the format of the service."""
         claimed = None
         try:
@@ -273,7 +281,7 @@ class Front:
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body.encode()]
 
 
-def read_object(account, bucket, key, version):
+def read_object(account: str, bucket: Any, key: str, version: str | None) -> Any:
     from moto.s3.models import s3_backends
 
     try:
@@ -283,7 +291,7 @@ def read_object(account, bucket, key, version):
         return None
 
 
-def make_bucket(account, bucket, region, versioned):
+def make_bucket(account: str, bucket: Any, region: str, versioned: bool) -> None:
     from moto.s3.models import s3_backends
 
     backend = s3_backends[account][partition(region)]
@@ -294,7 +302,7 @@ def make_bucket(account, bucket, region, versioned):
         backend.put_bucket_versioning(bucket, "Enabled")
 
 
-def make_foreign_table(account, region, name):
+def make_foreign_table(account: str, region: str, name: str) -> None:
     """A table with other keys than a ledger's."""
     from moto.dynamodb.models import dynamodb_backends
 
@@ -314,13 +322,13 @@ def make_foreign_table(account, region, name):
     )
 
 
-def make_topic(account, region, name):
+def make_topic(account: str, region: str, name: str) -> Any:
     from moto.sns.models import sns_backends
 
     return sns_backends[account][region].create_topic(name).arn
 
 
-def messages(account, arn):
+def messages(account: str, arn: str) -> list[Any]:
     from moto.sns.models import sns_backends
 
     topic = sns_backends[account][arn.split(":")[3]].get_topic(arn)
@@ -331,18 +339,18 @@ class Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     clock_ahead = 0
 
-    def log_request(self, *_):
+    def log_request(self, *_: Any) -> None:
         pass
 
-    def log(self, *_):
+    def log(self, *_: Any) -> None:
         """A client that hangs up is part of the tests."""
 
-    def date_time_string(self, timestamp=None):
+    def date_time_string(self, timestamp: Any = None) -> Any:
         """The front's clock, which may be another than this machine's."""
         return super().date_time_string(time.time() + self.clock_ahead if timestamp is None else timestamp)
 
 
-def main():
+def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--port", type=int, default=0)
     arguments.add_argument("--clock-ahead", type=int, default=0)

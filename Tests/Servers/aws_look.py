@@ -7,14 +7,18 @@
     python aws_look.py stack NAME TEMPLATE            makes a stack
 """
 
+from __future__ import annotations
+
 import base64
 import json
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import boto3
 
 
-def versions(name, region):
+def versions(name: str, region: str) -> Iterator[Any]:
     client = boto3.client("lambda", region_name=region)
     for version in client.list_layer_versions(LayerName=name)["LayerVersions"]:
         found = client.get_layer_version(LayerName=name, VersionNumber=version["Version"])
@@ -26,8 +30,8 @@ def versions(name, region):
         }
 
 
-def ledger_table(name, region):
-    def keys(partition, sort):
+def ledger_table(name: str, region: str) -> None:
+    def keys(partition: str, sort: str) -> list[Any]:
         return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
 
     boto3.client("dynamodb", region_name=region).create_table(
@@ -45,7 +49,7 @@ def ledger_table(name, region):
     )
 
 
-def main():
+def main() -> None:
     what, *names = sys.argv[1:]
     if what == "versions":
         names, regions = names[0].split(","), names[1:]

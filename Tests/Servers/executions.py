@@ -1,10 +1,13 @@
 """Runs the state machine's definition on moto's engine, as Step Functions would."""
 
+from __future__ import annotations
+
 import json
 import re
 import sys
 import threading
 import time
+from typing import Any
 
 # moto's engine goes on to the next job of a Map by calling itself.
 sys.setrecursionlimit(200_000)
@@ -14,7 +17,7 @@ ENGINE_KEY = ("ak", "sk")
 REGION = "us-east-1"
 
 
-def configure(port):
+def configure(port: int) -> None:
     """Lets moto execute state machines, and tells it where Lambda and S3 are: here."""
     import os
 
@@ -26,10 +29,10 @@ def configure(port):
 
 
 class Executions:
-    def __init__(self, port):
+    def __init__(self, port: int) -> None:
         self.port = port
 
-    def client(self, service="stepfunctions"):
+    def client(self, service: str = "stepfunctions") -> Any:
         import boto3
 
         return boto3.client(
@@ -37,7 +40,7 @@ class Executions:
             aws_access_key_id=ENGINE_KEY[0], aws_secret_access_key=ENGINE_KEY[1],
         )  # fmt: skip
 
-    def start(self, request):
+    def start(self, request: dict[str, Any]) -> dict[str, Any]:
         """Starts `definition` with its placeholders filled in; `pause` is what a retry waits, at most."""
         definition = request["definition"]
         for name, value in request.get("values", {}).items():
@@ -58,18 +61,18 @@ class Executions:
         )
         return {"arn": started["executionArn"]}
 
-    def run(self, request):
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
         """Starts a state machine as it was deployed."""
         started = self.client().start_execution(
             stateMachineArn=request["machine"], name=request["name"], input=json.dumps(request.get("input", {}))
         )
         return {"arn": started["executionArn"]}
 
-    def stop(self, request):
+    def stop(self, request: dict[str, Any]) -> dict[str, Any]:
         self.client().stop_execution(executionArn=request["arn"])
         return {}
 
-    def describe(self, request):
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
         client = self.client()
         found = client.describe_execution(executionArn=request["arn"])
         events = client.get_execution_history(executionArn=request["arn"])["events"]
@@ -84,7 +87,7 @@ class Executions:
         }
 
 
-def shorten(node, pause):
+def shorten(node: Any, pause: float) -> None:
     """Makes the pauses of all retries short; their number stays."""
     if isinstance(node, list):
         for child in node:

@@ -18,6 +18,8 @@ Prints its port and ends when its standard input does. `POST /faults` takes a li
     drop_answer  the request takes effect, and the connection is reset instead of the answer
 """
 
+from __future__ import annotations
+
 import argparse
 import collections
 import http.client
@@ -31,6 +33,8 @@ import sys
 import threading
 import time
 import urllib.parse
+from collections.abc import Iterable
+from typing import Any
 
 LAYER_OPERATIONS = [
     ("POST", r"/2018-10-31/layers/[^/]+/versions", "PublishLayerVersion"),
@@ -47,17 +51,17 @@ LAYER_OPERATIONS = [
 class Rules:
     """What is to go wrong."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.rules = []
-        self.counts = collections.Counter()
+        self.rules: list[Any] = []
+        self.counts: collections.Counter[Any] = collections.Counter()
 
-    def replace(self, rules):
+    def replace(self, rules: list[dict[str, Any]]) -> None:
         with self.lock:
             self.rules = rules
             self.counts.clear()
 
-    def take(self, region, operation):
+    def take(self, region: str, operation: str) -> Any:
         """The first rule that matches, counted; None if all is to go well."""
         with self.lock:
             for rule in self.rules:
@@ -77,7 +81,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
     rules = Rules()
     upstream = 0
 
-    def handle_any(self):
+    def handle_any(self) -> Any:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == "/faults" and self.command == "GET":
             return self.answer(200, [], json.dumps(self.rules.counts).encode())
@@ -110,11 +114,11 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
 
-    def region(self):
+    def region(self) -> Any:
         match = re.search(r"Credential=[^/]+/\d+/([^/]+)/", self.headers.get("Authorization", ""))
         return match.group(1) if match else None
 
-    def operation(self, body):
+    def operation(self, body: bytes) -> Any:
         target = self.headers.get("X-Amz-Target")
         if target:
             return target.split(".")[-1]
@@ -125,7 +129,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         action = urllib.parse.parse_qs(body[:10_000].decode(errors="replace")).get("Action")
         return action[0] if action else self.command
 
-    def forward(self, body):
+    def forward(self, body: bytes) -> tuple[Any, Any, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream)
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
@@ -137,7 +141,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         connection.close()
         return response.status, response.getheaders(), answer
 
-    def answer(self, status, headers, body, send=None):
+    def answer(self, status: int, headers: Iterable[tuple[str, str]], body: bytes, send: int | None = None) -> None:
         self.send_response_only(status)
         has_length = False
         for name, value in headers:
@@ -151,7 +155,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body if send is None else body[:send])
 
-    def reset(self):
+    def reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         # Both files hold the socket open until they are closed.
         self.rfile.close()
@@ -159,7 +163,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         self.connection.close()
         self.close_connection = True
 
-    def stall(self):
+    def stall(self) -> None:
         """Until the client has enough of it."""
         try:
             while self.connection.recv(4096):
@@ -168,19 +172,19 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             pass
         self.close_connection = True
 
-    def handle(self):
+    def handle(self) -> None:
         try:
             super().handle()
         except (OSError, ValueError):
             pass  # the client hung up, or we did
 
-    def finish(self):
+    def finish(self) -> None:
         try:
             super().finish()
         except (OSError, ValueError):
             pass
 
-    def log_message(self, *_):
+    def log_message(self, *_: Any) -> None:
         pass
 
 
@@ -188,14 +192,14 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def shutdown_request(self, request):
+    def shutdown_request(self, request: Any) -> None:
         try:
             super().shutdown_request(request)
         except OSError:
             pass
 
 
-def main():
+def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("upstream", type=int)
     arguments.add_argument("--port", type=int, default=0)

@@ -3,18 +3,21 @@
     python3 files.py FOLDER
 """
 
+from __future__ import annotations
+
 import functools
 import http.server
 import sys
 import threading
+from typing import Any
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
+    def log_message(self, *_: Any) -> None:
         pass
 
 
-def main():
+def main() -> None:
     handler = functools.partial(Handler, directory=sys.argv[1])
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     print(server.server_port, flush=True)

@@ -12,9 +12,13 @@ What a test asks, as JSON to `/front/…`:
     start, stop, execution    are those of `executions.py`; `run` starts a deployed state machine
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
+from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 import runtime_api
 import stacks
@@ -22,7 +26,7 @@ from canned_handlers import CannedHandlers
 from executions import ENGINE_KEY, Executions, configure
 from functions import Functions
 from policies import Roles
-from signatures import scope
+from signatures import Signed, scope
 
 INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
 ROLES = ("prepare", "settle", "resolve", "plan", "build", "publish", "commit", "prune", "finish")
@@ -31,35 +35,37 @@ ROLES = ("prepare", "settle", "resolve", "plan", "build", "publish", "commit", "
 class Process:
     """A function that runs in processes of its own."""
 
-    def __init__(self, function):
+    def __init__(self, function: Any) -> None:
         self.function = function
 
-    def __call__(self, body):
+    def __call__(self, body: bytes) -> tuple[Any, Any]:
         status, error, answer = self.function.invoke(body)
         return ("throttle", b"") if status == 429 else (error, answer)
 
-    def kill_next(self, seconds):
+    def kill_next(self, seconds: float) -> None:
         """The process that has the next call is killed so long after it took it."""
         # It is told that its time is up soon: until then nobody else takes its work.
         self.function.faults.append({"fault": "crash", "after": seconds, "seconds": 5})
 
 
 class Fleet:
-    def __init__(self, front, port):
+    def __init__(self, front: Any, port: int) -> None:
         configure(port)
         stacks.repair()
         self.front = front
         self.functions = Functions()
         self.roles = Roles()
         self.executions = Executions(port)
-        self.canned = None
+        self.canned: Any = None
 
-    def refusal(self, environ, signed, path, body):
+    def refusal(self, environ: WSGIEnvironment, signed: Signed, path: str, body: bytes) -> Any:
         """Why a request's key may not do it; None if it may."""
-        key_id = scope(environ)[0]
+        claimed = scope(environ)
+        assert claimed, "the front lets nobody through who did not sign"
+        key_id = claimed[0]
         return self.roles.refusal(key_id, environ, signed.service, signed.region, signed.key.account, path, body)
 
-    def control(self, what, request):
+    def control(self, what: str, request: dict[str, Any]) -> Any:
         controls = {
             "stacks": lambda: stacks.FAILING.replace(request["failing"]),
             "objects": lambda: objects(request["account"]),
@@ -78,7 +84,7 @@ class Fleet:
         }
         return controls[what]() or {}
 
-    def serve(self, request):
+    def serve(self, request: dict[str, Any]) -> None:
         """The functions of a deployed stack: with their environment, and a key whose role is theirs."""
         from moto.awslambda.utils import get_backend
         from moto.cloudformation.models import cloudformation_backends
@@ -102,7 +108,7 @@ class Fleet:
             function = runtime_api.Function(name, request["command"], role, environment, deployed.timeout, 8, folder)
             self.functions.add(name, Process(function))
 
-    def can(self, request):
+    def can(self, request: dict[str, Any]) -> None:
         """Canned handlers as functions."""
         from moto.s3.models import s3_backends
 
@@ -111,11 +117,11 @@ class Fleet:
         backend = s3_backends[account]["aws"]
         backend.create_bucket(bucket, "us-east-1")
 
-        def get(key):
+        def get(key: str) -> Any:
             found = backend.get_object(bucket, key)
             return None if found is None else json.loads(found.value)
 
-        def put(key, value):
+        def put(key: str, value: Any) -> None:
             backend.put_object(bucket, key, json.dumps(value).encode())
 
         self.canned = CannedHandlers(
@@ -125,30 +131,30 @@ class Fleet:
         for role in ROLES:
             self.functions.add(f"strata-{role}", self.canned.function(role))
 
-    def let_engine_in(self, account):
+    def let_engine_in(self, account: str) -> None:
         """moto's engine calls Lambda and S3 with a key of its own."""
         self.front.control("keys", {"key": ENGINE_KEY[0], "secret": ENGINE_KEY[1], "account": account})
 
-    def end_lease(self, table):
+    def end_lease(self, table: str) -> None:
         """Lets the term of the lease in a ledger's table be over."""
         self.executions.client("dynamodb").update_item(
             TableName=table, Key={"pk": {"S": "lease"}, "sk": {"S": "publish"}}, UpdateExpression="SET #until = :zero",
             ExpressionAttributeNames={"#until": "until"}, ExpressionAttributeValues={":zero": {"N": "0"}},
         )  # fmt: skip
 
-    def processes(self):
+    def processes(self) -> dict[str, Any]:
         return {name: kept.function for name, kept in self.functions.functions.items() if isinstance(kept, Process)}
 
-    def logs(self):
+    def logs(self) -> str:
         written = {name: function.written() for name, function in self.processes().items()}
         return "".join(f"{name}: {line}\n" for name, log in written.items() for line in log.splitlines())
 
-    def stop(self):
+    def stop(self) -> None:
         for function in self.processes().values():
             function.kill()
 
 
-def objects(account):
+def objects(account: str) -> dict[str, Any]:
     """All objects of an account's buckets, as text."""
     from moto.s3.models import s3_backends
 

@@ -17,11 +17,15 @@ word that Lambda puts into `X-Amz-Function-Error`. Faults are rules, each for so
     duplicate  the event is delivered twice; the first answer is lost
 """
 
+from __future__ import annotations
+
 import collections
 import json
 import threading
 import time
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 CRASH = {"errorType": "Runtime.ExitError", "errorMessage": "RequestId: 1 Error: Runtime exited with error: exit status 1"}
 TIMEOUT = {"errorType": "Sandbox.Timedout", "errorMessage": "RequestId: 1 Error: Task timed out after 60.00 seconds"}
@@ -32,21 +36,21 @@ STATE_LIMIT = 256 * 1024
 class Functions:
     """All functions of all accounts, by name."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.functions = {}
-        self.rules = []
-        self.calls = collections.Counter()
-        self.largest = collections.Counter()
+        self.functions: dict[str, Any] = {}
+        self.rules: list[Any] = []
+        self.calls: collections.Counter[Any] = collections.Counter()
+        self.largest: collections.Counter[Any] = collections.Counter()
 
-    def add(self, name, function):
+    def add(self, name: str, function: Callable[[bytes], Any]) -> None:
         self.functions[name] = function
 
-    def replace_rules(self, rules):
+    def replace_rules(self, rules: Any) -> None:
         with self.lock:
             self.rules = [dict(rule) for rule in rules]
 
-    def take(self, role, body):
+    def take(self, role: str, body: bytes) -> Any:
         """The first rule that matches, counted down; an empty one if all is to go well."""
         with self.lock:
             for rule in self.rules:
@@ -59,7 +63,7 @@ class Functions:
                 return rule
         return {}
 
-    def invoke(self, name, body):
+    def invoke(self, name: str, body: bytes) -> Any:
         """Status, headers and body of Lambda's answer to Invoke."""
         name = name.split(":function:")[-1].split(":")[0]
         function = self.functions.get(name)
@@ -96,16 +100,16 @@ class Functions:
             self.largest[f"{role} out"] = max(self.largest[f"{role} out"], len(answer))
         return self.answer(error, answer)
 
-    def summary(self):
+    def summary(self) -> dict[str, Any]:
         with self.lock:
             return {"calls": dict(self.calls), "largest": dict(self.largest)}
 
     @staticmethod
-    def answer(error, body):
+    def answer(error: Any, body: bytes) -> tuple[Any, Any, Any]:
         headers = [("X-Amz-Executed-Version", "$LATEST")]
         return 200, headers + ([("X-Amz-Function-Error", error)] if error else []), body
 
     @staticmethod
-    def refusal(status, code, message):
+    def refusal(status: int, code: str, message: str) -> tuple[Any, Any, Any]:
         body = json.dumps({"Type": "User", "Message": message}).encode()
         return status, [("x-amzn-ErrorType", code), ("x-amzn-RequestId", str(uuid.uuid4()))], body

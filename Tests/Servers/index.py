@@ -10,6 +10,8 @@ Prints its port, and ends when its standard input does. Wheels are made from a c
     GET /control/log        [{"path": ..., "status": ..., "range": ..., "conditional": true}]
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import html
@@ -21,19 +23,20 @@ import threading
 import time
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 lock = threading.Lock()
-log = []
-settings = {}
-projects = {}
-files = {}
+log: list[Any] = []
+settings: dict[str, Any] = {}
+projects: dict[str, Any] = {}
+files: dict[str, Any] = {}
 
 
-def digest(data):
+def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def wheel(name, release, tag):
+def wheel(name: str, release: Any, tag: str) -> tuple[Any, Any]:
     """A wheel's bytes and its METADATA, the same for the same catalogue."""
     module = name.replace("-", "_")
     info = f"{module}-{release['version']}.dist-info"
@@ -66,7 +69,7 @@ def wheel(name, release, tag):
     return out.getvalue(), metadata.encode()
 
 
-def set_catalogue(catalogue):
+def set_catalogue(catalogue: dict[str, Any]) -> None:
     made, pages = {}, {}
     for name, releases in catalogue.items():
         rows = []
@@ -97,10 +100,10 @@ def set_catalogue(catalogue):
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, *_):
+    def log_message(self, *_: Any) -> None:
         pass
 
-    def answer(self, status, body=b"", **headers):
+    def answer(self, status: int, body: bytes = b"", **headers: Any) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
@@ -114,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
                 log.append({"path": self.path, "status": status, "range": self.headers.get("Range"),
                             "conditional": self.headers.get("If-None-Match") is not None})
 
-    def do_PUT(self):
+    def do_PUT(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/control/catalogue":
             set_catalogue(body)
@@ -125,10 +128,10 @@ class Handler(BaseHTTPRequestHandler):
                 log.clear()
         self.answer(200)
 
-    def do_HEAD(self):
+    def do_HEAD(self) -> None:
         self.do_GET()
 
-    def do_GET(self):
+    def do_GET(self) -> Any:
         if self.path == "/control/log":
             with lock:
                 body = json.dumps(log).encode()
@@ -149,7 +152,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.file(parts[1])
         return self.answer(404)
 
-    def page(self, name):
+    def page(self, name: str) -> Any:
         with lock:
             rows = projects.get(name)
         if rows is None:
@@ -172,10 +175,10 @@ class Handler(BaseHTTPRequestHandler):
         if settings.get("validators"):
             headers["ETag"] = f'"{digest(body)[:16]}"'
             if self.headers.get("If-None-Match") == headers["ETag"]:
-                return self.answer(304, **headers)
+                return self.answer(304, b"", **headers)
         return self.answer(200, body, **headers)
 
-    def file(self, name):
+    def file(self, name: str) -> Any:
         with lock:
             body = files.get(name)
             cut = settings.get("cut", {}).pop(name, None)

@@ -3,23 +3,26 @@
     python3 klayers_client.py SITE PYTHON REGION LAYER     prints the ARN
 """
 
+from __future__ import annotations
+
 import functools
 import http.server
 import os
 import sys
 import threading
 import unittest.mock
+from typing import Any
 
 import aws_cdk
 from cdk_klayers import Klayers
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
+    def log_message(self, *_: Any) -> None:
         pass
 
 
-def main():
+def main() -> None:
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     site, python, region, layer = sys.argv[1:]
     handler = functools.partial(Quiet, directory=os.path.abspath(site))

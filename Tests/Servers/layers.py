@@ -5,6 +5,8 @@ nothing is limited, a missing S3 key makes an empty layer, and every layer is ke
 and sizes are kept here.
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import io
@@ -13,6 +15,8 @@ import re
 import threading
 import uuid
 import zipfile
+from collections.abc import Callable
+from typing import Any
 
 UNZIPPED_LIMIT = 262_144_000
 DIRECT_LIMIT = 52_428_800
@@ -26,7 +30,7 @@ LAYER_PATH = re.compile(r"/2018-10-31/layers/([^/]+)/versions(?:/(\d+)(?:/policy
 class Fault(Exception):
     """An answer that is an error."""
 
-    def __init__(self, status, code, message):
+    def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
 
@@ -34,16 +38,16 @@ class Fault(Exception):
 class Version:
     """One version of a layer."""
 
-    def __init__(self, number, arn, request, digest, size):
+    def __init__(self, number: int, arn: str, request: dict[str, Any], digest: Any, size: int) -> None:
         self.number, self.arn, self.digest, self.size = number, arn, digest, size
         self.description = request.get("Description", "")
         self.license = request.get("LicenseInfo")
         self.runtimes = request.get("CompatibleRuntimes", [])
         self.architectures = request.get("CompatibleArchitectures", [])
-        self.statements = {}
+        self.statements: dict[Any, Any] = {}
         self.location = ""
 
-    def summary(self):
+    def summary(self) -> dict[str, Any]:
         return {
             "LayerVersionArn": self.arn,
             "Version": self.number,
@@ -54,35 +58,35 @@ class Version:
             "LicenseInfo": self.license,
         }
 
-    def details(self):
+    def details(self) -> Any:
         content = {"Location": self.location, "CodeSha256": self.digest, "CodeSize": self.size}
         return self.summary() | {"LayerArn": self.arn.rsplit(":", 1)[0], "Content": content}
 
 
 class Layer:
-    def __init__(self):
-        self.versions = {}
+    def __init__(self) -> None:
+        self.versions: dict[Any, Any] = {}
         self.last_number = 0
 
 
 class Layers:
     """The layers of all accounts and regions."""
 
-    def __init__(self, read_object):
+    def __init__(self, read_object: Callable[..., Any]) -> None:
         """`read_object(account, bucket, key, version)` gives an S3 object's bytes, or None."""
         self.read_object = read_object
         self.lock = threading.Lock()
-        self.layers = {}
-        self.unsupported = {}
+        self.layers: dict[Any, Any] = {}
+        self.unsupported: dict[Any, Any] = {}
         # Where the front serves what layers hold, by its digest.
         self.address = ""
-        self.contents = {}
+        self.contents: dict[Any, Any] = {}
 
-    def refuse(self, region, runtime):
+    def refuse(self, region: str, runtime: str) -> None:
         """Makes a region refuse a runtime or an architecture, as regions do that do not offer it yet."""
         self.unsupported.setdefault(region, set()).add(runtime)
 
-    def answer(self, method, path, query, body, account, region):
+    def answer(self, method: str, path: str, query: dict[str, str], body: bytes, account: str, region: str) -> tuple[Any, Any]:
         """Status and JSON for a request."""
         if path == "/2016-08-19/account-settings" and method == "GET":
             return 200, self.settings(account, region)
@@ -102,15 +106,17 @@ class Layers:
         number = int(number)
         if path.endswith(f"/{number}"):
             if method == "DELETE":
-                return 204, self.delete(place, number)
+                self.delete(place, number)
+                return 204, None
             return 200, self.get(place, number).details()
         if statement is not None:
-            return 204, self.remove_statement(place, number, statement)
+            self.remove_statement(place, number, statement)
+            return 204, None
         if method == "POST":
             return 201, self.add_statement(place, number, json.loads(body))
         return 200, self.policy(place, number)
 
-    def publish(self, place, request):
+    def publish(self, place: tuple[str, str, str], request: dict[str, Any]) -> Any:
         account, region, name = place
         self.check(request, region)
         bytes_ = self.content(request["Content"], account)
@@ -126,7 +132,7 @@ class Layers:
             layer.versions[version.number] = version
             return version.details()
 
-    def check(self, request, region):
+    def check(self, request: dict[str, Any], region: str) -> None:
         if len(request.get("Description", "")) > 256:
             raise invalid("Value at 'description' failed to satisfy constraint: length less than or equal to 256")
         if len(request.get("LicenseInfo") or "") > 512:
@@ -138,7 +144,7 @@ class Layers:
                 member = field[0].lower() + field[1:]
                 raise invalid(f"Value '{values}' at '{member}' failed to satisfy constraint: enum value set")
 
-    def content(self, content, account):
+    def content(self, content: dict[str, Any], account: str) -> Any:
         if "ZipFile" in content:
             bytes_ = base64.b64decode(content["ZipFile"], validate=True)
             if len(bytes_) > DIRECT_LIMIT:
@@ -157,13 +163,13 @@ class Layers:
             raise invalid(f"Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes")
         return bytes_
 
-    def get(self, place, number):
+    def get(self, place: tuple[str, str, str], number: int) -> Any:
         version = self.layers.get(place, Layer()).versions.get(number)
         if version is None:
             raise missing("The resource you requested does not exist.")
         return version
 
-    def by_arn(self, arn, caller, region):
+    def by_arn(self, arn: str, caller: Any, region: str) -> Any:
         parts = arn.split(":")
         if len(parts) != 8 or not parts[7].isdigit():
             raise invalid("Value at 'arn' failed to satisfy constraint")
@@ -176,21 +182,21 @@ class Layers:
             raise Fault(403, "AccessDeniedException", f"not authorized to perform: lambda:GetLayerVersion on {arn}")
         return self.get((parts[4], region, parts[6]), int(parts[7])).details()
 
-    def list(self, place, query):
+    def list(self, place: tuple[str, str, str], query: dict[str, str]) -> Any:
         size = min(int(query.get("MaxItems", 50)), 50)
         start = int(query.get("Marker", 0))
         with self.lock:
             versions = sorted(self.layers.get(place, Layer()).versions.values(), key=lambda v: -v.number)
-        page = {"LayerVersions": [version.summary() for version in versions[start : start + size]]}
+        page: dict[str, Any] = {"LayerVersions": [version.summary() for version in versions[start : start + size]]}
         if start + size < len(versions):
             page["NextMarker"] = str(start + size)
         return page
 
-    def delete(self, place, number):
+    def delete(self, place: tuple[str, str, str], number: int) -> None:
         with self.lock:
             self.layers.get(place, Layer()).versions.pop(number, None)
 
-    def add_statement(self, place, number, request):
+    def add_statement(self, place: tuple[str, str, str], number: int, request: dict[str, Any]) -> dict[str, Any]:
         if not re.fullmatch(r"[a-zA-Z0-9-_]{1,100}", request.get("StatementId", "")):
             raise invalid("Value at 'statementId' failed to satisfy constraint")
         if not PRINCIPAL.fullmatch(request.get("Principal", "")):
@@ -220,19 +226,19 @@ class Layers:
             version.statements[sid] = statement
         return {"Statement": json.dumps(statement), "RevisionId": str(uuid.uuid4())}
 
-    def remove_statement(self, place, number, statement):
+    def remove_statement(self, place: tuple[str, str, str], number: int, statement: str) -> None:
         with self.lock:
             if self.get(place, number).statements.pop(statement, None) is None:
                 raise missing(f"Statement {statement} is not found in resource policy.")
 
-    def policy(self, place, number):
+    def policy(self, place: tuple[str, str, str], number: int) -> dict[str, Any]:
         statements = list(self.get(place, number).statements.values())
         if not statements:
             raise missing("No policy is associated with the given resource.")
         policy = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
         return {"Policy": json.dumps(policy), "RevisionId": str(uuid.uuid4())}
 
-    def settings(self, account, region):
+    def settings(self, account: str, region: str) -> dict[str, Any]:
         with self.lock:
             used = sum(
                 version.size
@@ -246,15 +252,15 @@ class Layers:
         }
 
 
-def invalid(message):
+def invalid(message: str) -> Fault:
     return Fault(400, "InvalidParameterValueException", f"1 validation error detected: {message}")
 
 
-def missing(message):
+def missing(message: str) -> Fault:
     return Fault(404, "ResourceNotFoundException", message)
 
 
-def partition(region):
+def partition(region: str) -> Any:
     for prefix, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc")):
         if region.startswith(prefix):
             return name

@@ -7,29 +7,33 @@ check checks nothing. What cfn-lint does not look at is looked at here: that eve
 state is reached, and that every task is tried again and, outside of a Map, caught.
 """
 
+from __future__ import annotations
+
 import json
 import pathlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from cfnlint.api import ManualArgs, lint
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def found(name, text, ignoring=()):
+def found(name: str, text: str, ignoring: Sequence[str] = ()) -> Iterator[Any]:
     for match in lint(text, config=ManualArgs(regions=["us-east-1", "eu-central-1"])):
         if match.rule.id not in ignoring:
             yield f"{name}:{match.linenumber}: {match.rule.id} {match.message}"
 
 
-def template(binary, part):
+def template(binary: str, part: str) -> Any:
     """What 'strata deploy' sends."""
     return subprocess.run([binary, "deploy", "--template", part], check=True, capture_output=True, text=True).stdout
 
 
-def read_machine(broken):
+def read_machine(broken: Sequence[str] | None) -> Any:
     text = (ROOT / "deploy/state-machine.asl.json").read_text()
     definition = json.loads(re.sub(r"\$\{(\w+)\.Arn\}", r"arn:aws:lambda:us-east-1:123456789012:function:\1", text)
                             .replace("${AWS::Partition}", "aws"))  # fmt: skip
@@ -39,7 +43,7 @@ def read_machine(broken):
     return definition
 
 
-def flaws(machine, is_top=True):
+def flaws(machine: dict[str, Any], is_top: bool = True) -> Iterator[Any]:
     """What is wrong with the ways through a state machine, and through those of its Maps."""
     states = machine["States"]
     reached = {machine["StartAt"]}
@@ -63,7 +67,7 @@ def flaws(machine, is_top=True):
         yield f"state machine: {name} is never reached"
 
 
-def template_of(definition):
+def template_of(definition: dict[str, Any]) -> Any:
     """The state machine alone, where cfn-lint reads the definition and not a text."""
     return json.dumps(
         {
@@ -81,7 +85,7 @@ def template_of(definition):
     )
 
 
-def main():
+def main() -> None:
     binary = sys.argv[1]
     broken = sys.argv[3:6] if sys.argv[2:3] == ["--break"] else None
     definition = read_machine(broken)

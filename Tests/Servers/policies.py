@@ -4,12 +4,17 @@ Only what the fleet's template uses is known: allowed actions on resources, both
 statement with anything else raises: a policy that is not understood must not seem kept.
 """
 
+from __future__ import annotations
+
 import collections
 import fnmatch
 import json
 import re
 import threading
 import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 LAYER_PATH = re.compile(r"/2018-10-31/layers/([^/]+)/versions(?:/(\d+)(/policy(?:/([^/]+))?)?)?$")
 # Nobody needs a permission to ask who they are.
@@ -19,18 +24,18 @@ FREE = {"sts:GetCallerIdentity"}
 class Roles:
     """Whose key is whose, what they may do and what they have done."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.statements = {}
-        self.used = collections.defaultdict(set)
-        self.refused = collections.Counter()
+        self.statements: dict[Any, Any] = {}
+        self.used: dict[Any, Any] = collections.defaultdict(set)
+        self.refused: collections.Counter[Any] = collections.Counter()
 
-    def add(self, key_id, name, stack, role):
+    def add(self, key_id: str, name: str, stack: Any, role: str) -> None:
         """Makes a key one of a stack's role."""
         with self.lock:
             self.statements[key_id] = (name, list(statements(stack, role)))
 
-    def refusal(self, key_id, environ, service, region, account, path, body):
+    def refusal(self, key_id: str, environ: WSGIEnvironment, service: str, region: str, account: str, path: str, body: bytes) -> str | None:
         """The first action of a request that its key may not do; None if all is well or the key is nobody's role."""
         known = self.statements.get(key_id)
         if known is None:
@@ -47,7 +52,7 @@ class Roles:
                 self.used[name].add(action)
         return None
 
-    def report(self):
+    def report(self) -> dict[str, Any]:
         with self.lock:
             granted = {
                 name: sorted({action for statement in allowed for action in listed(statement["Action"])})
@@ -60,7 +65,7 @@ class Roles:
             }
 
 
-def statements(stack, role):
+def statements(stack: Any, role: str) -> Iterator[Any]:
     """A role's statements, resolved. moto attaches no managed policies to the roles of stacks: the template tells."""
     from moto.cloudformation.parsing import clean_json
 
@@ -74,22 +79,22 @@ def statements(stack, role):
             yield statement
 
 
-def matches(statement, action, resource):
+def matches(statement: dict[str, Any], action: str, resource: str) -> Any:
     return any(like(action, pattern) for pattern in listed(statement["Action"])) and any(
         like(resource, pattern) for pattern in listed(statement["Resource"])
     )
 
 
-def like(text, pattern):
+def like(text: str, pattern: str) -> Any:
     """IAM has `*` and `?`, and no brackets."""
     return fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-def listed(value):
+def listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-def actions(environ, service, region, account, path, body):
+def actions(environ: WSGIEnvironment, service: str, region: str, account: str, path: str, body: bytes) -> Any:
     """What a request does, as pairs of action and resource."""
     method = environ["REQUEST_METHOD"]
     query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
@@ -113,12 +118,14 @@ def actions(environ, service, region, account, path, body):
     return [(f"{service}:{form['Action']}", form.get("TopicArn", "*"))]
 
 
-def layer_action(method, path, query, region, account):
+def layer_action(method: str, path: str, query: dict[str, str], region: str, account: str) -> tuple[Any, Any]:
     if path == "/2016-08-19/account-settings":
         return "lambda:GetAccountSettings", "*"
     if query.get("find") == "LayerVersion":
         return "lambda:GetLayerVersion", query["Arn"]
-    name, number, policy, statement = LAYER_PATH.match(path).groups()
+    match = LAYER_PATH.match(path)
+    assert match, path
+    name, number, policy, statement = match.groups()
     resource = f"arn:aws:lambda:{region}:{account}:layer:{name}" + (f":{number}" if number else "")
     kind = "statement" if statement else "policy" if policy else "version" if number else "layer"
     return {
@@ -132,7 +139,7 @@ def layer_action(method, path, query, region, account):
     }[method, kind], resource
 
 
-def object_actions(environ, method, path, query):
+def object_actions(environ: WSGIEnvironment, method: str, path: str, query: dict[str, str]) -> list[Any]:
     bucket, _, key = path.lstrip("/").partition("/")
     whole, resource = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/{key}"
     if not key:
@@ -146,8 +153,8 @@ def object_actions(environ, method, path, query):
     return [("s3:PutObject" if method in ("PUT", "POST") else "s3:GetObject", resource)]
 
 
-def table_actions(operation, request, region, account):
-    def table(name):
+def table_actions(operation: str, request: dict[str, Any], region: str, account: str) -> list[Any]:
+    def table(name: str) -> str:
         return f"arn:aws:dynamodb:{region}:{account}:table/{name}"
 
     if operation in ("TransactWriteItems", "TransactGetItems"):

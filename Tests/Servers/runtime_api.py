@@ -14,6 +14,8 @@ own init errors, `TooManyRequestsException`; 6 MB for a request and a response. 
 invocations, extensions, memory limits, asynchronous invocations. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
+from __future__ import annotations
+
 import collections
 import json
 import os
@@ -25,7 +27,9 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 PAYLOAD_LIMIT = 6 * 1024 * 1024
 # What a response may have besides: Lambda tells this number when it is exceeded.
@@ -38,38 +42,38 @@ GRACE_SECONDS = 300
 class Invocation:
     """A call under way, and what became of it."""
 
-    def __init__(self, payload, seconds, grace=GRACE_SECONDS):
+    def __init__(self, payload: bytes, seconds: float, grace: Any = GRACE_SECONDS) -> None:
         self.id = str(uuid.uuid4())
         self.payload = payload
         self.seconds, self.grace = seconds, grace
-        self.deadline = None
+        self.deadline: float | None = None
         self.taken = threading.Event()
         self.ended = threading.Event()
-        self.error = None
+        self.error: str | None = None
         self.answer = b""
 
-    def end(self, error, answer):
+    def end(self, error: str | None, answer: bytes) -> None:
         if not self.ended.is_set():
             self.error, self.answer = error, answer
             self.ended.set()
 
-    def fail(self, kind, message):
+    def fail(self, kind: str, message: str) -> None:
         self.end("Unhandled", failure(kind, f"RequestId: {self.id} Error: {message}"))
 
 
-def failure(kind, message):
+def failure(kind: str, message: str) -> bytes:
     return json.dumps({"errorType": kind, "errorMessage": message}).encode()
 
 
 class Sandbox:
     """One process of a function, and the Runtime API that only it sees."""
 
-    def __init__(self, function):
+    def __init__(self, function: Function) -> None:
         self.function = function
-        self.waiting = queue.Queue()
-        self.current = None
+        self.waiting: queue.Queue[Any] = queue.Queue()
+        self.current: Any = None
         self.init_error = None
-        self.connections = set()
+        self.connections: set[Any] = set()
         self.ready = threading.Event()
         self.api = Server(("127.0.0.1", 0), type("Handler", (RuntimeAPI,), {"sandbox": self}))
         threading.Thread(target=self.api.serve_forever, daemon=True).start()
@@ -83,7 +87,7 @@ class Sandbox:
             start_new_session=True,
         )
 
-    def variables(self):
+    def variables(self) -> dict[str, Any]:
         """Those that Lambda reserves.
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
         return {
@@ -98,7 +102,7 @@ class Sandbox:
             "TZ": ":UTC",
         }
 
-    def run(self, invocation):
+    def run(self, invocation: Invocation) -> bool:
         """Carries an invocation out. Returns False if the process cannot be used again."""
         if not self.ready.is_set() and not self.wait_for_init(invocation):
             return False
@@ -116,12 +120,12 @@ class Sandbox:
         self.current = None
         return self.process.poll() is None
 
-    def wait_for_posts(self, invocation):
+    def wait_for_posts(self, invocation: Invocation) -> None:
         end = time.time() + GRACE_SECONDS
         while not invocation.ended.wait(0.2) and self.connections and time.time() < end:
             pass
 
-    def wait_for_init(self, invocation):
+    def wait_for_init(self, invocation: Invocation) -> bool:
         end = time.time() + INIT_SECONDS
         while not self.ready.wait(0.02):
             if self.process.poll() is None and time.time() < end:
@@ -138,7 +142,7 @@ class Sandbox:
             return False
         return True
 
-    def kill(self):
+    def kill(self) -> None:
         """Ends the process and what it started."""
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -146,7 +150,7 @@ class Sandbox:
             pass
         self.process.wait()
 
-    def stop(self):
+    def stop(self) -> Any:
         """As Lambda shuts a sandbox down that has an extension: SIGTERM, and after a while SIGKILL."""
         if self.process.poll() is None:
             self.process.terminate()
@@ -157,22 +161,22 @@ class Sandbox:
         self.close()
         return self.process.returncode
 
-    def close(self):
+    def close(self) -> None:
         threading.Thread(target=self.api.shutdown, daemon=True).start()
         self.api.server_close()
 
 
-def exit_text(code):
+def exit_text(code: int) -> str:
     return f"signal: {signal.Signals(-code).name.lower()}" if code < 0 else f"exit status {code}"
 
 
 class Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, *_):
+    def log_message(self, *_: Any) -> None:
         pass
 
-    def answer(self, status, body=b"{}", **headers):
+    def answer(self, status: int, body: bytes = b"{}", **headers: Any) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         for name, value in headers.items():
@@ -181,27 +185,27 @@ class Answering(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def body(self):
+    def body(self) -> Any:
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-    def refuse(self, status, kind, message=""):
+    def refuse(self, status: int, kind: str, message: str = "") -> None:
         self.answer(status, failure(kind, message))
 
 
 class RuntimeAPI(Answering):
     """What the process calls."""
 
-    sandbox = None
+    sandbox: Sandbox
     prefix = "/2018-06-01/runtime/"
 
-    def handle(self):
+    def handle(self) -> None:
         self.sandbox.connections.add(self)
         try:
             super().handle()
         finally:
             self.sandbox.connections.discard(self)
 
-    def do_GET(self):
+    def do_GET(self) -> Any:
         if self.path != f"{self.prefix}invocation/next":
             return self.refuse(404, "NotFound")
         sandbox = self.sandbox
@@ -224,7 +228,7 @@ class RuntimeAPI(Answering):
             Lambda_Runtime_Trace_Id=f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",
         )
 
-    def do_POST(self):
+    def do_POST(self) -> Any:
         body = self.body()
         parts = self.path.removeprefix(self.prefix).split("/")
         if parts == ["init", "error"]:
@@ -247,7 +251,7 @@ class RuntimeAPI(Answering):
 class Function:
     """A function: how its processes start, and those that are idle."""
 
-    def __init__(self, name, command, handler="", environment=None, timeout=60, concurrency=10, folder="/", task_root=None):
+    def __init__(self, name: str, command: Sequence[str], handler: str = "", environment: dict[str, str] | None = None, timeout: float = 60, concurrency: int = 10, folder: str = "/", task_root: str | None = None) -> None:
         self.name, self.command, self.handler = name, command, handler
         self.environment = dict(environment or {})
         self.timeout, self.concurrency, self.folder = timeout, concurrency, folder
@@ -255,11 +259,13 @@ class Function:
         self.arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
         self.log = tempfile.TemporaryFile("w+b")
         self.lock = threading.Lock()
-        self.idle, self.busy, self.live = [], 0, set()
-        self.faults = collections.deque()
-        self.counts = collections.Counter()
+        self.idle: list[Any] = []
+        self.live: set[Any] = set()
+        self.busy = 0
+        self.faults: collections.deque[Any] = collections.deque()
+        self.counts: collections.Counter[Any] = collections.Counter()
 
-    def invoke(self, payload):
+    def invoke(self, payload: bytes) -> Any:
         """Returns (status, function error or None, body), as Lambda's Invoke answers."""
         with self.lock:
             fault = self.faults.popleft() if self.faults else {}
@@ -278,7 +284,7 @@ class Function:
             return answer
         return self.deliver(payload, fault)
 
-    def deliver(self, payload, fault):
+    def deliver(self, payload: bytes, fault: Any) -> tuple[Any, Any, Any]:
         if len(payload) > PAYLOAD_LIMIT:
             return 413, None, failure("RequestTooLargeException", f"{len(payload)} byte payload is too large")
         with self.lock:
@@ -310,21 +316,21 @@ class Function:
                 sandbox.close()
         return 200, invocation.error, invocation.answer
 
-    def crash(self, sandbox, invocation, after):
+    def crash(self, sandbox: Sandbox, invocation: Invocation, after: float) -> None:
         invocation.taken.wait(INIT_SECONDS)
         if not invocation.ended.wait(after):
             sandbox.kill()
 
-    def stop(self):
+    def stop(self) -> list[Any]:
         with self.lock:
             live, self.live, self.idle = self.live, set(), []
         return [sandbox.stop() for sandbox in live]
 
-    def kill(self):
+    def kill(self) -> None:
         for sandbox in list(self.live):
             sandbox.kill()
 
-    def written(self):
+    def written(self) -> str:
         self.log.flush()
         size = os.fstat(self.log.fileno()).st_size
         return os.pread(self.log.fileno(), size, 0).decode(errors="replace")
@@ -333,10 +339,10 @@ class Function:
 class Emulator:
     """All functions."""
 
-    def __init__(self):
-        self.functions = {}
+    def __init__(self) -> None:
+        self.functions: dict[str, Any] = {}
 
-    def control(self, what, request):
+    def control(self, what: str, request: dict[str, Any]) -> Any:
         if what == "functions":
             function = Function(**request)
             self.functions[function.name] = function
@@ -353,7 +359,7 @@ class Emulator:
             return dict(function.counts)
         raise ValueError(what)
 
-    def stop(self):
+    def stop(self) -> None:
         for function in self.functions.values():
             function.kill()
 
@@ -361,9 +367,9 @@ class Emulator:
 class Frontend(Answering):
     """What the callers of functions call, and the tests."""
 
-    emulator = None
+    emulator: Emulator
 
-    def do_POST(self):
+    def do_POST(self) -> Any:
         body = self.body()
         if self.path.startswith("/control/"):
             answer = self.emulator.control(self.path.removeprefix("/control/"), json.loads(body))
@@ -382,11 +388,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def handle_error(self, *_):
+    def handle_error(self, *_: Any) -> None:
         """A client that hangs up is part of the tests."""
 
 
-def main():
+def main() -> None:
     emulator = Emulator()
     server = Server(("127.0.0.1", 0), type("Handler", (Frontend,), {"emulator": emulator}))
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -11,17 +11,21 @@ The last may be left out; it is waited for until a process has it among its argu
 mark where it was found. Marks are ordinary texts that do occur: they show that the search can find something.
 """
 
+from __future__ import annotations
+
 import base64
 import json
 import os
 import pathlib
 import sys
 import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 WINDOW = 24
 
 
-def samples(found, ended):
+def samples(found: set[tuple[str, bytes]], ended: threading.Event) -> None:
     while not ended.wait(0.002):
         for process in filter(str.isdigit, os.listdir("/proc")):
             for what in ("cmdline", "environ"):
@@ -32,11 +36,11 @@ def samples(found, ended):
                     pass  # it has ended, or is somebody else's
 
 
-def windows(data, size):
+def windows(data: bytes, size: int) -> set[Any]:
     return {data[start : start + size] for start in range(len(data) - size + 1)}
 
 
-def traces(pem):
+def traces(pem: str) -> Any:
     """What would betray an unencrypted ed25519 key: any 24 characters of its base64 in which only secret bytes are,
     and any 16 bytes of the seed, as they are or in hex. The rest of the file is public, or the same for all keys."""
     body = "".join(line for line in pem.splitlines() if not line.startswith("-----"))
@@ -54,15 +58,16 @@ def traces(pem):
     )
 
 
-def files(folders):
+def files(folders: Iterable[str]) -> Iterator[Any]:
     for folder in folders:
         for path in pathlib.Path(folder).rglob("*"):
             if path.is_file() and not path.is_symlink():
                 yield str(path), path.read_bytes()
 
 
-def main():
-    taken, ended = set(), threading.Event()
+def main() -> None:
+    taken: set[tuple[str, bytes]] = set()
+    ended = threading.Event()
     sampler = threading.Thread(target=samples, args=(taken, ended))
     sampler.start()
     print(0, flush=True)

@@ -1,8 +1,13 @@
 """Checks AWS Signature Version 4 as strictly as AWS does, from the raw request."""
 
+from __future__ import annotations
+
 import datetime
 import hashlib
 import urllib.parse
+from collections.abc import Iterable
+from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -14,7 +19,7 @@ ALLOWED_SKEW = 300
 class Refused(Exception):
     """A request that AWS would not accept, with AWS's own code for it."""
 
-    def __init__(self, code, message, status=403):
+    def __init__(self, code: str, message: str, status: int = 403) -> None:
         super().__init__(message)
         self.code, self.message, self.status = code, message, status
 
@@ -22,11 +27,11 @@ class Refused(Exception):
 class Signed:
     """Who signed a request, for what."""
 
-    def __init__(self, key, region, service):
+    def __init__(self, key: Any, region: str, service: str) -> None:
         self.key, self.region, self.service = key, region, service
 
 
-def scope(environ):
+def scope(environ: WSGIEnvironment) -> tuple[str, str, str, str, list[str], str] | None:
     """Key id, region and service of a request that claims to be signed; None if it does not."""
     header = environ.get("HTTP_AUTHORIZATION", "")
     if not header.startswith("AWS4-HMAC-SHA256 "):
@@ -41,7 +46,7 @@ def scope(environ):
         raise Refused("IncompleteSignatureException", f"Authorization header is malformed: {error}", 400) from error
 
 
-def verify(environ, body, keys, now):
+def verify(environ: WSGIEnvironment, body: bytes, keys: dict[str, Any], now: float) -> Signed:
     """The `Signed` of a request. `keys` maps key ids to objects with secret, token and expires."""
     claimed = scope(environ)
     if claimed is None:
@@ -72,7 +77,7 @@ def verify(environ, body, keys, now):
     return Signed(key, region, service)
 
 
-def signed_headers(environ, names):
+def signed_headers(environ: WSGIEnvironment, names: Iterable[str]) -> Any:
     """The headers that were signed, and no others. All of AWS's own that are present must be among them."""
     if names != sorted(names):
         raise Refused("SignatureDoesNotMatch", "SignedHeaders are not sorted")
@@ -90,7 +95,7 @@ def signed_headers(environ, names):
     return headers
 
 
-def check_date(headers, day, service, now):
+def check_date(headers: dict[str, str], day: str, service: str, now: float) -> None:
     try:
         date = datetime.datetime.strptime(headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
     except ValueError as error:
@@ -106,7 +111,7 @@ def check_date(headers, day, service, now):
     raise Refused("InvalidSignatureException", f"{word}: {headers['x-amz-date']}")
 
 
-def check_payload(environ, body, headers, service):
+def check_payload(environ: WSGIEnvironment, body: bytes, headers: dict[str, str], service: str) -> None:
     claimed = environ.get("HTTP_X_AMZ_CONTENT_SHA256")
     if service == "s3" and claimed is None:
         raise Refused("InvalidRequest", "Missing required header for this request: x-amz-content-sha256", 400)
@@ -114,13 +119,13 @@ def check_payload(environ, body, headers, service):
         raise Refused("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match", 400)
 
 
-def check_query(raw):
+def check_query(raw: str) -> None:
     """botocore does not encode a query again, so its form is checked here."""
     query = urllib.parse.urlsplit(raw).query
     if not query:
         return
     pairs = [part.partition("=") for part in query.split("&")]
-    for name, equals, value in pairs:
+    for name, _, value in pairs:
         for text in (name, value):
             if urllib.parse.quote(urllib.parse.unquote(text), safe="-_.~") != text:
                 raise Refused("SignatureDoesNotMatch", f"the query's {text!r} is not encoded canonically")

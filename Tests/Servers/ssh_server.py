@@ -7,6 +7,8 @@ port has to be guessed. `FOLDER/sshd/authorized_keys` is read for each connectio
 key. Whoever logs in gets git's own shell and nothing else.
 """
 
+from __future__ import annotations
+
 import os
 import pathlib
 import socket
@@ -32,7 +34,7 @@ LogLevel VERBOSE
 """
 
 
-def prepare(folder):
+def prepare(folder: pathlib.Path) -> None:
     """Makes what the server needs in a folder: a host key, and a list of keys that may log in, which is empty."""
     (folder / "sshd").mkdir()
     (folder / "sshd/config").write_text(SETTINGS.format(folder=folder))
@@ -43,22 +45,22 @@ def prepare(folder):
         os.makedirs("/run/sshd", exist_ok=True)
 
 
-def answer(connection, folder):
+def answer(connection: socket.socket, folder: pathlib.Path) -> None:
     """Gives a connection an sshd of its own."""
     server = subprocess.Popen(
         ["/usr/sbin/sshd", "-i", "-f", f"{folder}/sshd/config", "-E", f"{folder}/sshd/log"],
-        stdin=connection, stdout=connection, stderr=subprocess.DEVNULL)
+        stdin=connection.fileno(), stdout=connection.fileno(), stderr=subprocess.DEVNULL)
     threading.Thread(target=server.wait, daemon=True).start()
 
 
-def serve(listener, folder):
+def serve(listener: socket.socket, folder: pathlib.Path) -> None:
     while True:
         connection, _ = listener.accept()
         with connection:
             answer(connection, folder)
 
 
-def main():
+def main() -> None:
     folder = pathlib.Path(sys.argv[1]).resolve()
     prepare(folder)
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)

@@ -6,23 +6,28 @@ Resource types that moto does not know are shown in change sets and are not made
 alarms and OIDC providers.
 """
 
+from __future__ import annotations
+
 import json
 import re
+from collections.abc import Iterable
+from typing import Any
+
 
 class Failing:
     """The resources that are made to fail."""
 
-    def __init__(self):
-        self.names = set()
+    def __init__(self) -> None:
+        self.names: set[Any] = set()
 
-    def replace(self, names):
+    def replace(self, names: Iterable[str]) -> None:
         self.names = set(names)
 
 
 FAILING = Failing()
 
 
-def repair():
+def repair() -> None:
     """Puts AWS's behaviour into moto, for this process."""
     from moto.cloudformation import models, parsing
     from moto.stepfunctions import models as machines
@@ -34,7 +39,7 @@ def repair():
     models.ChangeSet.apply = apply
     plain = models.CloudFormationBackend.create_change_set
 
-    def create_change_set(self, *arguments, **named):
+    def create_change_set(self: Any, *arguments: Any, **named: Any) -> tuple[Any, Any]:
         # A stack that was never made may be asked for again.
         for key, stack in list(self.stacks.items()):
             if stack.name == named["stack_name"] and stack.status == "REVIEW_IN_PROGRESS":
@@ -49,7 +54,7 @@ def repair():
     models.CloudFormationBackend.create_change_set = create_change_set
     execute = models.CloudFormationBackend.execute_change_set
 
-    def execute_change_set(self, change_set_name, stack_name=None):
+    def execute_change_set(self: Any, change_set_name: str, stack_name: str | None = None) -> Any:
         change_set = self.change_sets[change_set_name]
         failing = FAILING.names & {change.logical_resource_id for change in change_set.changes}
         if failing:
@@ -59,7 +64,7 @@ def repair():
     models.CloudFormationBackend.execute_change_set = execute_change_set
     delete = parsing.ResourceMap.delete
 
-    def delete_kept(self):
+    def delete_kept(self: Any) -> None:
         for resource in self._resource_json_map.values():
             if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
                 resource["DeletionPolicy"] = "Retain"
@@ -68,12 +73,13 @@ def repair():
     parsing.ResourceMap.delete = delete_kept
 
 
-def diff(change_set):
+def diff(change_set: Any) -> Any:
     from moto.cloudformation.models import Change
 
     parameters = resolved(change_set.template_dict, change_set.parameters)
     new = present(change_set.template_dict, parameters)
-    old, former = getattr(change_set.stack, "applied", ({}, {}))
+    nothing: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    old, former = getattr(change_set.stack, "applied", nothing)
     changed = {name for name in parameters if parameters[name] != former.get(name)}
     changes = []
     for name, resource in new.items():
@@ -85,7 +91,7 @@ def diff(change_set):
     return changes
 
 
-def apply(change_set):
+def apply(change_set: Any) -> None:
     """Resources are added and removed by moto; changed ones it knows only in part, so that their change is only noted."""
     from moto.cloudformation.models import OutputMap
 
@@ -104,12 +110,12 @@ def apply(change_set):
     stack.applied = (json.loads(json.dumps(new, default=str)), parameters)
 
 
-def roll_back(models, stack, change_set, name):
+def roll_back(models: Any, stack: Any, change_set: Any, name: str) -> None:
     """The resource fails, others are cancelled, and everything is as it was."""
     verb = change_set.change_set_type
     kind = change_set.template_dict["Resources"][name]["Type"]
 
-    def tell(resource, type_, status, reason):
+    def tell(resource: Any, type_: str, status: str, reason: str | None) -> None:
         stack.events.append(
             models.Event(stack.stack_id, stack.name, resource, resource, type_, status, reason, None)
         )
@@ -123,12 +129,12 @@ def roll_back(models, stack, change_set, name):
     tell(stack.name, "AWS::CloudFormation::Stack", stack.status, None)
 
 
-def resolved(template, given):
+def resolved(template: dict[str, Any], given: Any) -> dict[str, Any]:
     defaults = {name: slot.get("Default") for name, slot in template.get("Parameters", {}).items()}
     return {name: str(given.get(name, default)) for name, default in defaults.items()}
 
 
-def present(template, parameters):
+def present(template: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
     """The resources whose condition holds."""
     conditions = template.get("Conditions", {})
     return {
@@ -138,7 +144,7 @@ def present(template, parameters):
     }
 
 
-def holds(expression, conditions, parameters):
+def holds(expression: Any, conditions: dict[str, Any], parameters: dict[str, Any]) -> Any:
     [(function, operands)] = expression.items()
     if function == "Condition":
         return holds(conditions[operands], conditions, parameters)
@@ -150,11 +156,11 @@ def holds(expression, conditions, parameters):
     return all(results) if function == "Fn::And" else any(results)
 
 
-def value(operand, parameters):
+def value(operand: Any, parameters: dict[str, Any]) -> Any:
     return parameters[operand["Ref"]] if isinstance(operand, dict) else str(operand)
 
 
-def references(resource, template):
+def references(resource: Any, template: dict[str, Any]) -> Any:
     """The parameters that a resource names, directly or in a condition."""
     text = json.dumps(resource, default=str)
     used = set(re.findall(r'"Ref": "(\w+)"', text)) | set(re.findall(r"\$\{(\w+)", text))

@@ -15,6 +15,8 @@ has and moto never shows. A test sets faults with `/front/tables`:
 `account` says whose; `share` makes a fault a matter of chance instead of `times`.
 """
 
+from __future__ import annotations
+
 import base64
 import collections
 import hashlib
@@ -23,29 +25,34 @@ import math
 import random
 import re
 import threading
+from collections.abc import Callable
+from typing import Any
+from wsgiref.types import WSGIEnvironment
+
+from signatures import Signed
 
 WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
 
 
 class Tables:
-    def __init__(self):
+    def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.faults = []
-        self.counts = collections.Counter()
-        self.tokens = {}
+        self.faults: list[Any] = []
+        self.counts: collections.Counter[Any] = collections.Counter()
+        self.tokens: dict[Any, Any] = {}
         self.chance = random.Random(1)
 
-    def set(self, request):
+    def set(self, request: dict[str, Any]) -> dict[str, Any]:
         with self.lock:
             self.faults = [fault for fault in self.faults if fault["account"] != request["account"]]
             self.faults += [dict(fault, account=request["account"]) for fault in json.loads(request["rules"])]
         return {}
 
-    def counted(self, account):
+    def counted(self, account: str) -> dict[str, Any]:
         with self.lock:
             return {key[1]: count for key, count in self.counts.items() if key[0] == account}
 
-    def answer(self, environ, signed, body, forward):
+    def answer(self, environ: WSGIEnvironment, signed: Signed, body: bytes, forward: Callable[..., Any]) -> tuple[Any, Any]:
         """The status and the answer as an object."""
         operation = environ.get("HTTP_X_AMZ_TARGET", "").split(".")[-1]
         request = json.loads(body)
@@ -68,7 +75,7 @@ class Tables:
                 return 500, error("InternalServerError", "made to be lost")
             return status, answer
 
-    def take(self, account, operation):
+    def take(self, account: str, operation: str) -> Any:
         for fault in self.faults:
             if fault["account"] != account or fault.get("operation", operation) != operation:
                 continue
@@ -80,7 +87,7 @@ class Tables:
                 return fault["fault"]
         return None
 
-    def carry_out(self, operation, request, signed, forward, fault):
+    def carry_out(self, operation: str, request: dict[str, Any], signed: Signed, forward: Callable[..., Any], fault: Any) -> Any:
         from moto.dynamodb.models import dynamodb_backends
 
         backend = dynamodb_backends[signed.key.account][signed.region]
@@ -99,7 +106,7 @@ class Tables:
             self.charge(backend, operation, request, answer)
         return status, answer
 
-    def transaction(self, backend, request, account):
+    def transaction(self, backend: Any, request: dict[str, Any], account: str) -> tuple[Any, Any]:
         from moto.dynamodb.comparisons import get_filter_expression
 
         token = (account, request.get("ClientRequestToken"))
@@ -116,7 +123,7 @@ class Tables:
         for step in steps:
             ((kind, part),) = step.items()
             try:
-                table = backend.get_table(part["TableName"])
+                backend.get_table(part["TableName"])
             except Exception:
                 return 400, error("ResourceNotFoundException", "Requested resource not found")
             source = part.get("Item") or part["Key"]
@@ -154,7 +161,7 @@ class Tables:
             self.tokens[token] = (digest, answer)
         return 200, answer
 
-    def together(self, backend, request):
+    def together(self, backend: Any, request: dict[str, Any]) -> tuple[Any, Any]:
         """moto stops at 25 records; AWS allows 100."""
         gets = [step["Get"] for step in request["TransactItems"]]
         if not 1 <= len(gets) <= 100:
@@ -166,7 +173,7 @@ class Tables:
         self.charge(backend, "TransactGetItems", request, answer)
         return 200, answer
 
-    def batch(self, backend, request, forward):
+    def batch(self, backend: Any, request: dict[str, Any], forward: Callable[..., Any]) -> tuple[Any, Any]:
         ((table, requests),) = request["RequestItems"].items()
         first = dict(request, RequestItems={table: requests[:1]})
         status, answer = forward(first)
@@ -174,7 +181,7 @@ class Tables:
             answer["UnprocessedItems"] = {table: requests[1:]}
         return status, answer
 
-    def charge(self, backend, operation, request, answer):
+    def charge(self, backend: Any, operation: str, request: dict[str, Any], answer: Any) -> None:
         table = request.get("TableName")
         consistent = 1 if request.get("ConsistentRead") else 0.5
         if operation == "GetItem":
@@ -199,19 +206,19 @@ class Tables:
         answer["ConsumedCapacity"] = [consumed] if operation in ("TransactGetItems", "BatchWriteItem") else consumed
 
 
-def attributes(item):
+def attributes(item: Any) -> Any:
     """A record as it goes over the wire."""
     return json.loads(json.dumps(item.to_json()["Attributes"], default=lambda value: value.to_json()))
 
 
-def empty(key):
+def empty(key: dict[str, Any]) -> Any:
     """What a condition is asked of when there is no record."""
     from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
     return Item(DynamoType(key["pk"]), DynamoType(key["sk"]), {})
 
 
-def unused(part):
+def unused(part: dict[str, Any]) -> str | None:
     text = " ".join(
         part.get(name) or ""
         for name in ("ConditionExpression", "UpdateExpression", "KeyConditionExpression", "FilterExpression", "ProjectionExpression")
@@ -225,11 +232,11 @@ def unused(part):
     return None
 
 
-def error(kind, message):
+def error(kind: str, message: str) -> dict[str, Any]:
     return {"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": message}
 
 
-def cancelled(reasons):
+def cancelled(reasons: Any) -> Any:
     message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(reasons)}]"
     answer = error("TransactionCanceledException", message)
     answer["Message"] = answer.pop("message")
@@ -237,7 +244,7 @@ def cancelled(reasons):
     return answer
 
 
-def index_units(old, new):
+def index_units(old: Any, new: Any) -> int:
     """What the index 'listing' costs: nothing for records that are not in it, before or after."""
     was, will = bool(old and "gpk" in old), bool(new and "gpk" in new)
     if not was and not will:
@@ -247,11 +254,11 @@ def index_units(old, new):
     return 1
 
 
-def pages(size):
+def pages(size: int) -> Any:
     return max(1, math.ceil(size / 4096))
 
 
-def item_size(item):
+def item_size(item: dict[str, Any]) -> Any:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
     total = 0
     for name, value in item.items():

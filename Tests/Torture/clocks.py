@@ -1,18 +1,22 @@
 """The time of day jumps: between runs, during one, and back."""
 
-import sqlite3
+from __future__ import annotations
 
+import sqlite3
+from typing import Any
+
+from place import Place
 from truth import Truth, expect, settled
 
 DAY = 86400
 
 
-def aws_names(place):
+def aws_names(place: Place) -> set[Any]:
     return {row[:3] for row in Truth(place).aws}
 
 
-def jump_during(**jump):
-    def case(place, expected):
+def jump_during(**jump: Any) -> Any:
+    def case(place: Place, expected: Truth) -> Any:
         place.move_clock()
         place.on_request[6] = lambda: place.move_clock(**jump)
         outcome = place.strata("publish")
@@ -23,8 +27,8 @@ def jump_during(**jump):
     return case
 
 
-def jump_between(**jump):
-    def case(place, expected):
+def jump_between(**jump: Any) -> Any:
+    def case(place: Place, expected: Truth) -> Any:
         expect(place.strata("publish"))
         place.move_clock(**jump)
         problems = settled(place, expected)
@@ -34,7 +38,7 @@ def jump_between(**jump):
     return case
 
 
-def lease_from_the_future(place, expected):
+def lease_from_the_future(place: Place, expected: Truth) -> Any:
     """A holder with a clock a year ahead died on another machine: its lease ends within an hour, not in a year."""
     place.kill_at = ("aws after", 3)
     place.strata("publish")
@@ -50,7 +54,7 @@ def lease_from_the_future(place, expected):
     return problems + settled(place, expected)
 
 
-def wrong_prune(place, expected):
+def wrong_prune(place: Place, expected: Truth) -> Any:
     """A clock that is a year ahead makes everything look expired; nothing is deleted for that."""
     expect(place.strata("publish"))
     place.configure(index=1)
@@ -71,7 +75,7 @@ def wrong_prune(place, expected):
     return problems + settled(place)
 
 
-def expiry_after_jump(place, expected):
+def expiry_after_jump(place: Place, expected: Truth) -> Any:
     """What was replaced while the clock was an hour back still stays for its whole promise."""
     expect(place.strata("publish"))
     place.configure(index=1)

@@ -1,28 +1,33 @@
 """Every kind of difference that `reconcile` knows, made by hand, told by its kind, and repaired."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import io
 import json
 import sqlite3
 import zipfile
+from collections.abc import Sequence
+from typing import Any
 
+from place import Place
 from truth import Truth, commits, expect, settled
 
 REGION, NAME = "eu-west-1", "t-p312-gamma"
 
 
-def layer(place):
+def layer(place: Place) -> Any:
     return place.tools.gate.layers.layers[place.account, REGION, NAME]
 
 
-def publish_by_hand(place, content):
+def publish_by_hand(place: Place, content: bytes) -> None:
     """A version that Strata knows nothing of, as another tool would make it."""
     request = {"Content": {"ZipFile": base64.b64encode(content).decode()}, "Description": "made by hand"}
     place.tools.gate.layers.publish((place.account, REGION, NAME), request)
 
 
-def our_bytes(place):
+def our_bytes(place: Place) -> bytes:
     """The zip of the layer's build, which the cache holds."""
     digest = layer(place).versions[1].digest
     for path in (place.folder / "cache/builds").glob("*.zip"):
@@ -31,14 +36,14 @@ def our_bytes(place):
     raise AssertionError("the build is not in the cache")
 
 
-def other_bytes():
+def other_bytes() -> Any:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         archive.writestr("python/other.py", "other = True\n")
     return made.getvalue()
 
 
-def found(place):
+def found(place: Place) -> tuple[Any, Any]:
     """The kinds that reconcile tells, and how many of each."""
     outcome = place.strata("reconcile", "--json")
     result = json.loads(outcome.output)
@@ -46,7 +51,7 @@ def found(place):
     return outcome.code, {kind: kinds.count(kind) for kind in kinds}
 
 
-def told(place, kind, counts=(1,)):
+def told(place: Place, kind: str, counts: Sequence[int] = (1,)) -> Any:
     """Reconcile tells just this, and telling it changes nothing. Returns what is wrong."""
     before, commits_before = Truth(place), commits(place)
     here = found(place)
@@ -58,14 +63,14 @@ def told(place, kind, counts=(1,)):
     return problems
 
 
-def fixed(place, *options):
+def fixed(place: Place, *options: Any) -> Any:
     outcome = place.strata("reconcile", *(options or ("--fix",)))
     problems = [] if outcome.code == 0 else [f"{options} exits with {outcome.code}: {outcome.output}{outcome.error}"]
     again = found(place)
     return problems if again == (0, {}) else [*problems, f"after the repair reconcile tells {again}"]
 
 
-def orphan_of_ours(place, expected):
+def orphan_of_ours(place: Place, expected: Truth) -> Any:
     expect(place.strata("publish"))
     publish_by_hand(place, our_bytes(place))
     problems = told(place, "orphanVersion")
@@ -75,7 +80,7 @@ def orphan_of_ours(place, expected):
     return problems + settled(place)
 
 
-def foreign_orphan(place, expected):
+def foreign_orphan(place: Place, expected: Truth) -> Any:
     expect(place.strata("publish"))
     publish_by_hand(place, other_bytes())
     problems = told(place, "orphanVersion")
@@ -94,7 +99,7 @@ def foreign_orphan(place, expected):
     return problems
 
 
-def missing_version(place, expected):
+def missing_version(place: Place, expected: Truth) -> Any:
     expect(place.strata("publish"))
     place.tools.gate.layers.delete((place.account, REGION, NAME), 1)
     problems = told(place, "missingVersion")
@@ -105,20 +110,20 @@ def missing_version(place, expected):
     return problems
 
 
-def missing_permission(place, expected):
+def missing_permission(place: Place, expected: Truth) -> Any:
     expect(place.strata("publish"))
     layer(place).versions[1].statements.clear()
     return told(place, "wrongPermission") + fixed(place) + settled(place, expected)
 
 
-def wrong_permission(place, expected):
+def wrong_permission(place: Place, expected: Truth) -> Any:
     expect(place.strata("publish"))
     request = {"StatementId": "friend", "Principal": "123456789012", "Action": "lambda:GetLayerVersion"}
     place.tools.gate.layers.add_statement((place.account, REGION, NAME), 1, request)
     return told(place, "wrongPermission") + fixed(place) + settled(place, expected)
 
 
-def wrong_bytes(place, expected):
+def wrong_bytes(place: Place, expected: Truth) -> Any:
     expect(place.strata("publish"))
     layer(place).versions[1].digest = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
     problems = told(place, "wrongBytes")
@@ -134,12 +139,12 @@ def wrong_bytes(place, expected):
     return problems
 
 
-def files_told(branch):
+def files_told(branch: str) -> tuple[Any] | tuple[Any, Any]:
     """The site tells its own size, so one page that is another size makes the page that tells it another one too."""
     return (1, 2) if branch == "gh-pages" else (1,)
 
 
-def edit(place, path, text, branch="main"):
+def edit(place: Place, path: str, text: str | None, branch: str = "main") -> str:
     """A commit by somebody else."""
     place.git("clone", "--quiet", "--branch", branch, "registry.git", "edited")
     file = place.folder / "edited" / path
@@ -153,8 +158,8 @@ def edit(place, path, text, branch="main"):
     return place.git("-C", "edited", "rev-parse", "HEAD").strip()
 
 
-def hand_edit(path, branch="main"):
-    def case(place, expected):
+def hand_edit(path: str, branch: str = "main") -> Any:
+    def case(place: Place, expected: Truth) -> Any:
         expect(place.strata("publish"))
         edit(place, path, "edited by hand\n", branch)
         return told(place, "handEdit", files_told(branch)) + fixed(place) + settled(place, expected)
@@ -162,9 +167,9 @@ def hand_edit(path, branch="main"):
     return case
 
 
-def stale_file(path, branch="main"):
+def stale_file(path: str, branch: str = "main") -> Any:
     """A file that is not what the ledger gives, on a commit that the ledger calls its own."""
-    def case(place, expected):
+    def case(place: Place, expected: Truth) -> Any:
         expect(place.strata("publish"))
         commit = edit(place, path, None, branch)
         db = sqlite3.connect(place.folder / "state/ledger.sqlite")
@@ -178,7 +183,7 @@ def stale_file(path, branch="main"):
     return case
 
 
-def export(place):
+def export(place: Place) -> Any:
     """What the ledger holds, a record a line."""
     expect(place.strata("export", "--output", "export.jsonl"))
     lines = (place.folder / "export.jsonl").read_text().splitlines()
@@ -186,7 +191,7 @@ def export(place):
     return lines
 
 
-def lost_ledger(place, expected):
+def lost_ledger(place: Place, expected: Truth) -> Any:
     """A ledger made from AWS and git alone holds the same releases as the one that was lost."""
     expect(place.strata("publish"))
     place.configure(index=1)
@@ -209,9 +214,9 @@ def lost_ledger(place, expected):
     return problems
 
 
-def compare_exports(before, after):
+def compare_exports(before: Any, after: Any) -> list[Any]:
     """What is lost and what is new, besides what the index came to: the next run asks it again."""
-    def records(lines):
+    def records(lines: Any) -> set[Any]:
         return {line for line in lines if not {"strata-export", "end", "resolution"} & json.loads(line).keys()}
 
     first, second = records(before), records(after)

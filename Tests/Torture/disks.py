@@ -1,10 +1,14 @@
 """Disks that are full, broken or read-only, under the ledger, the cache and the clone of the registry."""
 
+from __future__ import annotations
+
 import errno
 import shutil
+from typing import Any
 
 from kills import effects, watching
-from truth import settled
+from place import Place
+from truth import Truth, settled
 
 # Part of the path, what is kept there, and the effects on it from which on the disk fails.
 DISKS = [
@@ -18,8 +22,8 @@ DISKS = [
 ERRORS = [(errno.ENOSPC, "full"), (errno.EIO, "broken"), (errno.EROFS, "read-only")]
 
 
-def failing(part, number, start):
-    def case(place, expected):
+def failing(part: str, number: int, start: Any) -> Any:
+    def case(place: Place, expected: Truth) -> Any:
         # With nothing in the cache, something is written to it.
         shutil.rmtree(place.folder / "cache")
         (place.folder / "cache").mkdir()

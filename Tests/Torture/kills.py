@@ -1,27 +1,32 @@
 """A run that dies at each of its effects in turn, is run again, and is compared with one that nobody disturbed."""
 
-from place import Place
+from __future__ import annotations
+
+from typing import Any
+
+from place import Place, Tools
+from scenarios import Scenario
 from truth import Truth, expect, settled
 
 
 class Point:
     """Where a run dies."""
 
-    def __init__(self, scenario, kind, number, label, mode="kill"):
+    def __init__(self, scenario: Scenario, kind: str, number: Any, label: str, mode: str = "kill") -> None:
         self.scenario, self.kind, self.number, self.label, self.mode = scenario, kind, number, label, mode
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.scenario.name}: {self.label}, {self.kind} {self.number}"
 
 
-def watching(place, log=None, *options):
+def watching(place: Place, log: Any = None, *options: Any) -> list[Any]:
     """The tracer's options for this trial: files of its folder, without those of the servers."""
     below = [option for name in ("state", "cache", "lambda") for option in ("--below", str(place.folder / name))]
     logging = ["--log", str(log)] if log else []
     return [*below, "--except", "-shm", "--program", place.tools.binary, *logging, *options]
 
 
-def effects(place, log):
+def effects(place: Place, log: Any) -> Any:
     """Number, role, call and path below the folder, for each effect of a run that was traced."""
     found = []
     for line in log.read_text().splitlines():
@@ -30,7 +35,7 @@ def effects(place, log):
     return found
 
 
-def label(role, call, path):
+def label(role: str, call: str, path: str) -> str:
     """The row of the table that an effect belongs to."""
     where = path.split("/")
     area = {"state": "ledger", "lambda": "folder of layers"}.get(where[0])
@@ -42,10 +47,11 @@ def label(role, call, path):
     return f"{area}: {'write' if 'write' in call else call}"
 
 
-def chosen(found):
+def chosen(found: Any) -> Any:
     """Every effect once, except that writes in a row to one file, as of a transaction or a pack, are one effect: it is
     torn in its middle."""
-    points, row = [], []
+    points: list[Any] = []
+    row: list[Any] = []
     for effect in [*found, None]:
         if row and (effect is None or effect[1:] != row[0][1:]):
             points.append((row[len(row) // 2], "tear"))
@@ -59,7 +65,7 @@ def chosen(found):
     return points
 
 
-def rehearse(tools, scenario, cache):
+def rehearse(tools: Tools, scenario: Scenario, cache: str) -> tuple[Any, Any]:
     """A run that nobody disturbs: the points where others will die, and what is true in the end."""
     with Place(tools, cache if scenario.warm else None) as place:
         scenario.prepare(place)
@@ -83,7 +89,7 @@ def rehearse(tools, scenario, cache):
         return points, truth
 
 
-def trial(tools, point, expected, cache):
+def trial(tools: Tools, point: Point, expected: Truth, cache: str) -> tuple[Any, Any]:
     """Dies at the point, runs again, compares. Returns whether it died, and what is wrong."""
     scenario = point.scenario
     with Place(tools, cache if scenario.warm else None) as place:

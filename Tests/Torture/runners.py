@@ -1,13 +1,16 @@
 """Two runners at once, and one that was asleep while another took its place."""
 
+from __future__ import annotations
+
 import os
 import signal
+from typing import Any
 
-from place import REGIONS, TARGETS
+from place import REGIONS, TARGETS, Place
 from truth import Truth, settled
 
 
-def check_codes(problems, outcomes, allowed):
+def check_codes(problems: list[str], outcomes: Any, allowed: Any) -> None:
     for outcome in outcomes:
         if outcome.code not in allowed:
             problems.append(f"exits with {outcome.code}: {outcome.output}{outcome.error.strip()[-800:]}")
@@ -15,9 +18,9 @@ def check_codes(problems, outcomes, allowed):
             problems.append(f"it takes {len(outcome.errors)} lines to say that somebody else is at work: {outcome.error}")
 
 
-def together(count):
-    def case(place, expected):
-        problems = []
+def together(count: int) -> Any:
+    def case(place: Place, expected: Truth) -> Any:
+        problems: list[Any] = []
         processes = [place.start("publish") for _ in range(count)]
         outcomes = [place.finish(process) for process in processes]
         check_codes(problems, outcomes, (0, 6))
@@ -28,9 +31,9 @@ def together(count):
     return case
 
 
-def held(place, expected):
+def held(place: Place, expected: Truth) -> Any:
     """While the holder is alive and in its term, the second leaves with 6, says so in a line, and writes nothing."""
-    problems = []
+    problems: list[Any] = []
     first = asleep(place, "aws after", 5)
     second = place.strata("publish")
     check_codes(problems, [second], (6,))
@@ -39,11 +42,11 @@ def held(place, expected):
     return problems + settled(place, expected)
 
 
-def overtaken(kind, number):
+def overtaken(kind: str, number: int) -> Any:
     """A holder sleeps past its term, another takes over and finishes, the sleeper wakes up: it must not write."""
 
-    def case(place, expected):
-        problems = []
+    def case(place: Place, expected: Truth) -> Any:
+        problems: list[Any] = []
         first = asleep(place, kind, number)
         if not place.let_the_lease_end():
             # It sleeps in the middle of a transaction, which nobody can take from it: it finishes when it wakes up.
@@ -63,7 +66,7 @@ def overtaken(kind, number):
     return case
 
 
-def asleep(place, kind, number):
+def asleep(place: Place, kind: str, number: int) -> Any:
     """A run that stops when its request of this number arrives, or was answered."""
     place.stop_at = (kind, number)
     process = place.start("publish")
@@ -73,9 +76,9 @@ def asleep(place, kind, number):
     return process
 
 
-def late(place, expected):
+def late(place: Place, expected: Truth) -> Any:
     """What a sleeper had sent arrives after another has finished the work: nobody can prevent that, and it is found."""
-    problems = []
+    problems: list[Any] = []
     place.hold_at = 3
     first = place.start("publish")
     if not place.stopped.wait(600):

@@ -1,16 +1,20 @@
 """The commands that are killed, and the world that each begins in."""
 
+from __future__ import annotations
+
 import sqlite3
+from collections.abc import Sequence
+from typing import Any
 
 import differences
-from place import TARGETS
+from place import TARGETS, Place
 from truth import expect
 
 
 class Scenario:
     """A command, and the world that it begins in."""
 
-    def __init__(self, name, command, prepare=None, warm=True, asks_again=lambda place: True, is_usual=True):
+    def __init__(self, name: str, command: Sequence[str], prepare: Any = None, warm: bool = True, asks_again: Any = lambda place: True, is_usual: bool = True) -> None:
         """`asks_again` tells whether who asked for something but a publication would ask for it again. What is not usual
         is tried only when it is named."""
         self.name, self.command, self.warm, self.asks_again = name, command, warm, asks_again
@@ -18,22 +22,22 @@ class Scenario:
         self.prepare = prepare or (lambda place: None)
 
 
-def published(place):
+def published(place: Place) -> None:
     expect(place.strata("publish"))
 
 
-def replaced(place):
+def replaced(place: Place) -> None:
     published(place)
     place.configure(index=1)
     expect(place.strata("publish"))
 
 
-def renewed(place):
+def renewed(place: Place) -> None:
     published(place)
     place.configure(index=1)
 
 
-def expired(place):
+def expired(place: Place) -> None:
     """Something that may be deleted: replaced, announced, and its promise over."""
     replaced(place)
     db = sqlite3.connect(place.folder / "state/ledger.sqlite")
@@ -43,12 +47,12 @@ def expired(place):
     db.close()
 
 
-def without_a_target(place):
+def without_a_target(place: Place) -> None:
     published(place)
     place.configure(targets=TARGETS[:1])
 
 
-def broken(place):
+def broken(place: Place) -> None:
     """A difference of each kind that is repaired without being asked what is meant."""
     published(place)
     differences.publish_by_hand(place, differences.our_bytes(place))
@@ -57,7 +61,7 @@ def broken(place):
     differences.edit(place, "deployments/python3.12/arns/eu-west-1.csv", "edited by hand\n")
 
 
-def with_rows(place):
+def with_rows(place: Place) -> None:
     published(place)
     (place.folder / "klayers.csv").write_text(
         "Package,Package Version,Status,Expiry Date,Arn\n"
@@ -66,7 +70,7 @@ def with_rows(place):
                   for number in range(1, 6)))
 
 
-def exported(place):
+def exported(place: Place) -> None:
     """A ledger that was exported and is lost."""
     replaced(place)
     expect(place.strata("export", "--output", "export.jsonl"))
@@ -74,7 +78,7 @@ def exported(place):
         path.unlink()
 
 
-def is_not_held(place):
+def is_not_held(place: Place) -> bool:
     """Whether a rollback ended before it was recorded; afterwards the next run finishes it."""
     db = sqlite3.connect(place.folder / "state/ledger.sqlite")
     try:

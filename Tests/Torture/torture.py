@@ -9,6 +9,8 @@ other part. `--scenario` kills one command only, and `--case` tries those cases 
 text.
 """
 
+from __future__ import annotations
+
 import argparse
 import collections
 import concurrent.futures
@@ -17,6 +19,7 @@ import pathlib
 import sys
 import tempfile
 import time
+from typing import Any
 
 import clocks
 import differences
@@ -24,6 +27,7 @@ import disks
 import kills
 import runners
 import scenarios
+from kills import Point
 from place import ROOT, Place, Tools
 from truth import Truth, expect
 
@@ -33,17 +37,17 @@ PARTS = {}
 class Table:
     """What was tried and how it went, by kind."""
 
-    def __init__(self):
-        self.rows = collections.OrderedDict()
-        self.failures = []
+    def __init__(self) -> None:
+        self.rows: collections.OrderedDict[Any, Any] = collections.OrderedDict()
+        self.failures: list[Any] = []
 
-    def add(self, part, kind, problems, reached=True):
+    def add(self, part: str, kind: str, problems: list[str], reached: bool = True) -> None:
         tried, missed, recovered = self.rows.get((part, kind), (0, 0, 0))
         self.rows[part, kind] = (tried + 1, missed + (not reached), recovered + (not problems))
         for problem in problems:
             self.failures.append(f"{part}: {kind}: {problem}")
 
-    def text(self):
+    def text(self) -> str:
         lines = ["| | where | tried | recovered |", "|---|---|---:|---:|"]
         total = good = 0
         former = None
@@ -57,7 +61,7 @@ class Table:
         return "\n".join(lines)
 
 
-def sampled(points, count):
+def sampled(points: Any, count: int | None) -> Any:
     """About so many of the points, spread evenly over all scenarios, and one of each kind at least."""
     if count is None or count >= len(points):
         return points
@@ -70,7 +74,7 @@ def sampled(points, count):
     return [points[i] for i in sorted(taken)]
 
 
-def torture_kills(tools, table, pool, options):
+def torture_kills(tools: Tools, table: Table, pool: concurrent.futures.Executor, options: argparse.Namespace) -> None:
     cache, sample = warm_cache(tools), options.sample
     wanted = [scenario for scenario in scenarios.SCENARIOS
               if (scenario.name == options.scenario if options.scenario else scenario.is_usual)]
@@ -80,7 +84,7 @@ def torture_kills(tools, table, pool, options):
     work = sampled(points, sample)
     print(f"{len(points)} points where a run can die; {len(work)} are tried.", flush=True)
 
-    def one(point):
+    def one(point: Point) -> tuple[Any, Any, Any]:
         try:
             died, problems = kills.trial(tools, point, expected[point.scenario], cache)
         except Exception as error:  # a trial that breaks is a finding, and the others go on
@@ -101,7 +105,7 @@ def torture_kills(tools, table, pool, options):
         table.add(f"killed: {point.scenario.name}", point.label, problems, died)
 
 
-def warm_cache(tools):
+def warm_cache(tools: Tools) -> Any:
     """A cache with all wheels and builds, and without a clone: what a run on the same machine finds."""
     cache = tools.folder / "warm"
     if not cache.exists():
@@ -112,22 +116,22 @@ def warm_cache(tools):
     return cache
 
 
-def undisturbed(tools):
+def undisturbed(tools: Tools) -> Truth:
     with Place(tools, warm_cache(tools)) as place:
         expect(place.strata("publish"))
         return Truth(place)
 
 
-def cases(name, module):
+def cases(name: str, module: Any) -> Any:
     """A part that is a list of cases, each in a place of its own."""
 
-    def part(tools, table, pool, options):
+    def part(tools: Tools, table: Table, pool: concurrent.futures.Executor, options: argparse.Namespace) -> None:
         expected, cache = undisturbed(tools), warm_cache(tools)
         chosen = module.CASES if options.sample is None else module.CASES[:: 1 + len(module.CASES) // 24]
         if options.case:
             chosen = [case for case in module.CASES if options.case in case[0]]
 
-        def one(case):
+        def one(case: Any) -> Any:
             try:
                 with Place(tools, cache) as place:
                     return case[1](place, expected)
@@ -149,7 +153,7 @@ PARTS["disks"] = cases("the disk fails", disks)
 PARTS["differences"] = cases("reconcile", differences)
 
 
-def torture(options, table, folder):
+def torture(options: argparse.Namespace, table: Table, folder: str) -> None:
     tools = Tools(options.binary, str(pathlib.Path(options.uv).absolute()), folder)
     try:
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
@@ -160,7 +164,7 @@ def torture(options, table, folder):
         tools.close()
 
 
-def main():
+def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--binary", default=ROOT / ".build/release/strata")
     arguments.add_argument("--uv", default=ROOT / ".venv/bin/uv")

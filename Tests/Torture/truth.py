@@ -1,32 +1,36 @@
 """What is true after a trial: the ledger, AWS and both branches of the registry, each read without Strata."""
 
+from __future__ import annotations
+
 import base64
 import csv
 import io
 import json
 import re
 import sqlite3
+from typing import Any
 
+from place import Place
 
 
 class Truth:
     """The releases as each place tells them, with what differs between accounts and runs left out."""
 
-    def __init__(self, place):
+    def __init__(self, place: Place) -> None:
         self.place = place
-        self.problems = []
-        self.external = set()
+        self.problems: list[Any] = []
+        self.external: set[Any] = set()
         self.ledger = self.read_ledger()
         self.aws = self.read_aws()
         self.rows = self.read_rows()
         self.check()
 
-    def note(self, problem):
+    def note(self, problem: str) -> None:
         self.problems.append(problem)
 
     # Reading.
 
-    def read_ledger(self):
+    def read_ledger(self) -> Any:
         path = self.place.folder / "state/ledger.sqlite"
         if not path.exists():
             self.note("there is no ledger")
@@ -55,7 +59,7 @@ class Truth:
         finally:
             db.close()
 
-    def read_aws(self):
+    def read_aws(self) -> Any:
         found = set()
         for (account, region, name), layer in list(self.place.tools.gate.layers.layers.items()):
             if account != self.place.account:
@@ -66,7 +70,7 @@ class Truth:
                 found.add((region, name, version.number, digest, principals == ["*"]))
         return found
 
-    def read_rows(self):
+    def read_rows(self) -> Any:
         """The rows of all of main's tables."""
         for branch in ("main", "gh-pages"):
             if not self.place.git("-C", "registry.git", "branch", "--list", branch):
@@ -88,15 +92,15 @@ class Truth:
                     self.note(f"{path} lists {row['Arn']}")
         return rows
 
-    def files(self, branch):
+    def files(self, branch: str) -> Any:
         return self.place.git("-C", "registry.git", "ls-tree", "-r", "--name-only", branch).splitlines()
 
-    def show(self, branch, path):
+    def show(self, branch: str, path: str) -> Any:
         return self.place.git("-C", "registry.git", "show", f"{branch}:{path}")
 
     # Comparing.
 
-    def check(self):
+    def check(self) -> None:
         """Ledger, AWS and git agree with each other, whatever they should be."""
         known = {row for row in self.ledger if row[3] != "deleted"}
         live = {row for row in known if row[:3] not in self.external}
@@ -119,7 +123,7 @@ class Truth:
         if left not in ([], ["ledger.sqlite"]):
             self.note(f"left beside the ledger: {left}")
 
-    def check_site(self, latest):
+    def check_site(self, latest: Any) -> None:
         """Every ARN that is the latest stands on the site's branch too."""
         text = "".join(self.show("gh-pages", path) for path in self.files("gh-pages") if path.endswith(".json"))
         missing = [row for row in sorted(latest)
@@ -127,7 +131,7 @@ class Truth:
         if missing:
             self.note(f"not on the site: {missing}")
 
-    def check_builds(self):
+    def check_builds(self) -> None:
         """The digests on main are those of the ledger's builds, and so, as `check` saw, of AWS's bytes."""
         digests = {row[7] for row in self.ledger} - {None}
         told = {json.loads(self.show("main", path))["sha256"] for path in self.files("main")
@@ -135,7 +139,7 @@ class Truth:
         if not digests <= told:
             self.note(f"builds that main does not hold: {sorted(digests - told)}")
 
-    def differs(self, expected):
+    def differs(self, expected: Truth | None) -> Any:
         """What is not as after the run that nobody disturbed."""
         found = []
         for what in ("ledger", "aws", "rows"):
@@ -145,16 +149,16 @@ class Truth:
         return found
 
 
-def expect(outcome, code=0):
+def expect(outcome: Any, code: int = 0) -> None:
     if outcome.code != code:
         raise AssertionError(f"exit code {outcome.code}: {outcome.output}{outcome.error}")
 
 
-def commits(place):
+def commits(place: Place) -> Any:
     return place.git("-C", "registry.git", "rev-list", "--all").split()
 
 
-def settled(place, expected=None):
+def settled(place: Place, expected: Truth | None = None) -> Any:
     """Runs twice more; then everything is as it should be, and the second run does nothing. Returns what is wrong."""
     problems = []
     again = place.strata("publish")
