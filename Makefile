@@ -123,6 +123,10 @@ lint: packages-build $(VENV)/tests.done $(VENV)/lint.done ## Check the format, P
 	scripts/packages.py check
 	@echo "Nothing to find fault with."
 
+.PHONY: lines
+lines: ## Count files and lines by module
+	@scripts/lines.py
+
 .PHONY: packages-build packages-test
 packages-build:
 	@scripts/install-packages build
