@@ -87,7 +87,7 @@ let package = Package(
             swiftSettings: rules),
         tests("Unit", "ModelTests", ["Model", "Contracts"]),
         tests("Unit", "TasksTests", ["Model", "Tasks"]),
-        tests("Unit", "PlanningTests", ["Model", "Planning"]),
+        tests("Unit", "PlanningTests", ["Model", "Planning", "Contracts"]),
         tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),
         tests("Unit", "WheelsTests", ["Model", "Wheels", crypto]),
         tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", crypto]),

@@ -1,20 +1,20 @@
 import Model
 
-/// What the ledger is told when a publication is done: the new latest and the former one, in one unit.
+/// What the ledger is told when a version is listed: the new latest and the former ones, in one unit.
 public func events(
-    publishing action: PublishAction, as version: PublishedVersion, replacing deprecations: [DeprecateAction],
+    listing version: PublishedVersion, _ buildNumber: Int, replacing deprecations: [DeprecateAction],
     in state: ItemState, now: Timestamp
 ) -> [Event] {
     let release = Release(
-        id: version.id, item: action.item, buildNumber: action.buildNumber, arn: version.arn, status: .latest,
-        published: now)
+        id: version.id, item: state.item, buildNumber: buildNumber, arn: version.arn, status: .latest, published: now)
     var events: [Event] = [.released(release)]
     for deprecation in deprecations where deprecation.release != version.id {
         guard var former = state.releases.first(where: { $0.id == deprecation.release }) else { continue }
         former.deprecate(until: deprecation.expires)
         events.append(.released(former))
     }
-    if state.notes[action.region] != nil { events.append(.noted(action.item, action.region, nil)) }
+    let region = version.id.region
+    if state.notes[region] != nil { events.append(.noted(state.item, region, nil)) }
     return events
 }
 

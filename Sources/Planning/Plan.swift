@@ -65,7 +65,7 @@ extension Plan {
         let known = Dictionary(states.map { ($0.item, $0) }) { first, _ in first }
         let wanted = Set(desired.items)
         let layers = Dictionary(desired.layers.map { ($0.name, $0) }) { first, _ in first }
-        self.init()
+        var actions: [Action] = []
         for item in wanted.union(known.keys).sorted() {
             let state = known[item] ?? ItemState(item: item)
             if wanted.contains(item), let layer = layers[item.layer] {
@@ -75,6 +75,13 @@ extension Plan {
                 actions += planWithdrawal(of: state, now: now, retention: desired.retention)
             }
         }
+        self.init(actions, for: desired)
+    }
+
+    /// Puts the actions of single items together: by item, each item's in their order.
+    public init(_ actions: [Action], for desired: Desired) {
+        let items = Dictionary(grouping: actions, by: \.item).sorted { $0.key < $1.key }
+        self.init(actions: items.flatMap(\.value))
         vanished = Vanished(of: deprecations.filter { $0.reason == .withdrawn }, desired: desired)
     }
 

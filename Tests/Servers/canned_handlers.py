@@ -92,12 +92,12 @@ class CannedHandlers:
         context = {"v": 1, "run": run, "lease": self.lease}
         return {"context": context, "batches": {"bucket": self.bucket, "key": key}, "count": len(batches)}
 
-    def settle(self, request: dict[str, Any]) -> dict[str, Any]:
+    def recover(self, request: dict[str, Any]) -> dict[str, Any]:
         with self.lock:
             open_ones = [intent for intent, state in self.intents.items() if state == "open"]
             for intent in open_ones[:100]:
                 self.intents[intent] = "settled" if intent in self.published else "dropped"
-        return {"more": len(open_ones) > 100, "settled": len(open_ones[:100]), "silent": []}
+        return {"more": len(open_ones) > 100, "closed": len(open_ones[:100]), "silent": []}
 
     def resolve(self, request: dict[str, Any]) -> dict[str, Any]:
         work = [item for item in request["items"] if self.missing(item)]

@@ -29,7 +29,7 @@ from policies import Roles
 from signatures import Signed, scope
 
 INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
-ROLES = ("prepare", "settle", "resolve", "plan", "build", "publish", "commit", "prune", "finish")
+ROLES = ("prepare", "recover", "resolve", "plan", "build", "publish", "commit", "prune", "finish")
 
 
 class Process:

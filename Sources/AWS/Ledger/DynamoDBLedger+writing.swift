@@ -59,13 +59,12 @@ extension DynamoDBLedger {
             for slot in read.slots { draft.add(slot.item, slot.sort, slot.record, revision: slot.revision) }
             if let id = unit.closing {
                 guard let open = read.open[id] else { return nil }
-                if let item = open.intent.item {
-                    guard items.contains(item) else {
-                        items.insert(item)
-                        continue
-                    }
-                    draft.add(item, ItemRecord.intent(id), .intent(open.intent), revision: open.revision)
+                let item = open.intent.item
+                guard items.contains(item) else {
+                    items.insert(item)
+                    continue
                 }
+                draft.add(item, ItemRecord.intent(id), .intent(open.intent), revision: open.revision)
                 draft.close(open.intent)
             }
             for intent in unit.opening where read.open[intent.id] == nil { draft.open(intent) }

@@ -61,12 +61,12 @@ struct LedgerDraft {
     mutating func open(_ intent: Intent) {
         guard !opened.contains(where: { $0.id == intent.id }) else { return }
         opened.append(intent)
-        if let item = intent.item { set(item, .intent(intent)) }
+        set(intent.item, .intent(intent))
     }
 
     mutating func close(_ intent: Intent) {
         closed = intent
-        if let item = intent.item { remove(item, ItemRecord.intent(intent.id)) }
+        remove(intent.item, ItemRecord.intent(intent.id))
     }
 
     /// Looks at the end only: in between a unit may name what it records later, or what it then replaces.
@@ -122,10 +122,8 @@ struct LedgerDraft {
         }
         for intent in opened {
             var record = LedgerTable.open(intent.id).record.merging(try await body.attributes(intent)) { $1 }
-            if let item = intent.item {
-                record.merge(item.attributes) { $1 }
-                record["revision"] = .number(first + (touched.firstIndex(of: item) ?? 0))
-            }
+            record.merge(intent.item.attributes) { $1 }
+            record["revision"] = .number(first + (touched.firstIndex(of: intent.item) ?? 0))
             steps.append(.put(record, if: .isNew))
         }
         if let closed { steps.append(.delete(LedgerTable.open(closed.id), if: .isThere)) }

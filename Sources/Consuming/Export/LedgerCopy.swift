@@ -53,10 +53,6 @@ public struct LedgerCopy: Sendable {
             done += items.count
             progress(done)
         }
-        let open = Set(try await loose(target).map(\.id))
-        for unit in LedgerUnit.units(of: try await loose(source).filter { !open.contains($0.id) }) {
-            try await target.begin(unit, lease: lease)
-        }
         let marks = try await target.checkpoints()
         for (name, value) in try await source.checkpoints().sorted(by: { $0.key < $1.key }) where marks[name] != value {
             try await target.setCheckpoint(name, value, lease: lease)
@@ -93,12 +89,6 @@ public struct LedgerCopy: Sendable {
                     .refused, "the ledger that is to be written knows \(state.item), and the other does not",
                     hint: "name an empty ledger")
             }
-        }
-        let known = Set(try await loose(source).map(\.id))
-        if let stranger = try await loose(target).first(where: { !known.contains($0.id) }) {
-            throw StrataError(
-                .refused, "the ledger that is to be written has an open intent \(stranger.id) of its own",
-                hint: "name an empty ledger")
         }
         let marks = try await source.checkpoints()
         if let stranger = try await target.checkpoints().keys.sorted().first(where: { marks[$0] == nil }) {
@@ -139,13 +129,7 @@ public struct LedgerCopy: Sendable {
     }
 
     private func eachPage(of ledger: any LedgerArchive, _ body: ([Item]) async throws -> Void) async throws {
-        var last: Item?
-        while true {
-            let page = try await ledger.items(after: last, limit: 100)
-            guard let next = page.last else { return }
-            last = next
-            try await body(page)
-        }
+        for try await page in ledger.itemPages(of: 100) { try await body(page) }
     }
 
     private func allIntents(_ ledger: any LedgerArchive) async throws -> [Intent] {
@@ -155,10 +139,5 @@ public struct LedgerCopy: Sendable {
             if page.isEmpty { return intents }
             intents += page
         }
-    }
-
-    /// Open intents that belong to no item: they are not part of any state.
-    private func loose(_ ledger: any LedgerArchive) async throws -> [Intent] {
-        try await allIntents(ledger).filter { $0.item == nil }
     }
 }

@@ -7,14 +7,14 @@ public struct CommitHandler: Handler {
 
     public func handle(_ input: StepInput, _ invocation: Invocation) async throws -> CommitOutput {
         let files = try fleet.files(input.context)
-        return try await fleet.keeping(input.context) {
-            var report = try await RunTally(fleet, files).report()
-            report.commits = []
-            let commits = try await fleet.publisher.commit(report, input.context.lease)
-            try await files.write(commits, as: "commits.json")
-            return CommitOutput(
-                v: PayloadVersion(),
-                commits: commits.map { .init(branch: $0.branch, commit: $0.commit, files: $0.files) })
+        var report = try await RunEvents(fleet, files).report()
+        report.commits = []
+        let commits = try await fleet.session(input.context, report) { session in
+            try await CommitStep().run(NoInput(), session)
         }
+        if !commits.isEmpty { try await files.write(commits.map(RunEvent.committed), as: "committed.json") }
+        return CommitOutput(
+            v: PayloadVersion(),
+            commits: commits.map { .init(branch: $0.branch, commit: $0.commit, files: $0.files) })
     }
 }

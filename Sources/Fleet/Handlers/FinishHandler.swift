@@ -17,7 +17,7 @@ public struct FinishHandler: Handler {
         var report: RunReport?
         var problem = input.error?.text
         do {
-            report = try await RunTally(fleet, files).report()
+            report = try await RunEvents(fleet, files).report()
         } catch {
             problem = problem ?? "\(error)"
         }

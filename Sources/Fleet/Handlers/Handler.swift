@@ -23,12 +23,12 @@ extension Handler {
 
 /// The handlers by their names, as Lambda's `_HANDLER` has them.
 public enum HandlerName: String, Sendable, CaseIterable {
-    case prepare, settle, resolve, plan, build, publish, commit, prune, finish
+    case prepare, recover, resolve, plan, build, publish, commit, prune, finish
 
     public func function(_ fleet: FleetContext) -> RuntimeLoop.Handle {
         switch self {
         case .prepare: PrepareHandler(fleet: fleet).asFunction
-        case .settle: SettleHandler(fleet: fleet).asFunction
+        case .recover: RecoverHandler(fleet: fleet).asFunction
         case .resolve: ResolveHandler(fleet: fleet).asFunction
         case .plan: PlanHandler(fleet: fleet).asFunction
         case .build: BuildHandler(fleet: fleet).asFunction

@@ -43,12 +43,11 @@ public struct PrepareHandler: Handler {
     }
 
     private func scope(_ only: [LayerName]) throws(StrataError) -> Desired {
-        var scope = fleet.publisher.desired
-        guard !only.isEmpty else { return scope }
-        if let unknown = only.first(where: { scope.layer($0) == nil }) {
+        let desired = fleet.publishing.desired
+        guard !only.isEmpty else { return desired }
+        if let unknown = only.first(where: { desired.layer($0) == nil }) {
             throw StrataError(.configuration, "there is no layer '\(unknown)' in the configuration")
         }
-        scope.layers.removeAll { !only.contains($0.name) }
-        return scope
+        return desired.restricted(to: Set(only))
     }
 }

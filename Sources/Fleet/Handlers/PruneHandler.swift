@@ -6,16 +6,20 @@ public struct PruneHandler: Handler {
     let fleet: FleetContext
 
     public func handle(_ input: PruneInput, _ invocation: Invocation) async throws -> PruneOutput {
-        let lifecycle = fleet.lifecycle
-        return try await fleet.keeping(input.context) {
-            let pruning = try await lifecycle.pruning(limit: lifecycle.desired.limits.delete)
-            let expired = pruning.delete.count + pruning.keep.count
-            func output(_ deleted: Int) -> PruneOutput {
-                PruneOutput(v: PayloadVersion(), deleted: deleted, left: expired - deleted)
-            }
-            if input.dryRun ?? false { return output(pruning.delete.count) }
-            let report = try await lifecycle.prune(pruning.delete, input.context.lease)
-            return output(report.deleted.count)
+        let files = try fleet.files(input.context)
+        let pruning = try await fleet.publishing.pruning(limit: fleet.publishing.desired.limits.delete)
+        let expired = pruning.delete.count + pruning.keep.count
+        func output(_ deleted: Int) -> PruneOutput {
+            PruneOutput(v: PayloadVersion(), deleted: deleted, left: expired - deleted)
         }
+        if input.dryRun ?? false { return output(pruning.delete.count) }
+        let report = try await fleet.session(input.context) { session in
+            _ = try await PruneStep().run(pruning.delete, session)
+            _ = try await CommitStep().run(NoInput(), session)
+            return session.recorder.report
+        }
+        let events = report.deleted.map(RunEvent.deleted) + report.pending.map { .pending($0, .pending) }
+        try await files.write(events + report.commits.map(RunEvent.committed), as: "pruned.json")
+        return output(report.deleted.count)
     }
 }

@@ -10,43 +10,32 @@ public struct PublishHandler: Handler {
     public func handle(_ input: PublishInput, _ invocation: Invocation) async throws -> PublishOutput {
         // The same process may be used for thousands of calls, and has little disk.
         defer { try? FileManager.default.removeItem(atPath: fleet.folder) }
-        let files = try fleet.files(input.context)
-        let cut: RegionCut? = try await files.find(RegionCut.name(input.intent.part))
-        let outcome = try await fleet.keeping(input.context, isShort: true) {
+        let output = try await fleet.session(input.context, isShort: true) { session in
             do {
-                return try await carryOut(input, cut, invocation)
+                return try await publish(input, session, invocation)
             } catch let taken as ClaimTaken {
                 return try await standing(of: input, taken)
             }
         }
-        if case .postponed(_, let error) = outcome, cut == nil, error.isRegionWide {
-            try await files.write(RegionCut(reason: error.message), as: RegionCut.name(input.intent.part))
-        }
-        func answer(_ status: PublishOutput.Status, _ reason: String? = nil) -> PublishOutput {
-            PublishOutput(v: PayloadVersion(), region: input.intent.part, status: status, reason: reason)
-        }
-        switch outcome {
-        case .published: return answer(.published)
-        case .adopted: return answer(.adopted)
-        case .done: return answer(.done)
-        case .postponed(.pending, let error): return answer(.pending, error.message)
-        case .postponed(.unavailable, let error): return answer(.unavailable, error.message)
-        }
+        return PublishOutput(input.intent.part, output)
     }
 
-    private func carryOut(
-        _ input: PublishInput, _ cut: RegionCut?, _ invocation: Invocation
-    ) async throws -> IntentOutcome {
+    private func publish(
+        _ input: PublishInput, _ session: Session, _ invocation: Invocation
+    ) async throws -> PublishStep.Output {
         let claim = "publish.\(input.intent.publication).\(input.intent.part)"
-        return try await fleet.claiming(claim, input.context, invocation, isDone: \.isSettled) {
-            try await fleet.publisher.carryOut(
-                input.intent, of: input.item.item, input.context.lease, cut: cut?.reason
-            ) { try await fetch($0) }
+        return try await fleet.claiming(claim, input.context, invocation, isDone: \.isFinal) { isFirst in
+            let output = try await PublishStep(.zip(fetch)).run(
+                .init(input.intent, of: input.item.item, isFresh: isFirst), session)
+            if let failure = session.recorder.report.pending.first, let region = failure.region {
+                try await fleet.files(input.context).write(failure, as: RunFiles.pending(failure.item, region))
+            }
+            return output
         }
     }
 
     /// What a call comes to whose work another delivery of it has.
-    private func standing(of input: PublishInput, _ taken: ClaimTaken) async throws -> IntentOutcome {
+    private func standing(of input: PublishInput, _ taken: ClaimTaken) async throws -> PublishStep.Output {
         let state = try await fleet.ledger.states(of: [input.item.item]).first
         guard state?.openIntents.contains(where: { $0.id == input.intent }) == true else { return .done }
         throw StrataError(
@@ -55,7 +44,7 @@ public struct PublishHandler: Handler {
     }
 
     /// The build's zip from the bucket, checked.
-    private func fetch(_ artifact: Build.Artifact) async throws -> String {
+    @Sendable private func fetch(_ artifact: Build.Artifact) async throws -> String {
         try FileManager.default.createDirectory(atPath: fleet.folder, withIntermediateDirectories: true)
         let path = "\(fleet.folder)/\(artifact.sha256.hex).zip"
         let file = try await fleet.blobs.download(fleet.zip(artifact.sha256), to: path)
@@ -68,7 +57,18 @@ public struct PublishHandler: Handler {
     }
 }
 
-extension IntentOutcome {
-    /// False if a later call may come to something else.
-    fileprivate var isSettled: Bool { if case .postponed = self { false } else { true } }
+extension PublishOutput {
+    fileprivate init(_ region: String, _ output: PublishStep.Output) {
+        func answer(_ status: Status, _ reason: String? = nil) -> PublishOutput {
+            PublishOutput(v: PayloadVersion(), region: region, status: status, reason: reason)
+        }
+        self =
+            switch output {
+            case .published: answer(.published)
+            case .adopted: answer(.adopted)
+            case .done: answer(.done)
+            case .postponed(.pending, let reason): answer(.pending, reason)
+            case .postponed(.unavailable, let reason): answer(.unavailable, reason)
+            }
+    }
 }

@@ -6,7 +6,8 @@ public struct ResolveHandler: Handler {
     let fleet: FleetContext
 
     public func handle(_ input: ResolveInput, _ invocation: Invocation) async throws -> ResolveOutput {
-        let plans = try await fleet.publisher.plan(input.items.map(\.item))
+        let outcomes = try await ResolveStep(fleet.publishing, fleet.recorder()).run(input.items.map(\.item))
+        let plans = try await fleet.publishing.plan(outcomes).items
         try await fleet.files(input.context).write(plans, as: "plans/\(input.batch).json")
         return ResolveOutput(
             v: PayloadVersion(), batch: input.batch, items: plans.count,

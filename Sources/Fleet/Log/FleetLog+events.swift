@@ -6,22 +6,28 @@ extension FleetLog {
     public func take(_ event: RunEvent) {
         switch event {
         case .began(let stage, let count): debug("\(stage.rawValue): \(count) to do")
-        case .ended(let stage): debug("\(stage.rawValue) ended")
+        case .ended(let stage, _): debug("\(stage.rawValue) ended")
         case .resolved(let item): log(.debug, "resolved", item: item)
-        case .planned(let new, let publications, let deprecations):
-            info("planned \(new) builds, \(publications) publications, \(deprecations) deprecations")
+        case .planned(let plan):
+            info(
+                "planned \(plan.builds.count) builds, \(plan.publications.count) publications, "
+                    + "\(plan.deprecations.count) deprecations")
         case .built(let item, let version, let buildNumber, let zipped):
             log(.info, "built \(version), build \(buildNumber), \(zipped)", item: item)
-        case .buildFailed(let item, let error): log(.warning, "not built: \(error.message)", item: item)
-        case .published(let item, let region, let version, let number):
-            log(.info, "published \(version) as version \(number)", item: item, region: region)
-        case .pending(let item, let region, let error):
-            log(.warning, "pending: \(error.message)", item: item, region: region)
-        case .circuitOpened(let region, let reason): log(.warning, "cut off: \(reason)", region: region)
-        case .adopted(let item, let region, let number):
-            log(.info, "adopted version \(number)", item: item, region: region)
-        case .committed(let branch, let commit, let files, let bytes):
-            info("pushed \(commit) to \(branch): \(files) files, \(bytes)")
+        case .unchanged(let item): log(.info, "the same bytes as an earlier build", item: item)
+        case .buildFailed(let failure): log(.warning, "not built: \(failure.reason)", item: failure.item)
+        case .published(let release, _):
+            log(
+                .info, "published \(release.version) as version \(release.number)", item: release.item,
+                region: release.region)
+        case .pending(let failure, let kind):
+            log(.warning, "\(kind.rawValue): \(failure.reason)", item: failure.item, region: failure.region)
+        case .circuitOpened(let region, let reason): log(.warning, "nothing more is tried: \(reason)", region: region)
+        case .adopted(let release, _):
+            log(.info, "adopted version \(release.number)", item: release.item, region: release.region)
+        case .deleted(let release): log(.info, "deleted \(release.id)", item: release.item, region: release.id.region)
+        case .committed(let commit):
+            info("pushed \(commit.commit) to \(commit.branch): \(commit.files) files, \(commit.bytes)")
         case .warning(let text): warning(text)
         }
     }

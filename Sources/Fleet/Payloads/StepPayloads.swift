@@ -1,16 +1,17 @@
 import Model
 
-/// For the steps that need nothing but the run: settle and commit.
+/// For the steps that need nothing but the run: recover and commit.
 public struct StepInput: Sendable, Codable {
     public let v: PayloadVersion
     public let context: RunContext
 }
 
-public struct SettleOutput: Sendable, Codable {
+public struct RecoverOutput: Sendable, Codable {
     public let v: PayloadVersion
     /// Time was up: call again.
     public let more: Bool
-    public let settled: Int
+    /// Intents whose end is known now.
+    public let closed: Int
     /// Regions that could not be asked; nothing is repeated there in this run.
     public let silent: [Region]
 }

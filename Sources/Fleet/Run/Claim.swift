@@ -23,15 +23,16 @@ struct Claim: Sendable {
     /// - Parameters:
     ///   - name: of the piece of work, within the run.
     ///   - until: when the caller's own time is up.
+    ///   - body: does it; it is told whether no call has begun before.
     ///   - isDone: false for a result after which another call may try.
     /// - Throws: `ClaimTaken` if another call is at it, or has done it; what the body throws.
     static func holding<Value: Sendable>(
         _ name: String, _ files: RunFiles, _ blobs: any BlobStore, holder: String, now: Timestamp, until: Timestamp,
-        isDone: (Value) -> Bool, _ body: () async throws -> Value
+        isDone: (Value) -> Bool, _ body: (_ isFirst: Bool) async throws -> Value
     ) async throws -> Value {
-        let claim = try await take(name, files, blobs, holder: holder, now: now, until: until)
+        let (claim, isFirst) = try await take(name, files, blobs, holder: holder, now: now, until: until)
         do {
-            let value = try await body()
+            let value = try await body(isFirst)
             if !isDone(value) { _ = try? await claim.write(until: Timestamp(seconds: 0), unlessExists: false) }
             return value
         } catch {
@@ -43,13 +44,13 @@ struct Claim: Sendable {
 
     private static func take(
         _ name: String, _ files: RunFiles, _ blobs: any BlobStore, holder: String, now: Timestamp, until: Timestamp
-    ) async throws -> Claim {
+    ) async throws -> (Claim, isFirst: Bool) {
         for number in 1...1000 {
             let claim = Claim(key: try files.key("claims/\(name).\(number)"), blobs: blobs, holder: holder)
-            if try await claim.write(until: until, unlessExists: true) { return claim }
+            if try await claim.write(until: until, unlessExists: true) { return (claim, number == 1) }
             let record = try await blobs.get(claim.key).map { try JSONDecoder().decode(Record.self, from: Data($0)) }
             // A write that was repeated because its answer was lost finds itself.
-            if let record, record.holder == holder, record.until == until { return claim }
+            if let record, record.holder == holder, record.until == until { return (claim, number == 1) }
             if let record, record.until > now {
                 throw ClaimTaken(holder: record.holder, until: record.until)
             }

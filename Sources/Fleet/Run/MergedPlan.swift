@@ -2,64 +2,35 @@ import Model
 import Planning
 import Publishing
 
-/// What the plan step keeps of a batch: without locks, so that ten thousand layers fit.
-struct BatchTally: Sendable {
-    var summary = PlanSummary()
-    var work: [WorkItem] = []
-    var resolutions: [Item: Resolution] = [:]
-    var withdrawals: [DeprecateAction] = []
+/// The plan step's input, put together from what the batches left: without locks, so that ten thousand layers fit.
+struct MergedPlan: Sendable {
+    private var actions: [Action] = []
+    private var resolutions: [Item: Resolution] = [:]
     /// Items that were asked about and got an answer, be it a refusal.
-    var answered = 0
+    private var answered = 0
 
     /// - Parameter plans: nil if the batch's call failed; then its items failed.
-    init(_ batch: Batch, _ plans: [ItemPlan]?) {
+    mutating func add(_ batch: Batch, _ plans: [ItemPlan]?) {
         let known = Dictionary((plans ?? []).map { ($0.item, $0) }) { first, _ in first }
-        summary.items = batch.items.count
-        for text in batch.items {
-            guard let plan = known[text.item] else {
-                summary.failed.append(.init(item: text, reason: "it was not resolved; the log of 'resolve' tells why"))
+        for item in batch.items.map(\.item) {
+            guard let plan = known[item] else {
+                let reason = "it was not resolved; the log of 'resolve' tells why"
+                actions.append(.refuse(RefuseAction(item: item, reason: reason, isTemporary: true)))
                 continue
             }
             if case .failed = plan.outcome {} else { answered += 1 }
-            for refusal in plan.refusals {
-                let told = PlanSummary.Refusal(item: text, reason: refusal.reason)
-                if refusal.isTemporary { summary.failed.append(told) } else { summary.refused.append(told) }
-            }
-            if plan.build != nil {
-                work.append(WorkItem(item: text, batch: batch.batch))
-                summary.builds += 1
-                summary.publications += plan.publications.count
-            }
-            resolutions[plan.item] = plan.resolution
-            withdrawals += plan.withdrawals
+            actions += plan.actions
+            resolutions[item] = plan.resolution
         }
     }
-}
 
-/// All batches together.
-struct MergedPlan: Sendable {
-    var summary = PlanSummary()
-    var work: [WorkItem] = []
-    var resolutions: [Item: Resolution] = [:]
-    var withdrawals: [DeprecateAction] = []
-    private var answered = 0
-
-    mutating func add(_ tally: BatchTally) {
-        summary.items += tally.summary.items
-        summary.builds += tally.summary.builds
-        summary.publications += tally.summary.publications
-        summary.refused += tally.summary.refused
-        summary.failed += tally.summary.failed
-        work += tally.work
-        resolutions.merge(tally.resolutions) { first, _ in first }
-        withdrawals += tally.withdrawals
-        answered += tally.answered
-    }
-
-    /// When nothing at all could be resolved, it is not the items that are wrong.
-    func refuseToGoOn() throws(StrataError) {
-        guard answered == 0, let first = summary.failed.first else { return }
-        throw StrataError(.tool, "nothing could be resolved: \(first.reason)")
+    /// - Throws: `tool` if not a single item could be resolved: then it is not the items that are wrong.
+    func input(_ publishing: PublishingContext) async throws -> PlanStep.Input {
+        let plan = try await publishing.plan(merging: actions)
+        if answered == 0, let first = plan.refusals.first {
+            throw StrataError(.tool, "nothing could be resolved: \(first.reason)")
+        }
+        return PlanStep.Input(plan: plan, resolutions: resolutions)
     }
 }
 

@@ -56,33 +56,24 @@ struct RunRecord: Sendable, Codable {
     let batches: Int
 }
 
-/// `summary.json`: what the plan came to, besides the work.
-struct PlanSummary: Sendable, Codable {
-    var v = PayloadVersion()
-    var items = 0
-    var builds = 0
-    var publications = 0
-    var deprecated = 0
-    /// Items that nothing but another requirement can help.
-    var refused: [Refusal] = []
-    /// Items that the next run tries again.
-    var failed: [Refusal] = []
-
-    struct Refusal: Sendable, Codable {
-        let item: ItemText
-        let reason: String
+extension RunFiles {
+    /// Why an item could not be built.
+    static func failure(_ item: Item) -> String { "failed/\(item.layer).\(item.target).json" }
+    /// Why an item is not published in a region yet.
+    static func pending(_ item: Item, _ region: Region) -> String {
+        "pending/\(item.layer).\(item.target).\(region.code).json"
     }
-}
 
-/// `failed/…`: why an item could not be built.
-struct BuildFailure: Sendable, Codable {
-    var v = PayloadVersion()
-    let item: ItemText
-    let reason: String
-}
-
-extension BuildFailure {
-    static let prefix = "failed/"
-
-    static func name(_ item: Item) -> String { "\(prefix)\(item.layer).\(item.target).json" }
+    /// The names of the files that begin with a text.
+    func list(_ prefix: String) async throws -> [String] {
+        let root = "runs/\(run)/"
+        var names: [String] = []
+        var last: BlobKey?
+        while true {
+            let page = try await blobs.list(root + prefix, after: last, limit: 1000)
+            names += page.map { String($0.key.description.dropFirst(root.count)) }
+            guard page.count == 1000 else { return names }
+            last = page.last?.key
+        }
+    }
 }

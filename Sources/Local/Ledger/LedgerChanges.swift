@@ -47,7 +47,7 @@ struct LedgerChanges {
     }
 
     mutating func open(_ intent: Intent) throws {
-        let row = try intent.item.map { try self.row(of: $0) }
+        let row = try row(of: intent.item)
         let insert = try db.cachedStatement(
             sql: """
                 INSERT INTO intent (publication, part, item, begun, work) VALUES (?, ?, ?, ?, ?)
@@ -57,7 +57,7 @@ struct LedgerChanges {
             arguments: [
                 intent.id.publication, intent.id.part, row, intent.begun.seconds, try LedgerJSON.text(of: intent.work),
             ])
-        if let row, db.changesCount > 0 { touch(row) }
+        if db.changesCount > 0 { touch(row) }
     }
 
     /// - Returns: false if the intent is not open.

@@ -28,6 +28,13 @@ public struct Desired: Sendable, Hashable {
     /// Every layer for each of its targets, sorted.
     public var items: [Item] { layers.flatMap { layer in layer.targets.map { Item(layer.name, $0) } }.sorted() }
 
+    /// The same for some layers only.
+    public func restricted(to names: Set<LayerName>) -> Desired {
+        var part = self
+        part.layers.removeAll { !names.contains($0.name) }
+        return part
+    }
+
     public func layer(_ name: LayerName) -> DesiredLayer? { layers.first { $0.name == name } }
 
     /// What consumers of a layer are promised; the registry's promise for a layer that is no longer wanted.

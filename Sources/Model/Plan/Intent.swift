@@ -7,7 +7,7 @@ public struct Intent: Sendable, Hashable, Codable {
 
     public struct ID: Sendable, Hashable, Comparable, Codable, LosslessStringConvertible {
         public let publication: Publication
-        /// What tells the intents of one publication apart: a region's code, a branch.
+        /// What tells the intents of one publication apart: a region's code.
         public let part: String
 
         public init(_ publication: Publication, _ part: String) {
@@ -33,8 +33,6 @@ public struct Intent: Sendable, Hashable, Codable {
         case delete(item: Item, release: Release.ID)
         /// Take a release's permission back.
         case revoke(item: Item, release: Release.ID)
-        /// Move a branch of the registry from a tip (nil: it did not exist) with the ledger's state up to a revision.
-        case commit(branch: String, from: String?, revision: Int)
 
         /// `serial` is the name that ledgers have for it.
         private enum PublishCodingKeys: String, CodingKey {
@@ -52,11 +50,18 @@ public struct Intent: Sendable, Hashable, Codable {
         self.begun = begun
     }
 
-    /// The item that it belongs to; nil for a commit.
-    public var item: Item? {
+    /// The item that it belongs to.
+    public var item: Item {
         switch work {
         case .publish(let item, _, _, _, _), .delete(let item, _), .revoke(let item, _): item
-        case .commit: nil
+        }
+    }
+
+    /// Where it takes effect: who knows what became of it.
+    public var region: Region {
+        switch work {
+        case .publish(_, _, _, let region, _): region
+        case .delete(_, let id), .revoke(_, let id): id.region
         }
     }
 }

@@ -38,7 +38,7 @@ public enum LedgerUnit {
         }
     }
 
-    private static func units<Change>(of changes: [Change], steps: Int, _ item: (Change) -> Item?) -> [[Change]] {
+    private static func units<Change>(of changes: [Change], steps: Int, _ item: (Change) -> Item) -> [[Change]] {
         var units: [[Change]] = []
         var size = Size()
         for change in changes {
@@ -60,9 +60,9 @@ public enum LedgerUnit {
         var steps = 1
         var items: Set<Item> = []
 
-        mutating func add(_ own: Int, _ item: Item?) {
+        mutating func add(_ own: Int, _ item: Item) {
             steps += own
-            if let item, items.insert(item).inserted { steps += 3 }
+            if items.insert(item).inserted { steps += 3 }
         }
     }
 }

@@ -34,10 +34,10 @@ extension RegistryWriter {
     }
 
     /// Writes every file that differs, whatever the marks say.
-    func rewrite(
-        from ledger: any Ledger, _ lease: Lease, _ runEnvironment: RunEnvironment, _ recorder: Recorder
-    ) async throws {
-        for branch in try await branches() { try await ledger.setCheckpoint(branch.checkpointName, nil, lease: lease) }
-        try await bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+    func rewrite(_ session: Session) async throws {
+        for branch in try await branches() {
+            try await session.ledger.setCheckpoint(branch.checkpointName, nil, lease: session.lease)
+        }
+        try await bringUpToDate(session)
     }
 }

@@ -15,22 +15,15 @@ public struct RegistryWriter: Sendable {
         self.branches = branches
     }
 
-    func bringUpToDate(
-        from ledger: any Ledger, _ lease: Lease, _ runEnvironment: RunEnvironment, _ recorder: Recorder
-    ) async throws {
+    func bringUpToDate(_ session: Session) async throws {
         let branches = try await self.branches()
-        runEnvironment.report(.began(.commit, count: branches.count))
-        let run = runEnvironment.newPublication()
-        for branch in branches {
-            try await update(branch, run, from: ledger, lease, runEnvironment, recorder)
-        }
+        session.recorder.record(.began(.commit, count: branches.count))
+        let run = session.context.environment.newPublication()
+        for branch in branches { try await update(branch, run, session) }
     }
 
-    private func update(
-        _ branch: BranchRenderer, _ run: String, from ledger: any Ledger, _ lease: Lease,
-        _ runEnvironment: RunEnvironment,
-        _ recorder: Recorder
-    ) async throws {
+    private func update(_ branch: BranchRenderer, _ run: String, _ session: Session) async throws {
+        let (ledger, lease) = (session.ledger, session.lease)
         for _ in 0..<5 {
             let tip = try await remote.tips([branch.branch])[branch.branch]
             let shown = try await Checkpoint(ledger.checkpoint(branch.checkpointName))
@@ -38,12 +31,12 @@ public struct RegistryWriter: Sendable {
             let states = try await ledger.allChanges(since: from)
             if states.isEmpty, from > 0 { return }
             let known = from == 0 ? states : try await ledger.wholeLayers(of: states)
-            let now = runEnvironment.now()
+            let now = session.now
             // What is pushed now is what readers see first: the files say so themselves.
             let layers = branch.announces ? known.map { $0.announcingEnds(at: now) } : known
 
             let revision = states.map(\.revision).max() ?? from
-            let summary = await CommitMessage(recorder.report, run: run, revision: revision)
+            let summary = CommitMessage(session.recorder.report, run: run, revision: revision)
             let outcome = try await remote.push(
                 BranchUpdate(
                     branch: branch.branch, tip: tip, date: now, last: shown?.commit,
@@ -55,22 +48,18 @@ public struct RegistryWriter: Sendable {
             case .unchanged: commit = tip
             case .pushed(let pushed):
                 commit = pushed.commit
-                runEnvironment.report(
+                session.recorder.record(
                     .committed(
-                        branch: branch.branch, commit: pushed.commit, files: pushed.files, bytes: pushed.bytes))
-                if !pushed.overwritten.isEmpty {
-                    runEnvironment.report(.warning(branch.overwrote(pushed.overwritten)))
-                }
-                await recorder.write {
-                    $0.commits.append(
                         .init(
                             branch: branch.branch, commit: pushed.commit, files: pushed.files, bytes: pushed.bytes,
-                            overwritten: pushed.overwritten))
+                            overwritten: pushed.overwritten)))
+                if !pushed.overwritten.isEmpty {
+                    session.recorder.record(.warning(branch.overwrote(pushed.overwritten)))
                 }
             }
             if let commit {
                 // Recorded after they were pushed: a date that readers never saw would be a promise kept too short.
-                try await ledger.recordAll(zip(known, layers).flatMap { $1.changedReleases(since: $0) }, lease: lease)
+                try await session.record(zip(known, layers).flatMap { $1.changedReleases(since: $0) })
                 let shows = Checkpoint(commit: commit, revision: revision, fingerprint: branch.fingerprint)
                 try await ledger.setCheckpoint(branch.checkpointName, shows.text, lease: lease)
             }

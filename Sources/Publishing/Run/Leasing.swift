@@ -3,13 +3,13 @@ import Model
 /// The right to write, held and renewed while work is done.
 public struct Leasing: Sendable {
     let ledger: any Ledger
-    let runEnvironment: RunEnvironment
+    let environment: RunEnvironment
     let term: Duration
 
     /// - Parameter term: how long the lease is held without a sign of life.
-    public init(ledger: any Ledger, runEnvironment: RunEnvironment, term: Duration) {
+    public init(ledger: any Ledger, environment: RunEnvironment, term: Duration) {
         self.ledger = ledger
-        self.runEnvironment = runEnvironment
+        self.environment = environment
         self.term = term
     }
 
@@ -20,7 +20,7 @@ public struct Leasing: Sendable {
         -> Value
     {
         let lease = try await ledger.acquire(
-            "publish", holder: runEnvironment.holder, now: runEnvironment.now(), term: term)
+            "publish", holder: environment.holder, now: environment.now(), term: term)
         do {
             let value = try await keep(lease) { try await body(lease) }
             try await ledger.release(lease)
@@ -42,12 +42,12 @@ public struct Leasing: Sendable {
             group.addTask { try await body() }
             group.addTask {
                 var current = lease
-                if current.until - runEnvironment.now() < term / 2 {
-                    current = try await ledger.renew(current, now: runEnvironment.now(), term: term)
+                if current.until - environment.now() < term / 2 {
+                    current = try await ledger.renew(current, now: environment.now(), term: term)
                 }
                 while true {
-                    try await runEnvironment.sleep(term / 3)
-                    current = try await ledger.renew(current, now: runEnvironment.now(), term: term)
+                    try await environment.sleep(term / 3)
+                    current = try await ledger.renew(current, now: environment.now(), term: term)
                 }
             }
             defer { group.cancelAll() }
@@ -56,12 +56,5 @@ public struct Leasing: Sendable {
             }
             throw StrataError(.inconsistent, "the work ended without a result")
         }
-    }
-}
-
-extension Ledger {
-    /// Records any number of events, in units that the ledger takes.
-    func recordAll(_ events: [Event], lease: Lease) async throws {
-        for unit in LedgerUnit.units(of: events) { try await record(unit, lease: lease) }
     }
 }

@@ -22,22 +22,3 @@ public struct RunEnvironment: Sendable {
         self.holder = holder
     }
 }
-
-/// What happens during a run, for progress and logs.
-public enum RunEvent: Sendable {
-    public enum Stage: String, Sendable, CaseIterable, Codable {
-        case resolve, settle, plan, build, publish, commit
-    }
-    case began(Stage, count: Int)
-    case ended(Stage)
-    case resolved(Item)
-    case planned(new: Int, publications: Int, deprecations: Int)
-    case built(Item, version: String, buildNumber: Int, zipped: ByteCount)
-    case buildFailed(Item, StrataError)
-    case published(Item, Region, version: String, number: Int)
-    case pending(Item, Region, StrataError)
-    case circuitOpened(Region, reason: String)
-    case adopted(Item, Region, number: Int)
-    case committed(branch: String, commit: String, files: Int, bytes: ByteCount)
-    case warning(String)
-}

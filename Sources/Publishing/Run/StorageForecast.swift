@@ -12,7 +12,7 @@ public struct StorageForecast: Sendable, Hashable, Codable {
     public var isOverLimit: Bool { used + added > limit }
 }
 
-extension Publisher {
+extension PublishingContext {
     /// Asks each region that a plan publishes in how much code the account stores there, and how much it may.
     ///
     /// - Returns: by region; regions that do not answer are left out, since a plan needs no answer.

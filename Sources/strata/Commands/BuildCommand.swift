@@ -49,8 +49,10 @@ struct BuildCommand: AsyncParsableCommand {
                     progress.take(.built(order.item, version: order.version, buildNumber: 0, zipped: built.zipped))
                     results.add(order, built, path)
                 } catch {
-                    progress.take(.buildFailed(order.item, .wrapping(error, .file, "\(error)")))
-                    results.refuse(order.item, StrataError.wrapping(error, .file, "\(error)").reason)
+                    let failure = StrataError.wrapping(error, .file, "\(error)")
+                    progress.take(
+                        .buildFailed(.init(item: order.item, region: nil, reason: failure.message, hint: failure.hint)))
+                    results.refuse(order.item, failure.reason)
                 }
             }
             progress.finish()

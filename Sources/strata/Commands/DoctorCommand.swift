@@ -57,7 +57,7 @@ extension Assembly {
                 if let sqlite = ledger as? SQLiteLedger { try await sqlite.checkIntegrity() }
                 let open = try await ledger.openIntents(after: nil, limit: 1000).count
                 return open == 0
-                    ? "sound" : "sound; \(count(open, "action")) of a former run will be settled by the next"
+                    ? "sound" : "sound; \(count(open, "action")) of a former run will be looked after by the next"
             },
         ]
         checks += settings.publish.provider == .aws ? cloudChecks : []

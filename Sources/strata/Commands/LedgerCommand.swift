@@ -42,9 +42,9 @@ struct LedgerCopyCommand: AsyncParsableCommand {
             let (reading, writing) = (LazyLedger(source, assembly.cloud), LazyLedger(target, assembly.cloud))
             let (sourceLedger, targetLedger) = (try await reading.value(), try await writing.value())
             let runEnvironment = assembly.runEnvironment { _ in }
-            let summary = try await Leasing(ledger: sourceLedger, runEnvironment: runEnvironment, term: .seconds(600))
+            let summary = try await Leasing(ledger: sourceLedger, environment: runEnvironment, term: .seconds(600))
                 .withLease { _ in
-                    try await Leasing(ledger: targetLedger, runEnvironment: runEnvironment, term: .seconds(600))
+                    try await Leasing(ledger: targetLedger, environment: runEnvironment, term: .seconds(600))
                         .withLease { lease in
                             try await LedgerCopy(from: sourceLedger, to: targetLedger, lease: lease)
                                 .run(resuming: resume) { done in

@@ -23,7 +23,8 @@ struct YankCommand: AsyncParsableCommand {
             guard !reason.isEmpty, reason.count <= 300, reason.allSatisfy({ !$0.isNewline }) else {
                 throw StrataError(.configuration, "the reason must be one line of at most 300 characters")
             }
-            let lifecycle = try await common.assembly().lifecycle(ProgressView(console).take)
+            let lifecycle = Lifecycle(
+                try await common.assembly().publishing(report: ProgressView(console).take))
             let (_, count) = try await lifecycle.yank(releases.selection(), reason: reason, revoking: revoke)
             console.print("Yanked \(releaseCount(count)) of \(releases.layer), build \(releases.build).")
             return .done
@@ -44,7 +45,8 @@ struct PinCommand: AsyncParsableCommand {
     func run() async throws {
         let (common, releases, remove) = (common, releases, remove)
         try await common.perform { console in
-            let lifecycle = try await common.assembly().lifecycle(ProgressView(console).take)
+            let lifecycle = Lifecycle(
+                try await common.assembly().publishing(report: ProgressView(console).take))
             let (_, count) = try await lifecycle.pin(releases.selection(), pinned: !remove)
             console.print("\(remove ? "Unpinned" : "Pinned") \(releaseCount(count)).")
             return .done
@@ -71,12 +73,12 @@ struct RollbackCommand: AsyncParsableCommand {
         try await common.perform { console in
             let progress = ProgressView(console)
             let assembly = try await common.assembly()
-            let held = try await assembly.lifecycle(progress.take)
-                .hold(layerName(layer), target: target.map(targetName), buildNumber: to)
+            let held = try await Lifecycle(try await assembly.publishing(report: progress.take)).hold(
+                layerName(layer), target: target.map(targetName), buildNumber: to)
             for change in held {
                 console.note("\(change.item): build \(change.from.buildNumber) → build \(change.to.buildNumber)")
             }
-            let report = try await assembly.publisher(only: [layer], report: progress.take).run()
+            let report = try await Run(try await assembly.publishing(only: [layer], report: progress.take)).run()
             progress.finish()
             console.print(SummaryText(report: report, console: console).text)
             return report.status
@@ -105,7 +107,8 @@ struct RetireCommand: AsyncParsableCommand {
     func run() async throws {
         let (common, target, region, until) = (common, target, region, until)
         try await common.perform { console in
-            let lifecycle = try await common.assembly().lifecycle(ProgressView(console).take)
+            let lifecycle = Lifecycle(
+                try await common.assembly().publishing(report: ProgressView(console).take))
             let date = try dateValue(until)
             let (_, count) = try await lifecycle.retire(
                 target: target.map(targetName), region: region.map(regionName), expires: date)
@@ -135,20 +138,20 @@ struct PruneCommand: AsyncParsableCommand {
         try await common.perform { console in
             let settings = try common.settings()
             let assembly = try await common.assembly(settings)
-            let lifecycle = try await assembly.lifecycle(ProgressView(console).take)
+            let context = try await assembly.publishing(report: ProgressView(console).take)
             let most = limit ?? settings.desired.limits.delete
             guard most >= 0, most <= settings.desired.limits.delete else {
                 throw StrataError(
                     .refused, "\(most) is over the limit of \(settings.desired.limits.delete) deletions",
                     hint: "raise limits.delete in the configuration if that is meant")
             }
-            let pruning = try await lifecycle.pruning(limit: most)
+            let pruning = try await context.pruning(limit: most)
             assembly.warnOfClock(console)
             if dryRun {
                 if json { try console.print(json: pruning) } else { console.print(Self.text(pruning)) }
                 return .done
             }
-            let report = try await lifecycle.prune(pruning.delete)
+            let report = try await Lifecycle(context).prune(pruning.delete)
             if json {
                 try console.print(json: report.deleted)
             } else {
@@ -160,7 +163,7 @@ struct PruneCommand: AsyncParsableCommand {
         }
     }
 
-    static func text(_ pruning: Lifecycle.Pruning) -> String {
+    static func text(_ pruning: PrunePlan) -> String {
         let delete = pruning.delete.map { "- \($0.item) \($0.id), expired \($0.expires?.date ?? "")" }
         let keep = pruning.keep.map { "  \($0.release.item) \($0.release.id) stays: \($0.reason)" }
         return (delete + keep + ["Would delete \(count(delete.count, "release"))."]).joined(separator: "\n")
@@ -196,7 +199,8 @@ struct ExplainCommand: AsyncParsableCommand {
             }
             let plan =
                 offline || wanted == nil
-                ? nil : try await assembly.publisher(only: [layer], report: progress.take).dryRun()
+                ? nil
+                : try await Run(try await assembly.publishing(only: [layer], report: progress.take)).rehearse().plan
             progress.finish()
             let explanations = try await assembly.ledger().states(of: meant).map { state in
                 Explanation(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Model
 import Planning
+import Publishing
 
 /// `strata plan`
 struct PlanCommand: AsyncParsableCommand {
@@ -22,10 +23,10 @@ struct PlanCommand: AsyncParsableCommand {
         try await common.perform { console in
             let settings = try common.settings()
             let progress = ProgressView(console)
-            let publisher = try await common.assembly(settings).publisher(only: only, report: progress.take)
-            let (plan, locks) = try await publisher.rehearse()
+            let run = Run(try await common.assembly(settings).publishing(only: only, report: progress.take))
+            let (plan, locks) = try await run.rehearse()
             progress.finish()
-            for full in try await publisher.forecast(plan, locks: locks) where full.isOverLimit {
+            for full in try await run.context.forecast(plan, locks: locks) where full.isOverLimit {
                 console.warn(
                     "\(full.region) would store \(full.used + full.added) of code, and the account may store \(full.limit) there; "
                         + "prune, or ask AWS for more")

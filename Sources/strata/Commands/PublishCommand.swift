@@ -27,26 +27,24 @@ struct PublishCommand: AsyncParsableCommand {
         try await common.perform { console in
             let progress = ProgressView(console)
             let assembly = try await common.assembly()
-            let publisher = try await assembly.publisher(only: only, allowing: allowances, report: progress.take)
+            let run = Run(
+                try await assembly.publishing(only: only, allowing: allowances, report: progress.take))
             if dryRun {
-                let plan = try await publisher.dryRun()
+                let plan = try await run.rehearse().plan
                 progress.finish()
                 if json {
                     try console.print(json: plan)
                 } else {
                     console.print(PlanText(plan: plan, console: console).text)
-                    if prune { console.print(PruneCommand.text(try await assembly.due(progress.take).pruning)) }
+                    if prune { console.print(PruneCommand.text(try await run.due())) }
                 }
                 return .done
             }
-            var report: RunReport
             do {
-                report = try await publisher.run()
+                _ = try await run.run()
                 if prune {
-                    let due = try await assembly.due(progress.take)
-                    if !due.pruning.delete.isEmpty {
-                        report.add(pruning: try await due.lifecycle.prune(due.pruning.delete))
-                    }
+                    let due = try await run.due().delete
+                    if !due.isEmpty { _ = try await Lifecycle(run.context, run.recorder).prune(due) }
                 }
             } catch {
                 progress.finish()
@@ -55,6 +53,7 @@ struct PublishCommand: AsyncParsableCommand {
             }
             progress.finish()
             assembly.warnOfClock(console)
+            let report = run.recorder.report
             if json {
                 try console.print(json: report)
             } else {
@@ -65,12 +64,9 @@ struct PublishCommand: AsyncParsableCommand {
     }
 }
 
-extension Assembly {
+extension Run {
     /// What a prune at the limit of the configuration would do now.
-    fileprivate func due(
-        _ report: @escaping @Sendable (RunEvent) -> Void
-    ) async throws -> (lifecycle: Lifecycle, pruning: Lifecycle.Pruning) {
-        let lifecycle = try await lifecycle(report)
-        return (lifecycle, try await lifecycle.pruning(limit: desired.limits.delete))
+    fileprivate func due() async throws -> PrunePlan {
+        try await context.pruning(limit: context.desired.limits.delete)
     }
 }

@@ -22,7 +22,8 @@ struct ReconcileCommand: AsyncParsableCommand {
         let (common, fix, adopt, rebuild, json) = (common, fix, adopt, rebuild, json)
         try await common.perform { console in
             let assembly = try await common.assembly()
-            let reconciler = try await assembly.reconciler(ProgressView(console).take)
+            let reconciler = Reconciler(
+                try await assembly.publishing(report: ProgressView(console).take))
             if rebuild {
                 let found = try await reconciler.rebuild(from: assembly.settings.git.branch)
                 console.note(

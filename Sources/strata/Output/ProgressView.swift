@@ -46,10 +46,12 @@ final class ProgressView: Sendable {
     /// What stays on a terminal after the live view has moved on: what a person must know.
     private func lastingLine(_ event: RunEvent) -> String? {
         switch event {
-        case .buildFailed(let item, let error): console.paint("! ", .red) + "\(item): \(error.message)\n"
-        case .circuitOpened(let region, let reason): console.paint("! ", .red) + "\(region) is cut off: \(reason)\n"
-        case .adopted(let item, let region, let number):
-            console.paint("✓ ", .green) + "\(item) \(region):\(number) was published by a former run; adopted\n"
+        case .buildFailed(let failure): console.paint("! ", .red) + "\(failure.item): \(failure.reason)\n"
+        case .circuitOpened(let region, let reason):
+            console.paint("! ", .red) + "\(region): nothing more is tried there in this run: \(reason)\n"
+        case .adopted(let release, _):
+            console.paint("✓ ", .green)
+                + "\(release.item) \(release.region):\(release.number) was published by a former run; adopted\n"
         case .warning(let text): console.paint("warning: ", .yellow) + text + "\n"
         default: nil
         }
@@ -62,18 +64,23 @@ final class ProgressView: Sendable {
             case .began(let stage, let count): count > 0 ? stage.announcement(of: count) : nil
             case .ended: nil
             case .resolved(let item): console.verbosity == .verbose ? "resolved \(item)" : nil
-            case .planned(let new, let publications, let deprecations):
-                "planned \(new) new builds, \(publications) releases, \(deprecations) deprecations"
+            case .planned(let plan):
+                "planned \(plan.builds.count(where: \.isNew)) new builds, \(plan.publications.count) releases, "
+                    + "\(plan.deprecations.count) deprecations"
             case .built(let item, let version, let buildNumber, let zipped):
                 "built \(item) \(version) (build \(buildNumber), \(zipped))"
-            case .buildFailed(let item, let error): "failed to build \(item): \(error.message)"
-            case .published(let item, let region, let version, let number):
-                "published \(item) \(version) in \(region) as version \(number)"
-            case .pending(let item, let region, let error): "pending \(item) in \(region): \(error.message)"
-            case .circuitOpened(let region, let reason): "\(region) is cut off: \(reason)"
-            case .adopted(let item, let region, let number): "adopted \(item) in \(region), version \(number)"
-            case .committed(let branch, let commit, let files, let bytes):
-                "pushed \(branch) \(commit.prefix(7)): \(files) files, \(bytes)"
+            case .unchanged: nil
+            case .buildFailed(let failure): "failed to build \(failure.item): \(failure.reason)"
+            case .published(let release, _):
+                "published \(release.item) \(release.version) in \(release.region) as version \(release.number)"
+            case .pending(let failure, _): "pending \(failure.place): \(failure.reason)"
+            case .circuitOpened(let region, let reason):
+                "\(region): nothing more is tried there in this run: \(reason)"
+            case .adopted(let release, _):
+                "adopted \(release.item) in \(release.region), version \(release.number)"
+            case .deleted(let release): console.verbosity == .verbose ? "deleted \(release.id)" : nil
+            case .committed(let commit):
+                "pushed \(commit.branch) \(commit.commit.prefix(7)): \(commit.files) files, \(commit.bytes)"
             case .warning(let text): "warning: \(text)"
             }
         guard let text else { return nil }
@@ -99,11 +106,12 @@ extension ProgressView.State {
         case .built(let item, _, _, let zipped):
             done[.build, default: 0] += 1
             subject = "\(item) (\(zipped))"
-        case .published(let item, let region, _, _):
+        case .published(let release, _):
             done[.publish, default: 0] += 1
-            regions[region, default: 0] += 1
-            subject = "\(item)"
-        case .pending(_, let region, _): pending[region, default: 0] += 1
+            regions[release.region, default: 0] += 1
+            subject = "\(release.item)"
+        case .pending(let failure, _):
+            if let region = failure.region { pending[region, default: 0] += 1 }
         default: break
         }
     }
@@ -136,7 +144,7 @@ extension RunEvent.Stage {
     fileprivate func announcement(of number: Int) -> String? {
         switch self {
         case .resolve: "resolving \(count(number, "item"))"
-        case .settle: "looking after \(count(number, "action")) that a former run left open"
+        case .recover: "looking after \(count(number, "action")) that a former run left open"
         case .publish: "publishing \(count(number, "release"))"
         case .plan, .build, .commit: nil
         }
@@ -145,4 +153,8 @@ extension RunEvent.Stage {
 
 extension RunEvent {
     fileprivate var endsStage: Bool { if case .ended = self { true } else { false } }
+}
+
+extension RunReport.Failure {
+    fileprivate var place: String { "\(item)" + (region.map { " in \($0)" } ?? "") }
 }

@@ -41,7 +41,7 @@ struct Assembly: Sendable {
         _ body: @escaping @Sendable (any Ledger, Lease) async throws -> Value
     ) async throws -> Value {
         let ledger = try await ledger()
-        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment { _ in }, term: .seconds(600))
+        let leasing = Leasing(ledger: ledger, environment: runEnvironment { _ in }, term: .seconds(600))
         return try await leasing.withLease { try await body(ledger, $0) }
     }
 
@@ -72,34 +72,19 @@ struct Assembly: Sendable {
         return desired
     }
 
-    func publisher(
+    /// What all work on the registry needs.
+    func publishing(
         only: [String] = [], allowing allowances: Allowances = Allowances(),
         report: @escaping @Sendable (RunEvent) -> Void
-    ) async throws -> Publisher {
+    ) async throws -> PublishingContext {
         let provider = try await provider()
         let desired = try await desiredHere()
-        return Publisher(
+        return PublishingContext(
             desired: desired, ledger: try await ledger(), provider: provider, buildService: buildService(),
-            registry: registry(provider, desired, report: report), runEnvironment: runEnvironment(report: report),
-            options: Publisher.Options(
+            registry: registry(provider, desired, report: report), environment: runEnvironment(report: report),
+            options: PublishingContext.Options(
                 allowances: allowances, only: try desired.names(only),
                 noProgress: settings.publish.deadlines.noProgress + settings.publish.rate.patience))
-    }
-
-    func lifecycle(_ report: @escaping @Sendable (RunEvent) -> Void) async throws -> Lifecycle {
-        let provider = try await provider()
-        let desired = try await desiredHere()
-        return Lifecycle(
-            desired: desired, ledger: try await ledger(), provider: provider,
-            registry: registry(provider, desired, report: report), runEnvironment: runEnvironment(report: report))
-    }
-
-    func reconciler(_ report: @escaping @Sendable (RunEvent) -> Void) async throws -> Reconciler {
-        let provider = try await provider()
-        let desired = try await desiredHere()
-        return Reconciler(
-            desired: desired, ledger: try await ledger(), provider: provider,
-            registry: registry(provider, desired, report: report), runEnvironment: runEnvironment(report: report))
     }
 
     private func registry(

@@ -49,8 +49,7 @@ struct FleetWiring {
         assembly.places.clone = "\(own)/clone"
         return handler.function(
             FleetContext(
-                publisher: try await assembly.publisher(report: log.take),
-                lifecycle: try await assembly.lifecycle(log.take), blobs: blobs, bucket: bucket,
+                publishing: try await assembly.publishing(report: log.take), blobs: blobs, bucket: bucket,
                 folder: "\(own)/fetched", notify: notify(assembly)))
     }
 

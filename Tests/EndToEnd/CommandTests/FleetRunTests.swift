@@ -54,7 +54,7 @@ struct FleetRunTests {
         let layers = ["alpha", "beta", "gamma"]
         try await FleetPlace.run(layers: layers, regions: "[\(Self.regions.joined(separator: ", "))]") { fleet in
             try await fleet.cloud.breakFunctions(
-                .init(role: "prepare", fault: "crash", late: true), .init(role: "settle", fault: "kill", seconds: 0),
+                .init(role: "prepare", fault: "crash", late: true), .init(role: "recover", fault: "kill", seconds: 0),
                 .init(role: "resolve", fault: "crash", late: true),
                 .init(role: "plan", fault: "duplicate"), .init(role: "build", match: "alpha", fault: "duplicate"),
                 .init(role: "build", match: "beta", fault: "crash", late: true),
@@ -131,7 +131,7 @@ struct FleetRunTests {
             "dynamodb:ConditionCheckItem", "s3:PutObject",
         ]
         let seldom: [String: Set<String>] = [
-            "settle": writing, "plan": writing, "build": writing, "publish": writing,
+            "recover": writing, "plan": writing, "build": writing, "publish": writing,
             // The deploy key may be a parameter as well.
             "commit": writing.union(["ssm:GetParameter"]), "prune": writing.union(["ssm:GetParameter"]),
             "resolve": ["dynamodb:GetItem"],

@@ -160,7 +160,7 @@ struct FleetTests {
             #expect(await failure("prepare", ["v": 1])?.errorType == "Configuration")
             try fleet.place.write("strata.yaml", "version: 1\nlayers: []\n")
             try await fleet.deploy()
-            let settings = await failure("settle", ["v": 1])
+            let settings = await failure("recover", ["v": 1])
             #expect(settings?.errorType == "Configuration")
             #expect(settings?.errorMessage.contains("strata.yaml") == true)
         }

@@ -48,7 +48,7 @@ struct StateMachineTests {
     @Test("tries again what a crash, a timeout, a throttle or a failure of Lambda ended, at every step")
     func retried() async throws {
         let roles = [
-            "prepare": 1, "settle": 1, "resolve": 1, "plan": 1, "build": 3, "publish": 6, "commit": 1, "finish": 1,
+            "prepare": 1, "recover": 1, "resolve": 1, "plan": 1, "build": 3, "publish": 6, "commit": 1, "finish": 1,
         ]
         try await withFleet { cloud in
             try await cloud.breakFunctions(
@@ -81,7 +81,7 @@ struct StateMachineTests {
         }
     }
 
-    @Test("a region that keeps failing holds up no other; the next run settles and finishes it")
+    @Test("a region that keeps failing holds up no other; the next run recovers and finishes it")
     func partly() async throws {
         try await withFleet { cloud in
             try await cloud.breakFunctions(.init(role: "publish", match: "eu-west-1", fault: "crash", times: nil))
@@ -146,7 +146,7 @@ struct StateMachineTests {
             let execution = try await cloud.end(of: cloud.start("first"))
             #expect(execution.status == "SUCCEEDED" && execution.states.last == "Another is at work", "\(execution)")
             let world = try await cloud.world()
-            #expect(world.calls["prepare"] == 18 && world.calls["settle"] == nil, "\(world.calls)")
+            #expect(world.calls["prepare"] == 18 && world.calls["recover"] == nil, "\(world.calls)")
         }
     }
 

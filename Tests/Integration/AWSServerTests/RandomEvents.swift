@@ -26,7 +26,7 @@ struct RandomEvents {
         switch Int.random(in: 0..<10, using: &chance) {
         case 0..<6: return .record(try (0..<Int.random(in: 1...6, using: &chance)).map { _ in try event() })
         case 6..<8:
-            let intents = (0..<Int.random(in: 1...4, using: &chance)).map { _ in intent() }
+            let intents = try (0..<Int.random(in: 1...4, using: &chance)).map { _ in try intent() }
             open += intents.map(\.id)
             return .begin(intents)
         default:
@@ -37,13 +37,10 @@ struct RandomEvents {
         }
     }
 
-    private mutating func intent() -> Intent {
+    private mutating func intent() throws -> Intent {
         publications += Int.random(in: 0...1, using: &chance)
         let id = Intent.ID("P\(publications)", Samples.regions.randomElement(using: &chance)?.code ?? "x")
-        guard let item = items.randomElement(using: &chance), Int.random(in: 0..<8, using: &chance) > 0 else {
-            let work = Intent.Work.commit(branch: "main", from: nil, revision: publications)
-            return Intent(id: Intent.ID(id.publication, "main"), work: work, begun: Samples.start)
-        }
+        let item = try Samples.required(items.randomElement(using: &chance))
         return Intent(
             id: id,
             work: .publish(

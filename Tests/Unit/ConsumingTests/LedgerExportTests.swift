@@ -15,11 +15,9 @@ struct LedgerExportTests {
                 of: Samples.item("layer-\(number % 5)", number < 5 ? "python3.9" : "python3.10-arm64"), &chance)
         }
         let intents = try (0..<130).map { Samples.intent("P\($0)", of: try Samples.item("layer-\($0 % 7)")) }
-        let commit = Intent(
-            id: .init("Q", "main"), work: .commit(branch: "main", from: nil, revision: 3), begun: Samples.start)
         try await withLedger { ledger, lease in
             for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }
-            for unit in LedgerUnit.units(of: intents + [commit]) { try await ledger.begin(unit, lease: lease) }
+            for unit in LedgerUnit.units(of: intents) { try await ledger.begin(unit, lease: lease) }
             try await ledger.setCheckpoint("a", "1", lease: lease)
             try await ledger.setCheckpoint("shown:main", "9", lease: lease)
             let export = try await Self.export(ledger, marks: ["a", "shown:main", "none"])

@@ -1,3 +1,4 @@
+import Contracts
 import Model
 import Planning
 
@@ -46,7 +47,8 @@ struct World {
                 $0.reason == .replaced && $0.item == action.item && $0.release.region == action.region
             }
             let state = states[action.item] ?? ItemState(item: action.item)
-            for event in events(publishing: action, as: version, replacing: former, in: state, now: now) {
+            for event in events(
+                listing: version, action.buildNumber, replacing: former, in: state, now: now) {
                 try apply(event)
             }
         }

@@ -7,7 +7,7 @@ struct CommitTests {
     @Test("say what changed in a line, a table and trailers")
     func message() async throws {
         try await onStage { stage in
-            _ = try await stage.publisher(try wanted()).run()
+            _ = try await stage.run(try wanted()).run()
             let message = try #require(stage.remote.state.withLock { $0.commits.first })
             let parts = message.split(separator: "\n\n")
             try #require(parts.count == 3)
@@ -26,7 +26,7 @@ struct CommitTests {
     func overwritten() async throws {
         try await onStage { stage in
             let desired = try wanted()
-            let first = try await stage.publisher(desired).run()
+            let first = try await stage.run(desired).run()
             let ours = try #require(first.commits.first?.commit)
             stage.remote.state.withLock { state in
                 state.files["requests/python3.12"] = Array("edited".utf8)
@@ -34,7 +34,7 @@ struct CommitTests {
                 state.tip = "foreign"
                 state.foreign = (since: ours, paths: ["requests/python3.12", "NOTES"])
             }
-            let second = try await stage.publisher(desired).run()
+            let second = try await stage.run(desired).run()
             #expect(second.commits.map(\.overwritten) == [["requests/python3.12"]])
             let warnings = stage.events.withLock { events in
                 events.compactMap { event -> String? in if case .warning(let text) = event { text } else { nil } }

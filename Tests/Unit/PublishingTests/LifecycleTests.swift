@@ -21,7 +21,7 @@ struct LifecycleTests {
     func yank() async throws {
         try await onStage { stage in
             let desired = try wantedLayer()
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             let (report, count) = try await stage.lifecycle(desired).yank(selection, reason: "leaks", revoking: false)
             #expect(count == 3)
@@ -37,13 +37,13 @@ struct LifecycleTests {
     func yankedStaysYanked() async throws {
         try await onStage { stage in
             let desired = try wantedLayer()
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             _ = try await stage.lifecycle(desired).yank(selection, reason: "leaks", revoking: false)
-            let again = try await stage.publisher(desired).run()
+            let again = try await stage.run(desired).run()
             #expect(again.published.isEmpty)
             #expect(again.refused.first?.reason.contains("yanked (leaks)") == true)
-            let next = try await stage.publisher(desired, version: 2).run()
+            let next = try await stage.run(desired, version: 2).run()
             #expect(next.published.count == 3)
         }
     }
@@ -52,7 +52,7 @@ struct LifecycleTests {
     func revoke() async throws {
         try await onStage { stage in
             let desired = try wantedLayer()
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             _ = try await stage.lifecycle(desired).yank(selection, reason: "leaks", revoking: true)
             for release in try await releases(stage, desired) {
@@ -67,20 +67,20 @@ struct LifecycleTests {
     func rollback() async throws {
         try await onStage { stage in
             let desired = try wantedLayer()
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             stage.pass(day)
-            _ = try await stage.publisher(desired, version: 2).run()
+            _ = try await stage.run(desired, version: 2).run()
             stage.pass(day)
             let held = try await stage.lifecycle(desired).hold(try #require(layer), target: nil, buildNumber: nil)
             #expect(held.map(\.to.buildNumber) == [1])
-            let report = try await stage.publisher(desired, version: 2).run()
+            let report = try await stage.run(desired, version: 2).run()
             #expect(report.published.map(\.number) == [3, 3, 3])
             #expect(report.published.allSatisfy { $0.buildNumber == 1 })
             try await expectConsistent(stage, desired)
 
-            let still = try await stage.publisher(desired, version: 2).run()
+            let still = try await stage.run(desired, version: 2).run()
             #expect(still.plan.isEmpty)
-            let newer = try await stage.publisher(desired, version: 3).run()
+            let newer = try await stage.run(desired, version: 3).run()
             #expect(newer.published.allSatisfy { $0.buildNumber == 3 && $0.number == 4 })
             try await expectConsistent(stage, desired)
         }
@@ -90,15 +90,15 @@ struct LifecycleTests {
     func promise() async throws {
         try await onStage { stage in
             let desired = try wantedLayer()
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             stage.pass(day)
-            _ = try await stage.publisher(desired, version: 2).run()
+            _ = try await stage.run(desired, version: 2).run()
             let lifecycle = stage.lifecycle(desired)
-            #expect(try await lifecycle.pruning(limit: 10).delete.isEmpty)
+            #expect(try await stage.context(desired).pruning(limit: 10).delete.isEmpty)
             stage.pass(364 * day)
-            #expect(try await lifecycle.pruning(limit: 10).delete.isEmpty)
+            #expect(try await stage.context(desired).pruning(limit: 10).delete.isEmpty)
             stage.pass(day)
-            let due = try await lifecycle.pruning(limit: 10)
+            let due = try await stage.context(desired).pruning(limit: 10)
             #expect(due.delete.map(\.buildNumber) == [1, 1, 1])
 
             let report = try await lifecycle.prune(due.delete)
@@ -115,11 +115,11 @@ struct LifecycleTests {
     func pinnedMeanwhile() async throws {
         try await onStage { stage in
             let desired = try wantedLayer()
-            _ = try await stage.publisher(desired).run()
-            _ = try await stage.publisher(desired, version: 2).run()
+            _ = try await stage.run(desired).run()
+            _ = try await stage.run(desired, version: 2).run()
             stage.pass(366 * day)
             let lifecycle = stage.lifecycle(desired)
-            let due = try await lifecycle.pruning(limit: 10)
+            let due = try await stage.context(desired).pruning(limit: 10)
             #expect(due.delete.count == 3)
             let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             #expect(try await lifecycle.pin(selection, pinned: true).1 == 3)
@@ -132,8 +132,8 @@ struct LifecycleTests {
     func unannounced() async throws {
         try await onStage { stage in
             let desired = try wantedLayer(regions: [regions[0]])
-            _ = try await stage.publisher(desired).run()
-            _ = try await stage.publisher(desired, version: 2).run()
+            _ = try await stage.run(desired).run()
+            _ = try await stage.run(desired, version: 2).run()
             let lease = try await stage.ledger.acquire(
                 "publish", holder: "test", now: stage.clock.withLock { $0 }, term: .seconds(60))
             var old = try #require(try await releases(stage, desired).first { $0.status == .deprecated })
@@ -141,7 +141,7 @@ struct LifecycleTests {
             try await stage.ledger.record([.released(old)], lease: lease)
             try await stage.ledger.release(lease)
             stage.pass(800 * day)
-            let pruning = try await stage.lifecycle(desired).pruning(limit: 10)
+            let pruning = try await stage.context(desired).pruning(limit: 10)
             #expect(pruning.delete.isEmpty)
             #expect(pruning.keep.map(\.reason) == ["its end has not been published yet: 'strata publish' does that"])
         }
@@ -152,15 +152,15 @@ struct LifecycleTests {
         try await onStage { stage in
             var desired = try wantedLayer(regions: [regions[0]])
             for version in 1...5 {
-                _ = try await stage.publisher(desired, version: version).run()
+                _ = try await stage.run(desired, version: version).run()
                 stage.pass(day)
             }
             stage.pass(400 * day)
             desired.retention.keep = 3
-            let kept = try await stage.lifecycle(desired).pruning(limit: 10)
+            let kept = try await stage.context(desired).pruning(limit: 10)
             #expect(kept.delete.map(\.buildNumber) == [1, 2])
             desired.retention.keep = 1
-            let limited = try await stage.lifecycle(desired).pruning(limit: 1)
+            let limited = try await stage.context(desired).pruning(limit: 1)
             #expect(limited.delete.map(\.buildNumber) == [1])
             #expect(limited.keep.count == 3)
         }
@@ -170,17 +170,17 @@ struct LifecycleTests {
     func pin() async throws {
         try await onStage { stage in
             let desired = try wantedLayer(regions: [regions[0]])
-            _ = try await stage.publisher(desired).run()
-            _ = try await stage.publisher(desired, version: 2).run()
+            _ = try await stage.run(desired).run()
+            _ = try await stage.run(desired, version: 2).run()
             let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             _ = try await stage.lifecycle(desired).pin(selection, pinned: true)
             stage.pass(1000 * day)
-            #expect(try await stage.lifecycle(desired).pruning(limit: 10).delete.isEmpty)
+            #expect(try await stage.context(desired).pruning(limit: 10).delete.isEmpty)
             _ = try await stage.lifecycle(desired).pin(selection, pinned: false)
             stage.pass(364 * day)
-            #expect(try await stage.lifecycle(desired).pruning(limit: 10).delete.isEmpty)
+            #expect(try await stage.context(desired).pruning(limit: 10).delete.isEmpty)
             stage.pass(2 * day)
-            #expect(try await stage.lifecycle(desired).pruning(limit: 10).delete.count == 1)
+            #expect(try await stage.context(desired).pruning(limit: 10).delete.count == 1)
         }
     }
 
@@ -188,10 +188,10 @@ struct LifecycleTests {
     func pinnedLatest() async throws {
         try await onStage { stage in
             let desired = try wantedLayer(regions: [regions[0]])
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let selection = Lifecycle.Selection(layer: try #require(layer), target: nil, buildNumber: 1)
             _ = try await stage.lifecycle(desired).pin(selection, pinned: true)
-            _ = try await stage.publisher(desired, version: 2).run()
+            _ = try await stage.run(desired, version: 2).run()
             let old = try #require(try await releases(stage, desired).first { $0.buildNumber == 1 })
             #expect(old.status == .deprecated && old.expires == nil && old.isPinned)
         }
@@ -201,7 +201,7 @@ struct LifecycleTests {
     func retire() async throws {
         try await onStage { stage in
             let desired = try wantedLayer()
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let now = stage.clock.withLock { $0 }
             let date = now + .seconds(500 * day)
             let error = await #expect(throws: StrataError.self) {
@@ -221,7 +221,7 @@ struct LifecycleTests {
     func lostDeletion() async throws {
         try await onStage { stage in
             let desired = try wantedLayer(regions: [regions[0]])
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let release = try #require(try await releases(stage, desired).first)
             let now = stage.clock.withLock { $0 }
             let lease = try await stage.ledger.acquire("publish", holder: "dead", now: now, term: .seconds(1))
@@ -231,7 +231,7 @@ struct LifecycleTests {
             try await stage.ledger.begin([intent], lease: lease)
             try await stage.provider.delete(release.id)
             stage.pass(60)
-            _ = try await stage.publisher(desired, version: 2).run()
+            _ = try await stage.run(desired, version: 2).run()
             let settled = try #require(try await releases(stage, desired).first { $0.id == release.id })
             #expect(settled.status == .deleted)
         }
@@ -245,9 +245,9 @@ struct ExplanationTests {
         try await onStage { stage in
             let desired = try wanted(["requests"], targets: ["python3.12"])
             stage.provider.set([regions[1]: .fails(.unavailable)])
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let state = try #require(try await stage.ledger.states(of: desired.items).first)
-            let plan = try await stage.publisher(desired).dryRun()
+            let plan = try await stage.run(desired).rehearse().plan
             let lines = Explanation(state, wanted: desired.layers.first, regions: desired.regions, plan: plan.actions)
                 .lines
             #expect(lines.first == "asked for: requests")

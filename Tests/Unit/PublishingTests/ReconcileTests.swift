@@ -9,7 +9,7 @@ struct ReconcileTests {
     private func scene(_ body: (Stage, Desired) async throws -> Void) async throws {
         try await onStage { stage in
             let desired = try wanted(["requests"], targets: ["python3.12"])
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             try await body(stage, desired)
         }
     }
@@ -42,7 +42,7 @@ struct ReconcileTests {
             #expect(found.differences.map(\.kind) == [.missingVersion])
             let fixed = try await stage.reconciler(desired).run(.init(fix: true))
             #expect(fixed.repaired.count == 1)
-            let report = try await stage.publisher(desired).run()
+            let report = try await stage.run(desired).run()
             #expect(report.published.map(\.number) == [2])
             #expect(try await stage.reconciler(desired).run(.init()).differences.isEmpty)
         }
@@ -73,7 +73,7 @@ struct ReconcileTests {
             #expect(try await stage.provider.policy(of: id).isEmpty)
             let states = try await stage.ledger.states(of: desired.items)
             #expect(states.flatMap(\.releases).first { $0.id == id }?.status == .quarantined)
-            #expect(try await stage.publisher(desired).run().published.count == 1)
+            #expect(try await stage.run(desired).run().published.count == 1)
         }
     }
 
@@ -129,12 +129,12 @@ struct ReconcileTests {
     func rebuiltHold() async throws {
         try await onStage { stage in
             let desired = try wanted()
-            _ = try await stage.publisher(desired, main: true).run()
+            _ = try await stage.run(desired, main: true).run()
             stage.pass(86_400)
-            _ = try await stage.publisher(desired, version: 2, main: true).run()
+            _ = try await stage.run(desired, version: 2, main: true).run()
             let layer = try #require(desired.layers.first?.name)
             _ = try await stage.lifecycle(desired).hold(layer, target: nil, buildNumber: nil)
-            _ = try await stage.publisher(desired, version: 2, main: true).run()
+            _ = try await stage.run(desired, version: 2, main: true).run()
             let before = try await stage.ledger.states(of: desired.items)
             #expect(before.contains { $0.hold != nil })
 
@@ -144,7 +144,7 @@ struct ReconcileTests {
             let after = try await fresh.ledger.states(of: desired.items)
             #expect(after.map(\.hold) == before.map(\.hold))
             #expect(after.map(\.releases) == before.map(\.releases))
-            #expect(try await fresh.publisher(desired, version: 2, main: true).run().plan.isEmpty)
+            #expect(try await fresh.run(desired, version: 2, main: true).run().plan.isEmpty)
         }
     }
 
@@ -152,9 +152,9 @@ struct ReconcileTests {
     func rebuild() async throws {
         try await onStage { stage in
             let desired = try wanted()
-            _ = try await stage.publisher(desired, main: true).run()
+            _ = try await stage.run(desired, main: true).run()
             stage.pass(86_400)
-            _ = try await stage.publisher(desired, version: 2, main: true).run()
+            _ = try await stage.run(desired, version: 2, main: true).run()
             let before = try await stage.ledger.states(of: desired.items)
 
             let fresh = try await Stage(sharing: stage)
@@ -167,7 +167,7 @@ struct ReconcileTests {
                 #expect(new.releases == old.releases)
                 #expect(new.releases.contains { $0.announced != nil })
             }
-            let report = try await fresh.publisher(desired, version: 2, main: true).run()
+            let report = try await fresh.run(desired, version: 2, main: true).run()
             #expect(report.plan.isEmpty)
             #expect(report.commits.isEmpty)
         }

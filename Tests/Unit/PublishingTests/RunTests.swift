@@ -10,14 +10,14 @@ struct RunTests {
     func twice() async throws {
         try await onStage { stage in
             let desired = try wanted()
-            let first = try await stage.publisher(desired).run()
+            let first = try await stage.run(desired).run()
             #expect(first.published.count == 12)
             #expect(first.status == .done)
             #expect(first.commits.map(\.branch) == ["main"])
             try await expectConsistent(stage, desired)
 
             stage.pass(3600)
-            let second = try await stage.publisher(desired).run()
+            let second = try await stage.run(desired).run()
             #expect(!second.hasChanged)
             #expect(second.plan.actions.isEmpty)
             #expect(stage.remote.state.withLock { $0.commits.count } == 1)
@@ -28,9 +28,9 @@ struct RunTests {
     func update() async throws {
         try await onStage { stage in
             let desired = try wanted(["requests"])
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             stage.pass(86_400)
-            let report = try await stage.publisher(desired, version: 2).run()
+            let report = try await stage.run(desired, version: 2).run()
             #expect(report.published.count == 6)
             #expect(report.deprecated == 6)
             let states = try await stage.ledger.states(of: desired.items)
@@ -50,7 +50,7 @@ struct RunTests {
         try await onStage { stage in
             let desired = try wanted()
             stage.provider.set([regions[1]: .fails(code)])
-            let first = try await stage.publisher(desired).run()
+            let first = try await stage.run(desired).run()
             #expect(first.status == .partly)
             #expect(first.published.count == 8)
             #expect(Set(first.pending.compactMap(\.region)) == [regions[1]])
@@ -58,7 +58,7 @@ struct RunTests {
 
             stage.provider.set([:])
             stage.pass(60)
-            let second = try await stage.publisher(desired).run()
+            let second = try await stage.run(desired).run()
             #expect(second.status == .done)
             #expect(second.published.count == 4)
             #expect(Set(second.published.map(\.region)) == [regions[1]])
@@ -74,9 +74,9 @@ struct RunTests {
             let desired = try wanted(["requests"])
             stage.provider.set([regions[0]: .fails(.unavailable)])
             let began = stage.clock.withLock { $0 }
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             stage.pass(7200)
-            let again = try await stage.publisher(desired).run()
+            let again = try await stage.run(desired).run()
             #expect(again.commits.isEmpty)
             let notes = try await stage.ledger.states(of: desired.items).compactMap { $0.notes[regions[0]] }
             #expect(notes.map(\.since) == [began, began])
@@ -88,10 +88,10 @@ struct RunTests {
         try await onStage { stage in
             let desired = try wanted(["requests"], targets: ["python3.12"])
             stage.provider.set([regions[2]: .losesAnswer])
-            let first = try await stage.publisher(desired).run()
+            let first = try await stage.run(desired).run()
             #expect(first.pending.count == 1)
             stage.provider.set([:])
-            let second = try await stage.publisher(desired).run()
+            let second = try await stage.run(desired).run()
             #expect(second.adopted.count == 1)
             #expect(second.published.isEmpty)
             try await expectConsistent(stage, desired)
@@ -105,14 +105,14 @@ struct RunTests {
         try await onStage { stage in
             let desired = try wanted(["requests"], targets: ["python3.12"])
             stage.provider.set([regions[2]: .losesAnswer])
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let calls = stage.provider.publishCalls.withLock { $0[regions[2]] }
             stage.provider.set([regions[2]: .fails(.connection)])
-            let second = try await stage.publisher(desired).run()
+            let second = try await stage.run(desired).run()
             #expect(second.status == .partly)
             #expect(stage.provider.publishCalls.withLock { $0[regions[2]] } == calls)
             stage.provider.set([:])
-            #expect(try await stage.publisher(desired).run().status == .done)
+            #expect(try await stage.run(desired).run().status == .done)
             try await expectConsistent(stage, desired)
         }
     }
@@ -122,18 +122,18 @@ struct RunTests {
         try await onStage { stage in
             let desired = try wanted((0..<20).map { "layer\($0)" }, targets: ["python3.12"])
             stage.provider.set([regions[1]: .deniesGrant()])
-            var options = Publisher.Options()
+            var options = PublishingContext.Options()
             options.perRegion = 20
-            _ = try await stage.publisher(desired, options: options).run()
+            _ = try await stage.run(desired, options: options).run()
             let open = try await stage.ledger.openIntents(after: nil, limit: 100).count
             try #require(open > 1)
             stage.provider.listCalls.withLock { $0 = [:] }
             stage.provider.set([regions[1]: .fails(.timedOut)])
-            let second = try await stage.publisher(desired, options: options).run()
+            let second = try await stage.run(desired, options: options).run()
             #expect(stage.provider.listCalls.withLock { $0[regions[1]] } == 1)
             #expect(second.pending.count == 20)
             stage.provider.set([:])
-            #expect(try await stage.publisher(desired).run().status == .done)
+            #expect(try await stage.run(desired).run().status == .done)
             try await expectConsistent(stage, desired)
         }
     }
@@ -145,11 +145,11 @@ struct RunTests {
         try await onStage { stage in
             let desired = try wanted(["requests"], targets: ["python3.12"])
             stage.provider.set([regions[0]: .deniesGrant(code)])
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let listed = try await stage.ledger.states(of: desired.items).flatMap(\.releases)
             #expect(!listed.contains { $0.id.region == regions[0] })
             stage.provider.set([:])
-            let second = try await stage.publisher(desired).run()
+            let second = try await stage.run(desired).run()
             #expect(second.adopted.count == 1)
             try await expectConsistent(stage, desired)
         }
@@ -160,14 +160,14 @@ struct RunTests {
         try await onStage { stage in
             let desired = try wanted(["requests"])
             stage.provider.set([regions[0]: .corrupts])
-            let first = try await stage.publisher(desired).run()
+            let first = try await stage.run(desired).run()
             #expect(first.pending.count == 2)
             let bad = try await stage.ledger.states(of: desired.items).flatMap(\.releases)
                 .filter { $0.status == .quarantined }
             #expect(bad.count == 2)
             stage.provider.set([:])
             for release in bad { #expect(try await stage.provider.policy(of: release.id).isEmpty) }
-            let second = try await stage.publisher(desired).run()
+            let second = try await stage.run(desired).run()
             #expect(second.published.map(\.number) == [2, 2])
             try await expectConsistent(stage, desired)
         }
@@ -178,9 +178,9 @@ struct RunTests {
         try await onStage { stage in
             let desired = try wanted((0..<20).map { "layer\($0)" })
             stage.provider.set([regions[1]: .fails(.timedOut)])
-            var options = Publisher.Options()
+            var options = PublishingContext.Options()
             options.perRegion = 2
-            let report = try await stage.publisher(desired, options: options).run()
+            let report = try await stage.run(desired, options: options).run()
             #expect(report.pending.count == 40)
             #expect(report.published.count == 80)
             #expect(stage.provider.publishCalls.withLock { $0[regions[1], default: 0] } <= 4)
@@ -191,28 +191,25 @@ struct RunTests {
     func sameBytes() async throws {
         try await onStage { stage in
             let desired = try wanted(["requests"], regions: [regions[0]])
-            _ = try await stage.publisher(desired).run()
+            _ = try await stage.run(desired).run()
             let states = try await stage.ledger.states(of: desired.items)
-            // A buildService that gives the first build's bytes for another lock.
+            // A build service that gives the first build's bytes for another lock.
             let bytes = Dictionary(uniqueKeysWithValues: states.map { ($0.item, $0.builds[0].artifact) })
-            var publisher = stage.publisher(desired, version: 2)
-            publisher = Publisher(
-                desired: desired, ledger: stage.ledger, provider: stage.provider,
-                buildService: BuildService(resolve: publisher.buildService.resolve) { orders, done in
-                    for order in orders {
-                        guard let artifact = bytes[order.item] ?? nil else { continue }
-                        await done(
-                            order,
-                            .success(
-                                BuiltLayer(
-                                    path: "/nonexistent", sha256: artifact.sha256, zipped: artifact.zipped,
-                                    unzipped: artifact.unzipped, packages: [])))
-                    }
-                }, registry: publisher.registry, runEnvironment: publisher.runEnvironment)
-            let report = try await publisher.run()
+            let resolve = stage.run(desired, version: 2).context.buildService.resolve
+            let sameBytes = BuildService(resolve: resolve) { orders, done in
+                for order in orders {
+                    guard let artifact = bytes[order.item] ?? nil else { continue }
+                    let built = BuiltLayer(
+                        path: "/nonexistent", sha256: artifact.sha256, zipped: artifact.zipped,
+                        unzipped: artifact.unzipped, packages: [])
+                    await done(order, .success(built))
+                }
+            }
+            let context = stage.context(desired, buildService: sameBytes)
+            let report = try await Run(context).run()
             #expect(report.unchanged == 2)
             #expect(report.published.isEmpty)
-            let third = try await publisher.run()
+            let third = try await Run(context).run()
             #expect(third.plan.isEmpty)
         }
     }
@@ -221,7 +218,7 @@ struct RunTests {
     func buildFails() async throws {
         try await onStage { stage in
             let desired = try wanted()
-            let report = try await stage.publisher(desired) { order in
+            let report = try await stage.run(desired) { order in
                 if order.item.layer.text == "numpy" { throw StrataError(.badWheel, "planted") }
             }.run()
             #expect(report.published.count == 6)
@@ -235,12 +232,12 @@ struct RunTests {
         try await onStage { stage in
             let desired = try wanted(["requests"])
             stage.provider.preparing.withLock { $0 = .unavailable }
-            let report = try await stage.publisher(desired).run()
+            let report = try await stage.run(desired).run()
             #expect(report.status == .partly)
-            #expect(report.failed.count == 2)
+            #expect(report.pending.count == 6)
             #expect(try await stage.ledger.openIntents(after: nil, limit: 10).isEmpty)
             stage.provider.preparing.withLock { $0 = nil }
-            #expect(try await stage.publisher(desired).run().published.count == 6)
+            #expect(try await stage.run(desired).run().published.count == 6)
             try await expectConsistent(stage, desired)
         }
     }
@@ -249,15 +246,14 @@ struct RunTests {
     func forecast() async throws {
         try await onStage { stage in
             let desired = try wanted(["requests"], targets: ["python3.12"])
-            let publisher = stage.publisher(desired)
-            _ = try await publisher.run()
-            let later = stage.publisher(desired, version: 2)
+            _ = try await stage.run(desired).run()
+            let later = stage.run(desired, version: 2)
             let (plan, locks) = try await later.rehearse()
-            let forecasts = try await later.forecast(plan, locks: locks)
+            let forecasts = try await later.context.forecast(plan, locks: locks)
             #expect(forecasts.map(\.region) == regions)
             #expect(forecasts.allSatisfy { $0.used.bytes > 0 && $0.limit > $0.used && !$0.isOverLimit })
             stage.provider.set([regions[1]: .fails(.connection)])
-            #expect(try await later.forecast(plan, locks: locks).map(\.region) == [regions[0], regions[2]])
+            #expect(try await later.context.forecast(plan, locks: locks).map(\.region) == [regions[0], regions[2]])
         }
     }
 
@@ -265,7 +261,7 @@ struct RunTests {
     func overLimits() async throws {
         try await onStage { stage in
             let desired = try wanted(limits: PlanLimits(publish: 11, delete: 0))
-            let error = await #expect(throws: StrataError.self) { try await stage.publisher(desired).run() }
+            let error = await #expect(throws: StrataError.self) { try await stage.run(desired).run() }
             #expect(error?.code == .refused)
             #expect(try await stage.ledger.items(after: nil, limit: 10).isEmpty)
             #expect(stage.remote.state.withLock { $0.commits.isEmpty })
@@ -276,7 +272,7 @@ struct RunTests {
     func movedBranch() async throws {
         try await onStage { stage in
             stage.remote.state.withLock { $0.outcomes = [.moved, .moved] }
-            let report = try await stage.publisher(try wanted(["requests"])).run()
+            let report = try await stage.run(try wanted(["requests"])).run()
             #expect(report.commits.count == 1)
         }
     }
@@ -286,10 +282,10 @@ struct RunTests {
         try await onStage { stage in
             let now = stage.clock.withLock { $0 }
             let lease = try await stage.ledger.acquire("publish", holder: "another", now: now, term: .seconds(600))
-            let error = await #expect(throws: StrataError.self) { try await stage.publisher(try wanted()).run() }
+            let error = await #expect(throws: StrataError.self) { try await stage.run(try wanted()).run() }
             #expect(error?.code == .leaseHeld)
             try await stage.ledger.release(lease)
-            #expect(try await stage.publisher(try wanted()).run().status == .done)
+            #expect(try await stage.run(try wanted()).run().status == .done)
         }
     }
 
@@ -315,18 +311,16 @@ struct RunTests {
                     "publish", holder: "another", now: now + .seconds(600), term: .seconds(600))
             }
             if early { try await overtake() } else { stage.provider.afterPublish.withLock { $0 = overtake } }
-            let job = RegionJob(
-                action: PublishAction(
-                    item: item, buildNumber: 1, version: "1.0", region: region, name: "late", reason: .backfill,
-                    replaces: nil),
-                replaced: [], layer: layer,
-                intent: Intent(
-                    id: Intent.ID("00000000000000000000000000", region.code),
-                    work: .publish(item: item, buildNumber: 1, sha256: bytes.sha256, region: region, name: "late"),
-                    begun: now),
-                state: ItemState(item: item))
+            let intent = Intent(
+                id: Intent.ID("00000000000000000000000000", region.code),
+                work: .publish(item: item, buildNumber: 1, sha256: bytes.sha256, region: region, name: "late"),
+                begun: now)
+            let build = try stage.build(1, of: item, bytes.sha256, bytes.size)
+            let state = ItemState(item: item, builds: [build], openIntents: [intent])
+            let session = Session(stage.context(try wanted()), lease, Recorder { _ in })
             let error = await #expect(throws: StrataError.self) {
-                _ = try await stage.publisher(try wanted()).carryOut(job, lease)
+                _ = try await PublishStep(.prepared(layer), known: state).run(
+                    .init(intent.id, of: item, isFresh: true), session)
             }
             #expect(error?.code == .leaseHeld)
             let published = try await stage.provider.versions(of: "late", in: region)
@@ -339,10 +333,10 @@ struct RunTests {
     func only() async throws {
         try await onStage { stage in
             let desired = try wanted()
-            _ = try await stage.publisher(desired).run()
-            var options = Publisher.Options()
+            _ = try await stage.run(desired).run()
+            var options = PublishingContext.Options()
             options.only = [try #require(LayerName("numpy"))]
-            let report = try await stage.publisher(desired, version: 2, options: options).run()
+            let report = try await stage.run(desired, version: 2, options: options).run()
             #expect(Set(report.published.map(\.item.layer.text)) == ["numpy"])
             #expect(report.plan.vanished.isEmpty)
         }

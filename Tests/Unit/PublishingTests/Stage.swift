@@ -6,7 +6,7 @@ import Publishing
 import Site
 import Synchronization
 
-/// A run's runEnvironment for tests: the real ledger and the real folder provider, and a buildService whose wheels are made up.
+/// What a run needs, for tests: the real ledger, the real folder provider, and a build service whose wheels are made up.
 final class Stage: Sendable {
     let folder: String
     let ledger: SQLiteLedger
@@ -34,27 +34,40 @@ final class Stage: Sendable {
 
     func tearDown() { try? FileManager.default.removeItem(atPath: folder) }
 
-    func publisher(
+    func run(
         _ desired: Desired, version: Int = 1, dependency: Int = 1, main: Bool = false,
-        options: Publisher.Options = .init(),
+        options: PublishingContext.Options = .init(),
         building: @escaping @Sendable (BuildOrder) throws -> Void = { _ in }
-    ) -> Publisher {
-        Publisher(
+    ) -> Run {
+        Run(
+            context(
+                desired, main: main, options: options,
+                buildService: buildService(version: version, dependency: dependency, building)))
+    }
+
+    func lifecycle(_ desired: Desired) -> Lifecycle { Lifecycle(context(desired)) }
+
+    func reconciler(_ desired: Desired, main: Bool = false) -> Reconciler { Reconciler(context(desired, main: main)) }
+
+    func context(
+        _ desired: Desired, main: Bool = false, options: PublishingContext.Options = .init(),
+        buildService: BuildService? = nil
+    ) -> PublishingContext {
+        PublishingContext(
             desired: desired, ledger: ledger, provider: provider,
-            buildService: buildService(version: version, dependency: dependency, building),
-            registry: registry(main ? desired : nil), runEnvironment: runEnvironment, options: options)
+            buildService: buildService ?? self.buildService(version: 1, dependency: 1, { _ in }),
+            registry: registry(main ? desired : nil), environment: environment, options: options)
     }
 
-    func lifecycle(_ desired: Desired) -> Lifecycle {
-        Lifecycle(
-            desired: desired, ledger: ledger, provider: provider, registry: registry(nil),
-            runEnvironment: runEnvironment)
-    }
-
-    func reconciler(_ desired: Desired, main: Bool = false) -> Reconciler {
-        Reconciler(
-            desired: desired, ledger: ledger, provider: provider, registry: registry(main ? desired : nil),
-            runEnvironment: runEnvironment)
+    /// A build as the ledger would have it.
+    func build(_ number: Int, of item: Item, _ sha256: ContentDigest, _ size: ByteCount) throws -> Build {
+        let request = ResolveRequest(item: item, requires: [try Requirement(parsing: item.layer.text)])
+        return Build(
+            buildNumber: number, item: item, version: "1.0",
+            artifact: .init(
+                sha256: sha256, zipped: size, unzipped: size,
+                lock: try Self.lock(request, version: 1, dependency: 1), options: BuildOptions()),
+            requirements: [item.layer.text], packages: [], created: clock.withLock { $0 })
     }
 
     /// Publishes something past the ledger, as another tool would.
@@ -91,7 +104,7 @@ final class Stage: Sendable {
         }
     }
 
-    private var runEnvironment: RunEnvironment {
+    private var environment: RunEnvironment {
         RunEnvironment(
             now: { [self] in clock.withLock { $0 } },
             newPublication: { [self] in

@@ -137,7 +137,7 @@ extension Cloud {
             "AWS::Partition": "aws", "Bucket": bucket, "BatchesAtOnce": "8", "PublicationsInFlight": "4",
             "ToleratedFailurePercentage": "10.0",
         ]
-        for role in ["Prepare", "Settle", "Resolve", "Plan", "Build", "Publish", "Commit", "Prune", "Finish"] {
+        for role in ["Prepare", "Recover", "Resolve", "Plan", "Build", "Publish", "Commit", "Prune", "Finish"] {
             values["\(role)Function.Arn"] =
                 "arn:aws:lambda:us-east-1:\(account):function:strata-\(role.lowercased())"
         }

@@ -26,7 +26,7 @@ extension Fleet {
         let context = prepared["context"]
         run.context = context
         if last == "prepare" { return run }
-        while try await attempt("settle", ["v": 1, "context": context])["more"] == true {}
+        while try await attempt("recover", ["v": 1, "context": context])["more"] == true {}
 
         for batch in try await objects(prepared["batches"]) {
             _ = try await attempt(

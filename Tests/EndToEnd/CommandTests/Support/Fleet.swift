@@ -7,7 +7,7 @@ import Testing
 /// A fleet on this machine: Strata's own functions behind the emulator of `Tests/Servers/runtime_api.py`, a folder for
 /// the bucket, and a workplace whose configuration they run with.
 struct Fleet: Sendable {
-    static let handlers = ["prepare", "settle", "resolve", "plan", "build", "publish", "commit", "prune", "finish"]
+    static let handlers = ["prepare", "recover", "resolve", "plan", "build", "publish", "commit", "prune", "finish"]
 
     let place: Workplace
     private let port: Int

@@ -8,16 +8,15 @@ extension Reconciler {
     /// - Returns: how many items and releases came back.
     /// - Throws: `conflict` if the ledger is not empty, `notFound` if the branch does not exist.
     public func rebuild(from branch: String) async throws -> (items: Int, releases: Int) {
-        guard try await ledger.items(after: nil, limit: 1).isEmpty else {
+        guard try await context.ledger.items(after: nil, limit: 1).isEmpty else {
             throw StrataError(
                 .conflict, "the ledger is not empty", hint: "move it away first; nothing that it holds would be lost")
         }
-        guard let files = try await registry.remote.files(branch, "layers") else {
+        guard let files = try await context.registry.remote.files(branch, "layers") else {
             throw StrataError(.notFound, "the registry has no branch '\(branch)'")
         }
         let names = Set(files.keys.compactMap { $0.split(separator: "/").dropFirst().first.map(String.init) })
-        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment, term: .seconds(600))
-        return try await leasing.withLease { lease in
+        return try await context.withSession(Recorder(tell: context.environment.report)) { session in
             let reader = RegistryReader { files[$0] }
             var items = 0
             var releases = 0
@@ -25,7 +24,7 @@ extension Reconciler {
                 for state in try reader.states(of: name) {
                     items += 1
                     releases += state.releases.count
-                    try await ledger.recordAll(state.listedEvents, lease: lease)
+                    try await session.record(state.listedEvents)
                 }
             }
             return (items, releases)

@@ -5,13 +5,13 @@ extension Reconciler {
     /// Repairs a difference.
     ///
     /// - Returns: nil if it is repaired, or will be when the registry is written; else why it was left.
-    func repair(_ difference: Difference, _ how: Repair, _ lease: Lease) async throws -> String? {
+    func repair(_ difference: Difference, _ how: Repair, _ session: Session) async throws -> String? {
         do {
             switch difference.kind {
-            case .orphanVersion: return try await adopt(difference, how, lease)
-            case .missingVersion where how.fix: return try await forget(difference, lease)
+            case .orphanVersion: return try await adopt(difference, how, session)
+            case .missingVersion where how.fix: return try await forget(difference, session)
             case .wrongPermission where how.fix: return try await regrant(difference)
-            case .wrongBytes where how.fix: return try await quarantine(difference, lease)
+            case .wrongBytes where how.fix: return try await quarantine(difference, session)
             case .staleFile where how.fix, .handEdit where how.fix: return nil
             default: return "only --fix repairs it"
             }
@@ -21,12 +21,12 @@ extension Reconciler {
     }
 
     /// Takes an orphan over: as ours if its bytes are those of a build that we know, as external otherwise.
-    private func adopt(_ difference: Difference, _ how: Repair, _ lease: Lease) async throws -> String? {
+    private func adopt(_ difference: Difference, _ how: Repair, _ session: Session) async throws -> String? {
         guard let (state, id) = try await subject(difference) else { return "the ledger has changed meanwhile" }
         guard let version = try await provider.version(id) else { return nil }
         if let build = state.builds.last(where: { $0.artifact?.sha256 == version.sha256 }) {
             guard how.fix else { return "it is a build of ours: only --fix lists it" }
-            return try await adoptAsOurs(version, build, state, lease)
+            return try await adoptAsOurs(version, build, state, session)
         }
         guard how.adopt else {
             return "its bytes are not of a build that the ledger knows: --adopt takes it over as external"
@@ -34,56 +34,43 @@ extension Reconciler {
         let buildNumber = (state.builds.last?.buildNumber ?? 0) + 1
         let build = Build(
             buildNumber: buildNumber, item: state.item, version: "unknown", artifact: nil, requirements: [],
-            packages: [],
-            created: runEnvironment.now())
+            packages: [], created: session.now)
         let release = Release(
             id: id, item: state.item, buildNumber: buildNumber, arn: version.arn, isExternal: true, status: .deprecated,
-            published: runEnvironment.now())
-        try await ledger.record([.built(build), .released(release)], lease: lease)
+            published: session.now)
+        try await session.record([.built(build), .released(release)])
         return nil
     }
 
     private func adoptAsOurs(
-        _ version: PublishedVersion, _ build: Build, _ state: ItemState, _ lease: Lease
+        _ version: PublishedVersion, _ build: Build, _ state: ItemState, _ session: Session
     ) async throws -> String? {
-        let now = runEnvironment.now()
-        for grant in desired.visibility.grants {
-            do { try await provider.grant(grant, on: version.id) } catch let error as StrataError
-                where error.code == .conflict
-            {}
-        }
-        guard Set(try await provider.policy(of: version.id)).isSuperset(of: desired.visibility.grants) else {
-            return "its permission could not be granted"
-        }
+        let now = session.now
+        let version = try await session.confirm(version.id, holds: version.sha256)
         let latest = state.releases.filter { $0.id.region == version.id.region && $0.status == .latest }
         let isNewest = state.latestBuild.map { $0.buildNumber == build.buildNumber } ?? true
-        let becomesLatest =
-            isNewest && latest.allSatisfy { $0.buildNumber != build.buildNumber || $0.id.number < version.id.number }
-        let retention = desired.retention(of: state.item.layer)
-        var release = Release(
-            id: version.id, item: state.item, buildNumber: build.buildNumber, arn: version.arn, status: .latest,
-            published: now)
-        var events: [Event] = []
-        if becomesLatest {
-            for var former in latest {
-                former.deprecate(until: retention.end(of: former, from: now))
-                events.append(.released(former))
-            }
+        if isNewest, latest.allSatisfy({ $0.buildNumber != build.buildNumber || $0.id.number < version.id.number }) {
+            let replaced = session.replacements(of: state, in: version.id.region, now: now)
+            try await session.record(
+                events(listing: version, build.buildNumber, replacing: replaced, in: state, now: now))
         } else {
-            release.deprecate(until: retention.end(of: release, from: now))
+            var release = Release(
+                id: version.id, item: state.item, buildNumber: build.buildNumber, arn: version.arn, status: .latest,
+                published: now)
+            release.deprecate(until: desired.retention(of: state.item.layer).end(of: release, from: now))
+            try await session.record([.released(release)])
         }
-        try await ledger.record([.released(release)] + events, lease: lease)
         return nil
     }
 
     /// A release that does not exist any more is deleted, in the ledger too; the next run publishes it again if it is
     /// wanted.
-    private func forget(_ difference: Difference, _ lease: Lease) async throws -> String? {
+    private func forget(_ difference: Difference, _ session: Session) async throws -> String? {
         guard let (state, id) = try await subject(difference) else { return "the ledger has changed meanwhile" }
         guard var release = state.releases.first(where: { $0.id == id }) else { return nil }
         release.status = .deleted
         release.reason = "found missing"
-        try await ledger.record([.released(release)], lease: lease)
+        try await session.record([.released(release)])
         return nil
     }
 
@@ -99,7 +86,7 @@ extension Reconciler {
     }
 
     /// Other bytes than the ledger says are no longer listed, and nobody may read them any more.
-    private func quarantine(_ difference: Difference, _ lease: Lease) async throws -> String? {
+    private func quarantine(_ difference: Difference, _ session: Session) async throws -> String? {
         guard let (state, id) = try await subject(difference),
             var release = state.releases.first(where: { $0.id == id })
         else { return "the ledger has changed meanwhile" }
@@ -107,13 +94,13 @@ extension Reconciler {
         release.status = .quarantined
         release.reason = "other bytes than were published"
         release.expires = nil
-        try await ledger.record([.released(release)], lease: lease)
+        try await session.record([.released(release)])
         return nil
     }
 
     private func subject(_ difference: Difference) async throws -> (ItemState, Release.ID)? {
         guard let item = difference.item, let id = difference.release,
-            let state = try await ledger.states(of: [item]).first
+            let state = try await context.ledger.states(of: [item]).first
         else { return nil }
         return (state, id)
     }

@@ -1,32 +1,20 @@
 import Model
 import Planning
 
-/// How many releases an operation changed.
-private actor Tally {
-    private(set) var count = 0
-    func set(_ count: Int) { self.count = count }
-}
-
 /// What happens to releases after they were published: yanked, pinned, rolled back, retired, pruned.
 ///
 /// Each operation is recorded in the ledger and then shown in the registry, under the same lease as a run.
 public struct Lifecycle: Sendable {
-    public let desired: Desired
-    public let ledger: any Ledger
-    public let provider: any LayerProvider
-    public let registry: RegistryWriter
-    public let runEnvironment: RunEnvironment
+    let context: PublishingContext
+    let recorder: Recorder
 
-    public init(
-        desired: Desired, ledger: any Ledger, provider: any LayerProvider, registry: RegistryWriter,
-        runEnvironment: RunEnvironment
-    ) {
-        self.desired = desired
-        self.ledger = ledger
-        self.provider = provider
-        self.registry = registry
-        self.runEnvironment = runEnvironment
+    /// - Parameter recorder: of the run that this is a part of; nil for an operation of its own.
+    public init(_ context: PublishingContext, _ recorder: Recorder? = nil) {
+        self.context = context
+        self.recorder = recorder ?? Recorder(tell: context.environment.report)
     }
+
+    var desired: Desired { context.desired }
 
     /// Which builds of a layer are meant.
     public struct Selection: Sendable, Hashable {
@@ -43,37 +31,37 @@ public struct Lifecycle: Sendable {
         }
     }
 
-    /// Works under the lease and brings the registry up to date afterwards.
-    func change(_ body: @escaping @Sendable (Lease, Recorder) async throws -> Void) async throws -> RunReport {
-        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment, term: .seconds(600))
-        return try await leasing.withLease { lease in
-            let recorder = Recorder()
-            try await body(lease, recorder)
-            try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
-            return await recorder.report
+    /// Works under the lease and brings the registry up to date afterwards. What is changed has to be read in the body:
+    /// before the lease is held, another run may change the same releases.
+    ///
+    /// - Returns: the report, and what the body came to.
+    func change<Value: Sendable>(
+        _ body: @escaping @Sendable (Session) async throws -> Value
+    ) async throws -> (RunReport, Value) {
+        try await context.withSession(recorder) { session in
+            let value = try await body(session)
+            _ = try await CommitStep().run(NoInput(), session)
+            return (session.recorder.report, value)
         }
     }
 
-    /// The same for work that tells how many releases it changed. What it changes has to be read in it: before the lease
-    /// is held, another run may change the same releases.
-    func counting(
-        _ body: @escaping @Sendable (Lease) async throws -> Int
-    ) async throws -> (RunReport, Int) {
-        let tally = Tally()
-        let report = try await change { lease, _ in await tally.set(try await body(lease)) }
-        return (report, await tally.count)
+    /// Deletes releases that `PublishingContext.pruning` chose, and shows it in the registry.
+    ///
+    /// - Returns: the report, with what was deleted, and failures as pending.
+    public func prune(_ releases: [Release]) async throws -> RunReport {
+        try await change { session in try await PruneStep().run(releases, session) }.0
     }
 
     /// The states of a layer's items, for one target or all.
     /// - Throws: `notFound` if the ledger knows no such layer.
     func states(of layer: LayerName, _ target: Target?) async throws -> [ItemState] {
-        let items = try await ledger.items(of: layer).filter { target == nil || $0.target == target }
+        let items = try await context.ledger.items(of: layer).filter { target == nil || $0.target == target }
         guard !items.isEmpty else {
             let what = target.map { "\(layer) for \($0)" } ?? layer.text
             throw StrataError(
                 .notFound, "nothing was ever published of \(what)", hint: "'strata status' lists what was")
         }
-        return try await ledger.states(of: items)
+        return try await context.ledger.states(of: items)
     }
 
     /// The live releases that a selection means.

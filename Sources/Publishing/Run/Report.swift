@@ -1,7 +1,8 @@
 import Model
 import Planning
 
-/// What a run came to: for the closing summary, `--json` and the exit code.
+/// What a run came to: a fold over its events. The summary, `--json`, the commit message, the fleet's report and the
+/// exit code all say what stands here.
 public struct RunReport: Sendable, Codable {
     public struct Published: Sendable, Hashable, Codable {
         public let item: Item
@@ -44,6 +45,14 @@ public struct RunReport: Sendable, Codable {
         public let bytes: ByteCount
         /// Files of ours that somebody else had edited: their edits were written over.
         public let overwritten: [String]
+
+        public init(branch: String, commit: String, files: Int, bytes: ByteCount, overwritten: [String]) {
+            self.branch = branch
+            self.commit = commit
+            self.files = files
+            self.bytes = bytes
+            self.overwritten = overwritten
+        }
     }
 
     public var plan = Plan()
@@ -74,21 +83,59 @@ public struct RunReport: Sendable, Codable {
         !published.isEmpty || !adopted.isEmpty || deprecated > 0 || !deleted.isEmpty || !commits.isEmpty
     }
 
-    /// Takes in what was pruned after the run.
-    public mutating func add(pruning other: RunReport) {
-        deleted += other.deleted
-        pending += other.pending
-        commits += other.commits
-    }
-
     /// 3 if something is left for the next run. Requirements that cannot be met are no failure of the run: nothing but
     /// their text can mend them.
     public var status: ExitStatus { pending.isEmpty && failed.isEmpty ? .done : .partly }
 }
 
-/// Collects what lanes and builds report side by side.
-actor Recorder {
-    private(set) var report: RunReport
-    init(_ report: RunReport = RunReport()) { self.report = report }
-    func write(_ change: @Sendable (inout RunReport) -> Void) { change(&report) }
+extension RunReport {
+    /// What events come to.
+    public init(_ events: some Sequence<RunEvent>) {
+        self.init()
+        for event in events { add(event) }
+        self = sorted()
+    }
+
+    /// Takes one more event in.
+    mutating func add(_ event: RunEvent) {
+        switch event {
+        case .planned(let plan):
+            self.plan = plan
+            deprecated += plan.deprecations.count { $0.reason == .withdrawn }
+            for refusal in plan.refusals {
+                let failure = Failure(item: refusal.item, region: nil, reason: refusal.reason)
+                if refusal.isTemporary { failed.append(failure) } else { refused.append(failure) }
+            }
+        case .built(_, _, _, let zipped):
+            built += 1
+            bytesBuilt += zipped
+        case .unchanged: unchanged += 1
+        case .buildFailed(let failure): failed.append(failure)
+        case .published(let release, let replaced):
+            published.append(release)
+            deprecated += replaced
+        case .adopted(let release, let replaced):
+            adopted.append(release)
+            deprecated += replaced
+        case .pending(let failure, .pending): pending.append(failure)
+        case .deleted(let release): deleted.append(release)
+        case .committed(let commit): commits.append(commit)
+        case .ended(let stage, let seconds): self.seconds[stage.rawValue, default: 0] += seconds
+        case .began, .resolved, .pending(_, .unavailable), .circuitOpened, .warning: break
+        }
+    }
+
+    /// The same, in an order that does not depend on who was faster.
+    func sorted() -> RunReport {
+        var report = self
+        report.published.sort { ($0.item, $0.region) < ($1.item, $1.region) }
+        report.adopted.sort { ($0.item, $0.region) < ($1.item, $1.region) }
+        report.deleted.sort { ($0.item, $0.id) < ($1.item, $1.id) }
+        for list in [\RunReport.pending, \.refused, \.failed] {
+            report[keyPath: list].sort {
+                ($0.item, $0.region?.code ?? "", $0.reason) < ($1.item, $1.region?.code ?? "", $1.reason)
+            }
+        }
+        return report
+    }
 }

@@ -6,22 +6,12 @@ import Planning
 /// Comparing writes nothing. Each region is asked side by side with the others, and one that does not answer is told
 /// as unknown: nothing is concluded from silence.
 public struct Reconciler: Sendable {
-    public let desired: Desired
-    public let ledger: any Ledger
-    public let provider: any LayerProvider
-    public let registry: RegistryWriter
-    public let runEnvironment: RunEnvironment
+    let context: PublishingContext
 
-    public init(
-        desired: Desired, ledger: any Ledger, provider: any LayerProvider, registry: RegistryWriter,
-        runEnvironment: RunEnvironment
-    ) {
-        self.desired = desired
-        self.ledger = ledger
-        self.provider = provider
-        self.registry = registry
-        self.runEnvironment = runEnvironment
-    }
+    public init(_ context: PublishingContext) { self.context = context }
+
+    var desired: Desired { context.desired }
+    var provider: any LayerProvider { context.provider }
 
     /// What to do about differences.
     public struct Repair: Sendable, Hashable {
@@ -38,12 +28,10 @@ public struct Reconciler: Sendable {
 
     public func run(_ repair: Repair) async throws -> Reconciliation {
         guard repair.fix || repair.adopt else { return try await compare() }
-        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment, term: .seconds(600))
-        return try await leasing.withLease { lease in
-            let recorder = Recorder()
+        return try await context.withSession(Recorder(tell: context.environment.report)) { session in
             var result = try await compare()
             for difference in result.differences {
-                let reason = try await self.repair(difference, repair, lease)
+                let reason = try await self.repair(difference, repair, session)
                 if let reason {
                     result.left.append(.init(difference: difference, reason: reason))
                 } else {
@@ -51,9 +39,9 @@ public struct Reconciler: Sendable {
                 }
             }
             if repair.fix {
-                try await registry.rewrite(from: ledger, lease, runEnvironment, recorder)
+                try await context.registry.rewrite(session)
             } else if !result.repaired.isEmpty {
-                try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+                _ = try await CommitStep().run(NoInput(), session)
             }
             return result
         }
@@ -73,7 +61,7 @@ public struct Reconciler: Sendable {
             result.differences += answer.differences
             if let silence = answer.silence { result.unknown[answer.region] = silence }
         }
-        result.differences += try await registry.differences(from: ledger)
+        result.differences += try await context.registry.differences(from: context.ledger)
         return result
     }
 
@@ -97,13 +85,7 @@ public struct Reconciler: Sendable {
     /// Everything that the ledger knows, and what is wanted besides.
     private func allStates() async throws -> [ItemState] {
         var items = Set(desired.items)
-        var last: Item?
-        while true {
-            let page = try await ledger.items(after: last, limit: 1000)
-            guard !page.isEmpty else { break }
-            items.formUnion(page)
-            last = page.last
-        }
-        return try await ledger.states(of: items.sorted())
+        for try await page in context.ledger.itemPages() { items.formUnion(page) }
+        return try await context.ledger.states(of: items.sorted())
     }
 }

@@ -25,10 +25,9 @@ extension Lifecycle {
                 .notFound, "\(layer) has no former build to return to",
                 hint: "'strata explain \(layer)' lists its builds; yanked and imported ones cannot be published again")
         }
-        let leasing = Leasing(ledger: ledger, runEnvironment: runEnvironment, term: .seconds(600))
-        try await leasing.withLease { lease in
-            try await ledger.recordAll(
-                changes.map { .held($0.0, Hold(buildNumber: $0.2.buildNumber, insteadOf: $0.3)) }, lease: lease)
+        try await context.withSession(recorder) { session in
+            try await session.record(
+                changes.map { .held($0.0, Hold(buildNumber: $0.2.buildNumber, insteadOf: $0.3)) })
         }
         return changes.map { ($0.0, $0.1, $0.2) }
     }
@@ -43,9 +42,9 @@ extension Lifecycle {
         if let region, desired.regions.contains(region) {
             throw StrataError(.configuration, "\(region) is still in the configuration", hint: "remove it there first")
         }
-        return try await counting { lease in
+        return try await change { session in
             let events = try await ends(target, region, expires)
-            try await ledger.recordAll(events, lease: lease)
+            try await session.record(events)
             return events.count
         }
     }
@@ -53,13 +52,9 @@ extension Lifecycle {
     /// What is recorded when a target's or a region's releases end.
     private func ends(_ target: Target?, _ region: Region?, _ expires: Timestamp) async throws -> [Event] {
         var events: [Event] = []
-        var last: Item?
-        while true {
-            let items = try await ledger.items(after: last, limit: 500)
-            guard !items.isEmpty else { break }
-            last = items.last
+        for try await items in context.ledger.itemPages(of: 500) {
             let meant = items.filter { target == nil || $0.target == target }
-            for release in try await ledger.states(of: meant).flatMap(\.releases)
+            for release in try await context.ledger.states(of: meant).flatMap(\.releases)
             where (region == nil || release.id.region == region) && !release.isPinned
                 && (release.status == .latest || release.status == .deprecated) && release.expires != expires
             {

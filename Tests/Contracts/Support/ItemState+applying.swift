@@ -1,5 +1,7 @@
+import Model
+
 extension ItemState {
-    /// The state after an event: what any ledger holds once it has recorded it.
+    /// The state after an event: the model that every ledger is checked against.
     ///
     /// - Throws: `inconsistent` for an event of another item, or another build under a build number that is taken.
     public mutating func apply(_ event: Event) throws(StrataError) {

@@ -5,7 +5,7 @@ import Model
 import Publishing
 
 extension FleetContext {
-    /// FleetContext without a registry; what a test does not give fails when it is used.
+    /// A fleet without a registry; what a test does not give fails when it is used.
     static func sample(
         _ ledger: any Ledger, _ provider: any LayerProvider, _ folder: String, now: Timestamp,
         layers: [DesiredLayer] = [], buildService: BuildService? = nil
@@ -18,17 +18,14 @@ extension FleetContext {
             remote: RegistryRemote(
                 tips: { _ in throw unused }, files: { _, _ in throw unused }, push: { _ in throw unused }),
             branches: { throw unused })
-        let runEnvironment = RunEnvironment(
+        let environment = RunEnvironment(
             now: { now }, newPublication: PublicationID.next, report: { _ in }, holder: "test")
         return FleetContext(
-            publisher: Publisher(
+            publishing: PublishingContext(
                 desired: desired, ledger: ledger, provider: provider,
                 buildService: buildService
                     ?? BuildService(resolve: { _, _ in throw unused }, build: { _, _ in throw unused }),
-                registry: registry, runEnvironment: runEnvironment),
-            lifecycle: Lifecycle(
-                desired: desired, ledger: ledger, provider: provider, registry: registry, runEnvironment: runEnvironment
-            ),
+                registry: registry, environment: environment),
             blobs: FolderBlobs(root: "\(folder)/bucket"), bucket: "bucket", folder: "\(folder)/zips")
     }
 }

@@ -1,0 +1,61 @@
+import Model
+import Planning
+
+/// What all work on a registry needs: what is wanted, and everything that it is done with.
+///
+/// Made once from the configuration. Runs, repairs and the fleet's functions share it.
+public struct PublishingContext: Sendable {
+    public var desired: Desired
+    public var ledger: any Ledger
+    public var provider: any LayerProvider
+    public var buildService: BuildService
+    public var registry: RegistryWriter
+    public var environment: RunEnvironment
+    public var options: Options
+
+    public struct Options: Sendable {
+        public var allowances: Allowances
+        /// Only these layers; empty for all.
+        public var only: Set<LayerName>
+        /// Publications in flight in one region.
+        public var perRegion: Int
+        /// How long one publication may take in a region, beside the time that its bytes need: then the region makes no
+        /// progress.
+        public var noProgress: Duration
+        /// How long the lease is held without a sign of life.
+        public var leaseTerm: Duration
+
+        public init(
+            allowances: Allowances = Allowances(), only: Set<LayerName> = [], perRegion: Int = 4,
+            noProgress: Duration = .seconds(60), leaseTerm: Duration = .seconds(600)
+        ) {
+            self.allowances = allowances
+            self.only = only
+            self.perRegion = perRegion
+            self.noProgress = noProgress
+            self.leaseTerm = leaseTerm
+        }
+    }
+
+    public init(
+        desired: Desired, ledger: any Ledger, provider: any LayerProvider, buildService: BuildService,
+        registry: RegistryWriter, environment: RunEnvironment, options: Options = Options()
+    ) {
+        self.desired = desired
+        self.ledger = ledger
+        self.provider = provider
+        self.buildService = buildService
+        self.registry = registry
+        self.environment = environment
+        self.options = options
+    }
+
+    /// What a run is about: everything, or the layers that it was limited to.
+    public var scope: Desired { options.only.isEmpty ? desired : desired.restricted(to: options.only) }
+
+    /// Asks each partition who we are, which also tells what time it is there, before leases and expiries are reckoned.
+    /// A partition that does not answer is for its regions to tell.
+    func askForTheTime() async {
+        for partition in Set(desired.regions.map(\.partition)) { _ = try? await provider.account(in: partition) }
+    }
+}

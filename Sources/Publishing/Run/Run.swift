@@ -1,0 +1,62 @@
+import Model
+import Planning
+
+/// One run: from what is wanted to what is published, listed and pushed.
+///
+/// `run()` is the recipe; each step is a file of its own. What needs credentials is reached only after resolving.
+public struct Run: Sendable {
+    public let context: PublishingContext
+    /// What has happened so far: also what a run came to that ended with an error.
+    public let recorder: Recorder
+
+    public init(_ context: PublishingContext) {
+        self.context = context
+        recorder = Recorder(tell: context.environment.report)
+    }
+
+    /// Brings the world to what is wanted, as far as it can be.
+    ///
+    /// - Returns: what was done; failed regions and refused items are in it, not thrown.
+    /// - Throws: `StrataError` when the run could not go on: the lease is held, the plan is over its limits, the ledger
+    ///   or the registry cannot be written.
+    public func run() async throws -> RunReport {
+        let outcomes = try await recorder.timing(.resolve) { try await resolve() }
+        await context.askForTheTime()
+        return try await context.withSession(recorder) { session in
+            try await session.stage(.recover) { _ = try await RecoverStep().run(NoInput(), session) }
+            let (items, states) = try await session.stage(.plan) { try await plan(outcomes, session) }
+            try await session.stage(.publish) {
+                try await Executor(session: session, items: items, states: states).run()
+            }
+            try await session.stage(.commit) { _ = try await CommitStep().run(NoInput(), session) }
+            return recorder.report
+        }
+    }
+
+    private func resolve() async throws -> [Item: ResolveOutcome] {
+        let outcomes = try await ResolveStep(context, recorder).run(context.scope.items)
+        try ResolveStep.requireAnAnswer(outcomes)
+        return outcomes
+    }
+
+    private func plan(
+        _ outcomes: [Item: ResolveOutcome], _ session: Session
+    ) async throws -> (items: [ItemPlan], states: [Item: ItemState]) {
+        let planned = try await context.plan(outcomes)
+        let plan = try await context.plan(merging: planned.items.flatMap(\.actions))
+        let resolutions = planned.items.compactMap { item in item.resolution.map { (item.item, $0) } }
+        _ = try await PlanStep().run(
+            .init(plan: plan, resolutions: Dictionary(resolutions) { first, _ in first }), session)
+        return planned
+    }
+
+    /// The plan that `run` would carry out now, and the locks that it was made from; writes nothing, takes no lease.
+    public func rehearse() async throws -> (plan: Plan, locks: [Item: Lock]) {
+        let outcomes = try await resolve()
+        let plan = try await context.plan(merging: try await context.plan(outcomes).items.flatMap(\.actions))
+        let locks = outcomes.compactMapValues { outcome -> Lock? in
+            if case .locked(let resolved) = outcome { resolved.lock } else { nil }
+        }
+        return (plan, locks)
+    }
+}

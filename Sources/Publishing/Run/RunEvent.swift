@@ -1,0 +1,34 @@
+import Model
+import Planning
+
+/// What happens during a run. The report is what they come to; progress views and logs show them one by one.
+public enum RunEvent: Sendable, Codable {
+    public enum Stage: String, Sendable, CaseIterable, Codable {
+        case resolve, recover, plan, build, publish, commit
+    }
+
+    case began(Stage, count: Int)
+    case ended(Stage, seconds: Double)
+    case resolved(Item)
+    case planned(Plan)
+    case built(Item, version: String, buildNumber: Int, zipped: ByteCount)
+    /// A build turned out to have the bytes of an earlier one, which stands for it from now on.
+    case unchanged(Item)
+    case buildFailed(RunReport.Failure)
+    /// Published, verified, granted and recorded, in the place of so many releases.
+    case published(RunReport.Published, replaced: Int)
+    /// Published by a run that died, and verified, granted and recorded now.
+    case adopted(RunReport.Published, replaced: Int)
+    /// A region does not have a release yet, and why.
+    case pending(RunReport.Failure, Note.Kind)
+    case deleted(Release)
+    case circuitOpened(Region, reason: String)
+    case committed(RunReport.Commit)
+    case warning(String)
+}
+
+extension RunReport.Failure {
+    init(_ item: Item, _ region: Region? = nil, _ error: StrataError) {
+        self.init(item: item, region: region, reason: error.message, hint: error.hint)
+    }
+}

@@ -1,0 +1,113 @@
+import Model
+import Planning
+
+/// One item's part of a plan, made without looking at any other item.
+public struct ItemPlan: Sendable, Codable {
+    public let item: Item
+    public let outcome: ResolveOutcome
+    public let actions: [Action]
+    /// What resolving came to, if that differs from what the ledger says.
+    public let resolution: Resolution?
+
+    public var build: BuildAction? {
+        actions.lazy.compactMap { if case .build(let build) = $0 { build } else { nil } }.first
+    }
+    public var publications: [PublishAction] {
+        actions.compactMap { if case .publish(let publish) = $0 { publish } else { nil } }
+    }
+}
+
+/// Checks a plan against the limits before anything is changed, and records what is decided by it alone: what resolving
+/// came to, and the ends of what nobody wants any more.
+public struct PlanStep: Step {
+    public struct Input: Sendable, Codable {
+        public let plan: Plan
+        /// What resolving came to, where that has changed.
+        public let resolutions: [Item: Resolution]
+
+        public init(plan: Plan, resolutions: [Item: Resolution]) {
+            self.plan = plan
+            self.resolutions = resolutions
+        }
+    }
+
+    public init() {}
+
+    /// - Throws: `refused` with what is over a limit or has vanished, and how to allow it.
+    public func run(_ input: Input, _ session: Session) async throws -> NoInput {
+        try input.plan.check(session.desired.limits, allowing: session.context.options.allowances)
+        session.recorder.record(.planned(input.plan))
+        try await session.record(
+            input.resolutions.sorted { $0.key < $1.key }.map { Event.resolved($0.key, $0.value) })
+        try await withdraw(input.plan, session)
+        return NoInput()
+    }
+
+    /// Records the ends of releases that nobody wants any more.
+    private func withdraw(_ plan: Plan, _ session: Session) async throws {
+        let ends = plan.deprecations.filter { $0.reason == .withdrawn }
+        let states = try await session.ledger.states(of: Set(ends.map(\.item)).sorted())
+        let known = Dictionary(states.map { ($0.item, $0) }) { first, _ in first }
+        try await session.record(
+            ends.compactMap { action in
+                guard var release = known[action.item]?.releases.first(where: { $0.id == action.release }) else {
+                    return nil
+                }
+                release.deprecate(until: action.expires)
+                return .released(release)
+            })
+    }
+}
+
+extension PublishingContext {
+    /// Plans items, each on its own. The ledger is only read.
+    ///
+    /// - Returns: the plans by item, and the states that they were made from.
+    public func plan(
+        _ outcomes: [Item: ResolveOutcome]
+    ) async throws -> (items: [ItemPlan], states: [Item: ItemState]) {
+        let now = environment.now()
+        let layers = Dictionary(desired.layers.map { ($0.name, $0) }) { first, _ in first }
+        let states = try await ledger.states(of: outcomes.keys.sorted())
+        let plans = states.compactMap { state -> ItemPlan? in
+            guard let layer = layers[state.item.layer], let outcome = outcomes[state.item] else { return nil }
+            let wanted = WantedItem(state.item, of: layer, in: desired, outcome: outcome)
+            return ItemPlan(
+                item: state.item, outcome: outcome, actions: Planning.plan(wanted, state: state, now: now),
+                resolution: Resolution(outcome, layer.options, changing: state.resolution, now: now))
+        }
+        return (plans, Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
+    }
+
+    /// Puts the parts of items together, and, unless the run is limited to some layers, the ends of releases of items
+    /// that the configuration does not hold any more.
+    public func plan(merging actions: [Action]) async throws -> Plan {
+        var actions = actions
+        if options.only.isEmpty {
+            let wanted = Set(desired.items)
+            let now = environment.now()
+            for try await page in ledger.itemPages() {
+                for state in try await ledger.states(of: page.filter { !wanted.contains($0) }) {
+                    actions += planWithdrawal(of: state, now: now, retention: desired.retention)
+                }
+            }
+        }
+        return Plan(actions, for: desired)
+    }
+}
+
+extension Resolution {
+    /// What resolving came to; nil if that could not be found out, or is what the ledger says already.
+    fileprivate init?(
+        _ outcome: ResolveOutcome, _ options: BuildOptions, changing known: Resolution?, now: Timestamp
+    ) {
+        switch outcome {
+        case .locked(let resolved):
+            let young = resolved.young.map { "\($0.package) \($0.version) is held back until \($0.matures.date)" }
+            self.init(contents: ContentsKey(resolved.lock, options), remarks: resolved.remarks + young, since: now)
+        case .refused(let reason): self.init(contents: nil, remarks: [reason], since: now)
+        case .failed: return nil
+        }
+        if contents == known?.contents, remarks == known?.remarks { return nil }
+    }
+}

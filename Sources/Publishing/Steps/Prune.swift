@@ -1,0 +1,97 @@
+import Model
+
+/// What pruning would delete, and what it leaves although it has expired.
+public struct PrunePlan: Sendable, Codable {
+    public struct Kept: Sendable, Hashable, Codable {
+        public let release: Release
+        public let reason: String
+    }
+    public internal(set) var delete: [Release] = []
+    public internal(set) var keep: [Kept] = []
+}
+
+extension PublishingContext {
+    /// The releases that may be deleted now: deprecated, expired, announced for the promised time, and not among the
+    /// newest that are always kept.
+    public func pruning(limit: Int) async throws -> PrunePlan {
+        // Asking the provider tells what time it is: a clock that is ahead must not make anything look expired.
+        for partition in Set(desired.regions.map(\.partition)) { _ = try await provider.account(in: partition) }
+        let now = environment.now()
+        let expired = try await ledger.expiring(by: now, limit: max(limit * 4, 1000))
+        let states = Dictionary(
+            try await ledger.states(of: Set(expired.map(\.item)).sorted()).map { ($0.item, $0) }
+        ) { first, _ in first }
+        var pruning = PrunePlan()
+        for release in expired {
+            let retention = desired.retention(of: release.item.layer)
+            if let reason = states[release.item]?.reasonToKeep(release, retention, now: now) {
+                pruning.keep.append(.init(release: release, reason: reason))
+            } else if pruning.delete.count < limit {
+                pruning.delete.append(release)
+            } else {
+                pruning.keep.append(.init(release: release, reason: "over this run's limit of \(limit)"))
+            }
+        }
+        return pruning
+    }
+}
+
+/// Deletes releases, each written down before it happens and read back after. A region that fails keeps its own.
+public struct PruneStep: Step {
+    public init() {}
+
+    /// - Parameter input: as they were when they were chosen; what has changed since is not deleted.
+    /// - Returns: what was deleted.
+    public func run(_ input: [Release], _ session: Session) async throws -> [Release] {
+        let states = try await session.ledger.states(of: Set(input.map(\.item)).sorted())
+        let unchanged = Set(states.flatMap(\.releases)).intersection(input)
+        let chosen = Dictionary(grouping: input.filter(unchanged.contains), by: \.id.region)
+        var deleted: [Release] = []
+        for (region, releases) in chosen.sorted(by: { $0.key < $1.key }) {
+            for release in releases {
+                do {
+                    deleted.append(try await delete(release, session))
+                } catch let error as StrataError where error.isOutside {
+                    session.recorder.record(.pending(.init(release.item, region, error), .pending))
+                    break
+                }
+            }
+        }
+        return deleted
+    }
+
+    private func delete(_ release: Release, _ session: Session) async throws -> Release {
+        let intent = Intent(
+            id: Intent.ID(session.context.environment.newPublication(), release.id.region.code),
+            work: .delete(item: release.item, release: release.id), begun: session.now)
+        try await session.ledger.begin([intent], lease: session.lease)
+        try await session.provider.delete(release.id)
+        guard try await session.provider.version(release.id) == nil else {
+            throw StrataError(.unavailable, "\(release.id) was deleted, but can still be read")
+        }
+        var deleted = release
+        deleted.status = .deleted
+        try await session.ledger.close(intent.id, events: [.released(deleted)], lease: session.lease)
+        session.recorder.record(.deleted(deleted))
+        return deleted
+    }
+}
+
+extension ItemState {
+    /// Why an expired release stays; nil if it may go.
+    fileprivate func reasonToKeep(_ release: Release, _ retention: RetentionPolicy, now: Timestamp) -> String? {
+        guard !retention.pin else { return "the configuration pins the layer" }
+        guard let announced = release.announced else {
+            return "its end has not been published yet: 'strata publish' does that"
+        }
+        let promised = announced + retention.expire
+        guard promised <= now else {
+            return "its end was published on \(announced.date); it stays until \(promised.date)"
+        }
+        let newer = releases.filter {
+            $0.id.region == release.id.region && ($0.status == .latest || $0.status == .deprecated)
+                && ($0.published, $0.id) > (release.published, release.id)
+        }
+        return newer.count < retention.keep ? "it is among the \(retention.keep) newest in \(release.id.region)" : nil
+    }
+}
