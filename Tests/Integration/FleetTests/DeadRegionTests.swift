@@ -45,6 +45,12 @@ struct DeadRegionTests {
             try await ledger.record([.built(try Samples.build(1, of: item))], lease: lease)
             try await ledger.begin([intent], lease: lease)
         }
+        let bucket = FolderBlobs(root: "\(folder)/bucket")
+        for item in items {
+            let bytes = Array("zip \(item) 1".utf8)
+            try await bucket.put(
+                bytes, as: try BlobKey(checking: "builds/\(ContentDigest.of(bytes).hex).zip"), unlessExists: false)
+        }
         let publish = HandlerName.publish.function(try FleetContext.sample(ledger, region, folder, now: now))
         for (number, (item, intent)) in zip(items, intents).enumerated() {
             let payload = try JSONEncoder().encode(

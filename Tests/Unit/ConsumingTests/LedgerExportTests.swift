@@ -25,7 +25,7 @@ struct LedgerExportTests {
             try await withLedger { copy, lease in
                 let summary = try await Self.take(
                     export, into: copy, lease, pieces: .random(in: 1...5000, using: &chance))
-                #expect(summary.intents == 131, "seed \(seed)")
+                #expect(summary.intents == 130, "seed \(seed)")
                 #expect(summary.events == events.count, "seed \(seed)")
                 #expect(summary.marks == ["a": "1", "shown:main": "9"])
                 #expect(try await copy.checkpoint("a") == "1")
