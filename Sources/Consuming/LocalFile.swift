@@ -33,6 +33,17 @@ enum LocalFile {
         throw StrataError(.file, "cannot read '\(path)': it is larger than \(ByteCount(limit))")
     }
 
+    /// The file that a path leads to in the end, links followed; the path itself if there is no such file.
+    ///
+    /// - Throws: `file` for links that lead nowhere or in a circle.
+    static func destination(of path: String) throws(StrataError) -> String {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
+        guard let resolved = realpath(path, nil) else { throw failure("write", path, errno) }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// Replaces a file at once, or leaves it as it was. The new file has the old one's permissions.
     static func replace(_ path: String, with bytes: [UInt8]) throws(StrataError) {
         var status = stat()

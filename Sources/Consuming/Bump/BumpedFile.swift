@@ -3,34 +3,33 @@ import Model
 /// A file, what it refers to, and what it becomes.
 public struct BumpedFile: Sendable {
     public let file: String
-    public let original: [UInt8]
     /// In the order of the file.
     public let findings: [BumpFinding]
+    let text: FileText
 
+    public var original: [UInt8] { text.original }
     public var isChanged: Bool { findings.contains { $0.replacement != nil } }
 
     /// The file with the newer layers. All other bytes are as they were.
     public var rewritten: [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(original.count)
-        var position = 0
+        var edits: [(range: Range<Int>, text: String)] = []
         for finding in findings {
-            guard let replacement = finding.replacement else { continue }
-            let (account, name) = (finding.occurrence.account, finding.occurrence.range)
-            result += original[position..<account.lowerBound]
-            result += replacement.account.utf8
-            result += original[account.upperBound..<name.lowerBound]
-            result += "\(replacement.name):\(replacement.number)".utf8
-            position = name.upperBound
+            guard let replacement = finding.replacement, let number = replacement.number else { continue }
+            edits.append((finding.occurrence.number, String(number)))
+            if let range = finding.occurrence.name { edits.append((range, replacement.name)) }
+            if let range = finding.occurrence.account, let account = replacement.account {
+                edits.append((range, account))
+            }
         }
-        return result + original[position...]
+        return text.replacing(edits)
     }
 
-    /// Replaces the file at once, with its permissions; does nothing if nothing changed.
+    /// Replaces the file at once, with its permissions; does nothing if nothing changed. Of a link, the file that it
+    /// points to is replaced.
     ///
     /// - Throws: `file`.
     public func write() throws(StrataError) {
         guard isChanged else { return }
-        try LocalFile.replace(file, with: rewritten)
+        try LocalFile.replace(try LocalFile.destination(of: file), with: rewritten)
     }
 }

@@ -33,10 +33,13 @@ public struct ImportSource: Sendable, Hashable, CustomStringConvertible {
 public struct ImportRemark: Sendable, Hashable, CustomStringConvertible {
     public let source: ImportSource
     public let reason: String
+    /// Whether sources disagreed, and something was decided that is worth a look.
+    public let isDecision: Bool
 
-    public init(_ source: ImportSource, _ reason: String) {
+    public init(_ source: ImportSource, _ reason: String, isDecision: Bool = false) {
         self.source = source
         self.reason = reason
+        self.isDecision = isDecision
     }
 
     public var description: String { "\(source): \(reason)" }
@@ -57,7 +60,8 @@ public struct ImportResult: Sendable {
 
     public init() {}
 
-    /// Adds a release. One that was met before must say the same; the one that says more is kept.
+    /// Adds a release. Of one that was met before, what tells more is kept, and of two states the later one: a release
+    /// is first the latest, then deprecated, then deleted, and an end only moves later. What it is must be the same.
     mutating func add(_ release: ImportedRelease) {
         guard let place = places[release.id] else {
             places[release.id] = releases.count
@@ -65,18 +69,52 @@ public struct ImportResult: Sendable {
             return
         }
         let known = releases[place]
-        guard known.arn == release.arn, known.item == release.item, known.version == release.version,
-            known.status == nil || release.status == nil || known.status == release.status,
-            known.expires == nil || release.expires == nil || known.expires == release.expires
-        else {
+        guard known.arn == release.arn, known.item == release.item, known.version == release.version else {
             refusals.append(ImportRemark(release.source, "it contradicts \(known.source) about \(release.arn)"))
             return
         }
-        remarks.append(ImportRemark(release.source, "it repeats \(known.source)"))
+        let later = known.isLater(than: release) ? known : release
+        let isSame =
+            (known.status == nil || release.status == nil || known.status == release.status)
+            && (known.expires == nil || release.expires == nil || known.expires == release.expires)
+        remarks.append(
+            ImportRemark(
+                release.source,
+                isSame
+                    ? "it repeats \(known.source)"
+                    : "it and \(known.source) disagree about \(release.arn): "
+                        + "'\(later.state)' is the later state, and is taken", isDecision: !isSame))
+        let other = later.source == known.source ? release : known
         releases[place] = ImportedRelease(
             id: known.id, arn: known.arn, item: known.item, version: known.version,
-            status: known.status ?? release.status, expires: known.expires ?? release.expires,
+            status: later.status ?? other.status,
+            expires: later.expires ?? (later.status == other.status || later.status == nil ? other.expires : nil),
             created: known.created ?? release.created,
             packages: known.packages.isEmpty ? release.packages : known.packages, source: known.source)
+    }
+}
+
+extension ImportedRelease {
+    /// Whether this tells a later state of a release than another row about it.
+    fileprivate func isLater(than other: ImportedRelease) -> Bool {
+        let (own, others) = (status?.age ?? -1, other.status?.age ?? -1)
+        if own != others { return own > others }
+        return (expires?.seconds ?? .min) >= (other.expires?.seconds ?? .min)
+    }
+
+    fileprivate var state: String {
+        (status?.rawValue ?? "no status") + (expires.map { " until \($0.date)" } ?? "")
+    }
+}
+
+extension Release.Status {
+    /// How far a release is on its way; it never goes back.
+    var age: Int {
+        switch self {
+        case .candidate, .quarantined, .latest: 0
+        case .deprecated: 1
+        case .yanked: 2
+        case .deleted: 3
+        }
     }
 }

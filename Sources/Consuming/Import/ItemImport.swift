@@ -59,21 +59,39 @@ struct ItemImport {
                         requirements: [item.layer.text], packages: contents.packages, created: created ?? now)))
             next += 1
         }
+        var planned: [Planned] = []
         for (release, contents) in zip(releases, contents) {
             guard let buildNumber = buildNumbers[contents] else { continue }
             let isNewest = newest[release.id.series] == release.id.number
-            add(release, buildNumber, before[release.id], isNewest: isNewest, now)
+            if let new = plan(release, buildNumber, before[release.id], isNewest: isNewest, now) {
+                planned.append(Planned(new, release.source))
+            }
+        }
+        keepOneLatest(among: &planned, known: state.releases)
+        events += planned.filter { $0.release != before[$0.release.id] }.map { Event.released($0.release) }
+    }
+
+    /// A release as it will be recorded, and where that was read.
+    private struct Planned {
+        var release: Release
+        let source: ImportSource
+
+        init(_ release: Release, _ source: ImportSource) {
+            self.release = release
+            self.source = source
         }
     }
 
-    private mutating func add(
+    /// - Returns: nil if nothing is to be recorded of it.
+    private mutating func plan(
         _ release: ImportedRelease, _ buildNumber: Int, _ known: Release?, isNewest: Bool, _ now: Timestamp
-    ) {
+    ) -> Release? {
         if let known, !known.isExternal {
             refusals.append(ImportRemark(release.source, "\(release.arn) is this registry's own release"))
-            return
+            return nil
         }
-        let status: Release.Status
+        var status: Release.Status
+        var expires = release.expires
         if let told = release.status {
             status = told
         } else {
@@ -84,19 +102,68 @@ struct ItemImport {
                     ImportRemark(release.source, "taken as deprecated, without an expiry: a newer version is listed"))
             }
         }
-        var new = Release(
-            id: release.id, item: item, buildNumber: buildNumber, arn: release.arn, isExternal: true, status: status,
-            published: known?.published ?? release.created ?? now, expires: release.expires)
         if let known {
             // What a maintainer decided since the last import stays.
-            guard known.status == .latest || known.status == .deprecated else { return }
+            guard known.status == .latest || known.status == .deprecated else { return nil }
+            if status.age < known.status.age {
+                if release.status != nil {
+                    remarks.append(
+                        ImportRemark(
+                            release.source, "\(release.arn) is '\(known.status.rawValue)' already, which stays",
+                            isDecision: true))
+                }
+                (status, expires) = (known.status, known.expires)
+            } else if let end = known.expires, status == .deprecated, expires.map({ $0 < end }) ?? true {
+                if expires != nil {
+                    remarks.append(
+                        ImportRemark(
+                            release.source, "\(release.arn) was to be kept until \(end.date), which stays",
+                            isDecision: true))
+                }
+                expires = end
+            }
+        }
+        var new = Release(
+            id: release.id, item: item, buildNumber: buildNumber, arn: release.arn, isExternal: true, status: status,
+            published: known?.published ?? release.created ?? now, expires: expires)
+        if let known {
             new.announced = known.announced
             new.reason = known.reason
             new.isPinned = known.isPinned
             new.isRevoked = known.isRevoked
-            guard new != known else { return }
         }
-        events.append(.released(new))
+        return new
+    }
+
+    /// Of several releases under a name in a region only the highest number is the latest: files of different days
+    /// were imported. The others become deprecated, without an end.
+    private mutating func keepOneLatest(among planned: inout [Planned], known: [Release]) {
+        let told = Set(planned.map(\.release.id))
+        var highest: [Release.ID.Series: Int] = [:]
+        let candidates = planned.map(\.release) + known.filter { $0.isExternal && !told.contains($0.id) }
+        for release in candidates where release.status == .latest {
+            highest[release.id.series] = max(highest[release.id.series] ?? 0, release.id.number)
+        }
+        func isReplaced(_ release: Release) -> Bool {
+            release.status == .latest && release.id.number < highest[release.id.series] ?? 0
+        }
+        for index in planned.indices where isReplaced(planned[index].release) {
+            planned[index].release.status = .deprecated
+            remarks.append(replaced(planned[index].release, planned[index].source))
+        }
+        guard let source = planned.first?.source else { return }
+        for var release in known where release.isExternal && !told.contains(release.id) && isReplaced(release) {
+            release.status = .deprecated
+            planned.append(Planned(release, source))
+            remarks.append(replaced(release, source))
+        }
+
+        func replaced(_ release: Release, _ source: ImportSource) -> ImportRemark {
+            let number = highest[release.id.series] ?? 0
+            return ImportRemark(
+                source, "\(release.arn) is taken as deprecated, without an expiry: number \(number) is the latest",
+                isDecision: true)
+        }
     }
 
     /// What was released, oldest first, with the earliest date that the files tell: by that date where there is one,

@@ -18,7 +18,7 @@ struct KlayersARN {
         guard parts[4].utf8.count == 12, parts[4].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw .init("the ARN's account '\(shown(parts[4]))' is none")
         }
-        guard let number = Int(parts[7]), number > 0, String(number) == parts[7] else {
+        guard let number = Int(parts[7]), (1...Int(Int32.max)).contains(number), String(number) == parts[7] else {
             throw .init("the ARN's version number '\(shown(parts[7]))' is none")
         }
         let name = parts[6]

@@ -8,6 +8,17 @@ extension KlayersReader {
     /// - Throws: `notFound` if there is no such file, `tooLarge` above 256 MB, and what the transport throws. What the
     ///   file holds is never an error: see `result`.
     public mutating func read(url: String, client: HTTPClient) async throws(StrataError) {
+        let bytes = try await ImportAddress.read(url, client)
+        begin(HTTPRequest.redacted(url))
+        read(bytes)
+        end()
+    }
+}
+
+/// Reading files to import at addresses.
+enum ImportAddress {
+    /// - Throws: `notFound` if there is no such file, `tooLarge` above 256 MB, and what the transport throws.
+    static func read(_ url: String, _ client: HTTPClient) async throws(StrataError) -> [UInt8] {
         let name = HTTPRequest.redacted(url)
         var request = HTTPRequest(.get, url, sink: .memory(limit: .mebibytes(256)), operation: "import:read")
         request.redirects = .followed(limit: 5)
@@ -22,15 +33,12 @@ extension KlayersReader {
                 cause: HTTPStatusFailure(status: response.status, retryAfter: nil))
         }
         switch response.status {
-        case 200: break
+        case 200: return response.body
         case 404, 410:
             throw StrataError(
                 .notFound, "there is nothing to import at \(name)",
                 hint: "name a file; a folder is imported from a clone of its repository")
         default: throw StrataError(.unavailable, "\(name) answered \(response.status)")
         }
-        begin(name)
-        read(response.body)
-        end()
     }
 }

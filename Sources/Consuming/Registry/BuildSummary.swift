@@ -21,9 +21,10 @@ public struct BuildSummary: Sendable, Hashable {
         self.unzipped = unzipped
     }
 
-    /// What differs in a newer build, by name.
-    public func changes(to newer: BuildSummary) -> [PackageChange] {
-        Set(packages.keys).union(newer.packages.keys).sorted().compactMap { name in
+    /// What differs in a newer build, by name; nil where one of the two was imported without what is inside.
+    public func changes(to newer: BuildSummary) -> [PackageChange]? {
+        guard !packages.isEmpty, !newer.packages.isEmpty else { return nil }
+        return Set(packages.keys).union(newer.packages.keys).sorted().compactMap { name in
             packages[name] == newer.packages[name]
                 ? nil : PackageChange(package: name, from: packages[name], to: newer.packages[name])
         }
@@ -61,8 +62,9 @@ extension BuildSummary {
     package init(file: [UInt8], path: String) throws {
         let document = try RegistryFile.decode(Document.self, file, path)
         self.init(
-            version: document.version, sha256: document.sha256,
-            packages: Dictionary(document.packages.map { ($0.name, $0.version) }) { first, _ in first },
+            version: PlainLine.version(document.version), sha256: document.sha256,
+            packages: Dictionary(document.packages.map { ($0.name, PlainLine.version($0.version)) }) { first, _ in first
+            },
             zipped: document.zipped, unzipped: document.unzipped)
     }
 }

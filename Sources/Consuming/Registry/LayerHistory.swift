@@ -12,6 +12,13 @@ public struct LayerHistory: Sendable, Hashable {
     }
 }
 
+extension LayerHistory {
+    /// Whether releases were published under a reference's name, whatever their number.
+    func holds(_ reference: LayerReference) -> Bool {
+        releases.contains { reference.fits(account: $0.account, name: $0.name) }
+    }
+}
+
 /// Releases of one build under one name, which differ by region and number only.
 public struct ListedRelease: Sendable, Hashable {
     public let item: Item
@@ -68,22 +75,36 @@ extension LayerHistory {
         let regions: [String: Int]
     }
 
+    /// Builds that a layer can have: one an hour for a century. Others are a mistake or an attack.
+    private static let buildNumbers = 1...1_000_000
+
     /// Reads the file. Statuses and targets that this version does not know are left out; a registry may be newer.
     ///
-    /// - Throws: `inconsistent` if it is no such file.
+    /// - Throws: `inconsistent` if it is no such file, or holds what cannot be.
     package init(file: [UInt8], path: String) throws {
         let document = try RegistryFile.decode(Document.self, file, path)
         layer = document.layer
-        releases = document.targets.sorted { $0.key < $1.key }.flatMap { name, section -> [ListedRelease] in
+        releases = try document.targets.sorted { $0.key < $1.key }.flatMap { name, section -> [ListedRelease] in
             guard let target = Target(name) else { return [] }
-            return section.releases.compactMap { group in
+            return try section.releases.compactMap { group in
                 guard let status = Release.Status(rawValue: group.status) else { return nil }
+                let item = Item(document.layer, target)
+                let regions = group.regions.compactMap { code, number in Region(code).map { ($0, number) } }
+                guard Self.buildNumbers.contains(group.build),
+                    regions.allSatisfy({
+                        LayerARN(region: $0, account: group.account, name: group.name, number: $1) != nil
+                    })
+                else {
+                    throw StrataError(
+                        .inconsistent,
+                        "the registry lists a release that cannot be: build \(group.build) as "
+                            + PlainLine.of(group.name),
+                        place: .init(layer: item.layer.text, target: target.description, file: path))
+                }
                 return ListedRelease(
-                    item: Item(document.layer, target), build: group.build, name: group.name, account: group.account,
-                    status: status, published: group.published, expires: group.expires, reason: group.reason,
-                    numbers: Dictionary(
-                        group.regions.compactMap { code, number in Region(code).map { ($0, number) } },
-                        uniquingKeysWith: { first, _ in first }))
+                    item: item, build: group.build, name: group.name, account: group.account, status: status,
+                    published: group.published, expires: group.expires, reason: group.reason,
+                    numbers: Dictionary(regions, uniquingKeysWith: { first, _ in first }))
             }
         }
     }

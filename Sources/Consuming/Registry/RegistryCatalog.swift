@@ -69,10 +69,24 @@ public actor RegistryCatalog {
 
     /// The layer that publishes under a reference's name; nil if the registry knows none.
     ///
-    /// Listed releases are found by the tables of the region. Deleted ones are not in them, so layers whose own name is
-    /// part of the published one are asked, the longest first.
+    /// A layer's own file tells of all targets and regions that it was ever in, deleted releases included. Its own name
+    /// is part of the published one as a rule: the likeliest are asked first, then the tables of the region, then every
+    /// run of words.
     public func history(behind reference: LayerReference) async throws -> LayerHistory? {
-        let wanted = PublishedName(account: reference.account, name: reference.name)
+        let candidates = NameCandidates.layers(in: reference.name)
+        for candidate in candidates.prefix(3) {
+            if let history = try await history(of: candidate), history.holds(reference) { return history }
+        }
+        let tabled = try await layersInTables(behind: reference)
+        for candidate in tabled + candidates.dropFirst(3) {
+            if let history = try await history(of: candidate), history.holds(reference) { return history }
+        }
+        return nil
+    }
+
+    /// What the tables of configured targets say, and then the layers in them whose own name is part of the published
+    /// one, the longest first.
+    private func layersInTables(behind reference: LayerReference) async throws -> [LayerName] {
         let regions: [Region]
         if let region = reference.region {
             regions = [region]
@@ -80,21 +94,20 @@ public actor RegistryCatalog {
             // Every region that is not pending has the same layers: a few tell of all.
             regions = try await Array(registry().regions.lazy.compactMap { Region($0) }.prefix(3))
         }
+        var found: [LayerName] = []
         var known: Set<LayerName> = []
         for region in regions {
             let layers = try await layers(in: region, near: reference.name)
-            if let layer = layers[wanted] { return try await history(of: layer) }
+            for (name, layer) in layers where reference.fits(account: name.account, name: name.name) {
+                found.append(layer)
+            }
+            if !found.isEmpty { break }
             known.formUnion(layers.values)
         }
         let name = reference.name.lowercased()
-        let candidates = known.filter { name.contains($0.text.lowercased()) }
+        let near = known.filter { name.contains($0.text.lowercased()) }
             .sorted { ($0.text.utf8.count, $1) > ($1.text.utf8.count, $0) }
-        for candidate in candidates.prefix(5) {
-            guard let history = try await history(of: candidate) else { continue }
-            let isBehind = history.releases.contains { $0.account == wanted.account && $0.name == wanted.name }
-            if isBehind { return history }
-        }
-        return nil
+        return Array(found.sorted().prefix(5)) + near.prefix(5)
     }
 
     /// The layers of a region by the names that they are published under.

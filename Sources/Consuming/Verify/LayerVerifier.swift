@@ -56,8 +56,7 @@ public struct LayerVerifier: Sendable {
     }
 
     private func listing(of arn: LayerARN) async throws -> ListedRelease? {
-        let reference = LayerReference(region: arn.region, account: arn.account, name: arn.name, number: arn.number)
-        return try await catalog.history(behind: reference)?.releases.first { $0.arn(in: arn.region) == arn }
+        try await catalog.history(behind: LayerReference(arn))?.releases.first { $0.arn(in: arn.region) == arn }
     }
 
     private func verdict(

@@ -58,9 +58,20 @@ public struct Target: Sendable, Hashable, Comparable {
         self.architecture = architecture
     }
 
-    /// Reads `python3.12` or `python3.12-arm64`, whether or not Strata can build for it: imports hold old ones.
+    /// For layers of other publishers that are not made for one Python alone, such as extensions: imported, never built.
+    public static let any = Target(PythonVersion(0, 0), .x86_64)
+    /// Whether it is `any` or `any-arm64`.
+    public var isAny: Bool { python == Target.any.python }
+
+    /// Reads `python3.12`, `python3.12-arm64` or `any`, whether or not Strata can build for it: imports hold others.
     public init?(_ description: String) {
-        guard description.hasPrefix("python") else { return nil }
+        if description == "any" || description == "any-arm64" {
+            self.init(Target.any.python, description == "any" ? .x86_64 : .arm64)
+            return
+        }
+        guard description.hasPrefix("python"), description != "python0.0", description != "python0.0-arm64" else {
+            return nil
+        }
         var rest = description.dropFirst("python".count)
         var architecture = Architecture.x86_64
         if rest.hasSuffix("-arm64") {
@@ -71,10 +82,12 @@ public struct Target: Sendable, Hashable, Comparable {
         self.init(python, architecture)
     }
 
-    /// Lambda's runtime identifier.
-    public var runtime: String { "python\(python)" }
+    /// Lambda's runtime identifier; `any` where there is not one alone.
+    public var runtime: String { isAny ? "any" : "python\(python)" }
     /// `p312` or `p312_arm64`: the `{py}` of name templates.
-    public var shortName: String { "p\(python.major)\(python.minor)" + (architecture == .arm64 ? "_arm64" : "") }
+    public var shortName: String {
+        (isAny ? "any" : "p\(python.major)\(python.minor)") + (architecture == .arm64 ? "_arm64" : "")
+    }
     /// The row of the table that says what the target runs on; nil if Strata cannot build for it.
     public var platform: Platform? { Platform.table.first { $0.python == python } }
     /// All that can be built for, in order.

@@ -15,17 +15,17 @@ enum KlayersAPI {
         }
     }
 
-    /// `api/v2/p3.12-arm64/layers/{region}/{layer}/index.html`: a layer's releases in a region, newest first.
+    /// `api/v2/p3.12-arm64/layers/{region}/{layer}/index.html`: a layer's releases in a region, newest first; the same
+    /// under each name by which clients ask for it.
     static func files(of state: ItemState, _ listing: TargetListing) -> [(path: String, bytes: [UInt8]?)] {
-        listing.regions.map { region in
+        let names = [listing.item.layer] + listing.clientNames
+        return listing.regions.flatMap { region in
             let rows = listing.groups.compactMap { group -> [UInt8]? in
                 guard group.status != .deleted, let index = group.index(of: region) else { return nil }
                 return row(group, index, state.build(group.buildNumber), listing)
             }
-            return (
-                "\(base(listing.item.target))/\(region)/\(listing.item.layer)/index.html",
-                JSONObject.array(rows) + [0x0a]
-            )
+            let bytes = JSONObject.array(rows) + [0x0a]
+            return names.map { ("\(base(listing.item.target))/\(region)/\($0)/index.html", bytes) }
         }
     }
 
@@ -53,16 +53,25 @@ enum KlayersAPI {
         line.dropFirst("<tr><td>".utf8.count).prefix { $0 != UInt8(ascii: "<") }
     }
 
-    /// `api/v2/p3.12/layers/latest/{region}/` and, below it, `json/`, `csv/` and `html/`: the latest of every layer.
-    static func writeTables(
-        _ target: Target, _ region: Region, _ rows: [(layer: LayerName, version: String, arn: String)],
-        touched: [LayerName], _ filter: ChangeFilter
-    ) throws {
+    /// The latest of a layer in a region, or that there is none any more.
+    struct LatestRow {
+        let layer: LayerName
+        /// The other names by which clients ask for it.
+        let clientNames: [LayerName]
+        let release: (version: String, arn: String)?
+    }
+
+    /// `api/v2/p3.12/layers/latest/{region}/` and, below it, `json/`, `csv/` and `html/`: the latest of every layer,
+    /// under its own name and those of clients.
+    static func writeTables(_ target: Target, _ region: Region, _ rows: [LatestRow], _ filter: ChangeFilter) throws {
         let folder = "\(base(target))/latest/\(region)"
-        let byLayer = Dictionary(rows.map { ($0.layer, $0) }) { first, _ in first }
+        let own = Set(rows.map(\.layer))
         func blocks(_ line: (LayerName, String, String) -> [UInt8]) -> [LineTable.Block] {
-            touched.map { layer in
-                LineTable.Block(layer: layer, rows: byLayer[layer].map { [line($0.layer, $0.version, $0.arn)] } ?? [])
+            rows.flatMap { row in
+                // A layer that has such a name itself comes first.
+                ([row.layer] + row.clientNames.filter { !own.contains($0) }).map { name in
+                    LineTable.Block(layer: name, rows: row.release.map { [line(name, $0.version, $0.arn)] } ?? [])
+                }
             }
         }
         let objects = blocks { layer, version, arn in
@@ -100,6 +109,7 @@ enum KlayersAPI {
 
     /// `api/v2/p3.12-arm64/layers`
     private static func base(_ target: Target) -> String {
-        "api/v2/p\(target.python)" + (target.architecture == .arm64 ? "-arm64" : "") + "/layers"
+        "api/v2/\(target.isAny ? "any" : "p\(target.python)")" + (target.architecture == .arm64 ? "-arm64" : "")
+            + "/layers"
     }
 }

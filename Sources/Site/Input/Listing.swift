@@ -53,6 +53,8 @@ struct TargetListing: Sendable {
     }
 
     var latest: [ReleaseGroup] { groups.filter { $0.status == .latest } }
+    /// The other names by which clients of the first system ask for the layer.
+    var clientNames: [LayerName] { ClientNames.of(item.layer, published: groups.lazy.map(\.shared.name)) }
     func version(of group: ReleaseGroup) -> String { versions[group.buildNumber] ?? "" }
 }
 

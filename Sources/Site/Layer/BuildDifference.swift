@@ -4,7 +4,11 @@ import Model
 enum BuildDifference {
     /// `numpy 2.3.2 → 2.3.3, six added, pytz removed`; at most `limit` changes are named.
     static func text(from old: Build?, to new: Build, limit: Int = 6) -> String {
-        guard let old else { return "first build" }
+        guard let old else { return new.isRecorded ? "first build" : "imported; contents not recorded" }
+        guard old.isRecorded, new.isRecorded else {
+            let versions = old.version == new.version ? "" : "\(old.version) → \(new.version); "
+            return versions + "contents not recorded"
+        }
         let main = new.mainPackage?.name
         let before = Dictionary(old.packages.map { ($0.name, $0.version) }) { first, _ in first }
         let after = Dictionary(new.packages.map { ($0.name, $0.version) }) { first, _ in first }
@@ -24,4 +28,9 @@ enum BuildDifference {
         let rest = changes.count > limit ? ", and \(changes.count - limit) more" : ""
         return (onlyDependencies ? "only dependencies changed: " : "") + named + rest
     }
+}
+
+extension Build {
+    /// Whether it is known what is inside: other systems' files may not tell.
+    fileprivate var isRecorded: Bool { artifact != nil || !packages.isEmpty }
 }

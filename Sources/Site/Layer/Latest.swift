@@ -101,7 +101,7 @@ enum Words {
 
     /// `Python 3.12, arm64`
     static func name(of target: Target) -> String {
-        "Python \(target.python), \(target.architecture == .arm64 ? "arm64" : "x86_64")"
+        "\(target.isAny ? "Any runtime" : "Python \(target.python)"), \(target.architecture == .arm64 ? "arm64" : "x86_64")"
     }
 
     /// Targets as people want them first: the newest Python, and x86_64 before arm64.

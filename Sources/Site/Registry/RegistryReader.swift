@@ -30,7 +30,13 @@ public struct RegistryReader {
         where entry.builds > 0 || !needed.isEmpty {
             let path = BuildFile.path(of: entry.item, buildNumber)
             if let file = try existing(path) {
-                builds.append(try BuildFile.build(in: file, path: path))
+                let build = try BuildFile.build(in: file, path: path)
+                guard build.item == entry.item, build.buildNumber == buildNumber else {
+                    throw StrataError(
+                        .inconsistent, "the file tells of \(build.item) build \(build.buildNumber)",
+                        hint: "restore it from the branch's history", place: .init(file: path))
+                }
+                builds.append(build)
             } else if needed.contains(buildNumber) {
                 throw StrataError(
                     .inconsistent, "build \(buildNumber) has releases, but its file is missing",

@@ -129,6 +129,22 @@ extension ReleasesFile {
         let releases: [Release]
     }
 
+    /// Build numbers that a layer can have: one an hour for a century. Others are a mistake or an attack.
+    private static let mostBuilds = 1_000_000
+
+    /// Refuses a section with numbers that cannot be: what reads the files counts up to them.
+    private static func refuseAbsurd(_ section: Section, of item: Item, path: String) throws {
+        let builds = section.releases.map(\.build) + (section.same ?? [:]).values + [section.hold?.build ?? 1]
+        guard (0...mostBuilds).contains(section.builds), builds.allSatisfy((1...mostBuilds).contains),
+            section.releases.allSatisfy({ $0.regions.values.allSatisfy { (1...Int(Int32.max)).contains($0) } })
+        else {
+            throw StrataError(
+                .inconsistent, "the registry's file holds a number of builds, a build or a version that cannot be",
+                hint: "restore it from the branch's history",
+                place: .init(layer: item.layer.text, target: item.target.description, file: path))
+        }
+    }
+
     /// Reads the releases back, sorted by item and id.
     ///
     /// - Throws: `inconsistent` if the file is not such a file.
@@ -139,6 +155,7 @@ extension ReleasesFile {
                 throw StrataError(.inconsistent, "'\(name)' is no target", place: .init(file: path))
             }
             let item = Item(document.layer, target)
+            try refuseAbsurd(section, of: item, path: path)
             let releases = section.releases.flatMap { group in group.regions.map { release(group, item, $0, $1) } }
             return Entry(
                 item: item, aliases: section.same ?? [:],

@@ -20,6 +20,7 @@ struct RegionShards {
     /// What is kept of an item until the tables are written: little, since there may be very many.
     private struct Entry: Sendable {
         let layer: LayerName
+        let clientNames: [LayerName]
         let regions: [Region]
         let latest: [(group: ReleaseGroup, version: String)]
 
@@ -42,7 +43,9 @@ struct RegionShards {
             let latest = target.latest.map { (interning($0), target.version(of: $0)) }
             if target.regions != commonRegions { commonRegions = target.regions }
             entries[target.item.target, default: []].append(
-                Entry(layer: listing.layer, regions: commonRegions, latest: latest))
+                Entry(
+                    layer: listing.layer, clientNames: klayers == .none ? [] : target.clientNames,
+                    regions: commonRegions, latest: latest))
         }
     }
 
@@ -63,13 +66,13 @@ struct RegionShards {
             for region in ownRegions.union(coverage.regions(of: target)).sorted() {
                 try write(pieces, resharding, target, region, store)
                 if klayers != .none, ownRegions.contains(region) {
-                    try KlayersAPI.writeTables(
-                        target, region,
-                        klayers == .removed
-                            ? []
-                            : entries.compactMap { entry in
-                                entry.place(in: region).map { (entry.layer, $0.version, $0.group.arn(at: $0.index)) }
-                            }, touched: entries.map(\.layer), store.filter)
+                    let rows = entries.map { entry in
+                        KlayersAPI.LatestRow(
+                            layer: entry.layer, clientNames: entry.clientNames,
+                            release: klayers == .removed
+                                ? nil : entry.place(in: region).map { ($0.version, $0.group.arn(at: $0.index)) })
+                    }
+                    try KlayersAPI.writeTables(target, region, rows, store.filter)
                 }
             }
             try write("api/v1/numbers/\(target)", ".json", Self.numbers, pieces, resharding, store) { entry in

@@ -7,15 +7,25 @@ struct BumpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bump", abstract: "Move the layer ARNs in files on to the newest.",
         discussion: """
-            Understands CloudFormation, SAM, Terraform, Serverless, CDK and plain text: whatever holds layer ARNs. Every \
-            other byte stays as it is. Shows what changes inside, and warns of deprecated, yanked and deleted releases. \
-            With --check nothing is written, and the exit code is 4 if something could move.
+            Understands CloudFormation, SAM, Terraform, Serverless, CDK and plain text: whatever holds layer ARNs, \
+            Terraform's data "aws_lambda_layer_version", and numbers that a comment '# strata: requests/python3.12' \
+            marks. UTF-8 and UTF-16; every other byte stays as it is. Shows what changes inside, and warns of \
+            deprecated, yanked and deleted releases. Of a link, the file that it points to is replaced, at once and \
+            with its permissions.
+
+            With --check nothing is written. The exit code is then 4 if something could move, and 3 if nothing can, but \
+            a reference was not understood or has nothing to move to; each is told with its reason. A comment \
+            '# strata: keep' settles one that is meant to stay.
             """)
 
     @OptionGroup var common: ConsumerOptions
     @OptionGroup var source: RegistryOptions
-    @Argument(help: "The files.", completion: .file()) var files: [String]
+    @Argument(
+        help: "Files, folders with all below them, and patterns: 'infra/**/*.tf'.", completion: .file())
+    var files: [String]
     @Flag(help: "Write nothing; exit with 4 if a file is behind.") var check = false
+    @Flag(help: "Print JSON.") var json = false
+    @Flag(help: "Move to lower numbers too, which an old copy of a registry would ask for.") var allowLower = false
     @Option(name: .customLong("layer"), help: "Move this layer only; may be repeated.") var layers: [String] = []
     @Option(
         name: .customLong("allow"), help: "Versions that will do, as LAYER<SPECIFIERS: 'pandas<3'; may be repeated.")
@@ -26,10 +36,12 @@ struct BumpCommand: AsyncParsableCommand {
     var regions: [String] = []
 
     func run() async throws {
-        let (source, files, check) = (source, files, check)
-        let (layers, versions, accounts, regions) = (layers, versions, accounts, regions)
+        let (source, files, check, json) = (source, files, check, json)
+        let (layers, versions, accounts, regions, allowLower) = (layers, versions, accounts, regions, allowLower)
         try await common.perform { console in
-            var rules = BumpRules(accounts: Set(accounts), regions: try regions.map(regionName), now: WallClock.now)
+            var rules = BumpRules(
+                accounts: Set(accounts), regions: try regions.map(regionName), allowsLower: allowLower,
+                now: WallClock.now)
             if !layers.isEmpty { rules.layers = Set(try layers.map(layerName)) }
             for text in versions {
                 let requirement = try Requirement(parsing: text)
@@ -39,19 +51,42 @@ struct BumpCommand: AsyncParsableCommand {
                 }
                 rules.versions[name] = requirement.specifiers
             }
-            let bump = Bump(try source.catalog(), rules)
-            var behind = 0
-            for file in files {
-                let result = try await bump.examine(file: file)
-                for finding in result.findings { console.print(finding.description) }
-                if result.isChanged { behind += 1 }
+            let bump = Bump(try await source.catalog(), rules)
+            var tally = Tally()
+            for entry in try FileSet(files).entries {
+                guard let result = try await bump.examine(entry) else { continue }
+                tally.add(result)
+                if result.findings.isEmpty, entry.isNamed { console.note("\(entry.path): no layer is referred to.") }
+                if !json { for finding in result.findings { console.print(finding.description) } }
                 if !check { try result.write() }
             }
-            console.note(
+            if json { try console.print(json: BumpReport(tally.findings)) }
+            console.note(tally.text(check: check))
+            guard check else { return .done }
+            return tally.behind > 0 ? .planNotEmpty : tally.unsettled > 0 ? .partly : .done
+        }
+    }
+
+    private struct Tally {
+        var files = 0
+        var behind = 0
+        var unsettled = 0
+        var findings: [BumpFinding] = []
+
+        mutating func add(_ result: BumpedFile) {
+            findings += result.findings
+            files += 1
+            if result.isChanged { behind += 1 }
+            unsettled += result.findings.count { !$0.isSettled }
+        }
+
+        func text(check: Bool) -> String {
+            let moved =
                 check
-                    ? "\(count(behind, "file")) of \(files.count) could move on."
-                    : "Changed \(count(behind, "file")) of \(files.count).")
-            return check && behind > 0 ? .planNotEmpty : .done
+                ? "\(count(behind, "file")) of \(files) could move on."
+                : "Changed \(count(behind, "file")) of \(files)."
+            guard unsettled > 0 else { return moved }
+            return moved + " \(count(unsettled, "reference")) could not be judged or moved; the lines above say why."
         }
     }
 }

@@ -9,7 +9,7 @@ import Model
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Bring releases of another system, or an exported ledger, into the ledger.",
-        subcommands: [ImportKlayersCommand.self, ImportLedgerCommand.self])
+        subcommands: [ImportKlayersCommand.self, ImportLayersCommand.self, ImportLedgerCommand.self])
 }
 
 /// `strata import klayers`
@@ -20,7 +20,7 @@ struct ImportKlayersCommand: AsyncParsableCommand {
             Reads CSV and JSON files of ARNs, and DynamoDB's export as JSON lines: files, folders with them, or the \
             http(s) addresses of files. The \
             releases become external ones: listed with their expiry, never deleted. Every row that is not taken is \
-            told, with its reason.
+            told, with its reason. Where files of different days disagree, the later state is taken, and that is told.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -40,27 +40,7 @@ struct ImportKlayersCommand: AsyncParsableCommand {
                     try reader.read(path: source)
                 }
             }
-            let read = reader.result
-            for refusal in read.refusals { console.warn("not taken: \(refusal)") }
-            guard !dryRun else {
-                console.print(
-                    "Would import \(count(read.releases.count, "release")); "
-                        + "\(count(read.refusals.count, "row")) not taken.")
-                return .done
-            }
-            let assembly = try await common.assembly()
-            let summary = try await assembly.withLease { ledger, lease in
-                try await Importer(into: ledger, lease: lease).record(read.releases, now: WallClock.now)
-            }
-            for refusal in summary.refusals { console.warn("not taken: \(refusal)") }
-            if console.verbosity == .verbose {
-                for remark in read.remarks + summary.remarks { console.note("\(remark)") }
-            }
-            console.print(
-                "Imported \(count(summary.releases, "release")) of \(count(summary.items, "layer and target", plural: "layers and targets")); "
-                    + "\(count(read.refusals.count + summary.refusals.count, "row")) not taken, "
-                    + "\(read.remarks.count + summary.remarks.count) with remarks (--verbose shows them).")
-            return .done
+            return try await record(reader.result, common, dryRun: dryRun, console)
         }
     }
 }

@@ -5,14 +5,21 @@ import Model
 /// `strata find`
 struct FindCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "find", abstract: "Find the newest ARN of a layer in a registry.",
+        commandName: "find", abstract: "Find the newest ARN of a layer in a registry, or tell what an ARN is.",
         discussion: """
             For example: strata find pandas --target python3.13 --region eu-west-1 --arn
+
+            Versions may be asked for, as in 'pandas>=2,<3': then the highest that will do is found among all releases \
+            that can be used, deprecated ones included; until when they are kept is told.
+
+            An ARN instead of a layer is looked up: what it is, what it holds, its status, and what replaces it. No AWS \
+            credentials are needed.
             """)
 
     @OptionGroup var common: ConsumerOptions
     @OptionGroup var source: RegistryOptions
-    @Argument(help: "The layer, or a requirement such as 'psycopg[binary,pool]'.") var layer: String
+    @Argument(help: "The layer, a requirement such as 'psycopg[binary,pool]' or 'pandas<3', or an ARN.")
+    var layer: String
     @Option(help: "This target only: python3.13 or python3.13-arm64.") var target: String?
     @Option(help: "This region only.") var region: String?
     @Flag(help: "Print ARNs only, one a line.") var arn = false
@@ -21,19 +28,39 @@ struct FindCommand: AsyncParsableCommand {
     func run() async throws {
         let (source, layer, target, region, arn, json) = (source, layer, target, region, arn, json)
         try await common.perform { console in
-            let found = try await LayerFinder(source.catalog())
+            if layer.hasPrefix("arn:") {
+                let explained = try await explain(layer, source)
+                if json { try console.print(json: explained) } else { console.print(explained.text) }
+                return .done
+            }
+            let found = try await LayerFinder(try await source.catalog(), now: WallClock.now)
                 .find(layer, target: target.map(targetName), region: region.map(regionName))
             guard !found.isEmpty else {
                 throw StrataError(
-                    .notFound, "\(layer) has no release where it was asked for", hint: "leave --target or --region out")
+                    .notFound, "'\(layer)' has no release that can be used where it was asked for",
+                    hint: "ask for other versions, or leave --target or --region out")
             }
             if json {
                 try console.print(json: found.map(Row.init))
             } else {
                 console.print(found.map { arn ? $0.arnLines : $0.text }.joined(separator: "\n"))
             }
+            if arn || json {
+                for layer in found {
+                    if let fate = layer.fate { console.warn("\(layer.item) \(layer.version ?? "") \(fate)") }
+                }
+            }
             return .done
         }
+    }
+
+    private func explain(_ text: String, _ source: RegistryOptions) async throws -> ExplainedARN {
+        guard let arn = LayerARN(text) else {
+            throw StrataError(
+                .configuration, "this is no layer version's ARN",
+                hint: "one is arn:aws:lambda:REGION:ACCOUNT:layer:NAME:NUMBER")
+        }
+        return try await ARNExplainer(try await source.catalog(), now: WallClock.now).explain(arn)
     }
 
     private struct Row: Encodable {
@@ -42,6 +69,8 @@ struct FindCommand: AsyncParsableCommand {
         let version: String?
         let build: Int
         let published: Timestamp
+        let status: Release.Status
+        let expires: Timestamp?
         let arns: [Region: String]
 
         init(_ found: FoundLayer) {
@@ -50,6 +79,8 @@ struct FindCommand: AsyncParsableCommand {
             version = found.version
             build = found.build
             published = found.published
+            status = found.status
+            expires = found.expires
             arns = Dictionary(found.arns.map { ($0.region, $0.description) }) { first, _ in first }
         }
     }
@@ -59,7 +90,7 @@ extension FoundLayer {
     fileprivate var arnLines: String { arns.map(\.description).joined(separator: "\n") }
 
     fileprivate var text: String {
-        "\(item)  \(version ?? "") (build \(build), \(published.date))\n"
+        "\(item)  \(version ?? "") (build \(build), \(published.date)\(fate.map { ", \($0)" } ?? ""))\n"
             + arns.map { "  \($0)" }.joined(separator: "\n")
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Consuming
 import FoundationEssentials
+import Git
 import HTTP
 import Model
 
@@ -8,22 +9,49 @@ import Model
 struct RegistryOptions: ParsableArguments {
     @Option(
         help: """
-            The registry: an address that serves its main branch, or a checkout in a folder. STRATA_REGISTRY if not given.
+            The registry: an address that serves its main branch, the address of its site, or a checkout or a bare \
+            clone in a folder. STRATA_REGISTRY if not given.
             """)
     var registry: String?
 
     @Flag(help: "Do not keep answers for the next time.") var noCache = false
 
-    func catalog() throws -> RegistryCatalog {
+    @Option(
+        help: """
+            A file of git's allowed signers: the registry must be a git repository, and the commit that is read be \
+            signed by one of them. Files are then read from the commit, whatever is checked out.
+            """, completion: .file())
+    var allowedSigners: String?
+
+    func catalog() async throws -> RegistryCatalog {
         let environment = ProcessInfo.processInfo.environment
         guard let place = registry ?? environment["STRATA_REGISTRY"], !place.isEmpty else {
             throw StrataError(
                 .configuration, "no registry was named",
                 hint: "pass --registry https://raw.githubusercontent.com/OWNER/NAME/main, or set STRATA_REGISTRY")
         }
-        guard place.contains("://") else { return RegistryCatalog(.folder(place)) }
+        guard place.contains("://") else { return RegistryCatalog(try await folder(place)) }
+        guard allowedSigners == nil else {
+            throw StrataError(
+                .configuration, "--allowed-signers needs a git repository, and '\(place)' is an address",
+                hint: "clone the registry, and name the clone's folder")
+        }
         let client = try HTTPClient(HTTPClient.Options(environment: environment))
         return RegistryCatalog(.web(place, client: client, cache: noCache ? nil : cacheFolder(environment)))
+    }
+
+    /// A checkout is read as it lies there; a bare clone, and whatever must be signed, from its commit.
+    private func folder(_ place: String) async throws -> RegistrySource {
+        let isBare = FileManager.default.fileExists(atPath: "\(place)/objects")
+        guard allowedSigners != nil || isBare else { return .folder(place) }
+        let commit = try await CommitFiles.open(place)
+        if let allowedSigners {
+            guard let text = FileManager.default.contents(atPath: allowedSigners) else {
+                throw StrataError(.file, "cannot read '\(allowedSigners)'")
+            }
+            try await commit.verify(AllowedSigners(String(decoding: text, as: UTF8.self)))
+        }
+        return RegistrySource(name: place) { try await commit.read($0) }
     }
 
     private func cacheFolder(_ environment: [String: String]) -> String? {

@@ -61,6 +61,6 @@ struct VerifyCommand: AsyncParsableCommand {
         let download: @Sendable (LayerVerifier.Served) async throws -> ContentDigest = { served in
             try await layers.digest(of: served)
         }
-        return LayerVerifier(try source.catalog(), ask: ask, download: digestOnly ? nil : download)
+        return LayerVerifier(try await source.catalog(), ask: ask, download: digestOnly ? nil : download)
     }
 }

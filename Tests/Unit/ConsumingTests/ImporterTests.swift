@@ -118,6 +118,40 @@ struct ImporterTests {
         }
     }
 
+    @Test("files of different days leave one latest, and ends that only move later, in whatever order they come")
+    func disagreement() async throws {
+        let head = "Package,Package Version,Status,Expiry Date,Arn\n"
+        let old = head + "x,1.0,latest,,\(arn("us-east-1", 5))\nx,0.9,deprecated,2024-02-01,\(arn("us-east-1", 4))\n"
+        let dump = """
+            {"pk": "lyr#a", "sk": "lyrVrsn#v6", "pckg": "x", "arn": "\(arn("us-east-1", 6))", "pckgVrsn": "1.1", "dplySts": "latest"}
+            {"pk": "lyr#a", "sk": "lyrVrsn#v4", "pckg": "x", "arn": "\(arn("us-east-1", 4))", "pckgVrsn": "0.9", "dplySts": "deprecated", "exDt": "2024-05-01"}
+            """
+        for files in [[old, dump], [dump, old]] {
+            for isAtOnce in [true, false] {
+                try await withLedger { ledger, lease in
+                    let importer = Importer(into: ledger, lease: lease)
+                    var decisions = 0
+                    for files in isAtOnce ? [files] : files.map({ [$0] }) {
+                        var reader = KlayersReader()
+                        for file in files {
+                            reader.begin("file")
+                            reader.read(file.utf8)
+                            reader.end()
+                        }
+                        #expect(reader.result.refusals.isEmpty)
+                        let summary = try await importer.record(reader.result.releases, now: Self.now)
+                        decisions += (reader.result.remarks + summary.remarks).count { $0.isDecision }
+                    }
+                    let releases = try await ledger.states(of: [Samples.item("x", "python3.8")])[0].releases
+                    #expect(releases.map(\.id.number) == [4, 5, 6])
+                    #expect(releases.map(\.status) == [.deprecated, .deprecated, .latest])
+                    #expect(releases.map(\.expires) == [Timestamp("2024-05-01"), nil, nil])
+                    #expect(decisions > 0)
+                }
+            }
+        }
+    }
+
     @Test("what this registry published itself is not taken over")
     func own() async throws {
         try await withLedger { ledger, lease in

@@ -190,4 +190,19 @@ struct MainRendererTests {
         }
         #expect(throws: StrataError.self) { try reader.states(of: #require(LayerName("numpy"))) }
     }
+
+    @Test(
+        "numbers that cannot be are refused with the layer's name, whatever reads the branch back",
+        arguments: ["9000000000000000000", "-1", "2000000"])
+    func absurd(builds: String) throws {
+        let branch = try rendered(fixture)
+        let reader = RegistryReader { path in
+            branch.text(path).map { text in
+                path == "layers/numpy/releases.json"
+                    ? Array(text.replacing(/"builds": ?\d+/, with: "\"builds\":\(builds)").utf8) : Array(text.utf8)
+            }
+        }
+        let error = #expect(throws: StrataError.self) { try reader.states(of: #require(LayerName("numpy"))) }
+        #expect(error?.place.layer == "numpy" && error?.code == .inconsistent)
+    }
 }

@@ -1,0 +1,46 @@
+import Model
+
+/// What `find` is asked for: a layer, and which versions of it will do.
+struct FindWish {
+    /// As it was written, without extras and versions.
+    let name: String
+    /// The layers that may be meant, the likeliest first.
+    let layers: [LayerName]
+    /// nil if any version will do.
+    let specifiers: VersionSpecifiers?
+
+    /// - Throws: `configuration` for versions, extras or anything after a name that is not understood. Nothing of it is
+    ///   passed over.
+    init(_ words: String) throws(StrataError) {
+        let text = words.trimmingSpaces
+        if let name = LayerName(text) {
+            self.name = text
+            layers = [name, PackageName(text).flatMap { LayerName($0.text) }].compactMap(\.self)
+            specifiers = nil
+            return
+        }
+        let head = text.prefix { !"<>=!~[;( ,".contains($0) }
+        guard head.count < text.count, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
+            // No name, and nothing that a requirement has: it is looked for and not found.
+            name = text
+            layers = [PackageName(text).flatMap { LayerName($0.text) }].compactMap(\.self)
+            specifiers = nil
+            return
+        }
+        let requirement = try Requirement(parsing: text)
+        guard requirement.marker == nil else {
+            throw StrataError(
+                .configuration, "a marker is not looked at: '\(PlainLine.of(text))'", hint: "pass --target instead")
+        }
+        guard let wanted = VersionSpecifiers(requirement.specifiers) else {
+            throw StrataError(
+                .configuration, "'\(PlainLine.of(requirement.specifiers))' are no version specifiers",
+                hint: "write for example 'pandas>=2,<3'")
+        }
+        name = String(head)
+        // A bundle has a name of its own, which may be written as no package's is.
+        let own = requirement.extras.isEmpty ? LayerName(String(head)) : nil
+        layers = [own, LayerName(for: requirement)].compactMap(\.self)
+        specifiers = requirement.specifiers.isEmpty ? nil : wanted
+    }
+}
