@@ -5,6 +5,8 @@ public struct Plan: Sendable, Hashable, Codable {
     public var actions: [Action]
     /// What is in the ledger, live, and no longer in the configuration.
     public var vanished: Vanished
+    /// What resolving told of an item without standing in its way, by the item's description; nil if there is nothing.
+    public var remarks: [String: [String]]?
 
     public struct Vanished: Sendable, Hashable, Codable {
         public var layers: [LayerName]
@@ -70,6 +72,10 @@ extension Plan {
             let state = known[item] ?? ItemState(item: item)
             if wanted.contains(item), let layer = layers[item.layer] {
                 guard let outcome = outcomes[item] else { continue }
+                if case .locked(let resolved) = outcome, !resolved.remarks.isEmpty {
+                    remarks = remarks ?? [:]
+                    remarks?[item.description] = resolved.remarks
+                }
                 actions += plan(WantedItem(item, of: layer, in: desired, outcome: outcome), state: state, now: now)
             } else {
                 actions += planWithdrawal(of: state, now: now, retention: desired.retention)

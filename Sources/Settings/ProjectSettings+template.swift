@@ -26,6 +26,9 @@ extension ProjectSettings {
             # prune: [tests, stubs, headers]  # leave these out of the zip
             # exclude: ["*/docs/*"]           # and whatever these patterns match
             # drop-conflicts: [tests]         # top-level files on which two wheels may disagree
+            # prefer: { "testing/*": numpy }  # or whose files are taken where they do
+            # allow-shadowing: [dataclasses]  # modules of the standard library that the layer may hide
+            # allow-record: ["docopt==0.6.2"] # releases whose RECORD may be wrong
             # retention: { expire: 730d }     # instead of the retention below
           # A list that others may send changes to; its first column names packages.
           # - from: packages.csv

@@ -12,24 +12,47 @@ public struct LayerLimits: Sendable, Hashable {
     /// Whether the zip is too large to be sent in the request that publishes it.
     public func needsObjectStore(_ layer: SplicedLayer) -> Bool { layer.zipped > directUpload }
 
-    /// - Throws: `.tooLarge` naming the largest packages and what pruning would save.
+    /// What Lambda's Python brings itself, by distribution: the folders and files at the top of a layer.
+    private static let broughtByRuntime: [String: [String]] = [
+        "boto3": ["boto3"], "botocore": ["botocore"], "s3transfer": ["s3transfer"], "jmespath": ["jmespath"],
+        "python-dateutil": ["dateutil"], "six": ["six.py"], "urllib3": ["urllib3"],
+    ]
+
+    /// - Throws: `.tooLarge` naming the largest packages, and what would help by how much.
     public func check(_ layer: SplicedLayer) throws {
         guard layer.unzipped > unzipped else { return }
         let largest = layer.packages.sorted { ($0.unzipped, $1.name) > ($1.unzipped, $0.name) }.prefix(3)
             .map { "\($0.name) \($0.unzipped)" }.joined(separator: ", ")
         let savings = layer.prunable.filter { $0.value.unzipped.bytes > 0 }
             .sorted { ($0.value.unzipped, $1.key) > ($1.value.unzipped, $0.key) }
-        let saved = savings.reduce(ByteCount(0)) { $0 + $1.value.unzipped }
-        let details = savings.map { "\($0.key.rawValue) \($0.value.unzipped)" }.joined(separator: ", ")
-        let hint: String
-        if savings.isEmpty {
-            hint = "split it into several layers"
-        } else {
-            let remainder = ByteCount(layer.unzipped.bytes - saved.bytes)
-            hint =
-                "pruning would save \(saved) (\(details)) and leave \(remainder)"
-                + (remainder > unzipped ? ", still too much: split it into several layers" : "")
+        let pruned = savings.reduce(ByteCount(0)) { $0 + $1.value.unzipped }
+        let brought = layer.packages.filter { Self.broughtByRuntime[$0.name] != nil && $0.unzipped.bytes > 0 }
+        let spared = brought.reduce(ByteCount(0)) { $0 + $1.unzipped }
+        var advice: [String] = []
+        if !savings.isEmpty {
+            let kinds = savings.map(\.key.rawValue).joined(separator: ", ")
+            let details = savings.map { "\($0.key.rawValue) \($0.value.unzipped)" }.joined(separator: ", ")
+            advice.append("'prune: [\(kinds)]' saves \(pruned) (\(details))")
         }
+        if !brought.isEmpty {
+            let names = brought.map(\.name)
+            let folders = names.flatMap { Self.broughtByRuntime[$0] ?? [] }.joined(separator: ", ")
+            advice.append(
+                "Lambda's Python brings \(names.joined(separator: ", ")) itself, in a version of its own: "
+                    + "'exclude: [\(folders)]' saves up to \(spared)")
+        }
+        let remainder = ByteCount(layer.unzipped.bytes - pruned.bytes - spared.bytes)
+        let isEnough = remainder <= unzipped
+        if let heaviest = layer.packages.max(by: { ($0.unzipped, $1.name) < ($1.unzipped, $0.name) }), !isEnough {
+            advice.append(
+                "\(heaviest.name) \(heaviest.version) alone takes \(heaviest.unzipped): look for a smaller build of it, or for "
+                    + "what asks for it")
+            advice.append("a function whose image is a container may have 10 GB")
+        }
+        let summary =
+            savings.isEmpty && brought.isEmpty ? "" : isEnough ? ", which leaves \(remainder)" : ", still too much"
+        let first = advice.prefix(advice.count - (isEnough ? 0 : 2)).joined(separator: "; ") + summary
+        let hint = ([first] + (isEnough ? [] : advice.suffix(2))).filter { !$0.isEmpty }.joined(separator: "; ")
         throw StrataError(
             .tooLarge,
             "the layer unpacks to \(layer.unzipped), more than Lambda's \(unzipped) for all layers and code together;"

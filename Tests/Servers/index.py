@@ -18,6 +18,7 @@ import html
 import io
 import json
 import random
+import struct
 import sys
 import threading
 import time
@@ -36,6 +37,27 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def elf(
+    machine: int = 62, needed: tuple[str, ...] = (), runpath: str | None = None, symbols: tuple[str, ...] = ()
+) -> bytes:
+    """A library: a program header for all of it, one for the dynamic section, and names."""
+    strings, tags = b"\0", []
+    for tag, texts in ((1, needed), (29, [runpath] if runpath else []), (None, symbols)):
+        for text in texts:
+            if tag:
+                tags.append((tag, len(strings)))
+            strings += text.encode() + b"\0"
+    base, at = 0x10000, 64 + 2 * 56
+    end = at + (len(tags) + 3) * 16
+    tags += [(5, base + end), (10, len(strings)), (0, 0)]
+    size = end + len(strings)
+    head = b"\x7fELF\x02\x01\x01" + bytes(9)
+    head += struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+    head += struct.pack("<IIQQQQQQ", 1, 5, 0, base, base, size, size, 4096)
+    head += struct.pack("<IIQQQQQQ", 2, 6, at, base + at, base + at, end - at, end - at, 8)
+    return head + b"".join(struct.pack("<QQ", *tag) for tag in tags) + strings
+
+
 def wheel(name: str, release: Any, tag: str) -> tuple[Any, Any]:
     """A wheel's bytes and its METADATA, the same for the same catalogue."""
     module = name.replace("-", "_")
@@ -45,11 +67,14 @@ def wheel(name: str, release: Any, tag: str) -> tuple[Any, Any]:
     if release.get("python"):
         metadata += f"Requires-Python: {release['python']}\n"
     metadata += "".join(f"Requires-Dist: {r}\n" for r in release.get("requires", []))
+    metadata += "".join(f"Provides-Extra: {e}\n" for e in release.get("extras", []))
     contents = {
         f"{module}/__init__.py": f"version = '{release['version']}'\n".encode(),
         f"{info}/METADATA": metadata.encode(),
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
     }
+    contents.update({path: text.encode() for path, text in release.get("files", {}).items()})
+    contents.update({path: elf(**about) for path, about in release.get("elf", {}).items()})
     if release.get("payload"):
         contents[f"{module}/payload.bin"] = random.Random(name).randbytes(release["payload"])
     record = ""
@@ -74,7 +99,7 @@ def set_catalogue(catalogue: dict[str, Any]) -> None:
     for name, releases in catalogue.items():
         rows = []
         for release in releases:
-            common = {"requires-python": release.get("python"), "yanked": release.get("yanked", False)}
+            common = {"requires-python": release.get("python"), "yanked": release.get("because") or release.get("yanked", False)}
             if release.get("uploaded"):
                 common["upload-time"] = release["uploaded"]
             for tag in release.get("tags", ["py3-none-any"]):
@@ -146,6 +171,8 @@ class Handler(BaseHTTPRequestHandler):
         if user and self.headers.get("Authorization") != "Basic " + base64.b64encode(user.encode()).decode():
             return self.answer(401, WWW_Authenticate="Basic realm=index")
         parts = self.path.strip("/").split("/")
+        if parts == ["simple"]:
+            return self.answer(200, b"<!DOCTYPE html><html><body></body></html>", Content_Type="text/html")
         if parts[0] == "simple" and len(parts) == 2:
             return self.page(parts[1])
         if parts[0] == "files" and len(parts) == 2:

@@ -61,6 +61,14 @@ public final class HTTPClient: Sendable {
     ///   that makes no sense or exceeds its limit, `.configuration` for a request that cannot be sent, `.cancelled`,
     ///   and what a stream throws.
     public func send(_ request: HTTPRequest) async throws(StrataError) -> HTTPResponse {
+        guard request.netrc != nil, case .followed(let limit) = request.redirects else {
+            return try await once(request)
+        }
+        return try await follow(request, limit: limit)
+    }
+
+    /// Sends a request as it is.
+    func once(_ request: HTTPRequest) async throws(StrataError) -> HTTPResponse {
         let place = StrataError.Place(operation: request.operation)
         do throws(StrataError) {
             try request.check()

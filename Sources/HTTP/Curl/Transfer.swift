@@ -50,10 +50,19 @@ final class Transfer {
         if let failure { return .failure(failure) }
         guard code == CURLE_OK else { return .failure(explain(code)) }
         do throws(StrataError) {
-            return .success(try download.finish(url: effectiveURL))
+            var response = try download.finish(url: effectiveURL)
+            response.redirect = redirectURL
+            return .success(response)
         } catch {
             return .failure(error)
         }
+    }
+
+    /// Where a redirect leads that was not followed.
+    private var redirectURL: String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard ccurl_get_string(easy, CURLINFO_REDIRECT_URL, &text) == CURLE_OK, let text else { return nil }
+        return String(cString: text)
     }
 
     /// Where the answer comes from, after redirects.

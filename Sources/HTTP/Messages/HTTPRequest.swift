@@ -68,7 +68,8 @@ public struct HTTPRequest: Sendable {
     public var acceptsGzip = false
     /// Lets the server choose HTTP/2, which helps when many small requests go to one host.
     public var allowsHTTP2 = false
-    /// A netrc file whose entry for the host is used when the URL has no credentials.
+    /// A netrc file whose entry for the host is used when the URL has no credentials. It is used for this URL's scheme,
+    /// host and port only: no redirect takes it elsewhere.
     public var netrc: String?
     /// A file of certificate authorities in PEM, instead of the client's own.
     public var authorities: String?

@@ -21,6 +21,8 @@ public struct HTTPResponse: Sendable {
     public var head: HTTPHead
     /// The body, unless a stream took it.
     public var body: [UInt8]
+    /// Where a redirect that was not followed leads, as an absolute URL.
+    package var redirect: String?
 
     public init(head: HTTPHead, body: [UInt8]) {
         self.head = head

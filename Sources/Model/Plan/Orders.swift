@@ -46,14 +46,18 @@ public struct BuiltLayer: Sendable, Hashable, Codable {
     public let zipped: ByteCount
     public let unzipped: ByteCount
     public let packages: [Build.Package]
+    /// What is worth telling and does not stand in the way.
+    public let remarks: [String]?
 
     public init(
-        path: String, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, packages: [Build.Package]
+        path: String, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, packages: [Build.Package],
+        remarks: [String] = []
     ) {
         self.path = path
         self.sha256 = sha256
         self.zipped = zipped
         self.unzipped = unzipped
         self.packages = packages
+        self.remarks = remarks.isEmpty ? nil : remarks
     }
 }

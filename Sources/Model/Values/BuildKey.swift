@@ -17,6 +17,10 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
         lines += options.prune.map { "prune \($0.rawValue)" }
         lines += options.exclude.map { "exclude \($0)" }
         lines += options.dropConflicts.map { "drop \($0)" }
+        // An option that is not used must leave no line: keys that are recorded stay what they are.
+        lines += options.prefer.map { "prefer \($0.package) \($0.pattern)" }
+        lines += options.allowShadowing.map { "shadow \($0)" }
+        lines += options.allowRecord.map { "record \($0)" }
         // A new line inside a pattern must not look like two patterns.
         digest = .of(
             lines.map { $0.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") }.joined(separator: "\n"))

@@ -35,31 +35,3 @@ public struct Lock: Sendable, Hashable, Codable {
     /// `name==version` lines, as `python/requirements.txt` and the registry hold them.
     public var requirementsText: String { wheels.map { "\($0.package)==\($0.version)\n" }.joined() }
 }
-
-/// What a maintainer may drop from a layer.
-public enum Pruning: String, Sendable, Codable, CaseIterable, Comparable {
-    /// Folders named `tests` or `test`.
-    case tests
-    /// Type stubs: `*.pyi`.
-    case stubs
-    /// C and C++ headers and Cython sources.
-    case headers
-
-    public static func < (left: Pruning, right: Pruning) -> Bool { left.rawValue < right.rawValue }
-}
-
-/// A layer's options that change its bytes.
-public struct BuildOptions: Sendable, Hashable, Codable {
-    /// Sorted, each once.
-    public let prune: [Pruning]
-    /// Glob patterns, relative to the layer's `python/`, of files to leave out. Sorted, each once.
-    public let exclude: [String]
-    /// Names of top-level files or folders to drop where two wheels disagree on them. Sorted, each once.
-    public let dropConflicts: [String]
-
-    public init(prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = []) {
-        self.prune = Set(prune).sorted()
-        self.exclude = Set(exclude).sorted()
-        self.dropConflicts = Set(dropConflicts).sorted()
-    }
-}

@@ -24,6 +24,7 @@ extension BuildOutcome {
             return Saving(pruning: kind, zipped: saving.zipped, unzipped: saving.unzipped)
         }
         droppedConflicts = layer.droppedConflicts
+        remarks = layer.remarks
     }
 }
 

@@ -19,8 +19,8 @@ public struct Builder: Sendable {
     /// - Parameters:
     ///   - folder: gets `{key}.zip`, and `{key}.json` with what is in it.
     ///   - progress: told of each wheel when it is at hand; called from several tasks.
-    /// - Throws: `badWheel` naming the wheel and, where there is one, the entry; `tooLarge` with the largest packages
-    ///   and what pruning would save; `file`; what downloading comes to.
+    /// - Throws: `badWheel` naming the wheel and, where there is one, the entry; `unbuildable` if the target could not
+    ///   load it or wheels disagree; `tooLarge` with what would help; `file`; what downloading comes to.
     public func build(
         _ order: BuildOrder, into folder: String,
         progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
@@ -29,7 +29,7 @@ public struct Builder: Sendable {
             try Folder.create(folder)
             if let made = try await earlier(order, in: folder) { return made }
             let wheels = try await fetch(order, progress)
-            try checkMachineCode(of: wheels, on: order.item.target)
+            try LayerInspection(order, wheels).checkRecords()
             progress(.splicing(order.item))
             let path = "\(folder)/\(order.key).zip"
             let layer = try await splice(order, wheels, to: path, progress)
@@ -79,17 +79,6 @@ public struct Builder: Sendable {
         return try results.map { try $0.get() }
     }
 
-    private func checkMachineCode(of wheels: [CachedWheel], on target: Target) throws {
-        guard let platform = target.platform else {
-            throw StrataError(.unsupported, "layers cannot be built for \(target)")
-        }
-        for wheel in wheels {
-            try wheel.contents.check(
-                machine: target.architecture.machine,
-                glibc: LibraryVersion(platform.glibc.major, platform.glibc.minor))
-        }
-    }
-
     /// Splices; wheels that were damaged in the cache since they were verified are fetched anew, once.
     private func splice(
         _ order: BuildOrder, _ wheels: [CachedWheel], to path: String,
@@ -104,21 +93,24 @@ public struct Builder: Sendable {
     }
 
     private func recipe(_ order: BuildOrder, _ wheels: [CachedWheel]) throws(StrataError) -> LayerRecipe {
-        func patterns(_ texts: [String]) throws(StrataError) -> Set<PathPattern> {
-            var patterns: Set<PathPattern> = []
-            for text in texts {
-                guard let pattern = PathPattern(text) else {
-                    throw StrataError(.configuration, "'\(text.prefix(80))' is no pattern for files of a layer")
-                }
-                patterns.insert(pattern)
+        func pattern(_ text: String) throws(StrataError) -> PathPattern {
+            guard let pattern = PathPattern(text) else {
+                throw StrataError(.configuration, "'\(text.prefix(80))' is no pattern for files of a layer")
             }
-            return patterns
+            return pattern
         }
-        return LayerRecipe(
+        let preferences = try order.options.prefer.map { preference throws(StrataError) in
+            LayerPreference(try pattern(preference.pattern), package: preference.package.text)
+        }
+        var recipe = LayerRecipe(
             wheels: wheels.map(\.source), requirements: order.lock.requirementsText,
             prune: PruneRules(
-                kinds: Set(order.options.prune.map(\.rule)), patterns: try patterns(order.options.exclude)),
-            dropOnConflict: try patterns(order.options.dropConflicts))
+                kinds: Set(order.options.prune.map(\.rule)), patterns: Set(try order.options.exclude.map(pattern))),
+            dropOnConflict: Set(try order.options.dropConflicts.map(pattern)), prefer: preferences)
+        let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
+        let inspection = try LayerInspection(order, sorted)
+        recipe.inspect = { listing in try inspection.judge(listing) }
+        return recipe
     }
 }
 
@@ -134,6 +126,6 @@ extension BuildOutcome {
     fileprivate func moved(to path: String, for item: Item) -> BuildOutcome {
         BuildOutcome(
             item: item, key: key, path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages,
-            largest: largest, pruningWouldSave: pruningWouldSave, droppedConflicts: droppedConflicts)
+            largest: largest, pruningWouldSave: pruningWouldSave, droppedConflicts: droppedConflicts, remarks: remarks)
     }
 }

@@ -9,6 +9,8 @@ public struct CachedWheel: Sendable, Hashable {
 
     /// What the splice takes.
     public var source: WheelSource {
-        WheelSource(path: path, fileName: contents.fileName, sha256: wheel.sha256)
+        WheelSource(
+            path: path, fileName: contents.fileName, sha256: wheel.sha256,
+            allowsWrongRecord: contents.recordProblem != nil)
     }
 }

@@ -42,6 +42,19 @@ struct IndexAccess: Sendable {
         }
     }
 
+    /// What a page answers, whatever that is. Nothing is fetched: an index's root may list all that it has.
+    /// - Throws: as `page`, but for a status.
+    func status(of url: String) async throws(StrataError) -> Int {
+        var request = request(url)
+        request.method = .head
+        return try await retrying { [request] _ throws(StrataError) in
+            let response = try await client.send(request)
+            guard response.status == 429 || response.status >= 500 else { return response.status }
+            try Self.check(response.head, of: url)
+            return response.status
+        }
+    }
+
     /// A request for a file of the index, or for a page.
     func request(_ url: String) -> HTTPRequest {
         var request = HTTPRequest(.get, url, operation: "index")

@@ -8,6 +8,14 @@ struct PageRequest: Sendable {
     let links: [String]
     let access: IndexAccess
     let store: PageStore
+    private let health = IndexHealth()
+
+    init(indexes: [IndexURL], links: [String], access: IndexAccess, store: PageStore) {
+        self.indexes = indexes
+        self.links = links
+        self.access = access
+        self.store = store
+    }
 
     private static let accept =
         "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
@@ -24,16 +32,43 @@ struct PageRequest: Sendable {
             for index in indexes {
                 record = try await page(index.page(of: package))
                 if let record {
+                    health.served(index)
                     lines.append("page \(index.address) \(record.pageDigest)")
                     break
                 }
                 lines.append("absent \(index.address)")
             }
             let digest = ContentDigest.of(lines.joined(separator: "\n"))
-            guard record != nil || !local.isEmpty else { return .missing(digest) }
+            guard record != nil || !local.isEmpty else {
+                try await checkIndexes()
+                return .missing(digest)
+            }
             return .found(digest, .init(flat: local, record: record))
         } catch {
             return .failed(error)
+        }
+    }
+
+    /// No index has a package. An index that has had none in this run, and that is not there itself, is what is wrong.
+    /// - Throws: `notFound`; what asking throws.
+    private func checkIndexes() async throws(StrataError) {
+        for index in indexes where !health.hasServed(index) {
+            if let known = health.verdict(on: index) {
+                try known.get()
+                continue
+            }
+            let status = try await access.status(of: index.address)
+            let verdict: Result<Void, StrataError> =
+                [404, 410].contains(status)
+                ? .failure(
+                    StrataError(
+                        .notFound, "there is no index at '\(HTTPRequest.redacted(index.address))' (\(status))",
+                        hint:
+                            "check 'index: url' and UV_DEFAULT_INDEX: the address of a simple API often ends with /simple/"
+                    ))
+                : .success(())
+            health.judged(index, verdict)
+            try verdict.get()
         }
     }
 
@@ -87,6 +122,22 @@ struct PageRequest: Sendable {
         } catch {
             throw StrataError.wrapping(error, .unavailable, "the index's answer is no project page")
         }
+    }
+}
+
+/// Which indexes have had a page in this run, and which of the others are there at all.
+private final class IndexHealth: Sendable {
+    private struct State {
+        var served: Set<IndexURL> = []
+        var verdicts: [IndexURL: Result<Void, StrataError>] = [:]
+    }
+    private let state = Mutex(State())
+
+    func served(_ index: IndexURL) { state.withLock { _ = $0.served.insert(index) } }
+    func hasServed(_ index: IndexURL) -> Bool { state.withLock { $0.served.contains(index) } }
+    func verdict(on index: IndexURL) -> Result<Void, StrataError>? { state.withLock { $0.verdicts[index] } }
+    func judged(_ index: IndexURL, _ verdict: Result<Void, StrataError>) {
+        state.withLock { $0.verdicts[index] = verdict }
     }
 }
 

@@ -19,7 +19,7 @@ package struct Pylock: Sendable {
     package let packages: [Package]
 
     /// - Throws: `inconsistent` if the text is no lock of the kind that was asked for: another version of the format, a
-    ///   package from a repository or a folder, a wheel without SHA-256.
+    ///   package without a name, a wheel without SHA-256; `resolution` for a package from a repository or a folder.
     package init(_ text: String) throws(StrataError) {
         let root = try TOMLDocument.parse(text)
         guard let version = root["lock-version"]?.string, version == "1.0" || version.hasPrefix("1.") else {
@@ -34,7 +34,8 @@ package struct Pylock: Sendable {
                 throw Self.refused("it has no version", name)
             }
             for source in ["vcs", "directory", "archive"] where entry[source] != nil {
-                throw Self.refused("it comes from a \(source), not from wheels", name)
+                throw Self.refused(
+                    "its address is asked for, and a layer is made of releases of an index only", name, .resolution)
             }
             var wheels: [Wheel] = []
             for wheel in entry["wheels"]?.array ?? [] {
@@ -45,9 +46,11 @@ package struct Pylock: Sendable {
         self.packages = packages
     }
 
-    fileprivate static func refused(_ why: String, _ package: PackageName?) -> StrataError {
+    fileprivate static func refused(
+        _ why: String, _ package: PackageName?, _ code: StrataError.Code = .inconsistent
+    ) -> StrataError {
         StrataError(
-            .inconsistent, "the lock is refused: " + (package.map { "\($0): " } ?? "") + why,
+            code, "the lock is refused: " + (package.map { "\($0): " } ?? "") + why,
             place: .init(file: "pylock.toml"))
     }
 }

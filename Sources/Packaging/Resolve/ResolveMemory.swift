@@ -32,7 +32,7 @@ struct ResolveMemory: Sendable, Codable {
 /// Keeps the memories in files, by all that a resolve is asked with.
 struct ResolveStore: Sendable {
     /// Raised when memories mean something else, or when a lock would be chosen otherwise.
-    private static let format = 1
+    private static let format = 2
     private let folder: String
     private let circumstances: String
 

@@ -32,9 +32,12 @@ struct ResolveTask: Sendable {
         var packages: Set<PackageName>
         /// Those that uv's message names.
         var blamed: Set<PackageName> = []
+        /// Of releases that lack an extra that was asked for: those that they have.
+        var extras: [PackageName: [String]] = [:]
     }
 
-    func run(_ uv: Uv, after before: [PackageName: ProjectIndex.Answer]) async -> Attempt {
+    /// - Parameter cache: for wheels whose metadata has to be looked at.
+    func run(_ uv: Uv, after before: [PackageName: ProjectIndex.Answer], cache: WheelCache) async -> Attempt {
         do throws(StrataError) {
             let platform = try ResolvePlatform(request.item.target)
             let refresh = memory?.changed(before) ?? Set(request.requires.map(\.package))
@@ -43,15 +46,28 @@ struct ResolveTask: Sendable {
                 answer: .success(answer), before: before,
                 packages: visited.union(request.requires.map(\.package)))
             switch answer {
-            case .locked(let text): attempt.packages.formUnion(try Pylock(text).packages.map(\.name))
+            case .locked(let text, let warnings):
+                let pylock = try Pylock(text)
+                attempt.packages.formUnion(pylock.packages.map(\.name))
+                for wanted in WarningJudge.misspelt(warnings, in: request.requires) {
+                    let wheel = try pylock.lock(for: request.item.target).wheel(of: wanted.package)
+                    attempt.extras[wanted.package] = await Self.extras(of: wheel, cache)
+                }
             case .unsatisfiable(let message): attempt.blamed = UvLog(message).blamed
-            case .failed: break
+            case .addressDependency, .failed: break
             }
             attempt.packages.formUnion(attempt.blamed)
             return attempt
         } catch {
             return Attempt(answer: .failure(error), before: before, packages: [])
         }
+    }
+
+    /// The extras that a wheel has, by its own metadata; for a suggestion only, so nothing large is fetched for it.
+    private static func extras(of wheel: LockedWheel?, _ cache: WheelCache) async -> [String]? {
+        guard let wheel, let size = wheel.size, size < ByteCount.mebibytes(64) else { return nil }
+        let contents = try? await cache.wheel(wheel).contents
+        return contents?.metadata.extras.compactMap { PackageName($0)?.text }
     }
 
     // MARK: - Judging
@@ -69,15 +85,18 @@ struct ResolveTask: Sendable {
         _ attempt: Attempt, _ answers: [PackageName: ProjectIndex.Answer], pages: [PackageName: ProjectPage?]
     ) -> Verdict {
         do throws(StrataError) {
-            let outcome = try outcome(attempt, pages)
+            let outcome = try outcome(attempt, answers, pages)
             return Verdict(outcome: outcome, memory: memory(of: outcome, attempt, answers, pages))
         } catch {
-            return Verdict(outcome: .failed(reason: error.description), memory: nil)
+            // A refusal lasts, but what it rests on is not known here: the next run asks again.
+            return Verdict(
+                outcome: error.isRefusal ? .refused(reason: error.description) : .failed(reason: error.description),
+                memory: nil)
         }
     }
 
     private func outcome(
-        _ attempt: Attempt, _ pages: [PackageName: ProjectPage?]
+        _ attempt: Attempt, _ answers: [PackageName: ProjectIndex.Answer], _ pages: [PackageName: ProjectPage?]
     ) throws(StrataError) -> ResolveOutcome {
         let platform = try ResolvePlatform(request.item.target)
         switch try attempt.answer.get() {
@@ -86,17 +105,30 @@ struct ResolveTask: Sendable {
         case .unsatisfiable(let message):
             // Without the pages every reason would be a guess, and a refusal is a lasting answer.
             if let unknown = request.requires.map(\.package).first(where: { pages[$0] == nil }) {
-                return .failed(reason: "there is no solution, and the index could not be asked why about '\(unknown)'")
+                guard case .failed(let error)? = answers[unknown] else {
+                    return .failed(
+                        reason: "there is no solution, and the index could not be asked why about '\(unknown)'")
+                }
+                return .failed(reason: "'\(unknown)' could not be looked for: \(error)")
             }
             let diagnosis = Diagnosis(platform: platform, age: age, pages: pages)
             return .refused(reason: diagnosis.reason(for: request.requires, message: message, named: attempt.blamed))
-        case .locked(let text):
+        case .addressDependency(let asking, let dependency):
+            return .refused(
+                reason:
+                    "\(asking) asks for '\(dependency)' by an address, and a layer is made of releases of an index only; "
+                    + "take another release of it, or build such a wheel yourself for 'index: find-links'")
+        case .locked(let text, let warnings):
             let lock = try Pylock(text).lock(for: request.item.target)
             guard !lock.wheels.isEmpty else {
                 return .refused(reason: "no requirement applies to \(request.item.target): every marker excludes it")
             }
+            let judge = WarningJudge(
+                requirements: request.requires, lock: lock, pages: pages, extras: attempt.extras)
+            if let refusal = judge.refusal(warnings) { return .refused(reason: refusal) }
             let freshness = Freshness(of: lock, for: request.requires, on: platform, age: age, pages: pages)
-            return .locked(ResolvedLock(lock: lock, remarks: freshness.remarks, young: freshness.young))
+            return .locked(
+                ResolvedLock(lock: lock, remarks: judge.remarks(warnings) + freshness.remarks, young: freshness.young))
         }
     }
 

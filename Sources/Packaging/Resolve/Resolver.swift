@@ -73,9 +73,12 @@ public struct Resolver: Sendable {
             }
         }
 
+        let wheels = WheelCache(
+            directory: configuration.cacheDirectory, sizeLimit: .zero, client: client, index: configuration.index,
+            environment: environment, retry: retry)
         let attempts = await concurrentMap(stale, limit: configuration.parallelism) { task in
             progress(.resolving(task.request.item))
-            return await task.run(uv, after: index.answers(for: task.expectedPackages))
+            return await task.run(uv, after: index.answers(for: task.expectedPackages), cache: wheels)
         }
         await index.ask(attempts.reduce(into: []) { $0.formUnion($1.packages) })
         for (task, attempt) in zip(stale, attempts) {

@@ -45,8 +45,10 @@ package struct Uv: Sendable {
 
     /// What a run came to.
     package enum Answer: Sendable {
-        /// The text of a `pylock.toml`.
-        case locked(String)
+        /// The text of a `pylock.toml`, and what uv warned of.
+        case locked(String, [UvWarning])
+        /// A release asks for something by its address, which no layer can have; the release and the dependency.
+        case addressDependency(asking: String, dependency: String)
         /// No set of wheels satisfies the requirements; uv's own words.
         case unsatisfiable(String)
         /// The index could not be asked, or uv itself failed.
@@ -74,9 +76,12 @@ package struct Uv: Sendable {
             workFolder: workFolder, deadline: deadline)
         let log = UvLog(result.errors)
         switch result.status {
-        case 0: return (.locked(result.output), log.visited)
+        case 0: return (.locked(result.output, log.warnings), log.visited)
         case 1 where log.saysUnsatisfiable: return (.unsatisfiable(log.message), log.visited)
         default:
+            if let found = log.addressDependency {
+                return (.addressDependency(asking: found.asking, dependency: found.dependency), log.visited)
+            }
             return (.failed(log.message.isEmpty ? "uv ended with status \(result.status)" : log.message), log.visited)
         }
     }

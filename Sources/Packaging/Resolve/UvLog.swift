@@ -7,14 +7,23 @@ package struct UvLog: Sendable {
     /// Packages that the resolver looked at, also those that are not in the lock: a newer release of a package may have
     /// been passed over since a dependency of it cannot be met.
     package let visited: Set<PackageName>
+    /// What uv warned of after it had found a solution, in its order.
+    package let warnings: [UvWarning]
 
     package init(_ text: String) {
         var visited: Set<PackageName> = []
         var lines: [String] = []
+        var warnings: [UvWarning] = []
+        var isResolved = false
         for line in text.split(whereSeparator: \.isNewline) {
             if let rest = Self.rest(of: line, after: "DEBUG Searching for a compatible version of ") {
                 let name = rest.prefix { $0 != "[" && $0 != "{" && $0 != " " && $0 != "(" }
                 if let package = PackageName(String(name)) { visited.insert(package) }
+            }
+            if line.hasPrefix("Resolved ") { isResolved = true }
+            // Before that it warns of itself: of the interpreter, for instance.
+            if isResolved, let warning = Self.rest(of: line, after: "warning: ") {
+                warnings.append(UvWarning(Self.withoutCredentials(String(warning))))
             }
             // What came before it belongs to entries of the log that take several lines.
             if line.hasPrefix("error: ") { lines = [] }
@@ -22,6 +31,7 @@ package struct UvLog: Sendable {
             if !isLog { lines.append(Self.withoutCredentials(line.trimmingSpaces)) }
         }
         self.visited = visited
+        self.warnings = warnings
         message = lines.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
@@ -29,6 +39,15 @@ package struct UvLog: Sendable {
     package var saysUnsatisfiable: Bool {
         message.contains("No solution found") && !message.contains("authentication credentials")
             && !message.contains("could not be queried")
+    }
+
+    /// A dependency that is no release but an address: the package that asks for it, and the dependency.
+    package var addressDependency: (asking: String, dependency: String)? {
+        let parts = message.split(separator: "`", omittingEmptySubsequences: false)
+        guard message.contains("was included as a URL dependency"), message.contains("Failed to resolve dependencies"),
+            parts.count > 4, parts[2].hasSuffix(": Package ")
+        else { return nil }
+        return (String(parts[1]), String(parts[3]))
     }
 
     /// The packages that the message names in what it says of their wheels, or of their absence.

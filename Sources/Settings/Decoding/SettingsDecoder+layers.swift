@@ -45,12 +45,9 @@ extension SettingsDecoder {
     private func options(_ fields: Fields<Vocabulary.Layer>, _ standard: Options, _ retention: RetentionPolicy)
         -> Options
     {
-        let prune = fields[.prune].flatMap { unique($0, "'prune'") { $0.asChoice("thing to prune", Pruning.self) } }
-        let exclude = fields[.exclude].flatMap { unique($0, "'exclude'", glob) }
-        let drop = fields[.dropConflicts].flatMap { unique($0, "'drop-conflicts'", topLevelName) }
         return Options(
             targets: fields[.targets].flatMap { targets($0, "'targets'") } ?? standard.targets,
-            build: BuildOptions(prune: prune ?? [], exclude: exclude ?? [], dropConflicts: drop ?? []),
+            build: buildOptions(fields),
             retention: fields[.retention].flatMap { self.retention($0, "'retention'", inherited: retention) })
     }
 
@@ -129,26 +126,5 @@ extension SettingsDecoder {
 
     private func requirement(_ value: Value) -> Requirement? {
         value.asParsed("a requirement") { text throws(StrataError) in try Requirement(parsing: text) }
-    }
-
-    /// A pattern relative to the layer's `python/`.
-    private func glob(_ value: Value) -> String? {
-        guard let text = value.asText("a pattern") else { return nil }
-        guard text.utf8.count <= 256, !text.hasPrefix("/"), !text.contains("\\"),
-            !text.split(separator: "/").contains("..")
-        else {
-            value.problem("'\(text)' is no pattern", hint: "it is relative to the layer's python folder: '*/tests/*'")
-            return nil
-        }
-        return text
-    }
-
-    private func topLevelName(_ value: Value) -> String? {
-        guard let text = value.asText("a name") else { return nil }
-        guard text.utf8.count <= 256, !text.contains("/"), !text.contains("\\"), text != ".", text != ".." else {
-            value.problem("'\(text)' is no name of a top-level file or folder")
-            return nil
-        }
-        return text
     }
 }

@@ -18,6 +18,9 @@ enum Vocabulary {
     enum Layer: String, Keys {
         case name, requires, from, targets, prune, exclude
         case dropConflicts = "drop-conflicts"
+        case prefer
+        case allowShadowing = "allow-shadowing"
+        case allowRecord = "allow-record"
         case retention
     }
 

@@ -1,3 +1,4 @@
+import Model
 import Yams
 
 /// The keys that a mapping may have. The enumerations that conform are the configuration's vocabulary: the decoder

@@ -40,6 +40,21 @@ struct Value {
         return sequence.map { Value(node: $0, reading: reading) }
     }
 
+    /// The pairs of a mapping whose keys are not words of the configuration, each key once.
+    func asPairs(_ what: String) -> [(key: Value, value: Value)]? {
+        guard case .mapping(let mapping) = node, hasNoTag else { return mismatch("\(what) must be a mapping") }
+        guard reading.problems.mayVisit(mapping.count * 2 + 1, at: place) else { return nil }
+        var seen: Set<String> = []
+        return mapping.compactMap { name, node in
+            let key = Value(node: name, reading: reading)
+            if let word = reading.blanked[key.place] { return key.mismatch("'\(word)' is set twice in \(what)") }
+            if let text = name.scalar?.string, !seen.insert(text).inserted {
+                return key.mismatch("'\(text.prefix(80))' is set twice in \(what)")
+            }
+            return (key, Value(node: node, reading: reading))
+        }
+    }
+
     /// Text. A plain `12`, `true` or `null` is not text: YAML's readers take it for something else.
     func asText(_ what: String) -> String? {
         guard case .scalar(let scalar) = node, hasNoTag else { return mismatch("\(what) must be text") }

@@ -30,6 +30,7 @@ enum BuildFile {
                         options.add("prune", strings: artifact.options.prune.map(\.rawValue))
                         options.add("exclude", strings: artifact.options.exclude)
                         options.add("drop", strings: artifact.options.dropConflicts)
+                        add(artifact.options, to: &options)
                     })
             }
             file.add("requirements", strings: build.requirements)
@@ -57,6 +58,18 @@ enum BuildFile {
 }
 
 extension BuildFile {
+    /// The options that came later: only where they are used, since what is written never changes.
+    private static func add(_ options: BuildOptions, to object: inout JSONObject) {
+        if !options.prefer.isEmpty {
+            object.add("prefer", objects: options.prefer) { row, preference in
+                row.add("pattern", preference.pattern)
+                row.add("package", preference.package.text)
+            }
+        }
+        if !options.allowShadowing.isEmpty { object.add("shadow", strings: options.allowShadowing) }
+        if !options.allowRecord.isEmpty { object.add("record", strings: options.allowRecord.map(\.description)) }
+    }
+
     private struct Document: Decodable {
         let format: Int
         let layer: LayerName
@@ -84,6 +97,9 @@ extension BuildFile {
         let prune: [Pruning]
         let exclude: [String]
         let drop: [String]
+        let prefer: [BuildOptions.Preference]?
+        let shadow: [String]?
+        let record: [PinnedPackage]?
     }
 
     private struct Wheel: Decodable {
@@ -121,7 +137,9 @@ extension BuildFile {
                         package: $0.package, version: $0.version, fileName: $0.file, url: $0.url, size: $0.size,
                         sha256: $0.sha256)
                 }),
-            options: BuildOptions(prune: options.prune, exclude: options.exclude, dropConflicts: options.drop))
+            options: BuildOptions(
+                prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
+                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? []))
         guard artifact.contents == contents else {
             throw StrataError(
                 .inconsistent, "the build's key does not follow from its wheels and options",

@@ -8,6 +8,15 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
     public var machine: UInt16
     /// The newest version of the GNU C library that it asks for; nil if it asks for none.
     public var glibc: LibraryVersion?
+    /// The libraries that the loader must find for it (`DT_NEEDED`), as `libz.so.1`.
+    public var needed: [String] = []
+    /// Where the loader looks for them (`DT_RPATH`, or `DT_RUNPATH`), as written: `$ORIGIN/../x.libs`.
+    public var searchPaths: [String] = []
+    /// Whether the search paths hold for the libraries that are loaded for it, too: a `DT_RPATH` does, a `DT_RUNPATH`
+    /// does not, and the runtime's own libraries come before a `DT_RUNPATH`.
+    public var isSearchInherited = false
+    /// Whether it has what Python calls when it imports the file as a module: `PyInit_` and the file's name.
+    public var isModule = false
 
     /// The machine's name in platform tags, or its number if it has none here.
     public var machineName: String {
@@ -29,10 +38,15 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
         guard let header = ELFHeader(head) else { return nil }
         var library = NativeLibrary(path: entry.path.text, machine: header.machine)
         guard let table = header.programHeaders else { return library }
-        guard let versions = try NeededVersions.read(header, table, entry, reader) else {
+        guard let section = try DynamicSection.read(header, table, entry, reader) else {
             throw StrataError.badWheel(wheel, entry.path, "is damaged: its dynamic section cannot be read")
         }
-        library.glibc = versions.compactMap(glibcVersion).max()
+        library.glibc = section.versions.compactMap(glibcVersion).max()
+        library.needed = section.needed
+        library.searchPaths = section.searchPaths
+        library.isSearchInherited = section.isSearchInherited
+        let stem = entry.path.components.last?.prefix { $0 != UInt8(ascii: ".") } ?? []
+        library.isModule = section.holds(string: Array("PyInit_".utf8) + stem)
         return library
     }
 
@@ -43,67 +57,5 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
         let numbers = name.dropFirst(6).split(separator: ".").map { Int($0) }
         guard numbers.count >= 2, let major = numbers[0], let minor = numbers[1] else { return nil }
         return LibraryVersion(major, minor)
-    }
-}
-
-/// The symbol versions that an ELF file needs of its libraries (`DT_VERNEED`), found as the loader finds them: through
-/// the dynamic section. Section headers may be missing, or lie.
-private enum NeededVersions {
-    /// - Returns: nil if the file is damaged.
-    static func read(
-        _ header: ELFHeader, _ table: Range<Int>, _ entry: ZipEntry, _ reader: EntryReader
-    ) throws -> [String]? {
-        let segments = ELFSegments(try reader.ranges([table], of: entry)[0], size: header.programHeaderSize)
-        // Linked without libraries: nothing is needed.
-        guard let range = segments.dynamic else { return [] }
-        let dynamic = try reader.ranges([range], of: entry)[0]
-        let tags = dynamicTags(dynamic)
-        guard let needed = tags[0x6FFF_FFFE] else { return [] }
-        guard let count = tags[0x6FFF_FFFF], let strings = tags[5], let size = tags[10], count <= 1000,
-            size <= 16 << 20, let neededOffset = segments.offset(of: needed),
-            let stringsOffset = segments.offset(of: strings), neededOffset < entry.size, stringsOffset < entry.size
-        else { return nil }
-        let parts = try reader.ranges(
-            [neededOffset..<neededOffset + (64 << 10), stringsOffset..<stringsOffset + Int(size)], of: entry)
-        return names(needed: parts[0], count: Int(count), strings: parts[1])
-    }
-
-    /// `d_tag` to `d_un`, up to the end mark.
-    private static func dynamicTags(_ bytes: [UInt8]) -> [UInt64: UInt64] {
-        var tags: [UInt64: UInt64] = [:]
-        for start in stride(from: 0, to: bytes.count, by: 16) {
-            guard let tag = bytes.number(UInt64.self, at: start), tag != 0,
-                let value = bytes.number(UInt64.self, at: start + 8)
-            else { break }
-            tags[tag] = value
-        }
-        return tags
-    }
-
-    /// Walks the chain of `Elf64_Verneed`, and of each the chain of `Elf64_Vernaux`. Links only lead forward, so both
-    /// end.
-    private static func names(needed: [UInt8], count: Int, strings: [UInt8]) -> [String]? {
-        var names: [String] = []
-        var offset = 0
-        for _ in 0..<count {
-            guard let auxiliaries = needed.int(UInt16.self, at: offset + 2),
-                let first = needed.int(UInt32.self, at: offset + 8),
-                let next = needed.int(UInt32.self, at: offset + 12)
-            else { return nil }
-            var auxiliary = offset + first
-            for _ in 0..<auxiliaries {
-                guard let flags = needed.number(UInt16.self, at: auxiliary + 4),
-                    let name = needed.int(UInt32.self, at: auxiliary + 8),
-                    let following = needed.int(UInt32.self, at: auxiliary + 12), name < strings.count
-                else { return nil }
-                // Weak: the loader does without it.
-                if flags & 2 == 0 { names.append(String(decoding: strings[name...].prefix { $0 != 0 }, as: UTF8.self)) }
-                if following == 0 { break }
-                auxiliary += following
-            }
-            if next == 0 { break }
-            offset += next
-        }
-        return names
     }
 }

@@ -12,6 +12,8 @@ struct LayerEntry: Sendable {
 
     /// Relative to `python/`.
     var path: EntryPath
+    /// Its path in the wheel; nil for what was made here.
+    var source: EntryPath?
     /// The wheel that brings it, as an index of the ordered wheels; nil for the layer's own files.
     var wheel: Int?
     var content: Content
@@ -26,6 +28,7 @@ struct LayerEntry: Sendable {
     /// A wheel's entry at its place in the layer.
     init(_ entry: ZipEntry, at path: EntryPath, wheel: Int, isExecutable: Bool, digest: String) {
         self.path = path
+        source = entry.path
         self.wheel = wheel
         content = .copied(offset: entry.dataOffset)
         method = entry.method

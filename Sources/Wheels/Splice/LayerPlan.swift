@@ -10,7 +10,7 @@ package struct LayerPlan: Sendable {
 
     /// - Parameters:
     ///   - layouts: in the order of `names`, the wheels' file names.
-    /// - Throws: `.badWheel` if two wheels disagree about a file; `.tooLarge` over what a zip without zip64 can hold.
+    /// - Throws: `.unbuildable` if two wheels disagree about a file; `.tooLarge` over what a zip without zip64 can hold.
     package init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String]) throws {
         let records = layouts.map(\.recordPath)
         for layout in layouts {
@@ -25,7 +25,10 @@ package struct LayerPlan: Sendable {
             let order = left.path.bytes[...].compare(right.path.bytes[...])
             return order == 0 ? left.wheel ?? -1 < right.wheel ?? -1 : order < 0
         }
-        try dropConflicts(recipe.dropOnConflict, names: names)
+        let conflicts = LayerConflicts(among: entries, recipe, names: names)
+        try conflicts.check()
+        droppedConflicts = conflicts.dropped
+        conflicts.removeLosers(from: &entries)
         fillRecords(records)
         mergeEqualPaths()
         if let path = EntryPath.fileThatIsFolder(entries.lazy.map { ($0.path, false) }) {
@@ -34,36 +37,22 @@ package struct LayerPlan: Sendable {
         try checkFormat()
     }
 
-    /// Removes the files that wheels disagree about and the layer's rule drops. The layer's own file stays.
-    /// - Throws: `.badWheel` for one that the rule does not drop.
-    private mutating func dropConflicts(_ droppable: Set<PathPattern>, names: [String]) throws {
-        var dropped: Set<EntryPath> = []
-        for (entry, next) in zip(entries, entries.dropFirst())
-        where entry.path == next.path && !entry.hasSameContents(as: next) && !dropped.contains(entry.path) {
-            guard droppable.contains(where: { $0.matches(entry.path) }) else {
-                throw Self.conflict(between: entry, and: next, names: names)
-            }
-            dropped.insert(entry.path)
-        }
-        if dropped.isEmpty { return }
-        droppedConflicts = dropped.sorted()
-        entries.removeAll { $0.wheel != nil && dropped.contains($0.path) }
-    }
-
-    private static func conflict(between entry: LayerEntry, and other: LayerEntry, names: [String]) -> StrataError {
-        .badWheel(
-            other.wheel.map { names[$0] } ?? "", entry.path,
-            entry.wheel == other.wheel
-                ? "would be written twice, differently"
-                : "is another file in \(entry.wheel.map { names[$0] } ?? "the layer itself")",
-            hint: "if the layer can do without it, let it be dropped on conflict")
-    }
-
     private func disagreement(about path: EntryPath, names: [String]) -> StrataError {
         func owner(_ entry: LayerEntry?) -> String { entry?.wheel.map { names[$0] } ?? "the layer itself" }
         let inside = entries.first { $0.path.bytes.starts(with: path.bytes + [.slash]) }
-        return .badWheel(
-            owner(entries.first { $0.path == path }), path, "is a file, and a folder in \(owner(inside))")
+        return StrataError(
+            .unbuildable, "'\(path)' is a file, and a folder in \(owner(inside))",
+            hint: "leave one of them out with 'exclude'",
+            place: .init(file: owner(entries.first { $0.path == path })))
+    }
+
+    /// What is to be judged before it is written.
+    func listing(of wheels: [WheelSource]) -> LayerListing {
+        LayerListing(
+            wheels: wheels,
+            files: entries.map {
+                .init(path: $0.path.text, wheel: $0.wheel, source: $0.source?.text, size: ByteCount($0.size))
+            })
     }
 
     /// Fills in each wheel's RECORD as it is in the layer: with what moved or was made, without what was left out.

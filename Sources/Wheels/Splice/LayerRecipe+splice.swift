@@ -7,7 +7,8 @@ extension LayerRecipe {
     /// are not, see ``WheelSource/verify(caps:)``. The zip appears at `path` only when it is whole and every wheel is
     /// what the lock says. Memory does not grow with the layer's size, only with the number of its files.
     ///
-    /// - Throws: `.badWheel`: a wheel is refused, or two disagree about a file; `.tooLarge`: more than a zip holds;
+    /// - Throws: `.badWheel`, `.digestMismatch`: a wheel is refused; `.unbuildable`: two disagree about a file, or the
+    ///   inspection refuses; `.tooLarge`: more than a zip holds;
     ///   `.file`: a full disk for instance; `.cancelled`. Nothing is left behind then.
     public func splice(to path: String) async throws -> SplicedLayer {
         let wheels = try orderedWheels()
@@ -34,9 +35,11 @@ extension LayerRecipe {
         let layouts = try await layouts(of: Array(zip(wheels, files)))
         return try await offPool { cancellation in
             let plan = try LayerPlan(self, layouts: layouts, names: wheels.map(\.fileName.text))
+            let remarks = try inspect(plan.listing(of: wheels))
             let output = try OutputFile(creating: temporary.path)
             try LayerWriter(plan: plan, files: files, output: output, cancellation: cancellation).write()
-            return SplicedLayer(plan, wheels: wheels, sha256: try output.finish(), size: output.count)
+            return SplicedLayer(
+                plan, wheels: wheels, sha256: try output.finish(), size: output.count, remarks: remarks)
         }
     }
 
@@ -48,7 +51,9 @@ extension LayerRecipe {
                 group.addTask {
                     try await offPool { cancellation in
                         let reader = try EntryReader(file, cancellation: cancellation)
-                        let archive = try WheelArchive(wheel.fileName, in: file, reader: reader, caps: caps)
+                        let archive = try WheelArchive(
+                            wheel.fileName, in: file, reader: reader, caps: caps,
+                            record: wheel.allowsWrongRecord ? .computed : .believed)
                         return (
                             index, try WheelLayout(archive, wheel: index, rules: prune, reader: reader, caps: caps)
                         )
@@ -71,7 +76,9 @@ extension LayerRecipe {
 }
 
 extension SplicedLayer {
-    fileprivate init(_ plan: LayerPlan, wheels: [WheelSource], sha256: ContentDigest, size: Int) {
+    fileprivate init(
+        _ plan: LayerPlan, wheels: [WheelSource], sha256: ContentDigest, size: Int, remarks: [String]
+    ) {
         self.sha256 = sha256
         zipped = ByteCount(size)
         packages = wheels.map { wheel in
@@ -90,5 +97,6 @@ extension SplicedLayer {
         pruned = plan.pruned
         prunable = plan.prunable
         droppedConflicts = plan.droppedConflicts.map(\.text)
+        self.remarks = remarks
     }
 }

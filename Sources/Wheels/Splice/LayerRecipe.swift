@@ -13,17 +13,22 @@ public struct LayerRecipe: Sendable {
     public var prune: PruneRules
     /// Files that are dropped if wheels disagree about them; all other disagreements are refused.
     public var dropOnConflict: Set<PathPattern>
+    /// Whose file is taken if wheels disagree about it, before any is dropped; the first that fits.
+    public var prefer: [LayerPreference]
+    /// Judges the layer before anything is written: throws, or returns remarks.
+    public var inspect: @Sendable (LayerListing) throws -> [String] = { _ in [] }
     /// What a wheel may hold.
     public var caps = WheelCaps()
 
     public init(
         wheels: [WheelSource], requirements: String, prune: PruneRules = PruneRules(),
-        dropOnConflict: Set<PathPattern> = []
+        dropOnConflict: Set<PathPattern> = [], prefer: [LayerPreference] = []
     ) {
         self.wheels = wheels
         self.requirements = requirements
         self.prune = prune
         self.dropOnConflict = dropOnConflict
+        self.prefer = prefer
     }
 
     /// The wheels in the order that decides which of two equal files is copied.
@@ -70,4 +75,6 @@ public struct SplicedLayer: Sendable, Hashable, Codable {
     public var prunable: [PruneKind: PruneSaving]
     /// Files that were dropped since wheels disagree about them, sorted.
     public var droppedConflicts: [String]
+    /// What the inspection told.
+    public var remarks: [String]
 }

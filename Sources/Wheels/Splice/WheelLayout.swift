@@ -80,7 +80,7 @@ private struct WheelPlacing {
             throw StrataError.badWheel(archive.name.text, path, "lies in .data, but in none of its folders")
         }
         let rest = EntryPath(bytes: inside[(slash + 1)...])
-        guard rest.topFolder?.hasSuffix(".dist-info") != true else {
+        guard rest.topFolder?.isDistInfo != true else {
             throw StrataError.badWheel(archive.name.text, path, "would write into a dist-info folder")
         }
         switch String(decoding: inside[..<slash], as: UTF8.self) {

@@ -17,6 +17,10 @@ public struct CoreMetadata: Sendable, Hashable, Codable {
     public var licenseClassifiers: [String]
     /// `License-File`, relative to the licence folder.
     public var licenseFiles: [String]
+    /// `Requires-Dist`, as written.
+    public var requires: [String]
+    /// `Provides-Extra`, as written.
+    public var extras: [String]
 
     /// - Throws: `.badWheel` without a name or version, or if the text is not UTF-8.
     package init(_ bytes: [UInt8], of wheel: String) throws {
@@ -36,6 +40,8 @@ public struct CoreMetadata: Sendable, Hashable, Codable {
         homePage = fields.first("home-page") ?? Self.homePage(fields.all("project-url"))
         licenseClassifiers = fields.all("classifier").filter { $0.hasPrefix("License ::") }
         licenseFiles = fields.all("license-file")
+        requires = fields.all("requires-dist")
+        extras = fields.all("provides-extra")
     }
 
     /// Projects name their links freely; these are the usual labels, the best first.

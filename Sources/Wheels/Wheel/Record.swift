@@ -15,6 +15,17 @@ package struct Record: Sendable {
 
     package private(set) var rows: [EntryPath: Row] = [:]
 
+    package init() {}
+
+    /// What the RECORD of these files has to say. Inflates them all, which checks their CRCs.
+    init(of entries: [ZipEntry], _ reader: EntryReader) throws {
+        for entry in entries where !entry.isFolder {
+            var digest = RecordDigest()
+            try reader.stream(entry) { digest.update($0) }
+            rows[entry.path] = Row(digest: digest.text, size: entry.size)
+        }
+    }
+
     /// Reads the file of a wheel.
     /// - Throws: `.badWheel` for damaged CSV, and for a file with two rows that differ.
     package init(_ bytes: [UInt8], of wheel: String) throws {

@@ -10,6 +10,9 @@ struct RecordDigest {
     }
     private var hasher: Hasher
 
+    /// By SHA-256.
+    init() { hasher = .sha256(SHA256()) }
+
     /// - Parameter row: a digest of RECORD, which chooses the algorithm.
     /// - Returns: nil for none, an unknown one, or one weaker than SHA-256, which the specification forbids.
     init?(like row: String) {

@@ -8,15 +8,31 @@ package struct WheelArchive: Sendable {
     /// The dist-info folder's name.
     package let distInfo: EntryPath
     package let record: Record
+    /// What is wrong with the wheel's own RECORD; only where that is asked for.
+    package let recordProblem: String?
     private let unrecorded: Set<EntryPath>
+
+    /// What a wheel's RECORD is good for.
+    package enum RecordUse {
+        /// It must be right.
+        case believed
+        /// It may be wrong: `recordProblem` says so.
+        case reported
+        /// It is not looked at: what it should say is computed from the files.
+        case computed
+    }
 
     /// Reads the structure; of the contents only RECORD and WHEEL.
     /// - Throws: `.badWheel`, `.tooLarge`; `.file`.
-    package init(_ name: WheelFileName, in file: WheelFile, reader: EntryReader, caps: WheelCaps) throws {
+    package init(
+        _ name: WheelFileName, in file: WheelFile, reader: EntryReader, caps: WheelCaps,
+        record use: RecordUse = .believed
+    ) throws {
         func refused(_ entry: EntryPath? = nil, _ reason: String) -> StrataError { .badWheel(name.text, entry, reason) }
 
         let entries = try ZipDirectory(of: file, caps: caps).entries
-        let infos = Set(entries.compactMap(\.path.topFolder).filter { $0.hasSuffix(".dist-info") })
+        // In any case of letters, as Python looks for them.
+        let infos = Set(entries.compactMap(\.path.topFolder).filter { $0.isDistInfo })
         guard let info = infos.first else { throw refused(nil, "has no dist-info folder") }
         guard infos.count == 1 else {
             let names = infos.map(\.printable).sorted().joined(separator: "', '")
@@ -26,19 +42,37 @@ package struct WheelArchive: Sendable {
         guard WheelFileName.normalized(distInfo.distributionName) == name.normalizedName else {
             throw refused(distInfo, "belongs to another package than the file name says")
         }
+        guard WheelFileName.isSameRelease(distInfo.distributionVersion, name.version) else {
+            throw refused(distInfo, "belongs to another version than the file name says")
+        }
         self.name = name
         self.file = file
         self.entries = entries
         self.distInfo = distInfo
-        unrecorded = Set(["RECORD", "RECORD.jws", "RECORD.p7s"].map(distInfo.appending))
-        guard let record = self.entries.file(distInfo.appending("RECORD")) else { throw refused(nil, "has no RECORD") }
-        self.record = try Record(reader.contents(of: record, cap: caps.record), of: name.text)
+        let unrecorded = Set(["RECORD", "RECORD.jws", "RECORD.p7s"].map(distInfo.appending))
+        self.unrecorded = unrecorded
+        guard let written = entries.file(distInfo.appending("RECORD")) else { throw refused(nil, "has no RECORD") }
+        switch use {
+        case .believed, .reported:
+            var record = Record()
+            var problem: String?
+            do {
+                record = try Record(reader.contents(of: written, cap: caps.record), of: name.text)
+                try Self.check(record, entries, except: unrecorded, of: name)
+            } catch let error as StrataError where use == .reported && error.code == .badWheel {
+                problem = error.message
+            }
+            self.record = record
+            recordProblem = problem
+        case .computed:
+            record = try Record(of: entries.filter { !unrecorded.contains($0.path) }, reader)
+            recordProblem = nil
+        }
         guard let wheel = entries.file(distInfo.appending("WHEEL")) else { throw refused(nil, "has no WHEEL file") }
         let about = HeaderFields(String(decoding: try reader.contents(of: wheel, cap: caps.text), as: UTF8.self))
         guard about.first("wheel-version")?.hasPrefix("1.") == true else {
             throw refused(wheel.path, "is of a version that is not understood")
         }
-        try checkRecord()
     }
 
     /// The file of that name in the dist-info folder.
@@ -50,15 +84,17 @@ package struct WheelArchive: Sendable {
     }
 
     /// RECORD names every file, with a digest that can be checked and the right size, and no others.
-    private func checkRecord() throws {
+    private static func check(
+        _ record: Record, _ entries: [ZipEntry], except unrecorded: Set<EntryPath>, of name: WheelFileName
+    ) throws {
         var found = 0
         for entry in entries where !entry.isFolder {
             guard let row = record.rows[entry.path] else {
-                if isUnrecorded(entry.path) { continue }
+                if unrecorded.contains(entry.path) { continue }
                 throw StrataError.badWheel(name.text, entry.path, "is not in RECORD")
             }
             found += 1
-            if isUnrecorded(entry.path) { continue }
+            if unrecorded.contains(entry.path) { continue }
             guard RecordDigest.isKnown(row.digest) else {
                 throw StrataError.badWheel(name.text, entry.path, "has no SHA-256 or better in RECORD")
             }
@@ -85,4 +121,16 @@ extension EntryPath {
     fileprivate var distributionName: String {
         String(decoding: bytes.prefix { $0 != UInt8(ascii: "-") }, as: UTF8.self)
     }
+
+    /// Of `{name}-{version}.dist-info`: the version.
+    fileprivate var distributionVersion: String {
+        String(
+            decoding: bytes.drop { $0 != UInt8(ascii: "-") }.dropFirst().dropLast(".dist-info".utf8.count),
+            as: UTF8.self)
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether a folder of that name tells Python of an installed project.
+    var isDistInfo: Bool { suffix(10).map(\.asciiLowercased).elementsEqual(".dist-info".utf8) }
 }

@@ -3,7 +3,7 @@ import Model
 /// What is in a wheel that was verified: to be remembered by its sha256, so that it is verified once.
 public struct WheelContents: Sendable, Hashable, Codable {
     /// Raised when `verify` begins to check or to collect more: values of another format are to be forgotten.
-    public static let currentFormat = 1
+    public static let currentFormat = 2
 
     public struct File: Sendable, Hashable, Codable {
         /// In the wheel.
@@ -41,31 +41,11 @@ public struct WheelContents: Sendable, Hashable, Codable {
     /// Files of machine code, sorted by path.
     public var libraries: [NativeLibrary]
     public var scripts: [Script]
+    /// What is wrong with RECORD, where installers do not look: a line that names the entry. Nil if it is right.
+    public var recordProblem: String?
 
     /// Of the wheel file.
     public var zipped: ByteCount
     /// Of all files.
     public var unzipped: ByteCount { files.reduce(ByteCount(0)) { $0 + $1.size } }
-}
-
-extension WheelContents {
-    /// Checks that the wheel's machine code runs on a target.
-    /// - Parameters:
-    ///   - machine: as platform tags write it: `x86_64`, `aarch64`.
-    ///   - glibc: the target's C library.
-    /// - Throws: `.badWheel` naming the first file that does not.
-    public func check(machine: String, glibc: LibraryVersion) throws {
-        for library in libraries {
-            if library.machineName != machine {
-                throw StrataError.badWheel(
-                    fileName.text, EntryPath(library.path), "is for \(library.machineName), not for \(machine)")
-            }
-            if let needed = library.glibc, needed > glibc {
-                throw StrataError.badWheel(
-                    fileName.text, EntryPath(library.path),
-                    "needs version \(needed) of the GNU C library; the target has \(glibc)",
-                    hint: "take an older version of \(metadata.name), or a newer Python")
-            }
-        }
-    }
 }

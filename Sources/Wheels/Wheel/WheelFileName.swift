@@ -97,3 +97,16 @@ public struct WheelTag: Sendable, Hashable {
         self.platform = platform
     }
 }
+
+extension WheelFileName {
+    /// Whether two ways of writing a version may mean the same one.
+    static func isSameRelease(_ version: String, _ other: String) -> Bool { release(version) == release(other) }
+
+    /// The numbers that a version begins with, without zeros at the end: the part that every way of writing it shares.
+    private static func release(_ version: String) -> [String] {
+        let numbers = version.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+        var parts = numbers.split(separator: ".").map { String($0.drop { $0 == "0" }) }
+        while parts.last?.isEmpty == true { parts.removeLast() }
+        return parts
+    }
+}

@@ -23,8 +23,9 @@ extension WheelSource {
         of file: WheelFile, caps: WheelCaps = WheelCaps(), cancellation: Cancellation = Cancellation()
     ) throws -> WheelContents {
         let reader = try EntryReader(file, cancellation: cancellation)
-        let archive = try WheelArchive(fileName, in: file, reader: reader, caps: caps)
-        let libraries = try verifyFiles(of: archive, reader: reader)
+        let archive = try WheelArchive(
+            fileName, in: file, reader: reader, caps: caps, record: allowsWrongRecord ? .reported : .believed)
+        let (libraries, wrongDigest) = try verifyFiles(of: archive, reader: reader)
         let metadata = try checkedMetadata(of: archive, reader: reader, caps: caps)
         // Also finds what the splice would refuse: scripts and `.data`.
         _ = try WheelLayout(archive, wheel: 0, rules: PruneRules(), reader: reader, caps: caps)
@@ -39,13 +40,17 @@ extension WheelSource {
             licenseFiles: files.map(\.path).filter { archive.isLicense($0) }.map(\.text),
             libraries: libraries.sorted { EntryPath($0.path) < EntryPath($1.path) },
             scripts: scripts.map { .init(name: $0.name, reference: "\($0.module):\($0.object)") },
+            recordProblem: archive.recordProblem ?? wrongDigest,
             zipped: ByteCount(file.size))
     }
 
     /// Inflates every file: CRC, size and RECORD's digest.
-    /// - Returns: the files of machine code among them.
-    private func verifyFiles(of archive: WheelArchive, reader: EntryReader) throws -> [NativeLibrary] {
+    /// - Returns: the files of machine code among them, and the first wrong digest if that is put up with.
+    private func verifyFiles(
+        of archive: WheelArchive, reader: EntryReader
+    ) throws -> (libraries: [NativeLibrary], wrongDigest: String?) {
         var libraries: [NativeLibrary] = []
+        var wrongDigest: String?
         for entry in archive.entries where !entry.isFolder {
             let row = archive.record.rows[entry.path]
             var digest = row.flatMap { RecordDigest(like: $0.digest) }
@@ -55,13 +60,15 @@ extension WheelSource {
                 digest?.update(part)
             }
             if let row, let digest, digest.text != row.digest {
-                throw StrataError.badWheel(fileName.text, entry.path, "has another digest than RECORD says")
+                let error = StrataError.badWheel(fileName.text, entry.path, "has another digest than RECORD says")
+                guard allowsWrongRecord else { throw error }
+                wrongDigest = wrongDigest ?? error.message
             }
             if let library = try NativeLibrary.inspect(entry, head: head, reader: reader, wheel: fileName.text) {
                 libraries.append(library)
             }
         }
-        return libraries
+        return (libraries, wrongDigest)
     }
 
     private func checkedMetadata(
@@ -75,19 +82,11 @@ extension WheelSource {
             throw StrataError.badWheel(
                 fileName.text, entry.path, "is of the package '\(metadata.name.utf8.printable)', not the file name's")
         }
-        guard Self.release(metadata.version) == Self.release(fileName.version) else {
+        guard WheelFileName.isSameRelease(metadata.version, fileName.version) else {
             throw StrataError.badWheel(
                 fileName.text, entry.path, "is of version '\(metadata.version.utf8.printable)', not the file name's")
         }
         return metadata
-    }
-
-    /// The numbers that a version begins with, without zeros at the end: the part that every way of writing it shares.
-    private static func release(_ version: String) -> [String] {
-        let numbers = version.prefix { $0.isASCII && $0.isNumber || $0 == "." }
-        var parts = numbers.split(separator: ".").map { String($0.drop { $0 == "0" }) }
-        while parts.last?.isEmpty == true { parts.removeLast() }
-        return parts
     }
 }
 

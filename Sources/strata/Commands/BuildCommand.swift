@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Model
+import Packaging
 import Publishing
 import Synchronization
 
@@ -26,12 +27,14 @@ struct BuildCommand: AsyncParsableCommand {
             let buildService = assembly.buildService()
             let outcomes = try await buildService.resolve(chosen) { progress.take(.resolved($0)) }
             let results = Results()
+            var found: [Item: [String]] = [:]
             for (item, outcome) in outcomes {
                 switch outcome {
-                case .locked: continue
+                case .locked(let resolved): found[item] = resolved.remarks
                 case .refused(let reason), .failed(let reason): results.refuse(item, reason)
                 }
             }
+            let remarks = found
             let orders = chosen.compactMap { request -> BuildOrder? in
                 guard case .locked(let resolved) = outcomes[request.item],
                     let layer = assembly.desired.layer(request.item.layer)
@@ -45,9 +48,9 @@ struct BuildCommand: AsyncParsableCommand {
             try await buildService.build(orders) { order, result in
                 do {
                     let built = try result.get()
-                    let path = try place(built, of: order, in: output)
+                    let path = try await place(built, of: order, in: output)
                     progress.take(.built(order.item, version: order.version, buildNumber: 0, zipped: built.zipped))
-                    results.add(order, built, path)
+                    results.add(order, built, path, remarks: remarks[order.item] ?? [])
                 } catch {
                     let failure = StrataError.wrapping(error, .file, "\(error)")
                     progress.take(
@@ -71,17 +74,9 @@ extension StrataError {
 }
 
 /// Puts a zip where its user looks for it. The build's own copy stays for the next run.
-private func place(_ built: BuiltLayer, of order: BuildOrder, in folder: String) throws -> String {
-    let target = "\(folder)/\(order.item.target)"
-    let path = "\(target)/\(order.item.layer).zip"
-    let files = FileManager.default
-    do {
-        try files.createDirectory(atPath: target, withIntermediateDirectories: true)
-        if files.fileExists(atPath: path) { try files.removeItem(atPath: path) }
-        try files.copyItem(atPath: built.path, toPath: path)
-    } catch {
-        throw StrataError(.file, "cannot write \(path)", place: order.item.place, cause: error)
-    }
+private func place(_ built: BuiltLayer, of order: BuildOrder, in folder: String) async throws -> String {
+    let path = "\(folder)/\(order.item.target)/\(order.item.layer).zip"
+    try await PlacedLayer.copy(built.path, sha256: built.sha256, to: path)
     return path
 }
 
@@ -90,12 +85,12 @@ private final class Results: Sendable {
     private let built = Mutex<[BuildSummary.Built]>([])
     private let refused = Mutex<[BuildSummary.Refused]>([])
 
-    func add(_ order: BuildOrder, _ layer: BuiltLayer, _ path: String) {
+    func add(_ order: BuildOrder, _ layer: BuiltLayer, _ path: String, remarks: [String]) {
         built.withLock {
             $0.append(
                 .init(
                     item: order.item, version: order.version, path: path, sha256: layer.sha256, zipped: layer.zipped,
-                    unzipped: layer.unzipped))
+                    unzipped: layer.unzipped, remarks: remarks + (layer.remarks ?? [])))
         }
     }
 
@@ -116,6 +111,8 @@ private struct BuildSummary: Encodable, Sendable {
         let sha256: ContentDigest
         let zipped: ByteCount
         let unzipped: ByteCount
+        /// What is worth telling: releases that were passed over, code that nothing loads.
+        let remarks: [String]
     }
     struct Refused: Encodable, Sendable {
         let item: Item
@@ -125,8 +122,9 @@ private struct BuildSummary: Encodable, Sendable {
     let refused: [Refused]
 
     func text(_ console: Console) -> String {
-        var lines = built.map {
-            "\($0.path)  \($0.version)  \($0.zipped) (\($0.unzipped) unzipped)  sha256 \($0.sha256)"
+        var lines = built.flatMap { layer in
+            ["\(layer.path)  \(layer.version)  \(layer.zipped) (\(layer.unzipped) unzipped)  sha256 \(layer.sha256)"]
+                + layer.remarks.map { console.paint("    \($0)", .dim) }
         }
         lines += refused.map { console.paint("! ", .red) + "\($0.item): \($0.reason)" }
         lines.append("Built \(count(built.count, "layer")), refused \(refused.count).")

@@ -23,6 +23,7 @@ struct PlanText {
                 + (wait.reason == .young ? "\(wait.subject) is young" : "only dependencies changed (\(wait.subject))")
         }
         lines += plan.refusals.map { console.paint("! ", .red) + "\($0.item)  \($0.reason)" }
+        lines += remarks.map { console.paint("· \($0.items)  \($0.remark)", .dim) }
         return lines.joined(separator: "\n").trimmingSuffix("\n")
     }
 
@@ -40,6 +41,7 @@ struct PlanText {
             lines.append("")
         }
         lines += plan.refusals.map { "- ❌ `\($0.item)`: \(code($0.reason))" }
+        lines += remarks.map { "- ℹ️ `\($0.items)`: \(code($0.remark))" }
         lines += plan.waits.map { "- ⏳ `\($0.item)` until \($0.until.date): \(code($0.subject))" }
         if !plan.vanished.isEmpty { lines.append("- ⚠️ no longer in the configuration: \(plan.vanished.text)") }
         return lines.joined(separator: "\n")
@@ -60,6 +62,14 @@ struct PlanText {
         }
         if !plan.deprecations.isEmpty { parts.append("deprecate \(count(plan.deprecations.count, "release"))") }
         return "Would \(parts.joined(separator: ", "))."
+    }
+
+    /// Each remark once, with the items that it is about.
+    private var remarks: [(items: String, remark: String)] {
+        let all = (plan.remarks ?? [:]).flatMap { item, remarks in remarks.map { (item: item, remark: $0) } }
+        return Dictionary(grouping: all, by: \.remark)
+            .map { (items: $0.value.map(\.item).sorted().joined(separator: ", "), remark: $0.key) }
+            .sorted { ($0.items, $0.remark) < ($1.items, $1.remark) }
     }
 
     private var grouped: [(Change, [PublishAction])] {

@@ -57,6 +57,29 @@ struct BuildTests {
         }
     }
 
+    @Test("puts a zip where it is wanted when it is whole, and leaves an older one until then")
+    func placing() async throws {
+        try await run { _, shop, order in
+            let built = try await Builder(cache: shop.cacheOfWheels()).build(order, into: "\(shop.folder)/zips")
+            let path = "\(shop.folder)/out/deep/layer.zip"
+            try await PlacedLayer.copy(built.path, sha256: built.sha256, to: path)
+            let zip = FileManager.default.contents(atPath: path)
+            #expect(zip == FileManager.default.contents(atPath: built.path))
+            let error = await #expect(throws: StrataError.self) {
+                try await PlacedLayer.copy(built.path, sha256: .of("else"), to: path)
+            }
+            #expect(error?.code == .digestMismatch)
+            #expect(FileManager.default.contents(atPath: path) == zip)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(shop.folder)/out/deep") == ["layer.zip"])
+
+            try FileManager.default.createDirectory(atPath: "\(path).d/x", withIntermediateDirectories: true)
+            let taken = await #expect(throws: StrataError.self) {
+                try await PlacedLayer.copy(built.path, sha256: built.sha256, to: "\(path).d")
+            }
+            #expect(taken?.description.contains("\(path).d: cannot write the layer: Is a directory") == true)
+        }
+    }
+
     @Test("fetches a wheel anew that was damaged in the cache")
     func damaged() async throws {
         try await run { _, shop, order in

@@ -22,6 +22,20 @@ struct LoopbackIndex: Sendable {
         var uploaded: String? = "2024-01-01T00:00:00Z"
         var payload = 0
         var lying_record = false
+        var extras: [String] = []
+        /// Why it was yanked.
+        var because: String?
+        /// More files of the wheel, and their texts.
+        var files: [String: String] = [:]
+        /// Libraries in the wheel.
+        var elf: [String: Library] = [:]
+    }
+
+    struct Library: Encodable {
+        var machine = 62
+        var needed: [String] = []
+        var runpath: String?
+        var symbols: [String] = []
     }
 
     struct Settings: Encodable {

@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 import Model
 import Testing
 
@@ -26,6 +27,28 @@ struct BuildKeyTests {
         #expect(BuildKey(here) == BuildKey(there))
     }
 
+    @Test("of builds that are recorded stay what they are: options that came later count only where they are used")
+    func stable() throws {
+        let target = try Samples.required(Target("python3.12"))
+        let options = BuildOptions(prune: [.tests], exclude: ["*.md"], dropConflicts: ["docs"])
+        let key = ContentsKey(Lock(target: target, wheels: [try wheel("a", "1")]), options)
+        #expect(key.description == "590a3fc56f810225c41a42c33dc0b17c452cdbe0ccd4cf1dc106efd204eab3ba")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = #"{"dropConflicts":["docs"],"exclude":["*.md"],"prune":["tests"]}"#
+        #expect(String(decoding: try encoder.encode(options), as: UTF8.self) == text)
+        #expect(try JSONDecoder().decode(BuildOptions.self, from: Data(text.utf8)) == options)
+        let all = BuildOptions(
+            prefer: [
+                .init("x/*", try Samples.required(PackageName("b"))),
+                .init("x/*", try Samples.required(PackageName("a"))),
+            ],
+            allowShadowing: ["typing", "enum", "enum"],
+            allowRecord: [try Samples.required(PinnedPackage("docopt == 0.6.2"))])
+        #expect(try JSONDecoder().decode(BuildOptions.self, from: JSONEncoder().encode(all)) == all)
+        #expect(all.allowShadowing == ["enum", "typing"] && all.prefer.map(\.package.text) == ["a", "b"])
+    }
+
     @Test("change with the target, any wheel's bytes, any option and the recipe")
     func sensitivity() throws {
         let (x86, arm) = (try Samples.required(Target("python3.12")), try Samples.required(Target("python3.12-arm64")))
@@ -38,6 +61,9 @@ struct BuildKeyTests {
             ContentsKey(Lock(target: x86, wheels: wheels), .init(prune: [.tests])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["tests"])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(dropConflicts: ["tests"])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(prefer: [.init("tests/*", wheels[0].package)])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(allowShadowing: ["tests"])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(allowRecord: [.init(wheels[0].package, "1.0")])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a", "b"])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a\nexclude b"])),
         ]

@@ -188,6 +188,9 @@ import Testing
                     prune: [tests, headers]
                     exclude: ["*/docs/*", "*.md"]
                     drop-conflicts: [tests]
+                    prefer: { "testing/*": Some.Package, docs: numpy }
+                    allow-shadowing: [dataclasses]
+                    allow-record: ["docopt == 0.6.2"]
                     retention: { keep: 3 }
                   - requires: boto3
                 """)
@@ -198,7 +201,14 @@ import Testing
         #expect(layer.targets.map(\.description) == ["python3.12", "python3.13-arm64"])
         #expect(
             layer.options
-                == BuildOptions(prune: [.tests, .headers], exclude: ["*/docs/*", "*.md"], dropConflicts: ["tests"]))
+                == BuildOptions(
+                    prune: [.tests, .headers], exclude: ["*/docs/*", "*.md"], dropConflicts: ["tests"],
+                    prefer: [
+                        .init("docs", try #require(PackageName("numpy"))),
+                        .init("testing/*", try #require(PackageName("some-package"))),
+                    ],
+                    allowShadowing: ["dataclasses"],
+                    allowRecord: [.init(try #require(PackageName("docopt")), "0.6.2")]))
         #expect(layer.retention == RetentionPolicy(expire: .seconds(31_536_000), keep: 3))
         #expect(settings.desired.layers[1].name.text == "boto3")
     }

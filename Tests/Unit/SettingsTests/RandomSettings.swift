@@ -53,7 +53,11 @@ struct RandomSettings {
             targets: Target.buildable.filter { _ in flip() } + [pick(Target.buildable)],
             options: BuildOptions(
                 prune: Pruning.allCases.filter { _ in flip() }, exclude: flip() ? ["*/\(word())/*", "*.md"] : [],
-                dropConflicts: flip() ? [word()] : []),
+                dropConflicts: flip() ? [word()] : [],
+                prefer: try flip() ? [.init("\(word())/*", #require(PackageName(word())))] : [],
+                allowShadowing: flip() ? [word().filter { $0 != "-" }, "enum"] : [],
+                allowRecord: try flip() ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : []
+            ),
             retention: flip() ? retention() : nil)
     }
 

@@ -84,7 +84,7 @@ struct SchemaDocument {
             case "type": if !isOfType(value, rule.text) { faults.append("\(path): type") }
             case "const": if value != rule { faults.append("\(path): const") }
             case "enum": if rule.list?.contains(value) != true { faults.append("\(path): enum") }
-            case "properties", "additionalProperties": break
+            case "properties", "additionalProperties", "patternProperties": break
             case "required":
                 for key in rule.list ?? [] where value.members != nil && value[key.text ?? ""] == nil {
                     faults.append("\(path): required")
@@ -115,6 +115,10 @@ struct SchemaDocument {
         let properties = schema["properties"]?.members ?? [:]
         for (key, member) in value.members ?? [:] {
             if let rule = properties[key] {
+                faults += try self.faults(member, rule, "\(path)/\(key)")
+            } else if let rule = try schema["patternProperties"]?.members?.first(where: { pattern, _ in
+                key.firstMatch(of: try Regex(pattern)) != nil
+            })?.value {
                 faults += try self.faults(member, rule, "\(path)/\(key)")
             } else if schema["additionalProperties"] == .bool(false) {
                 faults.append("\(path)/\(key): unknown")

@@ -32,6 +32,9 @@ struct SettingsWriter {
                 "prune: [\(layer.options.prune.map(\.rawValue).joined(separator: ", "))]",
                 "exclude: [\(layer.options.exclude.map(quote).joined(separator: ", "))]",
                 "drop-conflicts: [\(layer.options.dropConflicts.map(quote).joined(separator: ", "))]",
+                "prefer: { \(layer.options.prefer.map { "\(quote($0.pattern)): \($0.package)" }.joined(separator: ", ")) }",
+                "allow-shadowing: [\(layer.options.allowShadowing.joined(separator: ", "))]",
+                "allow-record: [\(layer.options.allowRecord.map { quote("\($0)") }.joined(separator: ", "))]",
             ]
             if let own = layer.retention { keys.append("retention: \(retention(own))") }
             return "  - " + keys.joined(separator: "\n    ")

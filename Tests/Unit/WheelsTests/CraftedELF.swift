@@ -5,6 +5,11 @@ struct CraftedELF {
     /// Added to where the dynamic section says that the version needs lie.
     var neededError = 0
     var countError = 0
+    /// Libraries that it needs, where it looks for them, and names of its symbols.
+    var needed: [String] = []
+    var rpath: String?
+    var runpath: String?
+    var symbols: [String] = []
 
     var bytes: [UInt8] {
         let base = 0x10000
@@ -15,13 +20,23 @@ struct CraftedELF {
             auxiliaries += join(0.le32, (version.isWeak ? 2 : 0).le16, 2.le16, strings.count.le32, next.le32)
             strings += Array(version.name.utf8) + [0]
         }
+        var tags: [(Int, Int)] = []
+        func add(_ text: String) -> Int {
+            defer { strings += Array(text.utf8) + [0] }
+            return strings.count
+        }
+        for name in self.needed { tags.append((1, add(name))) }
+        if let rpath { tags.append((15, add(rpath))) }
+        if let runpath { tags.append((29, add(runpath))) }
+        for symbol in symbols { _ = add(symbol) }
         let needed = join(1.le16, versions.count.le16, 0.le32, 16.le32, 0.le32, auxiliaries)
         let dynamicAt = 64 + 2 * 56
-        let dynamicSize = 5 * 16
+        let dynamicSize = (5 + tags.count) * 16
         let neededAt = dynamicAt + dynamicSize
         let stringsAt = neededAt + needed.count
         let dynamic = join(
-            5.le64, (base + stringsAt).le64, 10.le64, strings.count.le64, 0x6FFF_FFFE.le64,
+            tags.flatMap { $0.0.le64 + $0.1.le64 }, 5.le64, (base + stringsAt).le64, 10.le64, strings.count.le64,
+            0x6FFF_FFFE.le64,
             (base + neededAt + neededError).le64, 0x6FFF_FFFF.le64, (1 + countError).le64, 0.le64, 0.le64)
         let size = stringsAt + strings.count
         let load = join(

@@ -34,17 +34,34 @@ struct LayerLimitsTests {
     @Test("name the largest packages and what pruning would save")
     func details() async throws {
         await expectRefusal(
-            .tooLarge, "largest: package1 200 MB, package2 90 MB, package0 10 MB;", "save 50 MB (tests 50 MB)",
-            "leave 250 MB"
+            .tooLarge, "largest: package1 200 MB, package2 90 MB, package0 10 MB;",
+            "'prune: [tests]' saves 50 MB (tests 50 MB)", "which leaves 250 MB"
         ) {
             try LayerLimits().check(try await layer([10_000_000, 200_000_000, 90_000_000], prunable: 50_000_000))
         }
-        await expectRefusal(.tooLarge, "save 1 MB", "still too much", "split it") {
-            try LayerLimits().check(try await layer([300_000_000], prunable: 1_000_000))
+    }
+
+    @Test("never advise to split what counts together, but name what weighs most and what is left to do")
+    func hopeless() async throws {
+        for prunable in [0, 1_000_000] {
+            let layer = try await layer([300_000_000], prunable: prunable)
+            let error = #expect(throws: StrataError.self) { try LayerLimits().check(layer) }
+            let text = error?.description ?? ""
+            #expect(text.contains("package0 1.0 alone takes 300 MB") && text.contains("container"), "\(text)")
+            #expect(text.contains("still too much") == (prunable > 0), "\(text)")
+            #expect(!text.contains("split"), "\(text)")
         }
-        await expectRefusal(.tooLarge, "split it into several layers") {
-            try LayerLimits().check(try await layer([300_000_000]))
-        }
+    }
+
+    @Test("say what the runtime brings itself")
+    func runtime() async throws {
+        var layer = try await layer([250_000_000, 23_000_000, 1_000_000])
+        layer.packages[1].name = "botocore"
+        layer.packages[2].name = "six"
+        await expectRefusal(
+            .tooLarge, "brings botocore, six itself", "'exclude: [botocore, six.py]' saves up to 24 MB",
+            "which leaves 250 MB"
+        ) { [layer] in try LayerLimits().check(layer) }
     }
 
     @Test("say when a zip must go through the object store")

@@ -29,19 +29,26 @@ struct NativeLibraryTests {
         #expect(try await contents(CraftedELF().bytes).libraries.first?.glibc == nil)
     }
 
-    @Test("accepts what the target can load, and refuses another machine and a newer C library by name")
-    func check() async throws {
-        let intel = try await contents(CraftedELF(versions: [("GLIBC_2.28", false)]).bytes)
-        try intel.check(machine: "x86_64", glibc: LibraryVersion(2, 28))
-        try intel.check(machine: "x86_64", glibc: LibraryVersion(2, 34))
-        await expectRefusal(.badWheel, "demo-1.0", "demo/_native.so", "needs version 2.28", "has 2.26") {
-            try intel.check(machine: "x86_64", glibc: LibraryVersion(2, 26))
+    @Test("finds what the loader has to find for it, and where it looks", arguments: [true, false])
+    func needs(deflated: Bool) async throws {
+        let library = CraftedELF(needed: ["libz.so.1", "libx-1a2b.so"], runpath: "$ORIGIN/../x.libs:$ORIGIN")
+        let found = try #require(try await contents(library.bytes, deflated: deflated).libraries.first)
+        #expect(found.needed == ["libz.so.1", "libx-1a2b.so"])
+        #expect(found.searchPaths == ["$ORIGIN/../x.libs", "$ORIGIN"])
+        #expect(!found.isSearchInherited)
+        let older = try await contents(CraftedELF(rpath: "$ORIGIN").bytes).libraries.first
+        #expect(older?.searchPaths == ["$ORIGIN"] && older?.isSearchInherited == true)
+        let both = try await contents(CraftedELF(rpath: "/a", runpath: "/b").bytes).libraries.first
+        #expect(both?.searchPaths == ["/b"] && both?.isSearchInherited == false)
+    }
+
+    @Test("is a module if it has the function that an import of its name calls")
+    func modules() async throws {
+        let module = CraftedELF(needed: ["libc.so.6"], symbols: ["PyInit__native"])
+        #expect(try await contents(module.bytes).libraries.first?.isModule == true)
+        for symbol in ["PyInit__nativ", "PyInit__native2", "xPyInit__native"] {
+            #expect(try await contents(CraftedELF(symbols: [symbol]).bytes).libraries.first?.isModule == false)
         }
-        await expectRefusal(.badWheel, "demo/_native.so", "for x86_64, not for aarch64") {
-            try intel.check(machine: "aarch64", glibc: LibraryVersion(2, 34))
-        }
-        let arm = try await contents(CraftedELF(machine: 183).bytes)
-        try arm.check(machine: "aarch64", glibc: LibraryVersion(2, 26))
     }
 
     @Test("refuses a dynamic section that leads nowhere")

@@ -7,13 +7,20 @@ import Wheels
 struct SpliceTests {
     private func splice(
         _ wheels: [CraftedWheel], requirements: String = "demo==1.0\n", prune: PruneRules = PruneRules(),
-        dropOnConflict: [String] = []
+        dropOnConflict: [String] = [], prefer: [(String, String)] = [], allowsWrongRecord: Bool = false,
+        inspect: @escaping @Sendable (LayerListing) throws -> [String] = { _ in [] }
     ) async throws -> SplicedZip {
         let folder = try Folder()
-        let sources = try wheels.map { try $0.write(to: folder) }
+        let sources = try wheels.map { wheel in
+            var source = try wheel.write(to: folder)
+            source.allowsWrongRecord = allowsWrongRecord
+            return source
+        }
         let patterns = try dropOnConflict.map { try #require(PathPattern($0)) }
-        let recipe = LayerRecipe(
-            wheels: sources, requirements: requirements, prune: prune, dropOnConflict: Set(patterns))
+        var recipe = LayerRecipe(
+            wheels: sources, requirements: requirements, prune: prune, dropOnConflict: Set(patterns),
+            prefer: try prefer.map { LayerPreference(try #require(PathPattern($0.0)), package: $0.1) })
+        recipe.inspect = inspect
         return try await SplicedZip(recipe, in: folder)
     }
 
@@ -152,7 +159,8 @@ struct SpliceTests {
 
         let other = CraftedWheel("two", [CraftedEntry("shared/a.py", "else")])
         await expectRefusal(
-            .badWheel, "one-1.0-py3-none-any.whl", "two-1.0-py3-none-any.whl", "shared/a.py", "dropped on conflict"
+            .unbuildable, "one-1.0-py3-none-any.whl", "two-1.0-py3-none-any.whl", "'shared/a.py'",
+            #"'prefer: { "shared/**": one }'"#, #"'drop-conflicts: ["shared"]'"#, #"'exclude: ["shared/**"]'"#
         ) {
             try await splice([CraftedWheel("one", [shared]), other])
         }
@@ -168,7 +176,7 @@ struct SpliceTests {
         let texts = ["plumless", "buckeroo"]
         #expect(Array(texts[0].utf8).crc32 == Array(texts[1].utf8).crc32)
         let wheels = zip(["one", "two"], texts).map { CraftedWheel($0, [CraftedEntry("shared.py", $1)]) }
-        await expectRefusal(.badWheel, "shared.py") { try await splice(wheels) }
+        await expectRefusal(.unbuildable, "shared.py") { try await splice(wheels) }
     }
 
     @Test("refuses a file of one wheel that is a folder of another")
@@ -176,15 +184,70 @@ struct SpliceTests {
         let wheels = [
             CraftedWheel("one", [CraftedEntry("shared", "x")]), CraftedWheel("two", [CraftedEntry("shared/a.py", "x")]),
         ]
-        await expectRefusal(.badWheel, "one-1.0", "two-1.0", "'shared'") { try await splice(wheels) }
+        await expectRefusal(.unbuildable, "one-1.0", "two-1.0", "'shared'") { try await splice(wheels) }
     }
 
-    @Test("refuses a wheel's own requirements.txt, unless the rule drops it")
+    @Test(
+        "takes the side that is preferred, also before what is dropped, and only for the files that it is preferred for"
+    )
+    func preference() async throws {
+        let one = CraftedWheel("one", [CraftedEntry("testing/a.py", "1"), CraftedEntry("testing/b.py", "1")])
+        let two = CraftedWheel("two", [CraftedEntry("testing/a.py", "2"), CraftedEntry("testing/b.py", "2")])
+        let zip = try await splice([one, two], dropOnConflict: ["testing"], prefer: [("testing/a.py", "two")])
+        #expect(zip.text("python/testing/a.py") == "2")
+        #expect(!zip.paths.contains("python/testing/b.py"))
+        #expect(zip.layer.droppedConflicts == ["testing/b.py"])
+        #expect(zip.text("python/one-1.0.dist-info/RECORD")?.contains("testing/") == false)
+        #expect(zip.text("python/two-1.0.dist-info/RECORD")?.contains("testing/a.py") == true)
+        #expect(try await splice([one, two], prefer: [("testing/*", "one")]).text("python/testing/b.py") == "1")
+        // A package that does not bring the file has no side.
+        await expectRefusal(.unbuildable, "testing/a.py", "testing/b.py") {
+            try await splice([one, two], prefer: [("testing/*", "three")])
+        }
+    }
+
+    @Test("shows an inspection the layer as it will be, and writes nothing if that refuses it")
+    func inspection() async throws {
+        let made = CraftedWheel(
+            "demo",
+            [
+                CraftedEntry("demo/a.py", "1"), CraftedEntry("demo/tests/b.py", "2"),
+                CraftedEntry("demo-1.0.data/purelib/c.py", "3"),
+            ])
+        let zip = try await splice([made], prune: PruneRules(kinds: [.tests])) { listing in
+            listing.files.filter { $0.wheel == 0 && !$0.path.contains("dist-info") }.map {
+                "\($0.path) \($0.source ?? "-")"
+            }
+        }
+        #expect(zip.layer.remarks == ["c.py demo-1.0.data/purelib/c.py", "demo/a.py demo/a.py"])
+        await expectRefusal(.unbuildable, "no") {
+            try await splice([made]) { _ in throw StrataError(.unbuildable, "no") }
+        }
+    }
+
+    @Test("writes what the files are where a wrong RECORD is put up with")
+    func wrongRecord() async throws {
+        var made = CraftedWheel("demo", [CraftedEntry("demo/a.py", "a = 1\n"), CraftedEntry("demo/b.py", "b")])
+        made.editRecord = { _ in ["demo/a.py,sha256=AAAA,1", "gone.py,,", "demo-1.0.dist-info/RECORD,,"] }
+        await expectRefusal(.badWheel, "demo-1.0", "RECORD") { try await splice([made]) }
+        let zip = try await splice([made], allowsWrongRecord: true)
+        let record = try #require(zip.text("python/demo-1.0.dist-info/RECORD"))
+        #expect(record.contains("demo/a.py,\([UInt8]("a = 1\n".utf8).recordDigest),6\n"))
+        #expect(record.contains("demo/b.py,\([UInt8]("b".utf8).recordDigest),1\n"))
+        #expect(!record.contains("gone.py"))
+        // The bytes are checked all the same.
+        made.edit = { $0.entries[0].crc32 = 1 }
+        await expectRefusal(.badWheel, "demo/a.py", "CRC") { try await splice([made], allowsWrongRecord: true) }
+    }
+
+    @Test("lets the layer's own requirements.txt win over a wheel's")
     func requirements() async throws {
         let made = CraftedWheel("demo", [CraftedEntry("requirements.txt", "evil")])
-        await expectRefusal(.badWheel, "demo-1.0", "requirements.txt", "the layer itself") { try await splice([made]) }
-        let zip = try await splice([made], dropOnConflict: ["requirements.txt"])
-        #expect(zip.text("python/requirements.txt") == "demo==1.0\n")
+        for drop in [[], ["requirements.txt"]] {
+            let zip = try await splice([made], dropOnConflict: drop)
+            #expect(zip.text("python/requirements.txt") == "demo==1.0\n")
+            #expect(zip.text("python/demo-1.0.dist-info/RECORD")?.contains("requirements.txt") == false)
+        }
     }
 
     @Test("refuses two wheels of one package")

@@ -57,6 +57,47 @@ struct WheelRefusalTests {
             "not in the wheel")
     }
 
+    @Test("tells of a wrong RECORD instead, where that is put up with, and of a right one nothing")
+    func reportedRecord() async throws {
+        func problem(_ edit: @escaping ([String]) -> [String]) async throws -> String? {
+            let folder = try Folder()
+            var source = try wheel { $0.editRecord = edit }.write(to: folder)
+            source.allowsWrongRecord = true
+            return try await source.verify().recordProblem
+        }
+        #expect(try await problem { $0 } == nil)
+        let digest = [UInt8]("other!".utf8).recordDigest
+        #expect(
+            try await problem { ["demo/a.py,\(digest),6"] + $0.dropFirst() }
+                == "'demo/a.py' has another digest than RECORD says")
+        #expect(try await problem { Array($0.dropFirst()) } == "'demo/a.py' is not in RECORD")
+        #expect(try await problem { $0 + ["x.py,\(digest),6"] } == "'x.py' is in RECORD, but not in the wheel")
+        #expect(try await problem { ["demo/a.py,md5=AAAA,6"] + $0.dropFirst() }?.contains("SHA-256") == true)
+    }
+
+    @Test(
+        "refuses a second folder that tells of an installed project, however it is written, and another version's",
+        arguments: ["other-2.0.dist-info", "demo-2.0.dist-info", "other-2.0.DIST-INFO", "Demo-1.0.Dist-Info"])
+    func secondProject(folder: String) async throws {
+        try await expectRefused(
+            wheel { $0.files.append(CraftedEntry("\(folder)/METADATA", "Name: other\n")) }, "dist-info folder")
+        try await expectRefused(
+            wheel { $0.files.append(CraftedEntry("demo-1.0.data/purelib/\(folder)/METADATA", "x")) },
+            "would write into a dist-info folder")
+    }
+
+    @Test("refuses a dist-info folder of another version than the file name's")
+    func otherVersion() async throws {
+        let made = wheel {
+            $0.version = "2.0"
+            $0.metadata = "Metadata-Version: 2.1\nName: demo\nVersion: 2.0\n"
+        }
+        let folder = try Folder()
+        var source = try made.write(to: folder)
+        source.fileName = try #require(WheelFileName("demo-1.0-py3-none-any.whl"))
+        await expectRefusal(.badWheel, "demo-1.0", "another version") { [source] in try await source.verify() }
+    }
+
     @Test("refuses digests that are missing, weak or unknown, and rows that contradict each other")
     func badRows() async throws {
         for digest in ["", "md5=1B2M2Y8AsgTpgAmY7PhCfg", "sha1=2jmj7l5rSw0yVb_vlWAYkK_YBwk", "crc32=1"] {

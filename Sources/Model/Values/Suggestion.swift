@@ -1,14 +1,14 @@
 /// "Did you mean…": the nearest of the words that would have been right.
-enum Suggestion {
+package enum Suggestion {
     /// The hint for a word that is none of `words`: the nearest one, or all of them if they are few.
-    static func hint(for word: String, among words: [String]) -> String? {
+    package static func hint(for word: String, among words: [String]) -> String? {
         if let near = nearest(to: word, among: words) { return "did you mean '\(near)'?" }
         guard !words.isEmpty, words.count <= 12 else { return nil }
         return "it is one of " + words.map { "'\($0)'" }.joined(separator: ", ")
     }
 
     /// The word with the fewest edits, if they are few for its length; the first among equals.
-    static func nearest(to word: String, among words: [String]) -> String? {
+    package static func nearest(to word: String, among words: [String]) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let lower = word.lowercased()
         let near = words.map { ($0, distance(lower, $0.lowercased())) }.min { $0.1 < $1.1 }

@@ -1,0 +1,67 @@
+import Model
+
+/// What may be set for a layer's build.
+extension SettingsDecoder {
+    func buildOptions(_ fields: Fields<Vocabulary.Layer>) -> BuildOptions {
+        func list<Element: Hashable>(_ key: Vocabulary.Layer, _ read: (Value) -> Element?) -> [Element] {
+            fields[key].flatMap { unique($0, "'\(key.rawValue)'", read) } ?? []
+        }
+        return BuildOptions(
+            prune: list(.prune) { $0.asChoice("thing to prune", Pruning.self) }, exclude: list(.exclude, glob),
+            dropConflicts: list(.dropConflicts, topLevelName), prefer: fields[.prefer].map(preferences) ?? [],
+            allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage))
+    }
+
+    /// `{ "testing/*": package }`
+    private func preferences(_ value: Value) -> [BuildOptions.Preference] {
+        guard let pairs = value.asPairs("'prefer'") else { return [] }
+        return pairs.compactMap { key, value in
+            guard let pattern = glob(key), let text = value.asText("a package") else { return nil }
+            guard let package = PackageName(text) else {
+                value.problem("'\(text)' is no package's name", hint: "name the package whose files are taken")
+                return nil
+            }
+            return BuildOptions.Preference(pattern, package)
+        }
+    }
+
+    /// A pattern relative to the layer's `python/`.
+    private func glob(_ value: Value) -> String? {
+        guard let text = value.asText("a pattern") else { return nil }
+        guard text.utf8.count <= 256, !text.hasPrefix("/"), !text.contains("\\"),
+            !text.split(separator: "/").contains("..")
+        else {
+            value.problem("'\(text)' is no pattern", hint: "it is relative to the layer's python folder: '*/tests/*'")
+            return nil
+        }
+        return text
+    }
+
+    private func topLevelName(_ value: Value) -> String? {
+        guard let text = value.asText("a name") else { return nil }
+        guard text.utf8.count <= 256, !text.contains("/"), !text.contains("\\"), text != ".", text != ".." else {
+            value.problem("'\(text)' is no name of a top-level file or folder")
+            return nil
+        }
+        return text
+    }
+
+    /// Whether it is one of the standard library's is for the build to see: that depends on the target.
+    private func moduleName(_ value: Value) -> String? {
+        guard let text = value.asText("a module") else { return nil }
+        guard text.utf8.count <= 64, text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_") }) else {
+            value.problem("'\(text)' is no module's name", hint: "name a module of the standard library: 'dataclasses'")
+            return nil
+        }
+        return text
+    }
+
+    private func pinnedPackage(_ value: Value) -> PinnedPackage? {
+        guard let text = value.asText("a package with its version") else { return nil }
+        guard let pinned = PinnedPackage(text) else {
+            value.problem("'\(text)' is no package with its version", hint: "write 'package==1.2.3'")
+            return nil
+        }
+        return pinned
+    }
+}
