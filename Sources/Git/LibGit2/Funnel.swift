@@ -84,10 +84,12 @@ extension GitFailure {
         isIn(GIT_ERROR_SSH) && ["private key", "passphrase", "password"].contains { words.lowercased().contains($0) }
     }
 
-    /// The clone's own objects or refs failed, not the connection.
-    var isLocalDamage: Bool {
-        [GIT_ERROR_ODB, GIT_ERROR_OBJECT, GIT_ERROR_ZLIB, GIT_ERROR_REFERENCE, GIT_ERROR_REPOSITORY, GIT_ERROR_TREE]
-            .contains { isIn($0) }
+    /// Something on this side failed, not the connection: the clone's objects, refs or configuration, for all we know.
+    var isLocal: Bool {
+        let remote = [GIT_EAUTH, GIT_ECERTIFICATE, GIT_EUSER, GIT_EEOF, GIT_ENONFASTFORWARD, GIT_EOWNER]
+        if remote.contains(where: { $0.rawValue == status }) { return false }
+        if [GIT_ERROR_NET, GIT_ERROR_SSH, GIT_ERROR_SSL, GIT_ERROR_CALLBACK].contains(where: isIn) { return false }
+        return !["No space left", "quota exceeded", "early EOF", "unexpected EOF"].contains { words.contains($0) }
     }
 
     /// The words without the blanks that libgit2 pads a server's words with.

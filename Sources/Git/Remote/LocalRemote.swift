@@ -72,7 +72,7 @@ struct LocalRemote {
         case GIT_EMODIFIED.rawValue, GIT_EEXISTS.rawValue, GIT_ELOCKED.rawValue:
             return .moved(to: try Self.target(of: name, in: remote))
         case ..<0: throw GitFailure.last(status).error("move \(push.branch)")
-        default: return .accepted
+        default: return .taken(tip: try Self.target(of: name, in: remote))
         }
     }
 

@@ -11,6 +11,8 @@ class RemoteSession {
     private var expected: ObjectID?
     private var moved: PushReply?
     private var refusal: String?
+    /// The server said of the pushed ref that it took it.
+    private var isConfirmed = false
     /// What hooks print, and other words of the server.
     private(set) var words = ""
 
@@ -37,7 +39,8 @@ class RemoteSession {
             return session.mayReplace(ObjectID(update.pointee.src)) ? 0 : GIT_EUSER.rawValue
         }
         callbacks.push_update_reference = { _, status, payload in
-            if let status { RemoteSession.from(payload)?.refusal = String(cString: status) }
+            guard let session = RemoteSession.from(payload) else { return 0 }
+            if let status { session.refusal = String(cString: status) } else { session.isConfirmed = true }
             return 0
         }
     }
@@ -103,10 +106,13 @@ class RemoteSession {
 
     /// Sends a ref of the clone, if the remote's branch still is where it was.
     /// - Throws: `connection`: then whether the remote took it is unknown.
-    func push(_ push: Push) throws(StrataError) -> PushReply {
+    /// - Returns: what was answered to a push that was not taken; nil if the server took it, and said so of the ref.
+    ///   Nil as well if it said nothing of the ref: see `isConfirmed`.
+    func push(_ push: Push) throws(StrataError) -> (answer: PushReply?, isConfirmed: Bool) {
         expected = push.expected
         moved = nil
         refusal = nil
+        isConfirmed = false
         var options = git_push_options()
         try git("prepare a push") { git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION)) }
         options.pb_parallelism = 0
@@ -114,13 +120,11 @@ class RemoteSession {
         let remote = try handle()
         let spec = "\(push.replaces ? "+" : "")\(push.source):refs/heads/\(push.branch)"
         let status = withStrings([spec]) { git_remote_push(remote.pointer, $0, &options) }
-        if let moved { return moved }
-        if status == GIT_ENONFASTFORWARD.rawValue { return .moved(to: nil) }
+        if let moved { return (moved, false) }
+        if status == GIT_ENONFASTFORWARD.rawValue { return (.moved(to: nil), false) }
         if status < 0 { throw GitFailure.last(status).error("push \(push.branch)") }
-        if let refusal {
-            return .refused(([refusal] + serverLines).joined(separator: "; "))
-        }
-        return .accepted
+        if let refusal { return (.refused(([refusal] + serverLines).joined(separator: "; ")), false) }
+        return (nil, isConfirmed)
     }
 
     /// What the server said, line by line, without what terminals draw.
@@ -160,6 +164,12 @@ class RemoteSession {
         return heads
     }
 
+    /// Where a ref of the clone is.
+    func target(of reference: String) -> ObjectID? {
+        var id = git_oid()
+        return git_reference_name_to_id(&id, repository, reference) == 0 ? ObjectID(id) : nil
+    }
+
     private func holds(_ id: ObjectID) -> Bool {
         guard let objects = try? Handle("open", free: git_odb_free, make: { git_repository_odb(&$0, repository) })
         else { return false }
@@ -176,11 +186,16 @@ struct Push: Sendable, Codable {
     let expected: ObjectID?
     /// Whether the branch is replaced, rather than moved forward.
     let replaces: Bool
+    /// Whether the branch is read again even if the server says that it took the commit.
+    let isReadBack: Bool
 }
 
-/// What the server answered to a push.
+/// What became of a push.
 enum PushReply: Sendable, Codable, Hashable {
-    case accepted
+    /// The server took it, and the branch is here now.
+    case taken(tip: ObjectID?)
+    /// The server took it, and did not let itself be read afterwards.
+    case unread
     case moved(to: ObjectID?)
     case refused(String)
 }

@@ -51,7 +51,7 @@ struct SSHRemote: Sendable {
                 .credentials, "the SSH key \(key.fingerprint) cannot be used: \(git.words)",
                 hint: "if it is protected, check git.passphrase", place: place, cause: git)
         }
-        if git.isFarewell {
+        if git.isFarewell, failure.phase == .authenticate {
             // Before it listed anything: no such repository, no access, a shell that is none. All of it in its words.
             return StrataError(
                 .accessDenied, "the server said: \(git.trimmedWords)",
@@ -59,7 +59,7 @@ struct SSHRemote: Sendable {
         }
         let words = failure.words.isEmpty ? "" : " (the server said: \(failure.words.joined(separator: "; ")))"
         return StrataError(
-            git.isLocalDamage ? .inconsistent : .connection, "\(failure.message)\(words)", place: place, cause: git)
+            git.isLocal ? .inconsistent : .connection, "\(failure.message)\(words)", place: place, cause: git)
     }
 
     private func refused(_ key: SSHPublicKey, pins: [SSHPublicKey], _ place: StrataError.Place) -> StrataError {

@@ -38,8 +38,7 @@ enum WorkerEvent: Codable, Sendable {
     /// Bytes are moving.
     case alive
     case heads([String: ObjectID])
-    /// With the branch as it was read back; `read` is false when that failed.
-    case pushed(PushReply, tip: ObjectID?, read: Bool)
+    case pushed(PushReply)
     case failed(WorkerFailure)
 }
 

@@ -46,7 +46,7 @@ extension Lifecycle {
     public func prune(_ releases: [Release], _ lease: Lease) async throws -> RunReport {
         let recorder = Recorder()
         try await prune(releases, lease, recorder)
-        try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+        try await registry.update(from: ledger, lease, runEnvironment, recorder)
         return await recorder.report
     }
 

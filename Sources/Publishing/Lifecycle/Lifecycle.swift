@@ -49,7 +49,7 @@ public struct Lifecycle: Sendable {
         return try await leasing.withLease { lease in
             let recorder = Recorder()
             try await body(lease, recorder)
-            try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+            try await registry.update(from: ledger, lease, runEnvironment, recorder)
             return await recorder.report
         }
     }

@@ -53,7 +53,7 @@ public struct Reconciler: Sendable {
             if repair.fix {
                 try await registry.rewrite(from: ledger, lease, runEnvironment, recorder)
             } else if !result.repaired.isEmpty {
-                try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+                try await registry.update(from: ledger, lease, runEnvironment, recorder)
             }
             return result
         }

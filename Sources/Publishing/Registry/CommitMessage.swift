@@ -8,8 +8,7 @@ struct CommitMessage: Sendable {
 
     /// - Parameters:
     ///   - run: the id of the run that commits.
-    ///   - revision: the ledger's revision that the files show.
-    init(_ report: RunReport, run: String, revision: Int) {
+    init(_ report: RunReport, run: String) {
         let rows = Row.rows(report.published + report.adopted)
         let regions = Self.count(Set(rows.flatMap(\.regions)).count, "region")
         switch (rows.first, Set(rows.map(\.layer)).count) {
@@ -20,14 +19,13 @@ struct CommitMessage: Sendable {
         case (nil, _): subject = "bring the registry up to date"
         }
         table = Self.table(rows)
-        trailers = [
-            "Strata-Version: \(strataVersion)", RunTrailer.line(run), "Strata-Revision: \(revision)",
-        ]
+        trailers = ["Strata-Version: \(strataVersion)", RunTrailer.line(run)]
     }
 
-    func text(for changes: [FileChange]) -> String {
+    /// - Parameter revision: the ledger's revision that the files show.
+    func text(for changes: [FileChange], revision: Int) -> String {
         let body = table.isEmpty ? "" : "\n\(table)\n"
-        let lines = trailers + ["Strata-Files: \(changes.count)"]
+        let lines = trailers + ["Strata-Revision: \(revision)", "Strata-Files: \(changes.count)"]
         return "\(subject)\n\(body)\n\(lines.joined(separator: "\n"))\n"
     }
 

@@ -68,7 +68,7 @@ public struct Publisher: Sendable {
             try await record(outcomes, states, lease)
             try await timed(.publish, recorder) { try await carryOut(plan, outcomes, states, lease, recorder) }
             try await timed(.commit, recorder) {
-                try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+                try await registry.update(from: ledger, lease, runEnvironment, recorder)
             }
             return await recorder.report
         }

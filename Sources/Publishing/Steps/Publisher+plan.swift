@@ -98,7 +98,7 @@ extension Publisher {
     /// - Returns: the commits that were made; none if nothing had changed.
     public func commit(_ report: RunReport, _ lease: Lease) async throws -> [RunReport.Commit] {
         let recorder = Recorder(report)
-        try await registry.bringUpToDate(from: ledger, lease, runEnvironment, recorder)
+        try await registry.update(from: ledger, lease, runEnvironment, recorder)
         return await recorder.report.commits
     }
 }

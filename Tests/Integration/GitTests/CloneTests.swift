@@ -117,7 +117,9 @@ struct CloneTests {
         try place.run("git", "init", "-q", "work")
         for (remote, code) in [("none.git", StrataError.Code.notFound), ("work", .git)] {
             let registry = try await RegistryRepository.open(
-                .init(cache: place.path("cache-\(remote)"), remote: try RemoteAddress(place.path(remote))))
+                .init(
+                    cache: place.path("cache-\(remote)"), remote: try RemoteAddress(place.path(remote)),
+                    author: try .tests()))
             do {
                 _ = try await registry.fetch(["main"])
                 Issue.record("fetched from \(remote)")
