@@ -35,6 +35,22 @@ extension RegistryRepository {
         return answer
     }
 
+    /// Asks the service that takes pushes for the branches' tips, which a key without write access is not told.
+    /// - Returns: as `fetch`; nothing is brought.
+    public func writableTips(of branches: [String]) async throws -> [String: ObjectID?] {
+        let tips: [String: ObjectID]
+        switch settings.remote {
+        case .local(let path): tips = try LocalRemote(path: path).writableTips(of: branches)
+        case .ssh(let address):
+            let event = try await ask(address, .writableHeads, by: Deadline(in: settings.deadline))
+            guard case .heads(let heads) = event else {
+                throw StrataError(.inconsistent, "the git worker answered something else")
+            }
+            tips = heads
+        }
+        return Dictionary(uniqueKeysWithValues: Set(branches).map { ($0, tips[$0]) })
+    }
+
     /// Pushes a commit to a branch that must still be at `tip`.
     /// - Parameters:
     ///   - replacing: whether the commit may stand in the branch's place, rather than follow it.
@@ -95,7 +111,8 @@ extension RegistryRepository {
         _ address: RemoteAddress.SSH, _ operation: WorkerRequest.Operation, by deadline: Deadline
     ) async throws -> WorkerEvent {
         guard let access = settings.access else { throw StrataError(.configuration, "no key is configured") }
-        let remote = SSHRemote(address: address, access: access, patience: settings.patience)
+        let remote = SSHRemote(
+            address: address, access: access, patience: settings.patience, limit: settings.fetchLimit.bytes)
         guard let previous = access.previousKey else {
             return try await ask(remote, operation, access.key, by: deadline)
         }

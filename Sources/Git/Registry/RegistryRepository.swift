@@ -28,13 +28,16 @@ public actor RegistryRepository {
         public var deadline: Duration
         /// How long a server may give no sign of life. Its hooks have until the deadline.
         public var patience: Duration
+        /// The most that one fetch may bring over the network.
+        public var fetchLimit: ByteCount
         /// Told, in a sentence each, what a person may want to know: a clone made again, a conflict, a retry.
         public var note: @Sendable (String) -> Void
 
         public init(
             cache: String, remote: RemoteAddress, author: Author, access: SSHAccess? = nil,
             signingKey: (@Sendable () async throws -> SigningKey)? = nil, deadline: Duration = .seconds(120),
-            patience: Duration = .seconds(30), note: @escaping @Sendable (String) -> Void = { _ in }
+            patience: Duration = .seconds(30), fetchLimit: ByteCount = ByteCount(2 << 30),
+            note: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             self.cache = cache
             self.remote = remote
@@ -43,6 +46,7 @@ public actor RegistryRepository {
             self.signingKey = signingKey
             self.deadline = deadline
             self.patience = patience
+            self.fetchLimit = fetchLimit
             self.note = note
         }
     }

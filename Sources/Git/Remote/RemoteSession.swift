@@ -14,9 +14,10 @@ class RemoteSession {
     /// The server said of the pushed ref that it took it.
     private var isConfirmed = false
     /// What hooks print, and other words of the server.
-    private(set) var words = ""
+    private var heard: [UInt8] = []
 
-    init(repository: OpaquePointer, address: String) {
+    init(repository: OpaquePointer, address: String, limit: Int) {
+        self.limit = limit
         self.repository = repository
         self.address = address
     }
@@ -32,6 +33,10 @@ class RemoteSession {
             session.hear(UnsafeRawBufferPointer(start: text, count: Int(count)))
             return 0
         }
+        callbacks.transfer_progress = { stats, payload in
+            guard let session = RemoteSession.from(payload), let stats else { return 0 }
+            return session.receive(Int(clamping: stats.pointee.received_bytes)) ? 0 : GIT_EUSER.rawValue
+        }
         callbacks.push_negotiation = { updates, count, payload in
             guard let session = RemoteSession.from(payload), count == 1, let update = updates?[0] else {
                 return GIT_EUSER.rawValue
@@ -40,7 +45,11 @@ class RemoteSession {
         }
         callbacks.push_update_reference = { _, status, payload in
             guard let session = RemoteSession.from(payload) else { return 0 }
-            if let status { session.refusal = String(cString: status) } else { session.isConfirmed = true }
+            if let status {
+                session.refusal = ServerText.line(String(cString: status))
+            } else {
+                session.isConfirmed = true
+            }
             return 0
         }
     }
@@ -49,8 +58,22 @@ class RemoteSession {
         payload.map { Unmanaged<RemoteSession>.fromOpaque($0).takeUnretainedValue() }
     }
 
+    /// The most that a fetch may bring, in bytes.
+    let limit: Int
+    /// Whether the fetch was ended because it brought more.
+    private(set) var isTooLarge = false
+
     /// A sign of life of the transfer.
     func progressed() {}
+
+    /// Objects are on their way to us.
+    func receiving() {}
+
+    private func receive(_ bytes: Int) -> Bool {
+        receiving()
+        isTooLarge = bytes > limit
+        return !isTooLarge
+    }
 
     /// The connection stands, and the server lists its branches.
     func listing() {}
@@ -60,8 +83,12 @@ class RemoteSession {
 
     private func hear(_ text: UnsafeRawBufferPointer) {
         progressed()
-        // A server that never stops talking must not fill the memory.
-        if words.utf8.count < 16_384 { words += String(decoding: text, as: UTF8.self) }
+        heard += text
+        // A server that never stops talking must not fill the memory; what counts comes last.
+        if heard.count > 65_536 {
+            let last = serverLines.joined(separator: "\n") + "\n"
+            heard = Array(last.utf8.suffix(32_768))
+        }
     }
 
     private func mayReplace(_ advertised: ObjectID) -> Bool {
@@ -75,8 +102,10 @@ class RemoteSession {
     // MARK: the three operations
 
     /// The remote's branches and their tips.
-    func heads() throws(StrataError) -> [String: ObjectID] {
-        let remote = try connect(GIT_DIRECTION_FETCH)
+    /// - Parameter direction: for a push, it is the service that takes pushes that lists them: a key that may only read
+    ///   is turned away.
+    func heads(_ direction: git_direction = GIT_DIRECTION_FETCH) throws(StrataError) -> [String: ObjectID] {
+        let remote = try connect(direction)
         defer { git_remote_disconnect(remote.pointer) }
         return try heads(of: remote)
     }
@@ -127,15 +156,8 @@ class RemoteSession {
         return (nil, isConfirmed)
     }
 
-    /// What the server said, line by line, without what terminals draw.
-    var serverLines: [String] {
-        words.split(whereSeparator: { $0 == "\n" || $0 == "\r" || $0 == "\r\n" })
-            .map { line in
-                String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }))
-            }
-            .map { String($0.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
-            .filter { !$0.isEmpty }
-    }
+    /// What the server said, line by line, without its progress and what terminals obey.
+    var serverLines: [String] { ServerText.lines(String(decoding: heard, as: UTF8.self)) }
 
     private func handle() throws(StrataError) -> Handle {
         try Handle("prepare a connection", free: git_remote_free) {

@@ -13,18 +13,55 @@ public struct BranchRenderer: Sendable {
     /// then nothing that the files hold already has to be understood.
     public let render: Render
 
+    /// The files that never change once they are written and still say something else than the states: `render` refuses to
+    /// go on from them.
+    public let lyingFiles: LyingFiles
+
+    public typealias LyingFiles =
+        @Sendable (_ states: [ItemState], _ existing: (String) throws -> [UInt8]?) throws -> [String]
+
+    /// The releases that the branch lists of a layer already; nil for a branch that does not tell. What it does not list yet
+    /// is news, whichever run published it: so a commit also tells what an earlier run could not push.
+    public let listed: Listed?
+
+    public typealias Listed =
+        @Sendable (_ layer: LayerName, _ existing: @escaping (String) throws -> [UInt8]?) throws -> [Release]
+
     public typealias Render =
         @Sendable (_ states: [ItemState], _ isComplete: Bool, _ existing: (String) throws -> [UInt8]?) throws ->
         [FileChange]
 
     public init(
-        branch: String, historyBudget: Int? = nil, announces: Bool, fingerprint: String, render: @escaping Render
+        branch: String, historyBudget: Int? = nil, announces: Bool, fingerprint: String,
+        lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil, render: @escaping Render
     ) {
         self.branch = branch
         self.historyBudget = historyBudget
         self.announces = announces
         self.fingerprint = fingerprint
+        self.lyingFiles = lyingFiles
+        self.listed = listed
         self.render = render
+    }
+
+    /// The releases of some layers that a snapshot does not list yet, but for imported ones. A file that cannot be read lists
+    /// nothing: it is for the rendering to complain.
+    func news(in layers: [ItemState], since snapshot: any RegistrySnapshot) async throws -> [RunReport.Published] {
+        guard let listed else { return [] }
+        let known = try await snapshot.withFiles { files in
+            Set(
+                Set(layers.map(\.item.layer)).flatMap { layer in
+                    ((try? listed(layer) { try files.file($0) }) ?? []).map(\.id)
+                })
+        }
+        return layers.flatMap { state in
+            state.releases.filter { $0.status.isListed && !$0.isExternal && !known.contains($0.id) }.map { release in
+                .init(
+                    item: state.item, region: release.id.region,
+                    version: state.builds.first { $0.buildNumber == release.buildNumber }?.version ?? "",
+                    buildNumber: release.buildNumber, number: release.id.number)
+            }
+        }
     }
 
     /// The changes that bring a snapshot in step with some layers.

@@ -16,11 +16,17 @@ extension RegistryWriter {
                 continue
             }
             let isOurs = try await Checkpoint(ledger.checkpoint(branch.checkpointName))?.commit == tip
-            let changes = try await branch.changes(for: states, isComplete: true, reading: snapshot)
+            let (lying, changes) = try await snapshot.withFiles { files in
+                let lying = Set(try branch.lyingFiles(states, files.file))
+                return (lying, try branch.render(states, true) { lying.contains($0) ? nil : try files.file($0) })
+            }
             differences += changes.map { change in
-                Difference(
-                    isOurs ? .staleFile : .handEdit, file: "\(branch.branch):\(change.path)",
-                    "\(change.path) on \(branch.branch) is not what the ledger gives")
+                let isLying = lying.contains(change.path)
+                return Difference(
+                    isOurs && !isLying ? .staleFile : .handEdit, file: "\(branch.branch):\(change.path)",
+                    isLying
+                        ? "\(change.path) on \(branch.branch) describes another build than the ledger, and never changes"
+                        : "\(change.path) on \(branch.branch) is not what the ledger gives")
             }
         }
         return differences

@@ -26,13 +26,18 @@ public struct RegistryWriter: Sendable {
         let note = { @Sendable (text: String) in runEnvironment.report(.warning(text)) }
         // One connection for all of them. A branch that moves meanwhile is fetched again.
         let snapshots = try await remote.fetchPatiently(branches.map(\.branch), note: note)
+        var published = await recorder.report.published + recorder.report.adopted
+        let deprecated = await recorder.report.deprecated
         for branch in branches {
             let update = BranchUpdate(branch.branch, of: remote, note: note)
-            let summary = await CommitMessage(recorder.report, run: run)
             let done = try await update.run(from: snapshots[branch.branch]) { snapshot in
-                try await draft(branch, on: snapshot, from: ledger, summary, at: runEnvironment.now())
+                try await draft(branch, on: snapshot, from: ledger, at: runEnvironment.now()) {
+                    CommitMessage(published + $0, deprecated: deprecated, run: run)
+                }
             }
             guard let done else { continue }
+            // The site's commit tells what main's told.
+            published += done.basis.news
             let tip: String?
             switch done.outcome {
             case .unchanged(let same): tip = same
@@ -52,6 +57,8 @@ public struct RegistryWriter: Sendable {
     private struct Basis {
         /// The ledger's revision that its files show.
         let revision: Int
+        /// What it is the first to list.
+        let news: [RunReport.Published]
         /// The ends of releases that its files are the first to tell.
         let announced: [Event]
         let files: Int
@@ -62,8 +69,8 @@ public struct RegistryWriter: Sendable {
 
     /// - Returns: nil if the branch shows all that the ledger holds.
     private func draft(
-        _ branch: BranchRenderer, on snapshot: any RegistrySnapshot, from ledger: any Ledger, _ summary: CommitMessage,
-        at now: Timestamp
+        _ branch: BranchRenderer, on snapshot: any RegistrySnapshot, from ledger: any Ledger, at now: Timestamp,
+        _ summary: ([RunReport.Published]) -> CommitMessage
     ) async throws -> (RegistryDraft, Basis)? {
         let shown = try await Checkpoint(ledger.checkpoint(branch.checkpointName))
         let from = shown?.isCurrent(snapshot.tip, branch) == true ? shown?.revision ?? 0 : 0
@@ -73,12 +80,13 @@ public struct RegistryWriter: Sendable {
         // What is pushed now is what readers see first: the files say so themselves.
         let layers = branch.announces ? known.map { $0.announcingEnds(at: now) } : known
         let changes = try await branch.changes(for: layers, isComplete: from == 0, reading: snapshot)
+        let news = try await branch.news(in: layers, since: snapshot)
         let revision = states.map(\.revision).max() ?? from
         let draft = RegistryDraft(
-            message: summary.text(for: changes, revision: revision), date: now, changes: changes,
+            message: summary(news).text(for: changes, revision: revision), date: now, changes: changes,
             historyBudget: branch.historyBudget, isReadBack: branch.announces)
         let basis = Basis(
-            revision: revision, announced: zip(known, layers).flatMap { $1.changedReleases(since: $0) },
+            revision: revision, news: news, announced: zip(known, layers).flatMap { $1.changedReleases(since: $0) },
             files: changes.count, bytes: changes.reduce(ByteCount(0)) { $0 + $1.size },
             overwritten: try await snapshot.edited(since: shown?.commit, among: changes))
         return (draft, basis)

@@ -12,17 +12,30 @@ extension Assembly {
         }
     }
 
+    /// Looks, offline, whether the remote can be what it is configured as.
+    /// - Throws: `configuration`.
+    func checkRemote() throws {
+        _ = try RemoteAddress(settings.git.remote.url)
+        _ = try Author(name: settings.git.author.name, email: settings.git.author.email)
+        if case .ssh = settings.git.remote { _ = try pinnedHosts() }
+    }
+
     /// Opens the registry's cached clone. Nothing is asked of the remote, and no secret fetched, before it is used.
-    func repository(note: @escaping @Sendable (String) -> Void) async throws -> RegistryRepository {
+    /// - Parameter currentKeyOnly: do without the key from before the last rotation.
+    func repository(
+        currentKeyOnly: Bool = false, note: @escaping @Sendable (String) -> Void
+    ) async throws -> RegistryRepository {
         let remote = try RemoteAddress(settings.git.remote.url)
         if case .folder(let path) = settings.git.remote {
             try RegistryRepository.createIfMissing(path, branch: settings.git.branch)
         }
         let author = settings.git.author
+        var access = try sshAccess()
+        if currentKeyOnly { access?.previousKey = nil }
         return try await RegistryRepository.open(
             RegistryRepository.Settings(
                 cache: places.clone, remote: remote, author: try Author(name: author.name, email: author.email),
-                access: try sshAccess(), signingKey: signingKey, deadline: settings.git.deadline, note: note))
+                access: access, signingKey: signingKey, deadline: settings.git.deadline, note: note))
     }
 }
 

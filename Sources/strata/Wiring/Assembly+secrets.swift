@@ -53,7 +53,13 @@ extension Assembly {
     func pinnedHosts() throws -> KnownHosts {
         var hosts = try KnownHosts.published()
         for path in settings.git.hostKeys {
-            try hosts.add(try TextFile.read(path, limit: 1 << 20), from: path)
+            let text: String
+            do { text = try TextFile.read(path, limit: 1 << 20) } catch {
+                throw StrataError(
+                    .configuration, "git.host-keys: \(error.message)",
+                    hint: "name files in the form of OpenSSH's known_hosts", cause: error)
+            }
+            try hosts.add(text, from: path)
         }
         return hosts
     }

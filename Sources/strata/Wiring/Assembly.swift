@@ -144,7 +144,9 @@ struct Assembly: Sendable {
         let fingerprint = ContentDigest.of("\(input.fingerprint) \(signers ?? "")").hex
         return [
             BranchRenderer(
-                branch: settings.git.branch, announces: true, fingerprint: fingerprint
+                branch: settings.git.branch, announces: true, fingerprint: fingerprint,
+                lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
+                listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }
             ) { states, isComplete, existing in
                 let changes = try main.changes(
                     for: LayerState.grouping(states), isComplete: isComplete, existing: existing)

@@ -84,7 +84,11 @@ final class Stage: Sendable {
             guard let desired else { return [Self.branch] }
             let main = MainRenderer(RegistryInput(desired, accounts: [.aws: "000000000000"]))
             return [
-                BranchRenderer(branch: "main", announces: true, fingerprint: "main") {
+                BranchRenderer(
+                    branch: "main", announces: true, fingerprint: "main",
+                    lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
+                    listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }
+                ) {
                     try main.changes(for: LayerState.grouping($0), isComplete: $1, existing: $2)
                 }
             ]
