@@ -91,7 +91,11 @@ extension GitFailure {
         let remote = [GIT_EAUTH, GIT_ECERTIFICATE, GIT_EUSER, GIT_EEOF, GIT_ENONFASTFORWARD, GIT_EOWNER]
         if remote.contains(where: { $0.rawValue == status }) { return false }
         if [GIT_ERROR_NET, GIT_ERROR_SSH, GIT_ERROR_SSL, GIT_ERROR_CALLBACK].contains(where: isIn) { return false }
-        return !["No space left", "quota exceeded", "early EOF", "unexpected EOF"].contains { words.contains($0) }
+        // What the disk or the network did, where libgit2 files it under 'os'.
+        let foreign = [
+            "No space left", "quota exceeded", "early EOF", "unexpected EOF", "connect to", "socket", "resolve",
+        ]
+        return !foreign.contains { words.contains($0) }
     }
 
     /// A server's way to say that a deploy key has no write access: GitHub, GitLab, Gitea and Bitbucket.
@@ -101,9 +105,9 @@ extension GitFailure {
             .contains { words.contains($0) }
     }
 
-    /// Object names of another length than SHA-1's.
+    /// Object names of another length than SHA-1's: in a repository's configuration, or in what a server lists.
     var isForeignHash: Bool {
-        words.contains("objectformat") || words.contains("object-format") || words.contains("sha256")
+        ["objectformat", "object-format", "parsing REF pkt-line"].contains { words.contains($0) }
     }
 
     /// The server got the objects and could make nothing of them: its disk is full, or what it was sent is damaged.

@@ -96,7 +96,7 @@ struct BranchLock {
                     .unavailable, "the branch is locked: another program holds \(path)",
                     hint: "if none is at work in that repository, remove the file", place: .init(file: path))
             }
-            usleep(50_000)
+            usleep(200_000)
         }
     }
 
