@@ -40,15 +40,16 @@ if arguments.count == 5 {
 }
 
 var stopwatch = Stopwatch()
+let author = try Author("Bench <bench@example.invalid>")
 let registry = try await RegistryRepository.open(
-    .init(cache: arguments[1], remote: RemoteAddress(arguments[2]), access: access))
+    .init(cache: arguments[1], remote: RemoteAddress(arguments[2]), author: author, access: access))
 var laps = [stopwatch.lap("open")]
 let tip = try await registry.fetch(["main"])["main"] ?? nil
 laps.append(stopwatch.lap("fetch"))
 if !changes.isEmpty {
     let commit = try await registry.commit(
         CommitRequest(
-            parent: tip, message: "Change \(changes.count) files", author: Author("Bench <bench@example.invalid>"),
+            parent: tip, message: "Change \(changes.count) files", author: author,
             date: Timestamp(seconds: Int(time(nil))), changes: changes))
     laps.append(stopwatch.lap("commit"))
     guard let commit, try await registry.push(commit, to: "main", expecting: tip) == .pushed else {

@@ -66,7 +66,7 @@ extension ProjectSettings {
           branch: main
           site-branch: gh-pages
           author: Strata <strata@example.org>
-          # ssh-key: secretsmanager:strata/deploy-key#private   # or ssm:/path, env:NAME, file:PATH
+          # ssh-key: secretsmanager:strata/deploy-key   # or ssm:/path, env:NAME, file:PATH
           # passphrase: ssm:/strata/deploy-key-passphrase
           # host-keys: [known_hosts]           # beside the hosts that Strata knows
           # sign: ssm:/strata/signing-key

@@ -19,12 +19,6 @@ struct ChangeFilter {
     /// Writes a file unless it already has these bytes.
     func write(_ bytes: [UInt8], to path: String) throws { try replace(path, with: bytes) }
 
-    /// Writes a file that never changes once it exists. The bytes are made only if they are needed.
-    func writeOnce(to path: String, _ bytes: () throws -> [UInt8]) throws {
-        guard try existing(path) == nil else { return }
-        try replace(path, with: bytes())
-    }
-
     func delete(_ path: String) throws { try replace(path, with: nil) }
 
     /// Writes a file, or removes it if there is nothing to say.

@@ -132,7 +132,12 @@ final class Clone {
         }
         var count = 0
         var id = git_oid()
-        while count < limit, git_revwalk_next(&id, walk.pointer) == 0 { count += 1 }
+        while count < limit {
+            let status = git_revwalk_next(&id, walk.pointer)
+            if status == GIT_ITEROVER.rawValue { break }
+            if status < 0 { throw damaged(GitFailure.last(status).error("walk the history")) }
+            count += 1
+        }
         return count
     }
 

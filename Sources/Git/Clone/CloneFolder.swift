@@ -51,7 +51,7 @@ final class CloneFolder {
         }
         sweep()
         do throws(StrataError) { return try Clone(path: clonePath) } catch {
-            if error.code == .file { throw error }
+            if error.code == .file, (error.cause as? GitFailure)?.isLocal != true { throw error }
             note("the cached clone is made again: \(error.message)")
             return try recreate(for: remote)
         }

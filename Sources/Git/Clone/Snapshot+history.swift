@@ -10,7 +10,7 @@ extension Snapshot {
     ///     not to decide.
     ///   - limit: at most so many commits are looked at.
     public func paths(
-        changedSince earlier: ObjectID, exceptIn isOurs: (_ message: String) -> Bool, limit: Int = 1000
+        changedSince earlier: ObjectID, exceptIn isOurs: (_ message: String) -> Bool, limit: Int
     ) throws(StrataError) -> Set<String> {
         var paths: Set<String> = []
         var next = tip

@@ -94,14 +94,21 @@ public struct Snapshot {
         return ObjectID(id)
     }
 
+    /// Walks down by itself: libgit2 says the same of a path that is not there and of a folder whose object is missing.
     private func find(_ path: String) throws(StrataError) -> Handle? {
         guard let root, !path.isEmpty else { return nil }
-        let tree = try clone.tree(root)
-        return try clone.local { () throws(StrataError) in
-            try Handle.optional("look up \(path)", free: git_tree_entry_free) {
-                git_tree_entry_bypath(&$0, tree.pointer, path)
+        var names = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)[...]
+        var tree = try clone.tree(root)
+        while let name = names.popFirst() {
+            guard let entry = git_tree_entry_byname(tree.pointer, name) else { return nil }
+            if names.isEmpty {
+                return try Handle("look up \(path)", free: git_tree_entry_free) { git_tree_entry_dup(&$0, entry) }
             }
+            guard git_tree_entry_type(entry) == GIT_OBJECT_TREE, let id = git_tree_entry_id(entry) else { return nil }
+            let next = ObjectID(id)
+            tree = try clone.tree(next)
         }
+        return nil
     }
 }
 

@@ -31,7 +31,8 @@ extension GitFailure {
         let last = git_error_last()
         return GitFailure(
             status: status, area: last?.pointee.klass ?? 0,
-            words: last.flatMap { $0.pointee.message }.map { String(cString: $0) } ?? "no reason was given")
+            words: last.flatMap { $0.pointee.message }.map { ServerText.line(String(cString: $0)) }
+                ?? "no reason was given")
     }
 
     /// As an error of the project.
@@ -84,11 +85,33 @@ extension GitFailure {
         isIn(GIT_ERROR_SSH) && ["private key", "passphrase", "password"].contains { words.lowercased().contains($0) }
     }
 
-    /// The clone's own objects or refs failed, not the connection.
-    var isLocalDamage: Bool {
-        [GIT_ERROR_ODB, GIT_ERROR_OBJECT, GIT_ERROR_ZLIB, GIT_ERROR_REFERENCE, GIT_ERROR_REPOSITORY, GIT_ERROR_TREE]
-            .contains { isIn($0) }
+    /// Something on this side failed, not the connection: the clone's objects, refs or configuration, for all we know.
+    var isLocal: Bool {
+        if isUnpackFailure { return true }
+        let remote = [GIT_EAUTH, GIT_ECERTIFICATE, GIT_EUSER, GIT_EEOF, GIT_ENONFASTFORWARD, GIT_EOWNER]
+        if remote.contains(where: { $0.rawValue == status }) { return false }
+        if [GIT_ERROR_NET, GIT_ERROR_SSH, GIT_ERROR_SSL, GIT_ERROR_CALLBACK].contains(where: isIn) { return false }
+        // What the disk or the network did, where libgit2 files it under 'os'.
+        let foreign = [
+            "No space left", "quota exceeded", "early EOF", "unexpected EOF", "connect to", "socket", "resolve",
+        ]
+        return !foreign.contains { words.contains($0) }
     }
+
+    /// A server's way to say that a deploy key has no write access: GitHub, GitLab, Gitea and Bitbucket.
+    var isReadOnlyKey: Bool {
+        let words = words.lowercased()
+        return ["read only", "read-only", "not allowed to push", "write access", "not authorized to write"]
+            .contains { words.contains($0) }
+    }
+
+    /// Object names of another length than SHA-1's: in a repository's configuration, or in what a server lists.
+    var isForeignHash: Bool {
+        ["objectformat", "object-format", "parsing REF pkt-line"].contains { words.contains($0) }
+    }
+
+    /// The server got the objects and could make nothing of them: its disk is full, or what it was sent is damaged.
+    var isUnpackFailure: Bool { words.contains("unpacking the sources failed") }
 
     /// The words without the blanks that libgit2 pads a server's words with.
     var trimmedWords: String {

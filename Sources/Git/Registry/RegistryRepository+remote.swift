@@ -9,10 +9,9 @@ extension RegistryRepository {
     }
 
     func fetch(_ branches: [String], by deadline: Deadline) async throws -> [String: ObjectID?] {
-        do {
-            return try await fetchOnce(branches, by: deadline)
-        } catch let error as StrataError where error.code == .inconsistent {
-            try replaceClone(because: error)
+        do { return try await fetchOnce(branches, by: deadline) } catch {
+            let error = cured(error)
+            guard (error as? StrataError)?.isCured == true else { throw error }
             return try await fetchOnce(branches, by: deadline)
         }
     }
@@ -36,75 +35,118 @@ extension RegistryRepository {
         return answer
     }
 
-    /// Pushes a commit to a branch that must still be at `tip`, and reads the branch back.
-    /// - Parameter replacing: whether the commit may stand in the branch's place, rather than follow it.
-    /// - Throws: `connection` or `timedOut`: then the remote may have it or not, and must be asked.
-    public func push(
-        _ commit: ObjectID, to branch: String, expecting tip: ObjectID?, replacing: Bool = false
-    ) async throws -> PushOutcome {
-        try await push(commit, to: branch, expecting: tip, replacing: replacing, by: Deadline(in: settings.deadline))
-    }
-
-    func push(
-        _ commit: ObjectID, to branch: String, expecting tip: ObjectID?, replacing: Bool, by deadline: Deadline
-    ) async throws -> PushOutcome {
-        let source = "refs/strata/push/\(branch)"
-        let push = Push(source: source, branch: branch, expected: tip, replaces: replacing)
+    /// Asks the service that takes pushes for the branches' tips, which a key without write access is not told.
+    /// - Returns: as `fetch`; nothing is brought.
+    public func writableTips(of branches: [String]) async throws -> [String: ObjectID?] {
+        let tips: [String: ObjectID]
         switch settings.remote {
-        case .local(let path):
-            let reply = try LocalRemote(path: path).push(commit, push, from: clone)
-            try clone.keep(commit)
-            if let outcome = PushOutcome(reply) { return outcome }
-            let now = try await fetch([branch], by: deadline)[branch] ?? nil
-            return now == commit ? .pushed : .moved(to: now)
+        case .local(let path): tips = try LocalRemote(path: path).writableTips(of: branches)
         case .ssh(let address):
-            try clone.keep(commit)
-            try clone.point(source, to: commit)
-            guard case .pushed(let reply, let now, let read) = try await ask(address, .push(push), by: deadline) else {
+            let event = try await ask(address, .writableHeads, by: Deadline(in: settings.deadline))
+            guard case .heads(let heads) = event else {
                 throw StrataError(.inconsistent, "the git worker answered something else")
             }
-            try clone.point(source, to: nil)
-            if let outcome = PushOutcome(reply) { return outcome }
-            guard read else {
-                throw StrataError(.connection, "the server took \(branch), but could not be read back")
+            tips = heads
+        }
+        return Dictionary(uniqueKeysWithValues: Set(branches).map { ($0, tips[$0]) })
+    }
+
+    /// Pushes a commit to a branch that must still be at `tip`.
+    /// - Parameters:
+    ///   - replacing: whether the commit may stand in the branch's place, rather than follow it.
+    ///   - isReadBack: whether the branch is read again on a connection of its own, even if the server says that it
+    ///     took the commit.
+    /// - Throws: `connection`, `timedOut` or `unavailable`: then the remote may have it or not, and must be asked; `git`
+    ///   when the server says no, with its words (a hook, a protected branch).
+    public func push(
+        _ commit: ObjectID, to branch: String, expecting tip: ObjectID?, replacing: Bool = false,
+        isReadBack: Bool = true
+    ) async throws -> PushOutcome {
+        let deadline = Deadline(in: settings.deadline)
+        let source = "refs/strata/push/\(branch)"
+        let push = Push(
+            source: source, branch: branch, expected: tip, replaces: replacing, isReadBack: isReadBack)
+        let reply: PushReply
+        do {
+            switch settings.remote {
+            case .local(let path):
+                reply = try LocalRemote(path: path).push(commit, push, from: clone)
+                try clone.keep(commit)
+            case .ssh(let address):
+                try clone.keep(commit)
+                try clone.point(source, to: commit)
+                guard case .pushed(let answer) = try await ask(address, .push(push), by: deadline) else {
+                    throw StrataError(.inconsistent, "the git worker answered something else")
+                }
+                reply = answer
+                try clone.point(source, to: nil)
             }
-            if now == commit { try clone.point(Clone.tracking(branch), to: commit) }
-            return now == commit ? .pushed : .moved(to: now)
+            return try await outcome(reply, of: commit, push, by: deadline)
+        } catch { throw cured(error) }
+    }
+
+    private func outcome(
+        _ reply: PushReply, of commit: ObjectID, _ push: Push, by deadline: Deadline
+    ) async throws -> PushOutcome {
+        switch reply {
+        case .taken(let now):
+            guard now == commit else { return .moved(to: now?.description) }
+            try clone.point(Clone.tracking(push.branch), to: commit)
+            return .pushed
+        case .unread: throw StrataError(.connection, "the server took \(push.branch), but could not be read back")
+        case .moved(let now): return .moved(to: now?.description)
+        case .refused(let words):
+            // A branch that moved in the middle of the push is refused in words; only the branch itself tells.
+            let now = try await fetch([push.branch], by: deadline)[push.branch] ?? nil
+            guard now == push.expected else { return .moved(to: now?.description) }
+            throw StrataError(
+                .git, "the server refused \(push.branch): \(words)",
+                hint: "the remote's own rules stand above this tool; change them, or the key's rights")
         }
     }
 
-    /// One operation in a worker of its own, with the key fetched for it. Cancelling the task kills the worker.
+    /// One operation in a worker of its own; a second time with the key from before a rotation, where the server does not
+    /// let the new one do it.
     private func ask(
         _ address: RemoteAddress.SSH, _ operation: WorkerRequest.Operation, by deadline: Deadline
     ) async throws -> WorkerEvent {
         guard let access = settings.access else { throw StrataError(.configuration, "no key is configured") }
-        let remote = SSHRemote(address: address, access: access, patience: settings.patience)
+        let remote = SSHRemote(
+            address: address, access: access, patience: settings.patience, limit: settings.fetchLimit.bytes)
+        guard let previous = access.previousKey else {
+            return try await ask(remote, operation, access.key, by: deadline)
+        }
+        if usesPreviousKey { return try await ask(remote, operation, previous, by: deadline) }
+        do { return try await ask(remote, operation, access.key, by: deadline) } catch let error as StrataError {
+            guard error.isAboutTheKey else { throw error }
+            let event: WorkerEvent
+            // What the new key is refused for is what there is to tell, unless the old one helps.
+            do { event = try await ask(remote, operation, previous, by: deadline) } catch { throw error }
+            usesPreviousKey = true
+            settings.note("the new deploy key is not accepted yet (\(error.message)); the old one still works")
+            return event
+        }
+    }
+
+    /// The key is fetched for this operation alone. Cancelling the task kills the worker.
+    private func ask(
+        _ remote: SSHRemote, _ operation: WorkerRequest.Operation, _ key: @Sendable () async throws -> SSHKey,
+        by deadline: Deadline
+    ) async throws -> WorkerEvent {
         let cancellation = try CancellationSignal()
         return try await withTaskCancellationHandler {
-            let key = try await access.key()
+            let key = try await key()
             return try remote.run(
                 operation, clone: clone.path, home: folder.homePath, key: key, by: deadline, cancellation)
         } onCancel: {
             cancellation.cancel()
         }
     }
-
-    /// Throws the damaged clone away. What is only in memory goes with it: the recipe makes it again.
-    func replaceClone(because error: StrataError) throws {
-        settings.note("the cached clone is made again: \(error.message)")
-        clone = try folder.recreate(for: settings.remote)
-    }
 }
 
-extension PushOutcome {
-    /// The answers that need no reading back.
-    fileprivate init?(_ reply: PushReply) {
-        switch reply {
-        case .accepted: return nil
-        case .moved(let now): self = .moved(to: now)
-        case .refused(let words): self = .refused(words)
-        }
-    }
+extension StrataError {
+    /// True if another key may help.
+    fileprivate var isAboutTheKey: Bool { code == .credentials || code == .accessDenied }
 }
 
 /// A moment by which something must have ended.

@@ -3,10 +3,13 @@ import Model
 /// The registry's git repository: read through a cached bare clone, changed in memory, pushed.
 ///
 /// ```swift
-/// let registry = try await RegistryRepository.open(.init(cache: folder, remote: RemoteAddress("registry.git")))
-/// let outcome = try await registry.publish(Publication(branch: "main", author: author, date: now) { snapshot in
-///     Publication.Draft(message: "publish requests 2.32.3", changes: [.write("a.csv", text)])
-/// })
+/// let registry = try await RegistryRepository.open(
+///     .init(cache: folder, remote: RemoteAddress("registry.git"), author: Author("Strata <strata@example.org>")))
+/// let snapshot = try await registry.fetch("main")
+/// let draft = RegistryDraft(message: "publish requests 2.32.3", date: now, changes: changes)
+/// if let commit = try await registry.commit(draft, on: snapshot) {
+///     let outcome = try await registry.push(commit, expecting: snapshot.tip)
+/// }
 /// ```
 ///
 /// All of it runs on a thread of its own, since libgit2 blocks. The clone is disposable: a damaged one is made again.
@@ -15,28 +18,35 @@ public actor RegistryRepository {
         /// The folder of the cached clone. Made when missing; used by one process at a time.
         public var cache: String
         public var remote: RemoteAddress
+        /// Who commits are by.
+        public var author: Author
         /// Needed for a remote behind SSH.
         public var access: SSHAccess?
         /// Fetches the key that commits are signed with, only when there is one to sign; nil: they are not signed.
         public var signingKey: (@Sendable () async throws -> SigningKey)?
-        /// How long one call may take, network and retries included.
+        /// How long one call may take.
         public var deadline: Duration
         /// How long a server may give no sign of life. Its hooks have until the deadline.
         public var patience: Duration
+        /// The most that one fetch may bring over the network.
+        public var fetchLimit: ByteCount
         /// Told, in a sentence each, what a person may want to know: a clone made again, a conflict, a retry.
         public var note: @Sendable (String) -> Void
 
         public init(
-            cache: String, remote: RemoteAddress, access: SSHAccess? = nil,
+            cache: String, remote: RemoteAddress, author: Author, access: SSHAccess? = nil,
             signingKey: (@Sendable () async throws -> SigningKey)? = nil, deadline: Duration = .seconds(120),
-            patience: Duration = .seconds(30), note: @escaping @Sendable (String) -> Void = { _ in }
+            patience: Duration = .seconds(30), fetchLimit: ByteCount = ByteCount(2 << 30),
+            note: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             self.cache = cache
             self.remote = remote
+            self.author = author
             self.access = access
             self.signingKey = signingKey
             self.deadline = deadline
             self.patience = patience
+            self.fetchLimit = fetchLimit
             self.note = note
         }
     }
@@ -44,10 +54,13 @@ public actor RegistryRepository {
     private let executor = GitExecutor()
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    nonisolated let settings: Settings
+    public nonisolated let settings: Settings
     let folder: CloneFolder
     /// Replaced when it turns out to be damaged.
     var clone: Clone
+    var clonesReplaced = 0
+    /// Whether the key from before the last rotation is the one that works.
+    var usesPreviousKey = false
 
     /// Opens the cached clone, or makes an empty one. Nothing is asked of the remote yet.
     /// - Throws: `leaseHeld` when another process uses the cache, `file`, `configuration` for SSH without a key.

@@ -1,5 +1,6 @@
 import CGit2
 import FoundationEssentials
+import Glibc
 import Model
 
 /// A bare repository in the file system. It runs no hooks, and its branches are replaced by compare-and-swap.
@@ -23,8 +24,15 @@ struct LocalRemote {
                 .notFound, "there is no git repository", hint: "check git.remote, or make one with 'git init --bare'",
                 place: .init(file: path))
         }
-        return try Handle("open the registry's repository \(path)", free: git_repository_free) {
-            git_repository_open_bare(&$0, path)
+        do throws(StrataError) {
+            return try Handle("open the registry's repository \(path)", free: git_repository_free) {
+                git_repository_open_bare(&$0, path)
+            }
+        } catch {
+            guard (error.cause as? GitFailure)?.isForeignHash == true else { throw error }
+            throw StrataError(
+                .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not understand",
+                hint: "make the registry with 'git init --bare --object-format=sha1'", place: .init(file: path))
         }
     }
 
@@ -45,9 +53,26 @@ struct LocalRemote {
         return tips
     }
 
+    /// The branches' tips, for somebody who may push to them.
+    /// - Throws: `accessDenied` if the repository cannot be written.
+    func writableTips(of branches: [String]) throws(StrataError) -> [String: ObjectID] {
+        let remote = try open()
+        for part in ["", "/objects", "/refs/heads"] where access(path + part, W_OK) != 0 {
+            throw StrataError(
+                .accessDenied, "the registry's repository cannot be written: \(String(cString: strerror(errno)))",
+                hint: "give this user write access to it", place: .init(file: path + part))
+        }
+        var tips: [String: ObjectID] = [:]
+        for branch in branches { tips[branch] = try Self.target(of: "refs/heads/\(branch)", in: remote.pointer) }
+        return tips
+    }
+
     /// Writes the commit's objects as one pack, then moves the branch if it is where it was expected to be.
+    /// - Throws: `unavailable` if another program holds the branch's lock and does not let go.
     func push(_ commit: ObjectID, _ push: Push, from clone: Clone) throws(StrataError) -> PushReply {
         let repository = try open()
+        let turn = try PushTurn.begin(in: path, pushing: push.branch)
+        defer { turn.end() }
         let remote = repository.pointer
         let name = "refs/heads/\(push.branch)"
         let tip = try Self.target(of: name, in: remote)
@@ -59,21 +84,30 @@ struct LocalRemote {
             try History(repository: clone.repository.pointer, of: [commit], without: [tip].compactMap(\.self))
                 .pack(into: path + "/objects/pack")
         }
+        var status = Self.move(name, to: commit, from: push.expected, in: remote)
+        if status == GIT_ELOCKED.rawValue {
+            try BranchLock(path, push.branch).waitUntilFree()
+            status = Self.move(name, to: commit, from: push.expected, in: remote)
+        }
+        switch status {
+        case GIT_EMODIFIED.rawValue, GIT_EEXISTS.rawValue: return .moved(to: try Self.target(of: name, in: remote))
+        case GIT_ELOCKED.rawValue:
+            throw StrataError(
+                .unavailable, "the branch \(push.branch) is locked by another program", place: .init(file: path))
+        case ..<0: throw GitFailure.last(status).error("move \(push.branch)")
+        default: return .taken(tip: try Self.target(of: name, in: remote))
+        }
+    }
+
+    /// - Returns: libgit2's status: `GIT_EMODIFIED` or `GIT_EEXISTS` for a branch that is elsewhere.
+    private static func move(
+        _ name: String, to commit: ObjectID, from expected: ObjectID?, in remote: OpaquePointer
+    ) -> Int32 {
         var new = commit.raw
         var made: OpaquePointer?
-        let status: Int32
-        if var old = push.expected?.raw {
-            status = git_reference_create_matching(&made, remote, name, &new, 1, &old, "push")
-        } else {
-            status = git_reference_create(&made, remote, name, &new, 0, "push")
-        }
-        git_reference_free(made)
-        switch status {
-        case GIT_EMODIFIED.rawValue, GIT_EEXISTS.rawValue, GIT_ELOCKED.rawValue:
-            return .moved(to: try Self.target(of: name, in: remote))
-        case ..<0: throw GitFailure.last(status).error("move \(push.branch)")
-        default: return .accepted
-        }
+        defer { git_reference_free(made) }
+        guard var old = expected?.raw else { return git_reference_create(&made, remote, name, &new, 0, "push") }
+        return git_reference_create_matching(&made, remote, name, &new, 1, &old, "push")
     }
 
     private static func target(of name: String, in repository: OpaquePointer) throws(StrataError) -> ObjectID? {

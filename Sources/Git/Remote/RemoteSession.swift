@@ -11,10 +11,13 @@ class RemoteSession {
     private var expected: ObjectID?
     private var moved: PushReply?
     private var refusal: String?
+    /// The server said of the pushed ref that it took it.
+    private var isConfirmed = false
     /// What hooks print, and other words of the server.
-    private(set) var words = ""
+    private var heard: [UInt8] = []
 
-    init(repository: OpaquePointer, address: String) {
+    init(repository: OpaquePointer, address: String, limit: Int) {
+        self.limit = limit
         self.repository = repository
         self.address = address
     }
@@ -30,6 +33,10 @@ class RemoteSession {
             session.hear(UnsafeRawBufferPointer(start: text, count: Int(count)))
             return 0
         }
+        callbacks.transfer_progress = { stats, payload in
+            guard let session = RemoteSession.from(payload), let stats else { return 0 }
+            return session.receive(Int(clamping: stats.pointee.received_bytes)) ? 0 : GIT_EUSER.rawValue
+        }
         callbacks.push_negotiation = { updates, count, payload in
             guard let session = RemoteSession.from(payload), count == 1, let update = updates?[0] else {
                 return GIT_EUSER.rawValue
@@ -37,7 +44,12 @@ class RemoteSession {
             return session.mayReplace(ObjectID(update.pointee.src)) ? 0 : GIT_EUSER.rawValue
         }
         callbacks.push_update_reference = { _, status, payload in
-            if let status { RemoteSession.from(payload)?.refusal = String(cString: status) }
+            guard let session = RemoteSession.from(payload) else { return 0 }
+            if let status {
+                session.refusal = ServerText.line(String(cString: status))
+            } else {
+                session.isConfirmed = true
+            }
             return 0
         }
     }
@@ -46,8 +58,22 @@ class RemoteSession {
         payload.map { Unmanaged<RemoteSession>.fromOpaque($0).takeUnretainedValue() }
     }
 
+    /// The most that a fetch may bring, in bytes.
+    let limit: Int
+    /// Whether the fetch was ended because it brought more.
+    private(set) var isTooLarge = false
+
     /// A sign of life of the transfer.
     func progressed() {}
+
+    /// Objects are on their way to us.
+    func receiving() {}
+
+    private func receive(_ bytes: Int) -> Bool {
+        receiving()
+        isTooLarge = bytes > limit
+        return !isTooLarge
+    }
 
     /// The connection stands, and the server lists its branches.
     func listing() {}
@@ -57,8 +83,12 @@ class RemoteSession {
 
     private func hear(_ text: UnsafeRawBufferPointer) {
         progressed()
-        // A server that never stops talking must not fill the memory.
-        if words.utf8.count < 16_384 { words += String(decoding: text, as: UTF8.self) }
+        heard += text
+        // A server that never stops talking must not fill the memory; what counts comes last.
+        if heard.count > 65_536 {
+            let last = serverLines.joined(separator: "\n") + "\n"
+            heard = Array(last.utf8.suffix(32_768))
+        }
     }
 
     private func mayReplace(_ advertised: ObjectID) -> Bool {
@@ -72,8 +102,10 @@ class RemoteSession {
     // MARK: the three operations
 
     /// The remote's branches and their tips.
-    func heads() throws(StrataError) -> [String: ObjectID] {
-        let remote = try connect(GIT_DIRECTION_FETCH)
+    /// - Parameter direction: for a push, it is the service that takes pushes that lists them: a key that may only read
+    ///   is turned away.
+    func heads(_ direction: git_direction = GIT_DIRECTION_FETCH) throws(StrataError) -> [String: ObjectID] {
+        let remote = try connect(direction)
         defer { git_remote_disconnect(remote.pointer) }
         return try heads(of: remote)
     }
@@ -103,10 +135,13 @@ class RemoteSession {
 
     /// Sends a ref of the clone, if the remote's branch still is where it was.
     /// - Throws: `connection`: then whether the remote took it is unknown.
-    func push(_ push: Push) throws(StrataError) -> PushReply {
+    /// - Returns: what was answered to a push that was not taken; nil if the server took it, and said so of the ref.
+    ///   Nil as well if it said nothing of the ref: see `isConfirmed`.
+    func push(_ push: Push) throws(StrataError) -> (answer: PushReply?, isConfirmed: Bool) {
         expected = push.expected
         moved = nil
         refusal = nil
+        isConfirmed = false
         var options = git_push_options()
         try git("prepare a push") { git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION)) }
         options.pb_parallelism = 0
@@ -114,24 +149,15 @@ class RemoteSession {
         let remote = try handle()
         let spec = "\(push.replaces ? "+" : "")\(push.source):refs/heads/\(push.branch)"
         let status = withStrings([spec]) { git_remote_push(remote.pointer, $0, &options) }
-        if let moved { return moved }
-        if status == GIT_ENONFASTFORWARD.rawValue { return .moved(to: nil) }
+        if let moved { return (moved, false) }
+        if status == GIT_ENONFASTFORWARD.rawValue { return (.moved(to: nil), false) }
         if status < 0 { throw GitFailure.last(status).error("push \(push.branch)") }
-        if let refusal {
-            return .refused(([refusal] + serverLines).joined(separator: "; "))
-        }
-        return .accepted
+        if let refusal { return (.refused(([refusal] + serverLines).joined(separator: "; ")), false) }
+        return (nil, isConfirmed)
     }
 
-    /// What the server said, line by line, without what terminals draw.
-    var serverLines: [String] {
-        words.split(whereSeparator: { $0 == "\n" || $0 == "\r" || $0 == "\r\n" })
-            .map { line in
-                String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }))
-            }
-            .map { String($0.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
-            .filter { !$0.isEmpty }
-    }
+    /// What the server said, line by line, without its progress and what terminals obey.
+    var serverLines: [String] { ServerText.lines(String(decoding: heard, as: UTF8.self)) }
 
     private func handle() throws(StrataError) -> Handle {
         try Handle("prepare a connection", free: git_remote_free) {
@@ -160,6 +186,12 @@ class RemoteSession {
         return heads
     }
 
+    /// Where a ref of the clone is.
+    func target(of reference: String) -> ObjectID? {
+        var id = git_oid()
+        return git_reference_name_to_id(&id, repository, reference) == 0 ? ObjectID(id) : nil
+    }
+
     private func holds(_ id: ObjectID) -> Bool {
         guard let objects = try? Handle("open", free: git_odb_free, make: { git_repository_odb(&$0, repository) })
         else { return false }
@@ -176,11 +208,16 @@ struct Push: Sendable, Codable {
     let expected: ObjectID?
     /// Whether the branch is replaced, rather than moved forward.
     let replaces: Bool
+    /// Whether the branch is read again even if the server says that it took the commit.
+    let isReadBack: Bool
 }
 
-/// What the server answered to a push.
+/// What became of a push.
 enum PushReply: Sendable, Codable, Hashable {
-    case accepted
+    /// The server took it, and the branch is here now.
+    case taken(tip: ObjectID?)
+    /// The server took it, and did not let itself be read afterwards.
+    case unread
     case moved(to: ObjectID?)
     case refused(String)
 }

@@ -5,13 +5,19 @@ import Model
 public struct SSHAccess: Sendable {
     /// Fetches the key. Asked once for each connection, as late as possible; the key is wiped when that is over.
     public var key: @Sendable () async throws -> SSHKey
+    /// Fetches the key from before the last rotation, for a server that does not accept the new one yet; nil if none is
+    /// kept. Throws `notFound` or `unsupported` for the same.
+    public var previousKey: (@Sendable () async throws -> SSHKey)?
     public var hosts: KnownHosts
     public var worker: Worker
 
     public init(
-        hosts: KnownHosts, worker: Worker = Worker(), key: @escaping @Sendable () async throws -> SSHKey
+        hosts: KnownHosts, worker: Worker = Worker(),
+        previousKey: (@Sendable () async throws -> SSHKey)? = nil,
+        key: @escaping @Sendable () async throws -> SSHKey
     ) {
         self.key = key
+        self.previousKey = previousKey
         self.hosts = hosts
         self.worker = worker
     }

@@ -6,6 +6,8 @@ struct SSHRemote: Sendable {
     let access: SSHAccess
     /// How long the server may be silent, in any phase but the one in which it runs its hooks.
     let patience: Duration
+    /// The most that a fetch may bring, in bytes.
+    let limit: Int
 
     /// Carries one operation out in a worker of its own. Blocks; the key is wiped when it returns.
     func run(
@@ -14,21 +16,21 @@ struct SSHRemote: Sendable {
     ) throws(StrataError) -> WorkerEvent {
         var run = try WorkerRun(access.worker, home: home, patience: patience, deadline: deadline)
         let request = WorkerRequest(
-            operation: operation, clone: clone, remote: address,
+            operation: operation, clone: clone, remote: address, limit: limit,
             pins: access.hosts.pins(for: address.host, port: address.port))
         try run.send(request, key)
         let event: WorkerEvent
         do throws(StrataError) { event = try run.result(cancellation) } catch {
             throw error.at(.init(operation: "\(address)"))
         }
-        if case .failed(let failure) = event { throw explain(failure, pins: request.pins, key: key.publicKey) }
+        if case .failed(let failure) = event { throw explain(failure, key: key.publicKey) }
         return event
     }
 
     /// One line that says what went wrong in the words of somebody who has seen it before.
-    private func explain(_ failure: WorkerFailure, pins: [SSHPublicKey], key: SSHPublicKey) -> StrataError {
+    private func explain(_ failure: WorkerFailure, key: SSHPublicKey) -> StrataError {
         let place = StrataError.Place(operation: "\(address)")
-        if let presented = failure.presented { return refused(presented, pins: pins, place) }
+        if let presented = failure.presented { return access.hosts.refusal(of: presented, by: address, place) }
         if failure.keyRefused {
             return StrataError(
                 .credentials, "the server refused the key \(key.fingerprint) for the user '\(address.user)'",
@@ -51,26 +53,33 @@ struct SSHRemote: Sendable {
                 .credentials, "the SSH key \(key.fingerprint) cannot be used: \(git.words)",
                 hint: "if it is protected, check git.passphrase", place: place, cause: git)
         }
-        if git.isFarewell {
+        if git.isFarewell, failure.phase == .authenticate {
             // Before it listed anything: no such repository, no access, a shell that is none. All of it in its words.
             return StrataError(
                 .accessDenied, "the server said: \(git.trimmedWords)",
-                hint: "check git.remote and what the key may do", place: place, cause: git)
+                hint: git.isReadOnlyKey
+                    ? "the deploy key may only read: register it again with write access"
+                    : "check git.remote and what the key may do", place: place, cause: git)
+        }
+        if git.isUnpackFailure {
+            return StrataError(
+                .git,
+                "the server took the objects and could not unpack them: "
+                    + (failure.words.isEmpty ? git.words : failure.words.joined(separator: "; ")),
+                hint: "look whether its disk is full or closed to the repository's owner", place: place, cause: git)
+        }
+        if git.isForeignHash {
+            return StrataError(
+                .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not understand",
+                hint: "make the registry with 'git init --bare --object-format=sha1'", place: place, cause: git)
+        }
+        if git.isFarewell {
+            return StrataError(
+                .connection, "the server ended the connection while \(failure.phase.doing): \(git.trimmedWords)",
+                place: place, cause: git)
         }
         let words = failure.words.isEmpty ? "" : " (the server said: \(failure.words.joined(separator: "; ")))"
         return StrataError(
-            git.isLocalDamage ? .inconsistent : .connection, "\(failure.message)\(words)", place: place, cause: git)
-    }
-
-    private func refused(_ key: SSHPublicKey, pins: [SSHPublicKey], _ place: StrataError.Place) -> StrataError {
-        if pins.isEmpty {
-            return StrataError(
-                .git, "the host \(address.host) is not pinned; it presents \(key.type) \(key.fingerprint)",
-                hint: "compare that with what its owner publishes, then add its key to git.host-keys", place: place)
-        }
-        let known = pins.map { "\($0.type) \($0.fingerprint)" }.joined(separator: " or ")
-        return StrataError(
-            .git, "the host \(address.host) presents \(key.type) \(key.fingerprint), but \(known) is pinned",
-            hint: "somebody may stand in between; if its owner published new keys, change git.host-keys", place: place)
+            git.isLocal ? .inconsistent : .connection, "\(failure.message)\(words)", place: place, cause: git)
     }
 }

@@ -3,13 +3,14 @@ import Model
 
 /// Which keys servers must present, from texts in the form of OpenSSH's `known_hosts` (sshd(8)).
 ///
-/// Plain and hashed names, `[host]:port`, lists, `*`, `?` and `!` are understood; `@revoked` keys are refused, and
-/// certificate authorities are not offered. Nothing is ever learned from a server.
+/// Plain and hashed names, `[host]:port`, lists, `*`, `?` and `!` are understood; `@revoked` keys are refused. Lines of
+/// certificate authorities pin nothing here; they are remembered to say so. Nothing is ever learned from a server.
 public struct KnownHosts: Sendable {
     private struct Line: Sendable {
+        enum Kind { case pin, revoked, authority }
         let names: [Substring]
         let key: SSHPublicKey
-        let isRevoked: Bool
+        let kind: Kind
     }
     private var lines: [Line] = []
 
@@ -20,31 +21,54 @@ public struct KnownHosts: Sendable {
     /// - Parameter file: where it came from, for the error.
     /// - Throws: `configuration` with the line, for one that is neither a pin, a comment nor blank.
     public mutating func add(_ text: String, from file: String) throws(StrataError) {
+        let text = text.hasPrefix("\u{feff}") ? text.dropFirst() : text[...]
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             var fields = line.split(whereSeparator: \.isWhitespace)
             guard let first = fields.first, !first.hasPrefix("#") else { continue }
             let place = StrataError.Place(file: file, line: index + 1)
             let marker = first.hasPrefix("@") ? fields.removeFirst() : nil
-            guard marker == nil || marker == "@revoked" else {
+            let kind: Line.Kind
+            switch marker {
+            case nil: kind = .pin
+            case "@revoked": kind = .revoked
+            case "@cert-authority": kind = .authority
+            case let marker?:
                 throw StrataError(
-                    .configuration, "'\(first)' is not offered here", hint: "pin the host's own key", place: place)
+                    .configuration, "'\(marker)' is no marker of a known_hosts file",
+                    hint: "write @revoked, @cert-authority or none", place: place)
             }
             guard fields.count >= 3, let key = SSHPublicKey("\(fields[1]) \(fields[2])") else {
                 throw StrataError(
                     .configuration, "this line is no pinned host key", hint: "write: host ssh-ed25519 AAAA…",
                     place: place)
             }
-            lines.append(Line(names: fields[0].split(separator: ","), key: key, isRevoked: marker != nil))
+            lines.append(Line(names: fields[0].split(separator: ","), key: key, kind: kind))
         }
     }
 
     /// The keys of which a server must present one; none for an unknown host.
     public func pins(for host: String, port: UInt16) -> [SSHPublicKey] {
-        let name = port == 22 ? host.lowercased() : "[\(host.lowercased())]:\(port)"
-        let matching = lines.filter { Self.names($0.names, match: name) }
-        let revoked = Set(matching.filter(\.isRevoked).map(\.key))
+        let matching = lines(for: host, port: port)
+        let revoked = Set(matching.filter { $0.kind == .revoked }.map(\.key))
         var seen: Set<SSHPublicKey> = []
-        return matching.map(\.key).filter { !revoked.contains($0) && seen.insert($0).inserted }
+        return matching.filter { $0.kind == .pin }.map(\.key).filter {
+            !revoked.contains($0) && seen.insert($0).inserted
+        }
+    }
+
+    /// Whether the key is marked as revoked for the host.
+    func revokes(_ key: SSHPublicKey, for host: String, port: UInt16) -> Bool {
+        lines(for: host, port: port).contains { $0.kind == .revoked && $0.key == key }
+    }
+
+    /// Whether the host is trusted through a certificate authority, which is not offered here.
+    func namesAuthority(for host: String, port: UInt16) -> Bool {
+        lines(for: host, port: port).contains { $0.kind == .authority }
+    }
+
+    private func lines(for host: String, port: UInt16) -> [Line] {
+        let name = port == 22 ? host.lowercased() : "[\(host.lowercased())]:\(port)"
+        return lines.filter { Self.names($0.names, match: name) }
     }
 
     /// A list matches if one of its patterns does and none of its negations.

@@ -123,7 +123,12 @@ struct KeyEnvelope {
             throw problem(
                 "the SSH key is cut off: its -----END OPENSSH PRIVATE KEY----- line is missing", KeyAdvice.store)
         }
-        let letters = body.dropLast(end.count)
+        guard body.firstRange(of: begin) == nil else {
+            throw problem("the secret holds more than one SSH key", "store one key, once")
+        }
+        // Indented, as when it was pasted into YAML: blanks are no letters of base64, so they do no harm.
+        var letters = body.dropLast(end.count)
+        while let last = letters.last, last == 0x20 || last == 0x09 { letters = letters.dropLast() }
         guard letters.last == 0x0a || letters.last == 0x0d else {
             throw problem("the SSH key's last line break is gone", KeyAdvice.store)
         }

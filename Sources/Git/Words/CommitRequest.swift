@@ -32,17 +32,6 @@ public struct Author: Sendable, Hashable {
     }
 }
 
-/// A line `Key: value` at the end of a commit's message.
-public struct Trailer: Sendable, Hashable {
-    public let key: String
-    public let value: String
-
-    public init(_ key: String, _ value: String) {
-        self.key = key
-        self.value = value
-    }
-}
-
 /// A commit to make on top of `parent`.
 public struct CommitRequest: Sendable {
     /// The commit that it follows; nil for the first one of a branch.
@@ -50,35 +39,28 @@ public struct CommitRequest: Sendable {
     /// The commit whose tree is changed. The parent's, except where history is squashed.
     public var base: ObjectID?
     public var message: String
-    public var trailers: [Trailer]
     public var author: Author
     /// Written in UTC, so that the same state gives the same commit.
     public var date: Timestamp
     public var changes: [TreeChange]
 
     public init(
-        parent: ObjectID?, message: String, trailers: [Trailer] = [], author: Author, date: Timestamp,
-        changes: [TreeChange]
+        parent: ObjectID?, message: String, author: Author, date: Timestamp, changes: [TreeChange]
     ) {
         self.parent = parent
         base = parent
         self.message = message
-        self.trailers = trailers
         self.author = author
         self.date = date
         self.changes = changes
     }
 
-    /// The message as git stores it: no trailing blanks, one line feed at the end, trailers after a blank line.
+    /// The message as git stores it: no trailing blanks, one line feed at the end.
     var text: String {
         var lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             String(line.reversed().drop(while: \.isWhitespace).reversed())
         }
         while lines.last == "" { lines.removeLast() }
-        if !trailers.isEmpty {
-            lines.append("")
-            lines += trailers.map { "\($0.key): \($0.value.split(whereSeparator: \.isNewline).joined(separator: " "))" }
-        }
         return lines.joined(separator: "\n") + "\n"
     }
 }

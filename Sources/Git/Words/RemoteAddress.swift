@@ -81,7 +81,18 @@ public enum RemoteAddress: Sendable, Hashable {
                 }
         }
         guard name(address.user, "-_.+") else { throw refusal(text, "its user name is not one") }
+        if address.host.hasPrefix("[") {
+            throw refusal(
+                text, "an IPv6 address cannot be dialled by libgit2; give the host a name in DNS or /etc/hosts")
+        }
         guard name(address.host, "-_.") else { throw refusal(text, "its host name is not one") }
+        if address.path.contains("%") {
+            throw refusal(
+                text, "'%' in its path is not decoded, and servers take it as it stands; write the plain name")
+        }
+        guard !address.path.contains(where: \.isWhitespace) else {
+            throw refusal(text, "its path holds a blank; rename the repository")
+        }
         guard !address.path.isEmpty, address.path != "/", !address.path.hasPrefix("-"), !address.path.contains("'")
         else { throw refusal(text, "its path is empty, begins with '-' or holds an apostrophe") }
         return address

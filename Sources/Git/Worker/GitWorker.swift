@@ -64,16 +64,24 @@ public enum GitWorker {
                 git_repository_open_bare(&$0, request.clone)
             }
             let connection = SSHSession(
-                repository: repository.pointer, address: request.remote.description, pins: request.pins, key: key,
+                repository: repository.pointer, address: request.remote.description, limit: request.limit,
+                pins: request.pins, key: key,
                 passphrase: passphrase)
             session = connection
             SSHSession.tell(.phase(.connect))
             switch request.operation {
-            case .heads: return .heads(try connection.heads())
+            case .writableHeads: return .heads(try connection.heads(GIT_DIRECTION_PUSH))
             case .fetch(let branches): return .heads(try connection.fetch(branches))
-            case .push(let push): return try self.push(push, connection)
+            case .push(let push): return .pushed(try self.push(push, connection))
             }
         } catch {
+            if session?.isTooLarge == true {
+                return .failed(
+                    WorkerFailure(
+                        code: StrataError.Code.tooLarge.rawValue,
+                        message: "the remote sends more than the \(request.limit >> 20) MiB that a fetch may bring",
+                        phase: .transfer))
+            }
             return .failed(
                 WorkerFailure(
                     code: error.code.rawValue, message: error.message, git: error.cause as? GitFailure,
@@ -82,14 +90,14 @@ public enum GitWorker {
         }
     }
 
-    /// Pushes, and reads the branch back on a connection of its own.
-    private static func push(_ push: Push, _ session: SSHSession) throws(StrataError) -> WorkerEvent {
-        let reply = try session.push(push)
-        guard reply == .accepted else { return .pushed(reply, tip: nil, read: false) }
+    /// Pushes and, if that is wanted or the server said nothing of the branch, reads the branch back on a connection of
+    /// its own.
+    private static func push(_ push: Push, _ session: SSHSession) throws(StrataError) -> PushReply {
+        let (answer, isConfirmed) = try session.push(push)
+        if let answer { return answer }
+        if isConfirmed, !push.isReadBack { return .taken(tip: session.target(of: push.source)) }
         session.beginReadBack()
-        do throws(StrataError) {
-            return .pushed(reply, tip: try session.heads()[push.branch], read: true)
-        } catch { return .pushed(reply, tip: nil, read: false) }
+        do throws(StrataError) { return .taken(tip: try session.heads()[push.branch]) } catch { return .unread }
     }
 }
 

@@ -18,13 +18,13 @@ final class SSHSession: RemoteSession {
     private var lastSign = ContinuousClock.now
 
     init(
-        repository: OpaquePointer, address: String, pins: [SSHPublicKey], key: UnsafeRawBufferPointer,
+        repository: OpaquePointer, address: String, limit: Int, pins: [SSHPublicKey], key: UnsafeRawBufferPointer,
         passphrase: UnsafeRawBufferPointer
     ) {
         self.pins = pins
         self.key = key
         self.passphrase = passphrase
-        super.init(repository: repository, address: address)
+        super.init(repository: repository, address: address, limit: limit)
     }
 
     override func install(_ callbacks: inout git_remote_callbacks) throws(StrataError) {
@@ -37,10 +37,6 @@ final class SSHSession: RemoteSession {
         callbacks.credentials = { out, _, user, _, payload in
             guard let session = SSHSession.of(payload), let out else { return GIT_EAUTH.rawValue }
             return session.offer(out, user)
-        }
-        callbacks.transfer_progress = { _, payload in
-            SSHSession.of(payload)?.enter(.transfer)
-            return 0
         }
     }
 
@@ -87,6 +83,7 @@ final class SSHSession: RemoteSession {
 
     override func progressed() { enter(phase) }
 
+    override func receiving() { enter(.transfer) }
     override func listing() { enter(.list) }
     override func pushing() { enter(.push) }
 

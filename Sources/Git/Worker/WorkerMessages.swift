@@ -4,7 +4,8 @@ import Model
 /// What the parent asks of the worker. The key follows it on the same pipe, not in it.
 struct WorkerRequest: Codable, Sendable {
     enum Operation: Codable, Sendable {
-        case heads
+        /// Listed by the service that takes pushes.
+        case writableHeads
         case fetch([String])
         case push(Push)
     }
@@ -12,6 +13,8 @@ struct WorkerRequest: Codable, Sendable {
     /// The clone's path.
     let clone: String
     let remote: RemoteAddress.SSH
+    /// The most that a fetch may bring, in bytes.
+    let limit: Int
     /// One of these keys must be the server's.
     let pins: [SSHPublicKey]
 }
@@ -38,8 +41,7 @@ enum WorkerEvent: Codable, Sendable {
     /// Bytes are moving.
     case alive
     case heads([String: ObjectID])
-    /// With the branch as it was read back; `read` is false when that failed.
-    case pushed(PushReply, tip: ObjectID?, read: Bool)
+    case pushed(PushReply)
     case failed(WorkerFailure)
 }
 

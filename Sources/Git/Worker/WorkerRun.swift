@@ -101,9 +101,13 @@ struct WorkerRun: ~Copyable {
 
     private func died() -> StrataError {
         let words = String(decoding: complaints, as: UTF8.self).split(separator: "\n").last.map { ": \($0)" } ?? ""
-        return StrataError(.unavailable, "the git worker died while \(phase.doing)\(words)")
+        return StrataError(
+            .unavailable, "the git worker died while \(phase.doing)\(words)", cause: WorkerDeath())
     }
 }
+
+/// The worker ended without a word of its own. A damaged clone may have killed it.
+struct WorkerDeath: Error {}
 
 extension RemotePhase {
     /// To follow 'while'.

@@ -7,27 +7,27 @@ struct CommitMessage: Sendable {
     private let trailers: [String]
 
     /// - Parameters:
+    ///   - published: what the commit is the first to list.
+    ///   - deprecated: how many releases the run deprecated.
     ///   - run: the id of the run that commits.
-    ///   - revision: the ledger's revision that the files show.
-    init(_ report: RunReport, run: String, revision: Int) {
-        let rows = Row.rows(report.published + report.adopted)
+    init(_ published: [RunReport.Published], deprecated: Int, run: String) {
+        let rows = Row.rows(published)
         let regions = Self.count(Set(rows.flatMap(\.regions)).count, "region")
         switch (rows.first, Set(rows.map(\.layer)).count) {
         case (let row?, 1): subject = "publish \(row.layer) \(row.version) to \(regions)"
         case (_?, let layers): subject = "publish \(layers) layers to \(regions)"
-        case (nil, _) where report.deprecated > 0:
-            subject = "deprecate \(Self.count(report.deprecated, "release"))"
+        case (nil, _) where deprecated > 0:
+            subject = "deprecate \(Self.count(deprecated, "release"))"
         case (nil, _): subject = "bring the registry up to date"
         }
         table = Self.table(rows)
-        trailers = [
-            "Strata-Version: \(strataVersion)", RunTrailer.line(run), "Strata-Revision: \(revision)",
-        ]
+        trailers = ["Strata-Version: \(strataVersion)", RunTrailer.line(run)]
     }
 
-    func text(for changes: [FileChange]) -> String {
+    /// - Parameter revision: the ledger's revision that the files show.
+    func text(for changes: [FileChange], revision: Int) -> String {
         let body = table.isEmpty ? "" : "\n\(table)\n"
-        let lines = trailers + ["Strata-Files: \(changes.count)"]
+        let lines = trailers + ["Strata-Revision: \(revision)", "Strata-Files: \(changes.count)"]
         return "\(subject)\n\(body)\n\(lines.joined(separator: "\n"))\n"
     }
 

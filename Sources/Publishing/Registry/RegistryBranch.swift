@@ -1,70 +1,10 @@
 import Model
 
-/// The git repository that people read, as a run needs it. A seam: the commands put Git behind it.
-public struct RegistryRemote: Sendable {
-    /// Fetches branches and tells their tips; a branch that does not exist is absent.
-    public var tips: @Sendable (_ branches: [String]) async throws -> [String: String]
-    /// Makes one commit on a branch and pushes it, reading the remote back.
-    public var push: @Sendable (BranchUpdate) async throws -> PushOutcome
-
-    /// The files below a folder of a branch, by path; nil if the branch does not exist.
-    public var files: @Sendable (_ branch: String, _ folder: String) async throws -> [String: [UInt8]]?
-
-    public init(
-        tips: @escaping @Sendable ([String]) async throws -> [String: String],
-        files: @escaping @Sendable (String, String) async throws -> [String: [UInt8]]?,
-        push: @escaping @Sendable (BranchUpdate) async throws -> PushOutcome
-    ) {
-        self.tips = tips
-        self.files = files
-        self.push = push
-    }
-}
-
-/// One commit to make on a tip.
-public struct BranchUpdate: Sendable {
-    public let branch: String
-    /// The tip that the commit is made for; nil if the branch does not exist.
-    public let tip: String?
-    public let date: Timestamp
-    /// The commit that we wrote last, as far as we know: what others changed since is told if it is written over.
-    public let last: String?
-    /// True for a branch whose history may be cut to its budget.
-    public let maySquash: Bool
-    /// Makes the changes from the files as they are at the tip. Called where reading a file costs no wait.
-    public let changes: @Sendable (_ existing: (String) throws -> [UInt8]?) throws -> [FileChange]
-    /// The commit's message for those changes, with its trailers.
-    public let message: @Sendable ([FileChange]) -> String
-}
-
-public enum PushOutcome: Sendable, Hashable {
-    /// The remote's branch is at this commit, read back.
-    case pushed(Pushed)
-    /// The tree was the same: no commit.
-    case unchanged
-    /// Somebody else moved the branch; the changes must be made again for its new tip.
-    case moved
-
-    public struct Pushed: Sendable, Hashable {
-        public let commit: String
-        public let files: Int
-        public let bytes: ByteCount
-        /// The files with somebody else's edits among those that were written. Sorted.
-        public let overwritten: [String]
-
-        public init(commit: String, files: Int, bytes: ByteCount, overwritten: [String] = []) {
-            self.commit = commit
-            self.files = files
-            self.bytes = bytes
-            self.overwritten = overwritten
-        }
-    }
-}
-
 /// What a branch of the registry holds, as a pure function of the ledger's states.
 public struct BranchRenderer: Sendable {
     public let branch: String
-    public let maySquash: Bool
+    /// How many commits the branch may have before its history is cut; nil if it never is.
+    public let historyBudget: Int?
     /// True for the branch whose files promise consumers how long a release stays.
     public let announces: Bool
     /// Digest of everything that the files depend on besides the items: when it changes, all is rendered again.
@@ -73,18 +13,61 @@ public struct BranchRenderer: Sendable {
     /// then nothing that the files hold already has to be understood.
     public let render: Render
 
+    /// The files that never change once they are written and still say something else than the states: `render` refuses to
+    /// go on from them.
+    public let lyingFiles: LyingFiles
+
+    public typealias LyingFiles =
+        @Sendable (_ states: [ItemState], _ existing: (String) throws -> [UInt8]?) throws -> [String]
+
+    /// The releases that the branch lists of a layer already; nil for a branch that does not tell. What it does not list yet
+    /// is news, whichever run published it: so a commit also tells what an earlier run could not push.
+    public let listed: Listed?
+
+    public typealias Listed =
+        @Sendable (_ layer: LayerName, _ existing: @escaping (String) throws -> [UInt8]?) throws -> [Release]
+
     public typealias Render =
         @Sendable (_ states: [ItemState], _ isComplete: Bool, _ existing: (String) throws -> [UInt8]?) throws ->
         [FileChange]
 
     public init(
-        branch: String, maySquash: Bool, announces: Bool, fingerprint: String,
-        render: @escaping Render
+        branch: String, historyBudget: Int? = nil, announces: Bool, fingerprint: String,
+        lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil, render: @escaping Render
     ) {
         self.branch = branch
-        self.maySquash = maySquash
+        self.historyBudget = historyBudget
         self.announces = announces
         self.fingerprint = fingerprint
+        self.lyingFiles = lyingFiles
+        self.listed = listed
         self.render = render
+    }
+
+    /// The releases of some layers that a snapshot does not list yet, but for imported ones. A file that cannot be read lists
+    /// nothing: it is for the rendering to complain.
+    func news(in layers: [ItemState], since snapshot: any RegistrySnapshot) async throws -> [RunReport.Published] {
+        guard let listed else { return [] }
+        let known = try await snapshot.withFiles { files in
+            Set(
+                Set(layers.map(\.item.layer)).flatMap { layer in
+                    ((try? listed(layer) { try files.file($0) }) ?? []).map(\.id)
+                })
+        }
+        return layers.flatMap { state in
+            state.releases.filter { $0.status.isListed && !$0.isExternal && !known.contains($0.id) }.map { release in
+                .init(
+                    item: state.item, region: release.id.region,
+                    version: state.builds.first { $0.buildNumber == release.buildNumber }?.version ?? "",
+                    buildNumber: release.buildNumber, number: release.id.number)
+            }
+        }
+    }
+
+    /// The changes that bring a snapshot in step with some layers.
+    func changes(
+        for layers: [ItemState], isComplete: Bool, reading snapshot: any RegistrySnapshot
+    ) async throws -> [FileChange] {
+        try await snapshot.withFiles { files in try render(layers, isComplete) { try files.file($0) } }
     }
 }

@@ -1,43 +1,42 @@
 import Model
-import Synchronization
 
 extension RegistryWriter {
     /// The files that are not what the ledger's state gives. Nothing is written.
     ///
     /// A file that differs on a commit of ours is stale; on somebody else's commit it was edited by hand.
     func differences(from ledger: any Ledger) async throws -> [Difference] {
+        let branches = try await branches()
+        let snapshots = try await remote.fetchPatiently(branches.map(\.branch)) { _ in }
+        let states = try await ledger.allChanges(since: 0)
         var differences: [Difference] = []
-        for branch in try await branches() {
-            guard let tip = try await remote.tips([branch.branch])[branch.branch] else {
+        for branch in branches {
+            guard let snapshot = snapshots[branch.branch], let tip = snapshot.tip else {
                 differences.append(
                     Difference(.staleFile, file: branch.branch, "the branch '\(branch.branch)' does not exist"))
                 continue
             }
             let isOurs = try await Checkpoint(ledger.checkpoint(branch.checkpointName))?.commit == tip
-            let states = try await ledger.allChanges(since: 0)
-            let found = Mutex<[FileChange]>([])
-            _ = try await remote.push(
-                BranchUpdate(
-                    branch: branch.branch, tip: tip, date: Timestamp(seconds: 0), last: nil, maySquash: false,
-                    changes: { existing in
-                        let changes = try branch.render(states, true, existing)
-                        found.withLock { $0 = changes }
-                        return []
-                    }, message: { _ in "" }))
-            differences += found.withLock { $0 }.map { change in
-                Difference(
-                    isOurs ? .staleFile : .handEdit, file: "\(branch.branch):\(change.path)",
-                    "\(change.path) on \(branch.branch) is not what the ledger gives")
+            let (lying, changes) = try await snapshot.withFiles { files in
+                let lying = Set(try branch.lyingFiles(states, files.file))
+                return (lying, try branch.render(states, true) { lying.contains($0) ? nil : try files.file($0) })
+            }
+            differences += changes.map { change in
+                let isLying = lying.contains(change.path)
+                return Difference(
+                    isOurs && !isLying ? .staleFile : .handEdit, file: "\(branch.branch):\(change.path)",
+                    isLying
+                        ? "\(change.path) on \(branch.branch) describes another build than the ledger, and never changes"
+                        : "\(change.path) on \(branch.branch) is not what the ledger gives")
             }
         }
         return differences
     }
 
-    /// Writes every file that differs, whatever the marks say.
+    /// Writes every file that differs, whatever the checkpoints say.
     func rewrite(_ session: Session) async throws {
         for branch in try await branches() {
             try await session.ledger.setCheckpoint(branch.checkpointName, nil, lease: session.lease)
         }
-        try await bringUpToDate(session)
+        try await update(session)
     }
 }

@@ -6,68 +6,107 @@ import Model
 /// what changed since is rendered; anything else (a new remote, a foreign commit, a changed fingerprint) renders all,
 /// and still writes only the files whose bytes differ.
 public struct RegistryWriter: Sendable {
-    public let remote: RegistryRemote
+    public let remote: any RegistryRemote
     /// Made when it is time to write: what they show includes the account, which needs credentials.
     public let branches: @Sendable () async throws -> [BranchRenderer]
 
-    public init(remote: RegistryRemote, branches: @escaping @Sendable () async throws -> [BranchRenderer]) {
+    public init(
+        remote: any RegistryRemote, branches: @escaping @Sendable () async throws -> [BranchRenderer]
+    ) {
         self.remote = remote
         self.branches = branches
     }
 
-    func bringUpToDate(_ session: Session) async throws {
+    func update(_ session: Session) async throws {
         let branches = try await self.branches()
-        session.recorder.record(.began(.commit, count: branches.count))
+        let recorder = session.recorder
+        recorder.record(.began(.commit, count: branches.count))
         let run = session.context.environment.newPublication()
-        for branch in branches { try await update(branch, run, session) }
-    }
-
-    private func update(_ branch: BranchRenderer, _ run: String, _ session: Session) async throws {
-        let (ledger, lease) = (session.ledger, session.lease)
-        for _ in 0..<5 {
-            let tip = try await remote.tips([branch.branch])[branch.branch]
-            let shown = try await Checkpoint(ledger.checkpoint(branch.checkpointName))
-            let from = shown?.isCurrent(tip, branch) == true ? shown?.revision ?? 0 : 0
-            let states = try await ledger.allChanges(since: from)
-            if states.isEmpty, from > 0 { return }
-            let known = from == 0 ? states : try await ledger.wholeLayers(of: states)
-            let now = session.now
-            // What is pushed now is what readers see first: the files say so themselves.
-            let layers = branch.announces ? known.map { $0.announcingEnds(at: now) } : known
-
-            let revision = states.map(\.revision).max() ?? from
-            let summary = CommitMessage(session.recorder.report, run: run, revision: revision)
-            let outcome = try await remote.push(
-                BranchUpdate(
-                    branch: branch.branch, tip: tip, date: now, last: shown?.commit,
-                    maySquash: branch.maySquash, changes: { try branch.render(layers, from == 0, $0) },
-                    message: { summary.text(for: $0) }))
-            let commit: String?
-            switch outcome {
-            case .moved: continue
-            case .unchanged: commit = tip
-            case .pushed(let pushed):
-                commit = pushed.commit
-                session.recorder.record(
-                    .committed(
-                        .init(
-                            branch: branch.branch, commit: pushed.commit, files: pushed.files, bytes: pushed.bytes,
-                            overwritten: pushed.overwritten)))
-                if !pushed.overwritten.isEmpty {
-                    session.recorder.record(.warning(branch.overwrote(pushed.overwritten)))
+        let note = { @Sendable (text: String) in recorder.record(.warning(text)) }
+        // One connection for all of them. A branch that moves meanwhile is fetched again.
+        let snapshots = try await remote.fetchPatiently(branches.map(\.branch), note: note)
+        let report = recorder.report
+        var published = report.published + report.adopted
+        for branch in branches {
+            let update = BranchUpdate(branch.branch, of: remote, note: note)
+            let done = try await update.run(from: snapshots[branch.branch]) { snapshot in
+                try await draft(branch, on: snapshot, from: session.ledger, at: session.now) {
+                    CommitMessage(published + $0, deprecated: report.deprecated, run: run)
                 }
             }
-            if let commit {
-                // Recorded after they were pushed: a date that readers never saw would be a promise kept too short.
-                try await session.record(zip(known, layers).flatMap { $1.changedReleases(since: $0) })
-                let shows = Checkpoint(commit: commit, revision: revision, fingerprint: branch.fingerprint)
-                try await ledger.setCheckpoint(branch.checkpointName, shows.text, lease: lease)
+            guard let done else { continue }
+            // The site's commit tells what main's told.
+            published += done.basis.news
+            let tip: String?
+            switch done.outcome {
+            case .unchanged(let same): tip = same
+            case .pushed(let commit, _):
+                tip = commit.id
+                tell(commit, done.basis, branch, recorder)
             }
-            return
+            guard let tip else { continue }
+            // Recorded after they were pushed: a date that readers never saw would be a promise kept too short.
+            try await session.record(done.basis.announced)
+            let shows = Checkpoint(commit: tip, revision: done.basis.revision, fingerprint: branch.fingerprint)
+            try await session.ledger.setCheckpoint(branch.checkpointName, shows.text, lease: session.lease)
         }
-        throw StrataError(
-            .git, "the branch '\(branch.branch)' moved five times while it was being written",
-            hint: "somebody else writes to the registry; run again when they are done")
+    }
+
+    /// What a commit was made from.
+    private struct Basis {
+        /// The ledger's revision that its files show.
+        let revision: Int
+        /// What it is the first to list.
+        let news: [RunReport.Published]
+        /// The ends of releases that its files are the first to tell.
+        let announced: [Event]
+        let files: Int
+        let bytes: ByteCount
+        /// The files with somebody else's edits among those that it writes. Sorted.
+        let overwritten: [String]
+    }
+
+    /// - Returns: nil if the branch shows all that the ledger holds.
+    private func draft(
+        _ branch: BranchRenderer, on snapshot: any RegistrySnapshot, from ledger: any Ledger, at now: Timestamp,
+        _ summary: ([RunReport.Published]) -> CommitMessage
+    ) async throws -> (RegistryDraft, Basis)? {
+        let shown = try await Checkpoint(ledger.checkpoint(branch.checkpointName))
+        let from = shown?.isCurrent(snapshot.tip, branch) == true ? shown?.revision ?? 0 : 0
+        let states = try await ledger.allChanges(since: from)
+        if states.isEmpty, from > 0 { return nil }
+        let known = from == 0 ? states : try await ledger.wholeLayers(of: states)
+        // What is pushed now is what readers see first: the files say so themselves.
+        let layers = branch.announces ? known.map { $0.announcingEnds(at: now) } : known
+        let changes = try await branch.changes(for: layers, isComplete: from == 0, reading: snapshot)
+        let news = try await branch.news(in: layers, since: snapshot)
+        let revision = states.map(\.revision).max() ?? from
+        let draft = RegistryDraft(
+            message: summary(news).text(for: changes, revision: revision), date: now, changes: changes,
+            historyBudget: branch.historyBudget, isReadBack: branch.announces)
+        let basis = Basis(
+            revision: revision, news: news, announced: zip(known, layers).flatMap { $1.changedReleases(since: $0) },
+            files: changes.count, bytes: changes.reduce(ByteCount(0)) { $0 + $1.size },
+            overwritten: try await snapshot.edited(since: shown?.commit, among: changes))
+        return (draft, basis)
+    }
+
+    private func tell(_ commit: RegistryCommit, _ basis: Basis, _ branch: BranchRenderer, _ recorder: Recorder) {
+        recorder.record(
+            .committed(
+                .init(
+                    branch: branch.branch, commit: commit.id, files: basis.files, bytes: basis.bytes,
+                    overwritten: basis.overwritten)))
+        if !basis.overwritten.isEmpty { recorder.record(.warning(branch.overwrote(basis.overwritten))) }
+    }
+}
+
+extension RegistrySnapshot {
+    /// The files among some changes that others edited since our last commit. Empty if that is not known any more.
+    fileprivate func edited(since last: String?, among changes: [FileChange]) async throws -> [String] {
+        guard let last, last != tip, !changes.isEmpty else { return [] }
+        let edited = try await withFiles { try $0.paths(changedSince: last, exceptIn: RunTrailer.isIn) }
+        return changes.map(\.path).filter(edited.contains).sorted()
     }
 }
 

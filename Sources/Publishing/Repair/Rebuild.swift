@@ -12,8 +12,14 @@ extension Reconciler {
             throw StrataError(
                 .conflict, "the ledger is not empty", hint: "move it away first; nothing that it holds would be lost")
         }
-        guard let files = try await context.registry.remote.files(branch, "layers") else {
+        let snapshot = try await context.registry.remote.fetch(branch)
+        guard snapshot.tip != nil else {
             throw StrataError(.notFound, "the registry has no branch '\(branch)'")
+        }
+        let files = try await snapshot.withFiles { files in
+            var contents: [String: [UInt8]] = [:]
+            for path in try files.files(below: "layers") { contents[path] = try files.file(path) }
+            return contents
         }
         let names = Set(files.keys.compactMap { $0.split(separator: "/").dropFirst().first.map(String.init) })
         return try await context.withSession(Recorder(tell: context.environment.report)) { session in

@@ -6,7 +6,7 @@ public struct CommitStep: Step {
 
     /// - Returns: the commits that were made.
     public func run(_ input: NoInput, _ session: Session) async throws -> [RunReport.Commit] {
-        try await session.context.registry.bringUpToDate(session)
+        try await session.context.registry.update(session)
         return session.recorder.report.commits
     }
 }

@@ -73,6 +73,12 @@ extension SettingsDecoder {
             value.problem("'git.remote' must not hold a password", hint: "name the key with 'git.ssh-key'")
             return nil
         }
+        if host.hasPrefix("[") || host.split(separator: ":").count > 2 {
+            value.problem(
+                "'git.remote' holds an IPv6 address, which the SSH library cannot dial",
+                hint: "give the host a name in DNS or /etc/hosts")
+            return nil
+        }
         var port = 22
         if let colon = host.lastIndex(of: ":") {
             let digits = host[host.index(after: colon)...]
@@ -85,6 +91,16 @@ extension SettingsDecoder {
         func allowed(_ text: Substring) -> Bool {
             text.utf8.first?.isASCIIAlphanumeric == true
                 && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || ".-_".utf8.contains($0) }
+        }
+        if path.hasPrefix(":") {
+            value.problem("'git.remote' names a remote helper", hint: "write it as 'git@host:owner/name.git'")
+            return nil
+        }
+        guard !path.contains(where: \.isWhitespace), !path.contains("%"), !path.contains("'") else {
+            value.problem(
+                "the path in 'git.remote' holds a blank, '%' or an apostrophe",
+                hint: "servers take it as it stands: write or choose a plain name")
+            return nil
         }
         guard allowed(user), allowed(host), path.count > 1, !path.hasPrefix("-") else { return malformed(value) }
         return .ssh(SSHAddress(user: String(user), host: host.lowercased(), port: port, path: String(path)))

@@ -16,8 +16,8 @@ public struct MainRenderer: Sendable {
     ///   - isComplete: true if these are all layers there are. Then nothing of the shared files is kept, so what others
     ///     wrote into them, or damaged, is mended; without it their rows of other layers are taken over.
     ///   - existing: the branch as it is.
-    /// - Throws: `inconsistent` if a file of the branch is damaged that has to be read, or lists a target that a layer came without; and
-    ///   what `existing` throws.
+    /// - Throws: `inconsistent` if a file of the branch is damaged that has to be read, lists a target that a layer came
+    ///   without, or tells of a build's number what the build is not; and what `existing` throws.
     public func changes(
         for layers: [LayerState], isComplete: Bool = false, existing: ExistingFiles
     ) throws -> [FileChange] {
@@ -49,13 +49,26 @@ public struct MainRenderer: Sendable {
 
     private func writeBuilds(of state: ItemState, _ filter: ChangeFilter) throws {
         for build in state.builds {
-            let path = BuildFile.path(of: build.item, build.buildNumber)
-            try filter.writeOnce(to: path) { BuildFile.bytes(of: build) }
-            guard let artifact = build.artifact else { continue }
-            try filter.writeOnce(to: PylockFile.path(of: build.item, build.buildNumber)) {
-                PylockFile.bytes(of: artifact.lock)
+            for file in BuildFile.files(of: build) {
+                guard let old = try filter.existing(file.path) else {
+                    try filter.sink(FileChange(path: file.path, content: .write(file.bytes)))
+                    continue
+                }
+                guard file.says(old) else { throw LyingFile.error(file.path, build) }
             }
         }
+    }
+
+    /// The files of builds that exist and say something else than the build is: by path, sorted. They never change once
+    /// they are written, so either they were edited, or the ledger is another registry's.
+    public func lyingFiles(of layers: [LayerState], existing: ExistingFiles) throws -> [String] {
+        var paths: [String] = []
+        for build in layers.lazy.flatMap(\.items).flatMap(\.builds) {
+            for file in BuildFile.files(of: build) {
+                if let old = try existing(file.path), !file.says(old) { paths.append(file.path) }
+            }
+        }
+        return paths.sorted()
     }
 
     private func writeReleases(of layer: LayerState, _ filter: ChangeFilter, isComplete: Bool) throws {

@@ -23,6 +23,14 @@ public struct RegistryReader {
         }
     }
 
+    /// The releases of a layer that the registry lists; none if it does not hold the layer.
+    /// - Throws: `inconsistent` if the file is damaged.
+    public func listedReleases(of layer: LayerName) throws -> [Release] {
+        let path = ReleasesFile.path(of: layer)
+        guard let file = try existing(path) else { return [] }
+        return try ReleasesFile.items(in: file, path: path).flatMap(\.releases)
+    }
+
     private func builds(of entry: ReleasesFile.Entry) throws -> [Build] {
         let needed = Set(entry.releases.map(\.buildNumber))
         var builds: [Build] = []

@@ -16,7 +16,9 @@ struct CheckCommand: AsyncParsableCommand {
         let common = self.common
         let json = self.json
         try await common.perform { console in
-            let desired = try common.settings().desired
+            let settings = try common.settings()
+            let desired = settings.desired
+            try await common.assembly(settings).checkRemote()
             if json {
                 try console.print(json: Overview(desired))
             } else {

@@ -5,6 +5,7 @@ import Local
 import Model
 import Settings
 import Subprocess
+import Synchronization
 
 /// `strata doctor`
 struct DoctorCommand: AsyncParsableCommand {
@@ -63,12 +64,22 @@ extension Assembly {
         checks += settings.publish.provider == .aws ? cloudChecks : []
         checks.append(
             Check(name: "registry") {
-                let tips = try await repository(note: { _ in }).fetch([settings.git.branch, settings.git.siteBranch])
+                let notes = Mutex<[String]>([])
+                let repository = try await repository(note: { note in notes.withLock { $0.append(note) } })
+                // Asked as a push asks: a key that may only read is turned away here, not after everything is published.
+                let tips = try await repository.writableTips(of: [settings.git.branch, settings.git.siteBranch])
                 let found = tips.compactMapValues { $0 }.map { "\($0.key) at \($0.value.description.prefix(7))" }
                     .sorted()
-                return
-                    "\(settings.git.remote.url): \(found.isEmpty ? "reachable, empty" : found.joined(separator: ", "))"
+                let state = found.isEmpty ? "writable, empty" : "writable; " + found.joined(separator: ", ")
+                return (["\(settings.git.remote.url): \(state)"] + notes.withLock { $0 }).joined(separator: "; ")
             })
+        if let signingKey {
+            checks.append(
+                Check(name: "signing key") {
+                    let key = try await signingKey()
+                    return "\(key.publicKey.type) \(key.publicKey.fingerprint)"
+                })
+        }
         return checks
     }
 

@@ -48,19 +48,22 @@ struct RotateKeyCommand: AsyncParsableCommand {
         commandName: "rotate", abstract: "Replace the deploy key; the old one works until the new one has pushed.",
         discussion: """
             Add the printed public half to the repository's deploy keys before you remove the old one. Until the new \
-            key is accepted, runs push with the old one and say so.
+            key is accepted, runs push with the old one and say so. A key that the repository does not accept yet is not \
+            replaced again: the one that works would be lost.
             """)
 
     @OptionGroup var common: CommonOptions
+    @Flag(help: "Replace the key even if the repository does not accept it, or cannot be reached.") var force = false
 
     func run() async throws {
-        let common = common
+        let (common, force) = (common, force)
         try await common.perform { console in
             let assembly = try await common.assembly()
             let reference = try assembly.settings.git.reference(signing: false)
             let previous = try reference.previous
             let store = try await assembly.secretStore(for: reference)
             let old = try await store.fetch(reference)
+            if !force { try await assembly.refuseUnlessInUse(console) }
             // Secrets Manager keeps the former value by itself; a parameter's is kept beside it.
             if reference.scheme == "ssm" { try await store.store(old, as: previous) }
             let pair = KeyPair(comment: "strata \(assembly.desired.registry.name)")
@@ -103,6 +106,26 @@ struct ShowKeysCommand: AsyncParsableCommand {
             }
             if git.sshKey == nil, git.sign == nil { console.print("The configuration names no key.") }
             return .done
+        }
+    }
+}
+
+extension Assembly {
+    /// Only one former key is kept. While the repository does not accept the current one, the former is what works, and
+    /// another rotation would throw it away.
+    fileprivate func refuseUnlessInUse(_ console: Console) async throws {
+        guard case .ssh = settings.git.remote, let reference = settings.git.sshKey else { return }
+        do {
+            let repository = try await repository(currentKeyOnly: true, note: { _ in })
+            _ = try await repository.writableTips(of: [settings.git.branch])
+        } catch let error as StrataError where error.code == .credentials || error.code == .accessDenied {
+            let current = (try? await sshKey(reference))?.publicKey.description
+            if let current { console.print(current) }
+            throw StrataError(
+                .conflict, "the current key is not accepted yet, so it is not replaced: \(error.message)",
+                hint:
+                    "paste its public half (printed above) as a deploy key with write access; --force replaces it all the same",
+                cause: error)
         }
     }
 }

@@ -3,155 +3,70 @@ import Model
 import Publishing
 import Settings
 import Site
-import Synchronization
 
 extension Assembly {
     /// The registry's repository, opened at its first use.
-    func remote(report: @escaping @Sendable (RunEvent) -> Void) -> RegistryRemote {
-        let opening = LazyRepository(
-            open: { try await repository(note: { report(.warning($0)) }) },
-            reopen: { try await repository(previousKey: true, note: { report(.warning($0)) }) })
-        let author = settings.git.author
-        let history = settings.git.history
-        return RegistryRemote(
-            tips: { branches in
-                do {
-                    return try await opening.value().fetch(branches).compactMapValues { $0?.description }
-                } catch let error as StrataError where error.isAboutTheKey {
-                    guard let repository = try await opening.withPreviousKey() else { throw error }
-                    let tips = try await repository.fetch(branches).compactMapValues { $0?.description }
-                    report(
-                        .warning("the new deploy key is not accepted yet (\(error.message)); the old one still works"))
-                    return tips
-                }
-            },
-            files: { branch, folder in
-                let repository = try await opening.value()
-                guard let tip = try await repository.fetch([branch])[branch] ?? nil else { return nil }
-                return try await repository.read(at: tip) { snapshot in
-                    try snapshot.read(try snapshot.list(folder).filter { $0.kind == .file }.map(\.path))
-                }
-            },
-            push: { update in
-                let written = Written()
-                let publication = Publication(
-                    branch: update.branch, author: try Author(name: author.name, email: author.email),
-                    date: update.date, history: update.maySquash ? .squash(budget: history) : .append
-                ) { snapshot in
-                    guard snapshot.tip?.description == update.tip else { throw Moved() }
-                    let changes = try update.changes { try snapshot.read($0) }
-                    written.set(changes, overwriting: try snapshot.foreign(since: update.last, among: changes))
-                    return Publication.Draft(
-                        message: update.message(changes), changes: changes.map(TreeChange.init))
-                }
-                do {
-                    switch try await opening.value().publish(publication) {
-                    case .unchanged: return .unchanged
-                    case .pushed(let pushed): return written.outcome(pushed.commit)
-                    }
-                } catch is Moved {
-                    return .moved
-                }
-            })
+    func remote(report: @escaping @Sendable (RunEvent) -> Void) -> any RegistryRemote {
+        OpenedAtFirstUse(deadline: settings.git.deadline) {
+            try await repository(note: { report(.warning($0)) })
+        }
     }
 
-    /// The branch is not where the changes were made for.
-    private struct Moved: Error {}
+    /// Looks, offline, whether the remote can be what it is configured as.
+    /// - Throws: `configuration`.
+    func checkRemote() throws {
+        _ = try RemoteAddress(settings.git.remote.url)
+        _ = try Author(name: settings.git.author.name, email: settings.git.author.email)
+        if case .ssh = settings.git.remote { _ = try pinnedHosts() }
+    }
 
     /// Opens the registry's cached clone. Nothing is asked of the remote, and no secret fetched, before it is used.
+    /// - Parameter currentKeyOnly: do without the key from before the last rotation.
     func repository(
-        previousKey: Bool = false, note: @escaping @Sendable (String) -> Void
+        currentKeyOnly: Bool = false, note: @escaping @Sendable (String) -> Void
     ) async throws -> RegistryRepository {
         let remote = try RemoteAddress(settings.git.remote.url)
         if case .folder(let path) = settings.git.remote {
             try RegistryRepository.createIfMissing(path, branch: settings.git.branch)
         }
+        let author = settings.git.author
+        var access = try sshAccess()
+        if currentKeyOnly { access?.previousKey = nil }
         return try await RegistryRepository.open(
             RegistryRepository.Settings(
-                cache: places.clone, remote: remote, access: try sshAccess(previous: previousKey),
-                signingKey: signingKey, deadline: settings.git.deadline, note: note))
+                cache: places.clone, remote: remote, author: try Author(name: author.name, email: author.email),
+                access: access, signingKey: signingKey, deadline: settings.git.deadline, note: note))
     }
 }
 
-/// What the last draft of a commit wrote.
-private final class Written: Sendable {
-    private struct Total {
-        var files = 0
-        var bytes = ByteCount(0)
-        var overwritten: [String] = []
-    }
-    private let total = Mutex(Total())
-
-    func set(_ changes: [FileChange], overwriting edited: [String]) {
-        let bytes = changes.reduce(ByteCount(0)) { $0 + $1.size }
-        total.withLock { $0 = Total(files: changes.count, bytes: bytes, overwritten: edited) }
-    }
-
-    func outcome(_ commit: ObjectID) -> Publishing.PushOutcome {
-        total.withLock {
-            .pushed(
-                .init(commit: commit.description, files: $0.files, bytes: $0.bytes, overwritten: $0.overwritten))
-        }
-    }
-}
-
-extension Snapshot {
-    /// The files among some changes that others edited since our last commit. Empty if that is not known any more.
-    fileprivate func foreign(since last: String?, among changes: [FileChange]) throws -> [String] {
-        guard let last = last.flatMap(ObjectID.init), last != tip, !changes.isEmpty else { return [] }
-        let edited = try paths(changedSince: last, exceptIn: RunTrailer.isIn)
-        return changes.map(\.path).filter(edited.contains).sorted()
-    }
-}
-
-/// The repository, opened at its first use; a second time with the key from before a rotation, if need be.
-private actor LazyRepository {
+/// A remote whose clone, which one process at a time can hold, is opened when it is needed.
+private actor OpenedAtFirstUse: RegistryRemote {
+    nonisolated let deadline: Duration
     private let open: @Sendable () async throws -> RegistryRepository
-    private let reopen: @Sendable () async throws -> RegistryRepository
-    private var current: RegistryRepository?
-    private var hasReopened = false
+    private var opened: RegistryRepository?
 
-    init(
-        open: @escaping @Sendable () async throws -> RegistryRepository,
-        reopen: @escaping @Sendable () async throws -> RegistryRepository
-    ) {
+    init(deadline: Duration, open: @escaping @Sendable () async throws -> RegistryRepository) {
+        self.deadline = deadline
         self.open = open
-        self.reopen = reopen
     }
 
-    func value() async throws -> RegistryRepository {
-        if let current { return current }
-        let opened = try await open()
-        current = opened
-        return opened
+    func fetch(branches: [String]) async throws -> [String: any RegistrySnapshot] {
+        try await repository().fetch(branches: branches)
     }
 
-    /// - Returns: nil if that was tried before, or no former key is kept.
-    func withPreviousKey() async throws -> RegistryRepository? {
-        guard !hasReopened else { return nil }
-        hasReopened = true
-        current = nil
-        do {
-            let opened = try await reopen()
-            current = opened
-            return opened
-        } catch let error as StrataError where error.code == .unsupported || error.code == .notFound {
-            return nil
-        }
+    func commit(_ draft: RegistryDraft, on snapshot: any RegistrySnapshot) async throws -> RegistryCommit? {
+        try await repository().commit(draft, on: snapshot)
     }
-}
 
-extension StrataError {
-    /// True if another key may help.
-    fileprivate var isAboutTheKey: Bool { code == .credentials || code == .accessDenied }
-}
+    func push(_ commit: RegistryCommit, expecting tip: String?) async throws -> PushOutcome {
+        try await repository().push(commit, expecting: tip)
+    }
 
-extension TreeChange {
-    init(_ change: FileChange) {
-        switch change.content {
-        case .write(let bytes): self.init(change.path, .write(bytes))
-        case .delete: self.init(change.path, .delete)
-        }
+    private func repository() async throws -> RegistryRepository {
+        if let opened { return opened }
+        let repository = try await open()
+        opened = repository
+        return repository
     }
 }
 

@@ -23,23 +23,24 @@ extension Assembly {
     }
 
     /// How the registry is reached over SSH; nil for a remote in a folder.
-    ///
-    /// - Parameter previous: use the key that was there before the last rotation.
-    func sshAccess(previous: Bool = false) throws -> SSHAccess? {
+    func sshAccess() throws -> SSHAccess? {
         guard case .ssh = settings.git.remote else { return nil }
-        guard let configured = settings.git.sshKey else {
+        guard let reference = settings.git.sshKey else {
             throw StrataError(
                 .configuration, "the remote is reached with SSH, and no key is configured",
                 hint: "name one in git.ssh-key; 'strata keys new' makes it")
         }
-        let reference = previous ? try configured.previous : configured
-        let passphrase = settings.git.passphrase
-        return SSHAccess(hosts: try pinnedHosts()) {
-            let key = try await secret(reference)
-            guard let passphrase else { return try SSHKey(key) }
-            let opening: Secret? = try await secret(passphrase)
-            return try SSHKey(key, passphrase: opening)
+        let previous: (@Sendable () async throws -> SSHKey)? = (try? reference.previous).map { previous in
+            { @Sendable in try await sshKey(previous) }
         }
+        return SSHAccess(hosts: try pinnedHosts(), previousKey: previous) { try await sshKey(reference) }
+    }
+
+    func sshKey(_ reference: SecretReference) async throws -> SSHKey {
+        let key = try await secret(reference)
+        guard let passphrase = settings.git.passphrase else { return try SSHKey(key) }
+        let opening: Secret? = try await secret(passphrase)
+        return try SSHKey(key, passphrase: opening)
     }
 
     /// The key that signs commits; nil if they are not signed.
@@ -52,7 +53,13 @@ extension Assembly {
     func pinnedHosts() throws -> KnownHosts {
         var hosts = try KnownHosts.published()
         for path in settings.git.hostKeys {
-            try hosts.add(try TextFile.read(path, limit: 1 << 20), from: path)
+            let text: String
+            do { text = try TextFile.read(path, limit: 1 << 20) } catch {
+                throw StrataError(
+                    .configuration, "git.host-keys: \(error.message)",
+                    hint: "name files in the form of OpenSSH's known_hosts", cause: error)
+            }
+            try hosts.add(text, from: path)
         }
         return hosts
     }

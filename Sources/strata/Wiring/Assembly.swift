@@ -129,7 +129,9 @@ struct Assembly: Sendable {
         let fingerprint = ContentDigest.of("\(input.fingerprint) \(signers ?? "")").hex
         return [
             BranchRenderer(
-                branch: settings.git.branch, maySquash: false, announces: true, fingerprint: fingerprint
+                branch: settings.git.branch, announces: true, fingerprint: fingerprint,
+                lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
+                listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }
             ) { states, isComplete, existing in
                 let changes = try main.changes(
                     for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
@@ -137,7 +139,7 @@ struct Assembly: Sendable {
                 return changes + [FileChange(path: Self.signersPath, content: .write(Array(signers.utf8)))]
             },
             BranchRenderer(
-                branch: settings.git.siteBranch, maySquash: true, announces: false,
+                branch: settings.git.siteBranch, historyBudget: settings.git.history, announces: false,
                 fingerprint: ContentDigest.of("\(input.fingerprint) \(siteOptions.klayersAPI)").hex
             ) { states, isComplete, existing in
                 let changes = try site.changes(

@@ -15,9 +15,7 @@ extension FleetContext {
             regions: Samples.regions, naming: try NameTemplate(prefix: "t"))
         let unused = StrataError(.inconsistent, "nothing asks for it")
         let registry = RegistryWriter(
-            remote: RegistryRemote(
-                tips: { _ in throw unused }, files: { _, _ in throw unused }, push: { _ in throw unused }),
-            branches: { throw unused })
+            remote: UnusedRemote(), branches: { throw unused })
         let environment = RunEnvironment(
             now: { now }, newPublication: PublicationID.next, report: { _ in }, holder: "test")
         return FleetContext(
@@ -28,4 +26,17 @@ extension FleetContext {
                 registry: registry, environment: environment),
             blobs: FolderBlobs(root: "\(folder)/bucket"), bucket: "bucket", folder: "\(folder)/zips")
     }
+}
+
+/// A registry that no test asks.
+private struct UnusedRemote: RegistryRemote {
+    let deadline = Duration.seconds(60)
+
+    func fetch(branches: [String]) async throws -> [String: any RegistrySnapshot] { throw unused }
+    func commit(_ draft: RegistryDraft, on snapshot: any RegistrySnapshot) async throws -> RegistryCommit? {
+        throw unused
+    }
+    func push(_ commit: RegistryCommit, expecting tip: String?) async throws -> PushOutcome { throw unused }
+
+    private var unused: StrataError { StrataError(.inconsistent, "nothing asks for it") }
 }

@@ -39,6 +39,42 @@ struct CloneTests {
         try place.expectSound()
     }
 
+    @Test("is made again whatever is wrong with it", arguments: ["config", "flipped", "bases"])
+    func anyDamage(kind: String) async throws {
+        let place = try Workplace()
+        let noise = (0..<500).map { "line \($0 &* 7919)" }
+        for round in 0..<4 {
+            let text = noise.enumerated().map { $0.offset == round ? "changed" : $0.element }.joined(separator: "\n")
+            _ = try await place.registry().publish(try .of([.write("a/b", text), .write("c", "\(round)")]))
+        }
+        let clone = place.path("cache/clone.git")
+        let packs = try FileManager.default.contentsOfDirectory(atPath: clone + "/objects/pack").filter {
+            $0.hasSuffix(".pack")
+        }
+        switch kind {
+        case "config": try Data("[core\n\tbare = maybe".utf8).write(to: URL(filePath: clone + "/config"))
+        case "flipped":
+            for name in packs {
+                let path = clone + "/objects/pack/" + name
+                var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+                for index in stride(from: 20, to: bytes.count - 20, by: 7) { bytes[index] ^= 0x10 }
+                try place.run("chmod", "u+w", path)
+                try Data(bytes).write(to: URL(filePath: path))
+            }
+        default:
+            try place.commitElsewhere(["a/b": noise.joined(separator: "\n") + "more"])
+            for name in packs.sorted().dropLast() {
+                for ending in [".pack", ".idx"] {
+                    let file = clone + "/objects/pack/" + name.dropLast(5) + ending
+                    try FileManager.default.removeItem(atPath: file)
+                }
+            }
+        }
+        _ = try await place.registry().publish(try .of([.write("c", "last")]))
+        #expect(try place.text("c") == "last")
+        try place.expectSound()
+    }
+
     @Test("is made again when damage shows up in the middle of the work")
     func lateDamage() async throws {
         let place = try Workplace()
@@ -117,7 +153,9 @@ struct CloneTests {
         try place.run("git", "init", "-q", "work")
         for (remote, code) in [("none.git", StrataError.Code.notFound), ("work", .git)] {
             let registry = try await RegistryRepository.open(
-                .init(cache: place.path("cache-\(remote)"), remote: try RemoteAddress(place.path(remote))))
+                .init(
+                    cache: place.path("cache-\(remote)"), remote: try RemoteAddress(place.path(remote)),
+                    author: try .tests()))
             do {
                 _ = try await registry.fetch(["main"])
                 Issue.record("fetched from \(remote)")

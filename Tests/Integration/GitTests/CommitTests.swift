@@ -112,16 +112,12 @@ struct CommitTests {
     func trailers() async throws {
         let place = try Workplace()
         let registry = try await place.registry()
-        var publication = try Publication.of([])
-        publication.draft = { _ in
-            .init(
-                message: "publish requests 2.32.3 to 34 regions\n\n| layer | build |  \n|---|---|\n\n\n",
-                trailers: [Trailer("Strata-Run", "42"), Trailer("Strata-Version", "1.0\nEvil: x")],
-                changes: [.write("a", "b")])
-        }
-        _ = try await registry.publish(publication)
+        let message =
+            "publish requests 2.32.3 to 34 regions\n\n| layer | build |  \n|---|---|\n\n"
+            + "Strata-Run: 42\nStrata-Version: 1.0\n\n\n"
+        _ = try await registry.publish(try .of([.write("a", "b")], message: message))
         let found = try place.run("git", "-C", "remote.git", "log", "-1", "--format=%(trailers:only)", "main")
-        #expect(found == "Strata-Run: 42\nStrata-Version: 1.0 Evil: x")
+        #expect(found == "Strata-Run: 42\nStrata-Version: 1.0")
     }
 
     @Test("keeps objects in packs: no loose ones, no work tree, nothing temporary")

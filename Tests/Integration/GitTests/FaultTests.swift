@@ -135,6 +135,7 @@ struct FaultTests {
             let registry = try await RegistryRepository.open(
                 .init(
                     cache: place.path("cache-\(UUID().uuidString)"), remote: try RemoteAddress("git@127.0.0.1:x"),
+                    author: try .tests(),
                     access: access))
             let error = try await failure { _ = try await registry.fetch(["main"]) }
             #expect(error?.code == code, "\(executable) \(arguments): \(String(describing: error))")

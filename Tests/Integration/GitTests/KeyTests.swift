@@ -27,7 +27,8 @@ struct KeyTests {
             bare.replacingOccurrences(of: "\n", with: "\r\n"), "\u{feff}" + key.text,
             Data(key.text.utf8).base64EncodedString(), Data(key.text.utf8).base64EncodedString() + "\n",
             Data(key.text.utf8).base64EncodedString(options: [.lineLength76Characters, .endLineWithCarriageReturn]),
-            key.text + "\0",
+            key.text + "\0", key.text.replacingOccurrences(of: "\n", with: "\n    "), "  " + bare,
+            bare.replacingOccurrences(of: "\n", with: "\n\t"),
             bare.split(separator: "\n").dropFirst().dropLast().joined(),
         ] {
             let read = try SSHKey(Secret(text: text)).publicKey
@@ -52,6 +53,7 @@ struct KeyTests {
             (String(key.text.prefix(200)), "cut off"),
             (shortened, "cut"), (hollow, "damaged"),
             (flat.replacingOccurrences(of: "b3BlbnNz", with: "b3Bl*nNz"), "damaged"),
+            (key.text + key.text, "more than one"), (flat + flat, "more than one"),
             ("{\"private\": \"x\"}", "#private"), (key.publicText, "public half"),
             ("-----BEGIN PRIVATE KEY-----\nMC4CAQA=\n-----END PRIVATE KEY-----\n", "ssh-keygen -p"),
             ("-----BEGIN EC PRIVATE KEY-----\nMC4CAQA=\n-----END EC PRIVATE KEY-----\n", "ssh-keygen -p"),
@@ -215,7 +217,7 @@ struct KnownHostsTests {
     @Test(
         "names the file and the line of what is no pin",
         arguments: [
-            "github.com", "github.com ssh-ed25519", "github.com ssh-ed25519 !!!", "@cert-authority * KEY",
+            "github.com", "github.com ssh-ed25519", "github.com ssh-ed25519 !!!", "@authority * KEY",
             "github.com ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
         ])
     func bad(line: String) {
@@ -226,6 +228,21 @@ struct KnownHostsTests {
             #expect((error as? StrataError)?.place.file == "known_hosts")
             #expect((error as? StrataError)?.place.line == 2)
         }
+    }
+
+    @Test("lines of certificate authorities and a byte order mark do not hide the pins beside them")
+    func authorities() throws {
+        let text = "\u{feff}github.com \(one)\r\n@cert-authority *.corp.example \(two)\r\n"
+        #expect(try pins(text, "github.com") == [one])
+        #expect(try pins(text, "git.corp.example") == [])
+    }
+
+    @Test("pins the hosts that take SSH on the port of HTTPS", arguments: ["ssh.github.com", "altssh.gitlab.com"])
+    func webPort(host: String) throws {
+        let hosts = try KnownHosts.published()
+        let usual = host == "ssh.github.com" ? "github.com" : "gitlab.com"
+        #expect(hosts.pins(for: host, port: 443) == hosts.pins(for: usual, port: 22))
+        #expect(hosts.pins(for: host, port: 22) == [])
     }
 
     @Test("knows what GitHub, GitLab, Bitbucket and Codeberg publish")

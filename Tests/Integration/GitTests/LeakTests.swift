@@ -92,7 +92,9 @@ struct LeakTests {
                 ])
         ) { try SSHKey(Secret(text: key.text)) }
         let registry = try await RegistryRepository.open(
-            .init(cache: place.path("cache"), remote: try server.address(place.path("remote.git")), access: access))
+            .init(
+                cache: place.path("cache"), remote: try server.address(place.path("remote.git")), author: try .tests(),
+                access: access))
         _ = try await registry.publish(try .of([.write("a", "1")]))
         let trace = try place.read("trace")
         // Text as strace prints it: the armour's letters need no escapes, so pieces of them would stand there as they are.

@@ -40,10 +40,21 @@ struct RemoteAddressTests {
             "", "https://github.com/acme/layers", "http://host/x", "git://host/x", "file://host/x", "ssh://host",
             "ssh://host/", "ssh://host:0/x", "ssh://host:70000/x", "ssh://user:word@host/x", "git@:x", "git@host:",
             "-oProxyCommand=x:y", "git@-host:x", "git@host:a'b", "ssh://host/a'; rm -rf '", "git@host:a\nb",
-            "ext::sh -c x", "git@host:--upload-pack=x",
+            "ext::sh -c x", "git@host:--upload-pack=x", "ssh://git@[::1]/x", "ssh://git@[::1]:2222/x",
+            "git@host:acme/my%20layers.git", "git@host:acme/my layers.git",
         ])
     func refused(text: String) {
         #expect(throws: StrataError.self) { try RemoteAddress(text) }
+    }
+
+    @Test(
+        "says of an address that cannot work what would",
+        arguments: [
+            ("ssh://git@[2001:db8::1]:22/x", "IPv6"), ("git@host:a%20b", "plain name"), ("ssh://host/a b", "blank"),
+        ])
+    func helps(text: String, word: String) {
+        let error = #expect(throws: StrataError.self) { try RemoteAddress(text) }
+        #expect(error?.description.contains(word) == true, "\(String(describing: error))")
     }
 
     @Test("never repeats a password in its refusal")

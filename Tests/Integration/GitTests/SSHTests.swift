@@ -243,7 +243,7 @@ struct SSHTests {
             Issue.record("\(outcome)")
             return
         }
-        #expect(now?.description == (try place.run("git", "-C", "remote.git", "rev-parse", "gh-pages")))
+        #expect(now == (try place.run("git", "-C", "remote.git", "rev-parse", "gh-pages")))
         // The recipe takes their file along.
         let pushed = try await registry.publish(try pages(3))
         guard case .pushed(let commit) = pushed else {
@@ -262,11 +262,8 @@ struct SSHTests {
         defer { server.stop() }
         let signer = try place.sshKey()
         let registry = try await server.registry(key, signing: signer)
-        var publication = try Publication.of([], message: "publish ünï 2.0")
-        publication.draft = { _ in
-            .init(message: "publish ünï 2.0\n\nbody", trailers: [Trailer("Run", "1")], changes: [.write("a", "1")])
-        }
-        _ = try await registry.publish(publication)
+        _ = try await registry.publish(
+            try .of([.write("a", "1")], message: "publish ünï 2.0\n\nbody\n\nRun: 1"))
         try place.write("signers", try signer.publicKey.allowedSigner("strata@example.invalid"))
         let report = try place.run(
             "git", "-C", "remote.git", "-c", "gpg.format=ssh", "-c",

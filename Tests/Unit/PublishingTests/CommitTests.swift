@@ -22,6 +22,19 @@ struct CommitTests {
         }
     }
 
+    @Test("tell what an earlier run published and could not push")
+    func lateTable() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            stage.remote.state.withLock { $0.answers = [.failure(StrataError(.git, "the server refused main: no"))] }
+            await #expect(throws: StrataError.self) { try await stage.run(desired, main: true).run() }
+            #expect(stage.remote.state.withLock { $0.commits.isEmpty })
+            _ = try await stage.run(desired, main: true).run()
+            let message = try #require(stage.remote.state.withLock { $0.commits.first })
+            #expect(message.hasPrefix("publish requests 1.0 to 3 regions\n"), "\(message)")
+        }
+    }
+
     @Test("somebody else's edits that were written over are named, and reported")
     func overwritten() async throws {
         try await onStage { stage in

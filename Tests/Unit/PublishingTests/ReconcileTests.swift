@@ -115,6 +115,26 @@ struct ReconcileTests {
         }
     }
 
+    @Test("finds a build's file that says something else; no run writes over it")
+    func lyingFile() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            _ = try await stage.run(desired, main: true).run()
+            let path = "layers/requests/python3.12/1.json"
+            let good = try #require(stage.remote.state.withLock { $0.files[path] })
+            let edited = Array(String(decoding: good, as: UTF8.self).replacingOccurrences(of: "1.0", with: "9.9").utf8)
+            stage.remote.state.withLock { $0.files[path] = edited }
+            let found = try await stage.reconciler(desired, main: true).run(.init()).differences
+            #expect(found.contains { $0.file == "main:\(path)" && $0.kind == .handEdit }, "\(found)")
+            let error = await #expect(throws: StrataError.self) {
+                try await stage.run(desired, version: 2, main: true).run()
+            }
+            #expect(error?.code == .inconsistent)
+            #expect(error?.place.file == path)
+            #expect(stage.remote.state.withLock { $0.files[path] } == edited)
+        }
+    }
+
     @Test("concludes nothing about a region that does not answer")
     func silence() async throws {
         try await scene { stage, desired in

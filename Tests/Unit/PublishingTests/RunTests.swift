@@ -271,7 +271,7 @@ struct RunTests {
     @Test("makes its changes again when somebody else moved the branch")
     func movedBranch() async throws {
         try await onStage { stage in
-            stage.remote.state.withLock { $0.outcomes = [.moved, .moved] }
+            stage.remote.state.withLock { $0.answers = [.success(.moved(to: nil)), .success(.moved(to: nil))] }
             let report = try await stage.run(try wanted(["requests"])).run()
             #expect(report.commits.count == 1)
         }

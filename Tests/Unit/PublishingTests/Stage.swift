@@ -93,11 +93,15 @@ final class Stage: Sendable {
 
     /// The real main branch of a configuration, or one that is easy to read.
     private func registry(_ desired: Desired?) -> RegistryWriter {
-        RegistryWriter(remote: remote.seam) {
+        RegistryWriter(remote: remote) {
             guard let desired else { return [Self.branch] }
             let main = MainRenderer(RegistryInput(desired, accounts: [.aws: "000000000000"]))
             return [
-                BranchRenderer(branch: "main", maySquash: false, announces: true, fingerprint: "main") {
+                BranchRenderer(
+                    branch: "main", announces: true, fingerprint: "main",
+                    lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
+                    listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }
+                ) {
                     try main.changes(for: LayerState.grouping($0), isComplete: $1, existing: $2)
                 }
             ]
@@ -120,7 +124,7 @@ final class Stage: Sendable {
     func pass(_ seconds: Int) { clock.withLock { $0 = $0 + .seconds(seconds) } }
 
     /// Everything that a layer's consumers would see: a line for each listed release.
-    private static let branch = BranchRenderer(branch: "main", maySquash: false, announces: true, fingerprint: "test") {
+    private static let branch = BranchRenderer(branch: "main", announces: true, fingerprint: "test") {
         states, _, existing in
         try states.compactMap { state in
             let lines = state.releases.filter(\.status.isListed).map { "\($0.id) \($0.buildNumber) \($0.status)\n" }
@@ -217,51 +221,5 @@ enum StoredZip {
             }
         }
         return ~sum
-    }
-}
-
-/// A registry in memory: what a run pushes, and how often.
-final class MemoryRemote: Sendable {
-    struct State {
-        var files: [String: [UInt8]] = [:]
-        var tip: String?
-        var commits: [String] = []
-        /// Answers before the next push, first to last.
-        var outcomes: [PushOutcome] = []
-        /// What somebody else changed since a commit.
-        var foreign: (since: String, paths: Set<String>)?
-    }
-    let state = Mutex(State())
-
-    var seam: RegistryRemote {
-        RegistryRemote(
-            tips: { [self] branches in
-                state.withLock { state in state.tip.map { [branches[0]: $0] } as [String: String]? ?? [:] }
-            },
-            files: { [self] _, folder in
-                state.withLock { state in
-                    state.tip == nil ? nil : state.files.filter { $0.key.hasPrefix("\(folder)/") }
-                }
-            },
-            push: { [self] update in
-                try state.withLock { state in
-                    if !state.outcomes.isEmpty { return state.outcomes.removeFirst() }
-                    guard update.tip == state.tip else { return .moved }
-                    let files = state.files
-                    let changes = try update.changes { files[$0] }
-                    guard !changes.isEmpty else { return .unchanged }
-                    for change in changes {
-                        if case .write(let bytes) = change.content { state.files[change.path] = bytes }
-                    }
-                    let commit = "commit\(state.commits.count + 1)"
-                    state.commits.append(update.message(changes))
-                    state.tip = commit
-                    let edited = state.foreign?.since == update.last ? state.foreign?.paths ?? [] : []
-                    return .pushed(
-                        .init(
-                            commit: commit, files: changes.count, bytes: ByteCount(0),
-                            overwritten: changes.map(\.path).filter(edited.contains)))
-                }
-            })
     }
 }

@@ -76,6 +76,26 @@ struct MainRendererTests {
         #expect(try MainRenderer(fixture.registry).changes(for: fixture.layers, existing: branch.existing).isEmpty)
     }
 
+    @Test(
+        "a build's file that says something else stops the rendering, and is found",
+        arguments: [".json", ".pylock.toml"])
+    func lying(ending: String) throws {
+        var branch = try rendered(fixture)
+        let renderer = MainRenderer(fixture.registry)
+        #expect(try renderer.lyingFiles(of: fixture.layers, existing: branch.existing) == [])
+        let path = try #require(
+            branch.files.keys.sorted().first { $0.hasPrefix("layers/") && $0.hasSuffix("/1\(ending)") })
+        let good = try #require(branch.text(path))
+        let edited = Array(good.replacingOccurrences(of: "sha256", with: "sha255").utf8)
+        branch.apply([FileChange(path: path, content: .write(edited))])
+        #expect(try renderer.lyingFiles(of: fixture.layers, existing: branch.existing) == [path])
+        let error = #expect(throws: StrataError.self) {
+            try renderer.changes(for: fixture.layers, existing: branch.existing)
+        }
+        #expect(error?.code == .inconsistent)
+        #expect(error?.place.file == path)
+    }
+
     @Test("touches only the files of the change")
     func locality() throws {
         var branch = try rendered(fixture)

@@ -258,7 +258,8 @@ extension LoopbackSSH {
         }
         return try await RegistryRepository.open(
             .init(
-                cache: place.path(cache), remote: try address(place.path(repository)), access: access,
+                cache: place.path(cache), remote: try address(place.path(repository)), author: try .tests(),
+                access: access,
                 signingKey: signingKey, deadline: deadline, patience: patience, note: note))
     }
 }

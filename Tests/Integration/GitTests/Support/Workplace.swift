@@ -83,7 +83,7 @@ extension Workplace {
     {
         try RegistryRepository.createIfMissing(path("remote.git"))
         return try await RegistryRepository.open(
-            .init(cache: path(cache), remote: try RemoteAddress(path("remote.git")), note: note))
+            .init(cache: path(cache), remote: try RemoteAddress(path("remote.git")), author: try .tests(), note: note))
     }
 
     /// Commits files to a branch of `remote.git` as somebody else would, with the command line.
@@ -120,20 +120,6 @@ extension Workplace {
         let complaints = report.split(separator: "\n").filter { !$0.hasPrefix("notice: HEAD points to an unborn") }
         #expect(complaints == [])
         try run("git", "clone", "-q", "-b", branch, path("remote.git"), "clone-\(UUID().uuidString)")
-    }
-}
-
-extension Publication {
-    /// A publication by the tests' author, at a fixed time.
-    static func of(
-        _ changes: [TreeChange], branch: String = "main", message: String = "Publish", history: History = .append,
-        attempts: Int = 5
-    ) throws -> Publication {
-        Publication(
-            branch: branch, author: try Author("Strata <strata@example.invalid>"),
-            date: Timestamp(seconds: 1_800_000_000),
-            history: history, attempts: attempts
-        ) { _ in Draft(message: message, changes: changes) }
     }
 }
 
