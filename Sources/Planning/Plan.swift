@@ -68,26 +68,28 @@ extension Plan {
         let wanted = Set(desired.items)
         let layers = Dictionary(desired.layers.map { ($0.name, $0) }) { first, _ in first }
         var actions: [Action] = []
+        var remarks: [String: [String]] = [:]
         for item in wanted.union(known.keys).sorted() {
             let state = known[item] ?? ItemState(item: item)
             if wanted.contains(item), let layer = layers[item.layer] {
                 guard let outcome = outcomes[item] else { continue }
-                if case .locked(let resolved) = outcome, !resolved.remarks.isEmpty {
-                    remarks = remarks ?? [:]
-                    remarks?[item.description] = resolved.remarks
-                }
+                if case .locked(let resolved) = outcome { remarks[item.description] = resolved.remarks }
                 actions += plan(WantedItem(item, of: layer, in: desired, outcome: outcome), state: state, now: now)
             } else {
                 actions += planWithdrawal(of: state, now: now, retention: desired.retention)
             }
         }
-        self.init(actions, for: desired)
+        self.init(actions, for: desired, remarks: remarks)
     }
 
     /// Puts the actions of single items together: by item, each item's in their order.
-    public init(_ actions: [Action], for desired: Desired) {
+    ///
+    /// - Parameter remarks: what is worth knowing of items, by `layer target`.
+    public init(_ actions: [Action], for desired: Desired, remarks: [String: [String]] = [:]) {
         let items = Dictionary(grouping: actions, by: \.item).sorted { $0.key < $1.key }
         self.init(actions: items.flatMap(\.value))
+        let told = remarks.filter { !$0.value.isEmpty }
+        self.remarks = told.isEmpty ? nil : told
         vanished = Vanished(of: deprecations.filter { $0.reason == .withdrawn }, desired: desired)
     }
 

@@ -6,6 +6,7 @@ import Publishing
 struct MergedPlan: Sendable {
     private var actions: [Action] = []
     private var resolutions: [Item: Resolution] = [:]
+    private var remarks: [String: [String]] = [:]
     /// Items that were asked about and got an answer, be it a refusal.
     private var answered = 0
 
@@ -21,12 +22,13 @@ struct MergedPlan: Sendable {
             if case .failed = plan.outcome {} else { answered += 1 }
             actions += plan.actions
             resolutions[item] = plan.resolution
+            remarks[item.description] = plan.remarks
         }
     }
 
     /// - Throws: `tool` if not a single item could be resolved: then it is not the items that are wrong.
     func input(_ publishing: PublishingContext) async throws -> PlanStep.Input {
-        let plan = try await publishing.plan(merging: actions)
+        let plan = try await publishing.plan(merging: actions, remarks: remarks)
         if answered == 0, let first = plan.refusals.first {
             throw StrataError(.tool, "nothing could be resolved: \(first.reason)")
         }

@@ -43,17 +43,22 @@ public struct Run: Sendable {
         _ outcomes: [Item: ResolveOutcome], _ session: Session
     ) async throws -> (items: [ItemPlan], states: [Item: ItemState]) {
         let planned = try await context.plan(outcomes)
-        let plan = try await context.plan(merging: planned.items.flatMap(\.actions))
+        let plan = try await merge(planned.items)
         let resolutions = planned.items.compactMap { item in item.resolution.map { (item.item, $0) } }
         _ = try await PlanStep().run(
             .init(plan: plan, resolutions: Dictionary(resolutions) { first, _ in first }), session)
         return planned
     }
 
+    private func merge(_ items: [ItemPlan]) async throws -> Plan {
+        let remarks = Dictionary(items.map { ($0.item.description, $0.remarks) }) { first, _ in first }
+        return try await context.plan(merging: items.flatMap(\.actions), remarks: remarks)
+    }
+
     /// The plan that `run` would carry out now, and the locks that it was made from; writes nothing, takes no lease.
     public func rehearse() async throws -> (plan: Plan, locks: [Item: Lock]) {
         let outcomes = try await resolve()
-        let plan = try await context.plan(merging: try await context.plan(outcomes).items.flatMap(\.actions))
+        let plan = try await merge(try await context.plan(outcomes).items)
         let locks = outcomes.compactMapValues { outcome -> Lock? in
             if case .locked(let resolved) = outcome { resolved.lock } else { nil }
         }

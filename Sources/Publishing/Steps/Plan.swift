@@ -15,6 +15,8 @@ public struct ItemPlan: Sendable, Codable {
     public var publications: [PublishAction] {
         actions.compactMap { if case .publish(let publish) = $0 { publish } else { nil } }
     }
+    /// What is worth knowing of the resolve.
+    public var remarks: [String] { if case .locked(let resolved) = outcome { resolved.remarks } else { [] } }
 }
 
 /// Checks a plan against the limits before anything is changed, and records what is decided by it alone: what resolving
@@ -81,7 +83,9 @@ extension PublishingContext {
 
     /// Puts the parts of items together, and, unless the run is limited to some layers, the ends of releases of items
     /// that the configuration does not hold any more.
-    public func plan(merging actions: [Action]) async throws -> Plan {
+    ///
+    /// - Parameter remarks: what is worth knowing of items, by `layer target`.
+    public func plan(merging actions: [Action], remarks: [String: [String]] = [:]) async throws -> Plan {
         var actions = actions
         if options.only.isEmpty {
             let wanted = Set(desired.items)
@@ -92,7 +96,7 @@ extension PublishingContext {
                 }
             }
         }
-        return Plan(actions, for: desired)
+        return Plan(actions, for: desired, remarks: remarks)
     }
 }
 
