@@ -21,8 +21,6 @@ import stacks
 from canned_handlers import CannedHandlers
 from executions import ENGINE_KEY, Executions, configure
 from functions import Functions
-from policies import Roles
-from signatures import scope
 
 INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
 ROLES = ("prepare", "settle", "resolve", "plan", "build", "publish", "commit", "prune", "finish")
@@ -50,14 +48,9 @@ class Fleet:
         stacks.repair()
         self.front = front
         self.functions = Functions()
-        self.roles = Roles()
+        self.roles = front.roles
         self.executions = Executions(port)
         self.canned = None
-
-    def refusal(self, environ, signed, path, body):
-        """Why a request's key may not do it; None if it may."""
-        key_id = scope(environ)[0]
-        return self.roles.refusal(key_id, environ, signed.service, signed.region, signed.key.account, path, body)
 
     def control(self, what, request):
         controls = {
