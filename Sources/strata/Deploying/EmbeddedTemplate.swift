@@ -23,7 +23,11 @@ Parameters:
     { Type: String, Default: "10.0", Description: The share of items that may fail before a run is given up. }
   DeployKeySecret: { Type: String, Default: "", Description: The secret to make for the deploy key; empty if it exists. }
   KeyArns: { Type: CommaDelimitedList, Description: The secrets and parameters that hold the keys. }
+  StagingBuckets: { Type: String, Default: "", Description: "What the staging buckets' names fit; may be empty." }
   LayerNames: { Type: String, Default: "*", Description: The pattern of the layers' names. }
+  Protected: { Type: String, Default: "true", AllowedValues: ["true", "false"], Description: Whether the table can be deleted. }
+  SilentDays:
+    { Type: Number, Default: 1, MinValue: 0, MaxValue: 7, Description: Days without a success that are an alarm; 0 for never. }
   Email: { Type: String, Default: "", Description: Who is told of reports and alarms; may be empty. }
   GitHubRepository: { Type: String, Default: "", Description: "OWNER/NAME whose workflows may start runs; may be empty." }
   GitHubProvider: { Type: String, Default: "", Description: The ARN of GitHub's OIDC provider if the account has it. }
@@ -31,6 +35,9 @@ Parameters:
 Conditions:
   MakesDeployKey: !Not [!Equals [!Ref DeployKeySecret, ""]]
   IsScheduled: !Equals [!Ref ScheduleState, ENABLED]
+  IsProtected: !Equals [!Ref Protected, "true"]
+  IsWatched: !And [{ Condition: IsScheduled }, !Not [!Equals [!Ref SilentDays, 0]]]
+  HasStaging: !Not [!Equals [!Ref StagingBuckets, ""]]
   HasEmail: !Not [!Equals [!Ref Email, ""]]
   HasGitHub: !Not [!Equals [!Ref GitHubRepository, ""]]
   MakesProvider: !And [{ Condition: HasGitHub }, !Equals [!Ref GitHubProvider, ""]]
@@ -45,6 +52,8 @@ Resources:
     Properties:
       TableName: !Ref Table
       BillingMode: PAY_PER_REQUEST
+      # Not while it is made: a creation that fails takes it away again.
+      DeletionProtectionEnabled: !If [IsProtected, true, false]
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }
       SSESpecification: { SSEEnabled: false }
       AttributeDefinitions:
@@ -86,6 +95,10 @@ Resources:
             Prefix: builds/
             ExpirationInDays: 90
             NoncurrentVersionExpiration: { NoncurrentDays: 1 }
+          - Id: templates
+            Status: Enabled
+            Prefix: templates/
+            ExpirationInDays: 30
           - Id: former
             Status: Enabled
             NoncurrentVersionExpiration: { NoncurrentDays: 90 }
@@ -115,6 +128,8 @@ Resources:
     Properties:
       Name: !Ref DeployKeySecret
       Description: The key that pushes Strata's registry.
+      # By which it is known when the stack is gone.
+      Tags: [{ Key: "strata:fleet", Value: !Ref AWS::StackName }]
 
   Log:
     Type: AWS::Logs::LogGroup
@@ -123,6 +138,13 @@ Resources:
     Properties:
       LogGroupName: !Sub /strata/${AWS::StackName}
       RetentionInDays: 30
+
+  # What Step Functions says of executions that fail, without what they were given.
+  ExecutionLog:
+    Type: AWS::Logs::LogGroup
+    DeletionPolicy: Delete
+    UpdateReplacePolicy: Delete
+    Properties: { LogGroupName: !Sub "/aws/vendedlogs/states/${AWS::StackName}", RetentionInDays: 30 }
 
   Topic:
     Type: AWS::SNS::Topic
@@ -201,6 +223,19 @@ Resources:
           - Effect: Allow
             Action: [s3:GetObject, s3:PutObject]
             Resource: !Sub ${Bucket.Arn}/runs/*
+  # Resolves what strangers write: its own results, and nothing else of a run.
+  ResolvePolicy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: s3:GetObject
+            Resource: !Sub ${Bucket.Arn}/runs/*
+          - Effect: Allow
+            Action: s3:PutObject
+            Resource: !Sub ${Bucket.Arn}/runs/*/plans/*
   BuildsPolicy:
     Type: AWS::IAM::ManagedPolicy
     Properties:
@@ -208,8 +243,22 @@ Resources:
         Version: "2012-10-17"
         Statement:
           - Effect: Allow
-            Action: [s3:GetObject, s3:PutObject]
+            Action: [s3:AbortMultipartUpload, s3:GetObject, s3:PutObject]
             Resource: !Sub ${Bucket.Arn}/builds/*
+  # Layers that are too large for a request. Lambda reads an object's version with the rights of whoever publishes.
+  StagingPolicy:
+    Type: AWS::IAM::ManagedPolicy
+    Condition: HasStaging
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: [s3:AbortMultipartUpload, s3:GetObject, s3:GetObjectVersion, s3:PutObject]
+            Resource: !Sub arn:${AWS::Partition}:s3:::${StagingBuckets}/*
+          - Effect: Allow
+            Action: s3:ListBucket
+            Resource: !Sub arn:${AWS::Partition}:s3:::${StagingBuckets}
   LayersPolicy:
     Type: AWS::IAM::ManagedPolicy
     Properties:
@@ -352,7 +401,7 @@ Resources:
       ManagedPolicyArns:
         - !Ref BasicsPolicy
         - !Ref ReadLedgerPolicy
-        - !Ref RunsPolicy
+        - !Ref ResolvePolicy
 
   # Merges the plans, checks the limits.
   PlanFunction:
@@ -450,6 +499,7 @@ Resources:
         - !Ref BuildsPolicy
         - !Ref LayersPolicy
         - !Ref PublishPolicy
+        - !If [HasStaging, !Ref StagingPolicy, !Ref AWS::NoValue]
 
   # Renders the registry and pushes it.
   CommitFunction:
@@ -553,6 +603,10 @@ Resources:
     Properties:
       StateMachineName: !Ref AWS::StackName
       RoleArn: !GetAtt StateMachineRole.Arn
+      LoggingConfiguration:
+        Level: ERROR
+        IncludeExecutionData: false
+        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: !GetAtt ExecutionLog.Arn } }]
       # Written here from state-machine.asl.json by deploy/embed.
       DefinitionString: !Sub |
         {
@@ -560,773 +614,47 @@ Resources:
         "StartAt": "Begin",
         "TimeoutSeconds": 172800,
         "States": {
-        "Begin": {
-        "Type": "Pass",
-        "Comment": "What an execution is started with, and what is meant where it says nothing.",
-        "Parameters": {
-        "meant": {
-        "allow": {
-        "overLimits": false,
-        "vanished": false
+        "Begin": {"Type": "Pass","Comment": "What an execution is started with, and what is meant where it says nothing.","Parameters": {"meant": {"allow": {"overLimits": false,"vanished": false},"only": [],"prune": false},"given.$": "$$.Execution.Input","limits": {"batches.$": "States.StringToJson('${BatchesAtOnce}')","builds.$": "States.StringToJson('${PublicationsInFlight}')","tolerated.$": "States.StringToJson('${ToleratedFailurePercentage}')"}},"Next": "Fill in"
         },
-        "only": [],
-        "prune": false
+        "Fill in": {"Type": "Pass","Parameters": {"input.$": "States.JsonMerge($.meant, $.given, false)","limits.$": "$.limits"},"Next": "Prepare"
         },
-        "given.$": "$$.Execution.Input",
-        "limits": {
-        "batches.$": "States.StringToJson('${BatchesAtOnce}')",
-        "builds.$": "States.StringToJson('${PublicationsInFlight}')",
-        "tolerated.$": "States.StringToJson('${ToleratedFailurePercentage}')"
-        }
+        "Prepare": {"Type": "Task","Comment": "Takes the lease. Whoever holds it and is dead has lost it after its term: that long it is waited for.","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${PrepareFunction.Arn}","Payload": {"v": 1,"execution.$": "$$.Execution.Name","allow.$": "$.input.allow","only.$": "$.input.only"}},"ResultSelector": {"context.$": "$.Payload.context","batches.$": "$.Payload.batches","count.$": "$.Payload.count"},"ResultPath": "$.run","TimeoutSeconds": 300,"Retry": [{"ErrorEquals": ["LeaseHeld"],"IntervalSeconds": 60,"MaxAttempts": 17,"BackoffRate": 1.0},{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 4,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"Catch": [{"ErrorEquals": ["LeaseHeld"],"ResultPath": "$.error","Next": "Another is at work"},{"ErrorEquals": ["States.ALL"],"ResultPath": "$.error","Next": "Failed"}],"Next": "Settle"
         },
-        "Next": "Fill in"
+        "Another is at work": {"Type": "Succeed","Comment": "Longer than a lease's term somebody has renewed it: that execution does what this one would."
         },
-        "Fill in": {
-        "Type": "Pass",
-        "Parameters": {
-        "input.$": "States.JsonMerge($.meant, $.given, false)",
-        "limits.$": "$.limits"
+        "Settle": {"Type": "Task","Comment": "Looks what became of actions that a former run left open.","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${SettleFunction.Arn}","Payload": {"v": 1,"context.$": "$.run.context"}},"ResultSelector": {"more.$": "$.Payload.more","settled.$": "$.Payload.settled","silent.$": "$.Payload.silent"},"ResultPath": "$.settled","TimeoutSeconds": 1200,"Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 4,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"Catch": [{"ErrorEquals": ["States.ALL"],"ResultPath": "$.error","Next": "Finish after an error"}],"Next": "More to settle?"
         },
-        "Next": "Prepare"
+        "More to settle?": {"Type": "Choice","Choices": [{"Variable": "$.settled.more","BooleanEquals": true,"Next": "Settle"}],"Default": "Resolve"
         },
-        "Prepare": {
-        "Type": "Task",
-        "Comment": "Takes the lease. Whoever holds it and is dead has lost it after its term: that long it is waited for.",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${PrepareFunction.Arn}",
-        "Payload": {
-        "v": 1,
-        "execution.$": "$$.Execution.Name",
-        "allow.$": "$.input.allow",
-        "only.$": "$.input.only"
-        }
+        "Resolve": {"Type": "Map","Comment": "A child for each batch of items. What fails is counted by the plan: its batch is missing there.","Label": "Resolve","ItemReader": {"Resource": "arn:${AWS::Partition}:states:::s3:getObject","ReaderConfig": {"InputType": "JSON"},"Parameters": {"Bucket.$": "$.run.batches.bucket","Key.$": "$.run.batches.key"}},"ItemSelector": {"v": 1,"context.$": "$.run.context","batch.$": "$$.Map.Item.Value.batch","items.$": "$$.Map.Item.Value.items"},"MaxConcurrencyPath": "$.limits.batches","ToleratedFailurePercentagePath": "$.limits.tolerated","ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED","ExecutionType": "STANDARD"},"StartAt": "Resolve a batch","States": {"Resolve a batch": {"Type": "Task","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${ResolveFunction.Arn}","Payload.$": "$"},"ResultSelector": {"batch.$": "$.Payload.batch","failed.$": "$.Payload.failed"},"TimeoutSeconds": 1200,"Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 4,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"End": true}}},"ResultWriter": {"Resource": "arn:${AWS::Partition}:states:::s3:putObject","Parameters": {"Bucket": "${Bucket}","Prefix.$": "States.Format('runs/{}/results/resolve', $$.Execution.Name)"}},"ResultPath": null,"Retry": [{"ErrorEquals": ["States.ItemReaderFailed", "States.ResultWriterFailed"],"IntervalSeconds": 3,"MaxAttempts": 2,"BackoffRate": 2.0}],"Catch": [{"ErrorEquals": ["States.ALL"],"ResultPath": "$.error","Next": "Finish after an error"}],"Next": "Plan"
         },
-        "ResultSelector": {
-        "context.$": "$.Payload.context",
-        "batches.$": "$.Payload.batches",
-        "count.$": "$.Payload.count"
+        "Plan": {"Type": "Task","Comment": "One plan of all batches; the safety limits are checked here, before anything is built.","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${PlanFunction.Arn}","Payload": {"v": 1,"context.$": "$.run.context","batches.$": "$.run.count"}},"ResultSelector": {"work.$": "$.Payload.work","builds.$": "$.Payload.builds","publications.$": "$.Payload.publications"},"ResultPath": "$.plan","TimeoutSeconds": 1200,"Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 4,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"Catch": [{"ErrorEquals": ["States.ALL"],"ResultPath": "$.error","Next": "Finish after an error"}],"Next": "Anything to build?"
         },
-        "ResultPath": "$.run",
-        "TimeoutSeconds": 300,
-        "Retry": [
-        {
-        "ErrorEquals": ["LeaseHeld"],
-        "IntervalSeconds": 60,
-        "MaxAttempts": 17,
-        "BackoffRate": 1.0
+        "Anything to build?": {"Type": "Choice","Choices": [{"Variable": "$.plan.builds","NumericGreaterThan": 0,"Next": "Build"}],"Default": "Commit"
         },
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
+        "Build": {"Type": "Map","Comment": "A child for each item that needs a build. So many children at once, so many publications are in flight in each region.","Label": "Build","ItemReader": {"Resource": "arn:${AWS::Partition}:states:::s3:getObject","ReaderConfig": {"InputType": "JSON"},"Parameters": {"Bucket.$": "$.plan.work.bucket","Key.$": "$.plan.work.key"}},"ItemSelector": {"v": 1,"context.$": "$.run.context","item.$": "$$.Map.Item.Value.item","batch.$": "$$.Map.Item.Value.batch"},"MaxConcurrencyPath": "$.limits.builds","ToleratedFailurePercentagePath": "$.limits.tolerated","ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED","ExecutionType": "STANDARD"},"StartAt": "Build an item","States": {"Build an item": {"Type": "Task","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${BuildFunction.Arn}","Payload.$": "$"},"ResultSelector": {"regions.$": "$.Payload.regions"},"ResultPath": "$.built","TimeoutSeconds": 1200,"Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 4,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"Next": "Publish"},"Publish": {"Type": "Map","Comment": "All regions at once. A region that fails is pending: it holds up no other.","ItemsPath": "$.built.regions","ItemSelector": {"v": 1,"context.$": "$.context","item.$": "$.item","region.$": "$$.Map.Item.Value.region","intent.$": "$$.Map.Item.Value.intent"},"ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"},"StartAt": "Publish in a region","States": {"Publish in a region": {"Type": "Task","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${PublishFunction.Arn}","Payload": {"v": 1,"context.$": "$.context","item.$": "$.item","intent.$": "$.intent"}},"ResultSelector": {"region.$": "$.Payload.region","status.$": "$.Payload.status"},"TimeoutSeconds": 600,"Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 3,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"Catch": [{"ErrorEquals": ["States.ALL"],"ResultPath": "$.error","Next": "Left open"}],"End": true},"Left open": {"Type": "Pass","Comment": "The intent stays in the ledger; the next run settles it.","Parameters": {"region.$": "$.region","status": "pending","reason.$": "$.error.Error"},"End": true}}},"ResultPath": "$.published","Next": "Published"},"Published": {"Type": "Pass","Parameters": {"item.$": "$.item","regions.$": "$.published"},"End": true}}},"ResultWriter": {"Resource": "arn:${AWS::Partition}:states:::s3:putObject","Parameters": {"Bucket": "${Bucket}","Prefix.$": "States.Format('runs/{}/results/build', $$.Execution.Name)"}},"ResultPath": null,"Retry": [{"ErrorEquals": ["States.ItemReaderFailed", "States.ResultWriterFailed"],"IntervalSeconds": 3,"MaxAttempts": 2,"BackoffRate": 2.0}],"Catch": [{"ErrorEquals": ["States.ALL"],"ResultPath": "$.error","Next": "Commit"}],"Next": "Commit"
         },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
+        "Commit": {"Type": "Task","Comment": "Lists what was published, whatever became of the rest.","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${CommitFunction.Arn}","Payload": {"v": 1,"context.$": "$.run.context"}},"ResultPath": null,"TimeoutSeconds": 1200,"Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 4,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"Catch": [{"ErrorEquals": ["States.ALL"],"ResultPath": "$.error","Next": "Finish after an error"}],"Next": "What is left?"
         },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 4,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["LeaseHeld"],
-        "ResultPath": "$.error",
-        "Next": "Another is at work"
+        "What is left?": {"Type": "Choice","Choices": [{"Variable": "$.error","IsPresent": true,"Next": "Finish after an error"},{"Variable": "$.input.prune","BooleanEquals": true,"Next": "Prune"}],"Default": "Finish"
         },
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.error",
-        "Next": "Failed"
-        }
-        ],
-        "Next": "Settle"
+        "Prune": {"Type": "Task","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${PruneFunction.Arn}","Payload": {"v": 1,"context.$": "$.run.context","dryRun": false}},"ResultPath": null,"TimeoutSeconds": 1200,"Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 4,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"Catch": [{"ErrorEquals": ["States.ALL"],"ResultPath": "$.error","Next": "Finish after an error"}],"Next": "Finish"
         },
-        "Another is at work": {
-        "Type": "Succeed",
-        "Comment": "Longer than a lease's term somebody has renewed it: that execution does what this one would."
+        "Finish": {"Type": "Task","Comment": "Writes the report, gives the lease back, tells the topic.","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${FinishFunction.Arn}","Payload": {"v": 1,"context.$": "$.run.context"}},"ResultSelector": {"status.$": "$.Payload.status","report.$": "$.Payload.report"},"ResultPath": "$.finished","TimeoutSeconds": 600,"Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 4,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"Catch": [{"ErrorEquals": ["States.ALL"],"ResultPath": "$.error","Next": "Failed"}],"Next": "How did it go?"
         },
-        "Settle": {
-        "Type": "Task",
-        "Comment": "Looks what became of actions that a former run left open.",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${SettleFunction.Arn}",
-        "Payload": {
-        "v": 1,
-        "context.$": "$.run.context"
-        }
+        "How did it go?": {"Type": "Choice","Choices": [{"Variable": "$.finished.status","StringEquals": "failed","Next": "Failed by its report"}],"Default": "Done"
         },
-        "ResultSelector": {
-        "more.$": "$.Payload.more",
-        "settled.$": "$.Payload.settled",
-        "silent.$": "$.Payload.silent"
+        "Done": {"Type": "Pass","InputPath": "$.finished","End": true
         },
-        "ResultPath": "$.settled",
-        "TimeoutSeconds": 1200,
-        "Retry": [
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
+        "Finish after an error": {"Type": "Task","Comment": "The same, with what went wrong; the execution then fails with it.","Resource": "arn:${AWS::Partition}:states:::lambda:invoke","Parameters": {"FunctionName": "${FinishFunction.Arn}","Payload": {"v": 1,"context.$": "$.run.context","error.$": "$.error"}},"ResultPath": null,"TimeoutSeconds": 600,"Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],"IntervalSeconds": 2,"MaxAttempts": 8,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Temporary"],"IntervalSeconds": 5,"MaxAttempts": 16,"BackoffRate": 2.0,"MaxDelaySeconds": 120,"JitterStrategy": "FULL"},{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],"IntervalSeconds": 3,"MaxAttempts": 4,"BackoffRate": 2.0,"MaxDelaySeconds": 60,"JitterStrategy": "FULL"}],"Catch": [{"ErrorEquals": ["States.ALL"],"ResultPath": "$.unfinished","Next": "Failed"}],"Next": "Failed"
         },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
+        "Failed": {"Type": "Choice","Comment": "Names that begin with 'States.' belong to Step Functions: no execution of ours may fail with one.","Choices": [{"Variable": "$.error.Error","StringMatches": "States.*","Next": "Failed in the engine"}],"Default": "Failed in a function"
         },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 4,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.error",
-        "Next": "Finish after an error"
-        }
-        ],
-        "Next": "More to settle?"
+        "Failed in the engine": {"Type": "Fail","Error": "Failed","CausePath": "States.Format('{}: {}', $.error.Error, $.error.Cause)"
         },
-        "More to settle?": {
-        "Type": "Choice",
-        "Choices": [
-        {
-        "Variable": "$.settled.more",
-        "BooleanEquals": true,
-        "Next": "Settle"
-        }
-        ],
-        "Default": "Resolve"
+        "Failed in a function": {"Type": "Fail","ErrorPath": "$.error.Error","CausePath": "$.error.Cause"
         },
-        "Resolve": {
-        "Type": "Map",
-        "Comment": "A child for each batch of items. What fails is counted by the plan: its batch is missing there.",
-        "Label": "Resolve",
-        "ItemReader": {
-        "Resource": "arn:${AWS::Partition}:states:::s3:getObject",
-        "ReaderConfig": {
-        "InputType": "JSON"
-        },
-        "Parameters": {
-        "Bucket.$": "$.run.batches.bucket",
-        "Key.$": "$.run.batches.key"
-        }
-        },
-        "ItemSelector": {
-        "v": 1,
-        "context.$": "$.run.context",
-        "batch.$": "$$.Map.Item.Value.batch",
-        "items.$": "$$.Map.Item.Value.items"
-        },
-        "MaxConcurrencyPath": "$.limits.batches",
-        "ToleratedFailurePercentagePath": "$.limits.tolerated",
-        "ItemProcessor": {
-        "ProcessorConfig": {
-        "Mode": "DISTRIBUTED",
-        "ExecutionType": "STANDARD"
-        },
-        "StartAt": "Resolve a batch",
-        "States": {
-        "Resolve a batch": {
-        "Type": "Task",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${ResolveFunction.Arn}",
-        "Payload.$": "$"
-        },
-        "ResultSelector": {
-        "batch.$": "$.Payload.batch",
-        "failed.$": "$.Payload.failed"
-        },
-        "TimeoutSeconds": 1200,
-        "Retry": [
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 4,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "End": true
-        }
-        }
-        },
-        "ResultWriter": {
-        "Resource": "arn:${AWS::Partition}:states:::s3:putObject",
-        "Parameters": {
-        "Bucket": "${Bucket}",
-        "Prefix.$": "States.Format('runs/{}/results/resolve', $$.Execution.Name)"
-        }
-        },
-        "ResultPath": null,
-        "Retry": [
-        {
-        "ErrorEquals": ["States.ItemReaderFailed", "States.ResultWriterFailed"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 2,
-        "BackoffRate": 2.0
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.error",
-        "Next": "Finish after an error"
-        }
-        ],
-        "Next": "Plan"
-        },
-        "Plan": {
-        "Type": "Task",
-        "Comment": "One plan of all batches; the safety limits are checked here, before anything is built.",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${PlanFunction.Arn}",
-        "Payload": {
-        "v": 1,
-        "context.$": "$.run.context",
-        "batches.$": "$.run.count"
-        }
-        },
-        "ResultSelector": {
-        "work.$": "$.Payload.work",
-        "builds.$": "$.Payload.builds",
-        "publications.$": "$.Payload.publications"
-        },
-        "ResultPath": "$.plan",
-        "TimeoutSeconds": 1200,
-        "Retry": [
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 4,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.error",
-        "Next": "Finish after an error"
-        }
-        ],
-        "Next": "Anything to build?"
-        },
-        "Anything to build?": {
-        "Type": "Choice",
-        "Choices": [
-        {
-        "Variable": "$.plan.builds",
-        "NumericGreaterThan": 0,
-        "Next": "Build"
-        }
-        ],
-        "Default": "Commit"
-        },
-        "Build": {
-        "Type": "Map",
-        "Comment": "A child for each item that needs a build. So many children at once, so many publications are in flight in each region.",
-        "Label": "Build",
-        "ItemReader": {
-        "Resource": "arn:${AWS::Partition}:states:::s3:getObject",
-        "ReaderConfig": {
-        "InputType": "JSON"
-        },
-        "Parameters": {
-        "Bucket.$": "$.plan.work.bucket",
-        "Key.$": "$.plan.work.key"
-        }
-        },
-        "ItemSelector": {
-        "v": 1,
-        "context.$": "$.run.context",
-        "item.$": "$$.Map.Item.Value.item",
-        "batch.$": "$$.Map.Item.Value.batch"
-        },
-        "MaxConcurrencyPath": "$.limits.builds",
-        "ToleratedFailurePercentagePath": "$.limits.tolerated",
-        "ItemProcessor": {
-        "ProcessorConfig": {
-        "Mode": "DISTRIBUTED",
-        "ExecutionType": "STANDARD"
-        },
-        "StartAt": "Build an item",
-        "States": {
-        "Build an item": {
-        "Type": "Task",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${BuildFunction.Arn}",
-        "Payload.$": "$"
-        },
-        "ResultSelector": {
-        "regions.$": "$.Payload.regions"
-        },
-        "ResultPath": "$.built",
-        "TimeoutSeconds": 1200,
-        "Retry": [
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 4,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "Next": "Publish"
-        },
-        "Publish": {
-        "Type": "Map",
-        "Comment": "All regions at once. A region that fails is pending: it holds up no other.",
-        "ItemsPath": "$.built.regions",
-        "ItemSelector": {
-        "v": 1,
-        "context.$": "$.context",
-        "item.$": "$.item",
-        "region.$": "$$.Map.Item.Value.region",
-        "intent.$": "$$.Map.Item.Value.intent"
-        },
-        "ItemProcessor": {
-        "ProcessorConfig": {
-        "Mode": "INLINE"
-        },
-        "StartAt": "Publish in a region",
-        "States": {
-        "Publish in a region": {
-        "Type": "Task",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${PublishFunction.Arn}",
-        "Payload": {
-        "v": 1,
-        "context.$": "$.context",
-        "item.$": "$.item",
-        "intent.$": "$.intent"
-        }
-        },
-        "ResultSelector": {
-        "region.$": "$.Payload.region",
-        "status.$": "$.Payload.status"
-        },
-        "TimeoutSeconds": 600,
-        "Retry": [
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 3,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.error",
-        "Next": "Left open"
-        }
-        ],
-        "End": true
-        },
-        "Left open": {
-        "Type": "Pass",
-        "Comment": "The intent stays in the ledger; the next run settles it.",
-        "Parameters": {
-        "region.$": "$.region",
-        "status": "pending",
-        "reason.$": "$.error.Error"
-        },
-        "End": true
-        }
-        }
-        },
-        "ResultPath": "$.published",
-        "Next": "Published"
-        },
-        "Published": {
-        "Type": "Pass",
-        "Parameters": {
-        "item.$": "$.item",
-        "regions.$": "$.published"
-        },
-        "End": true
-        }
-        }
-        },
-        "ResultWriter": {
-        "Resource": "arn:${AWS::Partition}:states:::s3:putObject",
-        "Parameters": {
-        "Bucket": "${Bucket}",
-        "Prefix.$": "States.Format('runs/{}/results/build', $$.Execution.Name)"
-        }
-        },
-        "ResultPath": null,
-        "Retry": [
-        {
-        "ErrorEquals": ["States.ItemReaderFailed", "States.ResultWriterFailed"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 2,
-        "BackoffRate": 2.0
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.error",
-        "Next": "Commit"
-        }
-        ],
-        "Next": "Commit"
-        },
-        "Commit": {
-        "Type": "Task",
-        "Comment": "Lists what was published, whatever became of the rest.",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${CommitFunction.Arn}",
-        "Payload": {
-        "v": 1,
-        "context.$": "$.run.context"
-        }
-        },
-        "ResultPath": null,
-        "TimeoutSeconds": 1200,
-        "Retry": [
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 4,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.error",
-        "Next": "Finish after an error"
-        }
-        ],
-        "Next": "What is left?"
-        },
-        "What is left?": {
-        "Type": "Choice",
-        "Choices": [
-        {
-        "Variable": "$.error",
-        "IsPresent": true,
-        "Next": "Finish after an error"
-        },
-        {
-        "Variable": "$.input.prune",
-        "BooleanEquals": true,
-        "Next": "Prune"
-        }
-        ],
-        "Default": "Finish"
-        },
-        "Prune": {
-        "Type": "Task",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${PruneFunction.Arn}",
-        "Payload": {
-        "v": 1,
-        "context.$": "$.run.context",
-        "dryRun": false
-        }
-        },
-        "ResultPath": null,
-        "TimeoutSeconds": 1200,
-        "Retry": [
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 4,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.error",
-        "Next": "Finish after an error"
-        }
-        ],
-        "Next": "Finish"
-        },
-        "Finish": {
-        "Type": "Task",
-        "Comment": "Writes the report, gives the lease back, tells the topic.",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${FinishFunction.Arn}",
-        "Payload": {
-        "v": 1,
-        "context.$": "$.run.context"
-        }
-        },
-        "ResultSelector": {
-        "status.$": "$.Payload.status",
-        "report.$": "$.Payload.report"
-        },
-        "ResultPath": "$.finished",
-        "TimeoutSeconds": 600,
-        "Retry": [
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 4,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.error",
-        "Next": "Failed"
-        }
-        ],
-        "Next": "How did it go?"
-        },
-        "How did it go?": {
-        "Type": "Choice",
-        "Choices": [
-        {
-        "Variable": "$.finished.status",
-        "StringEquals": "failed",
-        "Next": "Failed by its report"
-        }
-        ],
-        "Default": "Done"
-        },
-        "Done": {
-        "Type": "Pass",
-        "InputPath": "$.finished",
-        "End": true
-        },
-        "Finish after an error": {
-        "Type": "Task",
-        "Comment": "The same, with what went wrong; the execution then fails with it.",
-        "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
-        "Parameters": {
-        "FunctionName": "${FinishFunction.Arn}",
-        "Payload": {
-        "v": 1,
-        "context.$": "$.run.context",
-        "error.$": "$.error"
-        }
-        },
-        "ResultPath": null,
-        "TimeoutSeconds": 600,
-        "Retry": [
-        {
-        "ErrorEquals": ["Lambda.TooManyRequestsException", "Throttled"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Temporary"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 16,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 120,
-        "JitterStrategy": "FULL"
-        },
-        {
-        "ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
-        "IntervalSeconds": 3,
-        "MaxAttempts": 4,
-        "BackoffRate": 2.0,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL"
-        }
-        ],
-        "Catch": [
-        {
-        "ErrorEquals": ["States.ALL"],
-        "ResultPath": "$.unfinished",
-        "Next": "Failed"
-        }
-        ],
-        "Next": "Failed"
-        },
-        "Failed": {
-        "Type": "Choice",
-        "Comment": "Names that begin with 'States.' belong to Step Functions: no execution of ours may fail with one.",
-        "Choices": [
-        {
-        "Variable": "$.error.Error",
-        "StringMatches": "States.*",
-        "Next": "Failed in the engine"
-        }
-        ],
-        "Default": "Failed in a function"
-        },
-        "Failed in the engine": {
-        "Type": "Fail",
-        "Error": "Failed",
-        "CausePath": "States.Format('{}: {}', $.error.Error, $.error.Cause)"
-        },
-        "Failed in a function": {
-        "Type": "Fail",
-        "ErrorPath": "$.error.Error",
-        "CausePath": "$.error.Cause"
-        },
-        "Failed by its report": {
-        "Type": "Fail",
-        "Error": "Failed",
-        "Cause": "Too much of the run failed: its report in the bucket tells what."
+        "Failed by its report": {"Type": "Fail","Error": "Failed","Cause": "Too much of the run failed: its report in the bucket tells what."
         }
         }
         }
@@ -1363,6 +691,18 @@ Resources:
               - Effect: Allow
                 Action: [s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject]
                 Resource: !Sub ${Bucket.Arn}/runs/*
+              # What Step Functions wants for any log; these know no resources.
+              - Effect: Allow
+                Action:
+                  - logs:CreateLogDelivery
+                  - logs:DeleteLogDelivery
+                  - logs:DescribeLogGroups
+                  - logs:DescribeResourcePolicies
+                  - logs:GetLogDelivery
+                  - logs:ListLogDeliveries
+                  - logs:PutResourcePolicy
+                  - logs:UpdateLogDelivery
+                Resource: "*"
               # A distributed Map runs its children as executions of the same state machine.
               - Effect: Allow
                 Action: states:StartExecution
@@ -1371,6 +711,12 @@ Resources:
                 Action: [states:DescribeExecution, states:RedriveExecution, states:StopExecution]
                 Resource: !Sub arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}/*
 
+  # Runs that the schedule could not begin.
+  Unstarted:
+    Type: AWS::SQS::Queue
+    DeletionPolicy: Delete
+    UpdateReplacePolicy: Delete
+    Properties: { QueueName: !Sub "${AWS::StackName}-unstarted", MessageRetentionPeriod: 1209600, SqsManagedSseEnabled: true }
   Timer:
     Type: AWS::Scheduler::Schedule
     Properties:
@@ -1383,6 +729,7 @@ Resources:
         RoleArn: !GetAtt TimerRole.Arn
         Input: !Sub '{"prune":${Prune}}'
         RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3600 }
+        DeadLetterConfig: { Arn: !GetAtt Unstarted.Arn }
   TimerRole:
     Type: AWS::IAM::Role
     Properties:
@@ -1397,7 +744,9 @@ Resources:
         - PolicyName: start
           PolicyDocument:
             Version: "2012-10-17"
-            Statement: [{ Effect: Allow, Action: states:StartExecution, Resource: !Ref StateMachine }]
+            Statement:
+              - { Effect: Allow, Action: states:StartExecution, Resource: !Ref StateMachine }
+              - { Effect: Allow, Action: sqs:SendMessage, Resource: !GetAtt Unstarted.Arn }
 
   FailedAlarm:
     Type: AWS::CloudWatch::Alarm
@@ -1430,17 +779,31 @@ Resources:
   SilentAlarm:
     Type: AWS::CloudWatch::Alarm
     Properties:
-      AlarmDescription: No run of the fleet has succeeded for a day. While the schedule is off, so is this alarm.
+      AlarmDescription: No run has succeeded for longer than the schedule explains. While that is off, so is this alarm.
       Namespace: AWS/States
       MetricName: ExecutionsSucceeded
       Dimensions: [{ Name: StateMachineArn, Value: !Ref StateMachine }]
       Statistic: Sum
       Period: 86400
-      EvaluationPeriods: 1
+      EvaluationPeriods: !If [IsWatched, !Ref SilentDays, 1]
       Threshold: 1
       ComparisonOperator: LessThanThreshold
       TreatMissingData: breaching
-      ActionsEnabled: !If [IsScheduled, true, false]
+      ActionsEnabled: !If [IsWatched, true, false]
+      AlarmActions: [!Ref Topic]
+  UnstartedAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmDescription: The schedule could not begin a run. The queue tells why.
+      Namespace: AWS/SQS
+      MetricName: ApproximateNumberOfMessagesVisible
+      Dimensions: [{ Name: QueueName, Value: !GetAtt Unstarted.QueueName }]
+      Statistic: Maximum
+      Period: 300
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      TreatMissingData: notBreaching
       AlarmActions: [!Ref Topic]
   ThrottledAlarm:
     Type: AWS::CloudWatch::Alarm

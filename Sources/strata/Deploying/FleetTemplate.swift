@@ -12,6 +12,9 @@ enum FleetTemplate {
         return String(whole[..<(end?.lowerBound ?? whole.endIndex)])
     }
 
+    /// The schedule that a fleet has before another is chosen.
+    static let usualSchedule = "rate(6 hours)"
+
     /// The names of its parameters.
     static var parameters: Set<String> {
         guard let start = whole.firstRange(of: "\nParameters:\n"), let end = whole.firstRange(of: "\nConditions:\n")
