@@ -13,4 +13,6 @@ FROM public.ecr.aws/lambda/provided:al2023
 COPY --from=unpacked /var/task /var/task
 # The base image looks for the runtime there.
 RUN ln -s /var/task/bootstrap /var/runtime/bootstrap
+# Lambda runs it as a user of its own; elsewhere it is nobody with rights either.
+USER 1000:1000
 CMD ["prepare"]

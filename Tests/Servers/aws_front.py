@@ -6,6 +6,7 @@ Prints its port and ends when its standard input does. What a test asks of the f
 unsigned, as JSON: `accounts` makes an account with a key, `keys` adds or changes a key, `buckets` makes a bucket,
 `topics` makes an SNS topic, `messages` tells what came to it, `refuse` takes a runtime away from a region, `tables` makes
 DynamoDB fail, `calls` tells what it was asked, `requests` tells how many requests came, by service and path.
+`permit` keeps a key to statements of a policy, `secrets` makes a secret that the test does not know.
 With `--fleet`, CloudFormation and Step Functions work and functions can be invoked, as `fleet.py` says.
 """
 
@@ -30,6 +31,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from fleet import INVOCATION, Fleet
 from layers import Fault, Layers, partition
+from policies import Roles
 from signatures import Refused, Signed, scope, verify
 from tables import Tables
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -57,6 +59,7 @@ class Front:
         self.keys: dict[str, Any] = {}
         self.layers = Layers(read_object)
         self.fleet: Any = None
+        self.roles = Roles()
         self.counts: collections.Counter[Any] = collections.Counter()
         self.lock = threading.Lock()
         self.tables = Tables()
@@ -89,7 +92,7 @@ class Front:
             self.counts[f"{signed.service} {environ['REQUEST_METHOD']} {path}"] += 1
             if trace := environ.get("HTTP_X_AMZN_TRACE_ID"):
                 self.counts[f"traced {trace}"] += 1
-        denied = self.fleet and self.fleet.refusal(environ, signed, path, body)
+        denied = self.denied(environ, signed, path, body)
         if denied:
             return self.refuse(environ, Refused("AccessDeniedException", denied), start_response)
         if signed.service == "lambda":
@@ -107,6 +110,13 @@ class Front:
             with self.buckets:
                 return list(self.forward(environ, start_response))
         return self.forward(environ, start_response)
+
+    def denied(self, environ: WSGIEnvironment, signed: Signed, path: str, body: bytes) -> str | None:
+        """Why a request's key may not do it; None if it may."""
+        claimed = scope(environ)
+        assert claimed, "nobody is let through who did not sign"
+        key_id = claimed[0]
+        return self.roles.refusal(key_id, environ, signed.service, signed.region, signed.key.account, path, body)
 
     # What the front answers itself.
 
@@ -226,6 +236,10 @@ class Front:
                 self.keys[request["key"]] = Key(request["secret"], request["account"], request.get("token"), expires)
         elif what == "buckets":
             make_bucket(request["account"], request["bucket"], request["region"], request.get("versioned", True))
+        elif what == "secrets":
+            return make_secret(request["account"], request["region"], request["name"], request.get("member"))
+        elif what == "permit":
+            self.roles.permit(request["key"], request["statements"])
         elif what == "refuse":
             self.layers.refuse(request["region"], request["value"])
         elif what == "topics":
@@ -300,6 +314,25 @@ def make_bucket(account: str, bucket: Any, region: str, versioned: bool) -> None
     backend.create_bucket(bucket, region)
     if versioned:
         backend.put_bucket_versioning(bucket, "Enabled")
+
+
+def make_secret(account: str, region: str, name: str, member: str | None) -> dict[str, str]:
+    """A secret and a parameter with a random text in them, of which the answer tells every byte with its bits turned
+    round: whoever asks must not hold it."""
+    from moto.secretsmanager.models import secretsmanager_backends
+    from moto.ssm.models import ssm_backends
+
+    text = uuid.uuid4().hex + uuid.uuid4().hex
+    value = json.dumps({"other": 1, member: text}) if member else text
+    secretsmanager_backends[account][region].create_secret(
+        name=name, secret_string=value, secret_binary=None, description=None, tags=[], kms_key_id=None,
+        client_request_token=None, replica_regions=[], force_overwrite=False,
+    )  # fmt: skip
+    ssm_backends[account][region].put_parameter(
+        name=f"/{name}", description="", value=value, parameter_type="SecureString", allowed_pattern=None,
+        keyid="alias/aws/ssm", overwrite=False, tags=[], data_type="text", tier=None, policies=None,
+    )  # fmt: skip
+    return {"turned": bytes(byte ^ 0xFF for byte in text.encode()).hex()}
 
 
 def make_foreign_table(account: str, region: str, name: str) -> None:

@@ -11,7 +11,8 @@ Prints its port and ends when its standard input does. `POST /faults` takes a li
 
     reset        the connection is reset before the request is passed on
     stall        the request is read and nothing ever comes
-    status       an answer with `status`, with `retry_after` and the error's `code` if given; nothing is passed on
+    status       an answer with `status`, with `retry_after`, the error's `code`, `headers` and `body` if given; nothing
+                 is passed on
     delay        the answer comes `seconds` later
     truncate     half of the answer's body, then the end
     corrupt      the answer's body with its bytes changed
@@ -98,7 +99,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             after = [("Retry-After", str(rule["retry_after"]))] if "retry_after" in rule else []
             if "code" in rule:
                 after.append(("x-amzn-ErrorType", rule["code"]))
-            return self.answer(rule["status"], after, b'{"message":"made to fail"}')
+            after += rule.get("headers", {}).items()
+            return self.answer(rule["status"], after, rule.get("body", '{"message":"made to fail"}').encode())
         if fault == "delay":
             time.sleep(rule["seconds"])
         status, headers, answer = self.forward(body)
@@ -126,8 +128,20 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         for method, pattern, name in LAYER_OPERATIONS:
             if method == self.command and re.fullmatch(pattern, path):
                 return name
+        if "/s3/aws4_request" in self.headers.get("Authorization", ""):
+            return self.object_operation()
         action = urllib.parse.parse_qs(body[:10_000].decode(errors="replace")).get("Action")
         return action[0] if action else self.command
+
+    def object_operation(self) -> str:
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query, keep_blank_values=True))
+        if "uploads" in query:
+            return "CreateMultipartUpload"
+        if "uploadId" in query:
+            return {"POST": "CompleteMultipartUpload", "PUT": "UploadPart"}.get(self.command, "AbortMultipartUpload")
+        if "x-amz-copy-source" in self.headers:
+            return "CopyObject"
+        return {"HEAD": "HeadObject", "GET": "GetObject", "PUT": "PutObject"}.get(self.command, "DeleteObject")
 
     def forward(self, body: bytes) -> tuple[Any, Any, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream)
@@ -153,7 +167,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         if not has_length:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body if send is None else body[:send])
+        if self.command != "HEAD":
+            self.wfile.write(body if send is None else body[:send])
 
     def reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

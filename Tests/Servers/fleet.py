@@ -18,15 +18,12 @@ import json
 import os
 import re
 from typing import Any
-from wsgiref.types import WSGIEnvironment
 
 import runtime_api
 import stacks
 from canned_handlers import CannedHandlers
 from executions import ENGINE_KEY, Executions, configure
 from functions import Functions
-from policies import Roles
-from signatures import Signed, scope
 
 INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
 ROLES = ("prepare", "recover", "resolve", "plan", "build", "publish", "commit", "prune", "finish")
@@ -54,16 +51,9 @@ class Fleet:
         stacks.repair()
         self.front = front
         self.functions = Functions()
-        self.roles = Roles()
+        self.roles = front.roles
         self.executions = Executions(port)
         self.canned: Any = None
-
-    def refusal(self, environ: WSGIEnvironment, signed: Signed, path: str, body: bytes) -> Any:
-        """Why a request's key may not do it; None if it may."""
-        claimed = scope(environ)
-        assert claimed, "the front lets nobody through who did not sign"
-        key_id = claimed[0]
-        return self.roles.refusal(key_id, environ, signed.service, signed.region, signed.key.account, path, body)
 
     def control(self, what: str, request: dict[str, Any]) -> Any:
         controls = {

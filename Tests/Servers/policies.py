@@ -35,13 +35,22 @@ class Roles:
         with self.lock:
             self.statements[key_id] = (name, list(statements(stack, role)))
 
+    def permit(self, key_id: str, statements: list[Any]) -> None:
+        """Keeps a key to statements of a policy."""
+        with self.lock:
+            self.statements[key_id] = (key_id, statements)
+
     def refusal(self, key_id: str, environ: WSGIEnvironment, service: str, region: str, account: str, path: str, body: bytes) -> str | None:
         """The first action of a request that its key may not do; None if all is well or the key is nobody's role."""
         known = self.statements.get(key_id)
         if known is None:
             return None
         name, allowed = known
-        for action, resource in actions(environ, service, region, account, path, body):
+        needed = actions(environ, service, region, account, path, body)
+        if service == "s3" and environ["REQUEST_METHOD"] == "HEAD" and not exists(account, path):
+            # Whoever may not list a bucket does not learn that an object is missing.
+            needed.append(("s3:ListBucket", needed[0][1].split("/")[0]))
+        for action, resource in needed:
             if action in FREE:
                 continue
             if not any(matches(statement, action, resource) for statement in allowed):
@@ -71,7 +80,9 @@ def statements(stack: Any, role: str) -> Iterator[Any]:
 
     resources = stack.template_dict["Resources"]
     properties = resources[role]["Properties"]
-    attached = [resources[policy["Ref"]]["Properties"]["PolicyDocument"] for policy in properties["ManagedPolicyArns"]]
+    names = [policy.get("Ref") or policy["Fn::If"][1]["Ref"] for policy in properties["ManagedPolicyArns"]]
+    # A policy whose condition does not hold is not in the stack.
+    attached = [resources[name]["Properties"]["PolicyDocument"] for name in names if name in resources]
     for document in attached + [policy["PolicyDocument"] for policy in properties.get("Policies", ())]:
         for statement in clean_json(document, stack.resource_map)["Statement"]:
             if statement["Effect"] != "Allow" or set(statement) - {"Effect", "Action", "Resource", "Sid"}:
@@ -100,7 +111,7 @@ def actions(environ: WSGIEnvironment, service: str, region: str, account: str, p
     query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     target = environ.get("HTTP_X_AMZ_TARGET", "").rsplit(".", 1)[-1]
     if service == "lambda":
-        return [layer_action(method, urllib.parse.unquote(path), query, region, account)]
+        return [layer_action(method, urllib.parse.unquote(path), query, region, account), *staged(method, path, body)]
     if service == "s3":
         return object_actions(environ, method, urllib.parse.unquote(path), query)
     if service == "dynamodb":
@@ -139,6 +150,24 @@ def layer_action(method: str, path: str, query: dict[str, str], region: str, acc
     }[method, kind], resource
 
 
+def staged(method: str, path: str, body: bytes) -> list[Any]:
+    """Lambda reads a version of an object with the rights of whoever publishes it."""
+    if method != "POST" or not path.endswith("/versions"):
+        return []
+    content = json.loads(body)["Content"]
+    if "S3Bucket" not in content:
+        return []
+    return [("s3:GetObjectVersion", f"arn:aws:s3:::{content['S3Bucket']}/{content['S3Key']}")]
+
+
+def exists(account: str, path: str) -> bool:
+    from moto.s3.models import s3_backends
+
+    bucket, _, key = urllib.parse.unquote(path).lstrip("/").partition("/")
+    found = s3_backends[account]["aws"].buckets.get(bucket)
+    return found is not None and key in found.keys
+
+
 def object_actions(environ: WSGIEnvironment, method: str, path: str, query: dict[str, str]) -> list[Any]:
     bucket, _, key = path.lstrip("/").partition("/")
     whole, resource = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/{key}"
@@ -147,7 +176,8 @@ def object_actions(environ: WSGIEnvironment, method: str, path: str, query: dict
     source = environ.get("HTTP_X_AMZ_COPY_SOURCE")
     if source:
         original = urllib.parse.unquote(source.split("?")[0]).lstrip("/")
-        return [("s3:GetObject", f"arn:aws:s3:::{original}"), ("s3:PutObject", resource)]
+        action = "s3:GetObjectVersion" if "?versionId=" in source else "s3:GetObject"
+        return [(action, f"arn:aws:s3:::{original}"), ("s3:PutObject", resource)]
     if method == "DELETE":
         return [("s3:AbortMultipartUpload" if "uploadId" in query else "s3:DeleteObject", resource)]
     return [("s3:PutObject" if method in ("PUT", "POST") else "s3:GetObject", resource)]

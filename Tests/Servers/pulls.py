@@ -1,5 +1,7 @@
 """The part of GitHub's API that deploy/workflows/bump.yml calls: lists pull requests of a branch, and opens one.
 
+    python pulls.py TOKEN
+
 Prints its port; ends when its standard input does. GET /opened tells what was opened.
 https://docs.github.com/en/rest/pulls/pulls
 """
@@ -14,6 +16,7 @@ import urllib.parse
 from typing import Any
 
 OPENED: list[Any] = []
+TOKEN = sys.argv[1]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -31,14 +34,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         parts = urllib.parse.urlsplit(self.path)
         if parts.path == "/opened":
             return self.answer(200, OPENED)
-        if self.headers.get("Authorization") != "Bearer token":
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self.answer(401, {"message": "Bad credentials"})
         head = urllib.parse.parse_qs(parts.query)["head"][0].split(":", 1)[1]
         return self.answer(200, [pull for pull in OPENED if pull["head"] == head])
 
     def do_POST(self) -> Any:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.headers.get("Authorization") != "Bearer token" or not self.path.endswith("/pulls"):
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}" or not self.path.endswith("/pulls"):
             return self.answer(401, {"message": "Bad credentials"})
         OPENED.append(body)
         return self.answer(201, body)

@@ -9,7 +9,7 @@ import sys
 import jsonata
 
 
-def main():
+def main() -> None:
     preset, region, answer = sys.argv[1:]
     with open(preset) as file:
         (transform,) = json.load(file)["customDatasources"]["strata"]["transformTemplates"]

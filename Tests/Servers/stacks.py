@@ -1,17 +1,20 @@
 """What moto's CloudFormation leaves out and AWS does: conditions and parameters in change sets, change sets without a
-change, outputs after a change set, DeletionPolicy RetainExceptOnCreate, imports of resources that exist, and a failure
-with its rollback where a test asks for one.
+change, outputs after a change set, DeletionPolicy RetainExceptOnCreate, imports of resources that exist, secrets with
+their tags, the limit of a template in a request, and a failure with its rollback where a test asks for one.
 
-Resource types that moto does not know are shown in change sets and are not made: bucket policies, secrets, schedules,
-alarms and OIDC providers.
+Resource types that moto does not know are shown in change sets and are not made: bucket policies, schedules, alarms and
+OIDC providers.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import urllib.parse
 from collections.abc import Iterable
 from typing import Any
+
+BODY_LIMIT = 51_200
 
 
 class Failing:
@@ -29,7 +32,7 @@ FAILING = Failing()
 
 def repair() -> None:
     """Puts AWS's behaviour into moto, for this process."""
-    from moto.cloudformation import models, parsing
+    from moto.cloudformation import models, parsing, responses
     from moto.stepfunctions import models as machines
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
@@ -52,11 +55,25 @@ def repair() -> None:
         return identifier, stack
 
     models.CloudFormationBackend.create_change_set = create_change_set
+    responses.get_stack_from_s3_url = template_at
+    plain_answer = responses.CloudFormationResponse.create_change_set
+
+    def limited(self: Any) -> Any:
+        size = len((self._get_param("TemplateBody") or "").encode())
+        if size > BODY_LIMIT:
+            raise responses.ValidationError(
+                message="1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {BODY_LIMIT}"
+            )
+        return plain_answer(self)
+
+    responses.CloudFormationResponse.create_change_set = limited
     execute = models.CloudFormationBackend.execute_change_set
 
     def execute_change_set(self: Any, change_set_name: str, stack_name: str | None = None) -> Any:
         change_set = self.change_sets[change_set_name]
-        failing = FAILING.names & {change.logical_resource_id for change in change_set.changes}
+        added = {change.logical_resource_id for change in change_set.changes}
+        failing = FAILING.names & added | taken_secrets(change_set)
         if failing:
             return roll_back(models, self.stacks[change_set.stack_id], change_set, min(failing))
         return execute(self, change_set_name, stack_name)
@@ -107,7 +124,59 @@ def apply(change_set: Any) -> None:
     stack.parameters = dict(change_set.parameters)
     stack.template_dict = template
     stack.output_map = OutputMap(resources, template, stack.stack_id)
+    for name in secrets_to_make(change_set):
+        make_secret(stack, new[name]["Properties"], parameters)
     stack.applied = (json.loads(json.dumps(new, default=str)), parameters)
+
+
+def template_at(url: str, account_id: str, partition: str) -> str:
+    """A template in S3, by an address with the bucket in its path."""
+    from moto.s3.models import s3_backends
+
+    bucket, _, key = urllib.parse.unquote(urllib.parse.urlsplit(url).path).lstrip("/").partition("/")
+    return s3_backends[account_id][partition].get_object(bucket, key).value.decode()
+
+
+def secrets_to_make(change_set: Any) -> list[str]:
+    """The secrets that a change set adds, by their names in the template."""
+    return [
+        change.logical_resource_id
+        for change in change_set.changes
+        if change.action == "Add" and change.resource_type == "AWS::SecretsManager::Secret"
+    ]
+
+
+def secret_store(stack: Any) -> Any:
+    from moto.secretsmanager.models import secretsmanager_backends
+
+    return secretsmanager_backends[stack.account_id][stack.region_name]
+
+
+def secret_name(properties: dict[str, Any], parameters: dict[str, Any]) -> str:
+    return value(properties["Name"], parameters)
+
+
+def taken_secrets(change_set: Any) -> set[str]:
+    """The secrets that cannot be made, since there is one of the name, if only one that is to be deleted."""
+    parameters = resolved(change_set.template_dict, change_set.parameters)
+    resources, store = change_set.template_dict["Resources"], secret_store(change_set.stack)
+    return {
+        name
+        for name in secrets_to_make(change_set)
+        if secret_name(resources[name]["Properties"], parameters) in store.secrets.keys()
+    }
+
+
+def make_secret(stack: Any, properties: dict[str, Any], parameters: dict[str, Any]) -> None:
+    """A secret without a value."""
+    tags = [
+        {"Key": tag["Key"], "Value": stack.name if tag["Value"] == {"Ref": "AWS::StackName"} else str(tag["Value"])}
+        for tag in properties.get("Tags", ())
+    ]
+    secret_store(stack).create_secret(
+        name=secret_name(properties, parameters), secret_string=None, secret_binary=None, description=None, tags=tags,
+        kms_key_id=None, client_request_token=None, replica_regions=[], force_overwrite=False,
+    )  # fmt: skip
 
 
 def roll_back(models: Any, stack: Any, change_set: Any, name: str) -> None:

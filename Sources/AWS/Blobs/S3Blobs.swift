@@ -26,7 +26,7 @@ public struct S3Blobs: BlobStore {
     }
 
     public func head(_ key: BlobKey) async throws(StrataError) -> Blob? {
-        let call = buckets.call("HeadObject", .head, key.description, bucket, action: "s3:GetObject")
+        let call = buckets.headCall(key.description, bucket)
         return try await unlessNoSuchKey { () async throws(StrataError) in
             let answer = try await buckets.client.send(call)
             guard let size = answer.headers["Content-Length"].flatMap({ Int($0) }) else {
@@ -52,7 +52,23 @@ public struct S3Blobs: BlobStore {
         let parts = try await Buckets.parts(of: file)
         if unlessExists, try await head(key) != nil { return false }
         if parts.count < 2 { return try await put(parts.first?.payload ?? .empty, key, unlessExists) }
-        return try await unlessExisting { () async throws(StrataError) in
+        for _ in 0..<Self.uploads - 1 {
+            do throws(StrataError) { return try await uploadParts(parts, key, unlessExists) } catch {
+                // Whoever came in between is done, or has failed: look, and upload again.
+                guard (error.cause as? HTTPStatusFailure)?.code == Buckets.conflict else { throw error }
+                if try await head(key) != nil { return false }
+            }
+        }
+        return try await uploadParts(parts, key, unlessExists)
+    }
+
+    /// How often an upload in parts is begun while others write the same object.
+    private static let uploads = 4
+
+    private func uploadParts(
+        _ parts: [Buckets.Part], _ key: BlobKey, _ unlessExists: Bool
+    ) async throws(StrataError) -> Bool {
+        try await unlessExisting { () async throws(StrataError) in
             _ = try await buckets.uploadParts(parts, as: key.description, in: bucket, unlessExists: unlessExists)
         }
     }

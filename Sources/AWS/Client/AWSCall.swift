@@ -23,6 +23,10 @@ struct AWSCall: Sendable {
     var resource = "*"
     /// The IAM action, where it is not called like the operation.
     var action: String?
+    /// Other actions that a refusal may be for, each with its resource.
+    var furtherActions: [(action: String, resource: String)] = []
+    /// What is asked for, in words, for answers that have none: `the bucket 'b'`.
+    var subject: String?
     /// The region in the signature, where it is not the one that is asked.
     var signingRegion: String?
     var answerLimit: ByteCount = .mebibytes(6)
@@ -31,6 +35,8 @@ struct AWSCall: Sendable {
     var receiver: HTTPStream?
     /// Faults that are an answer like another, by the service's own word.
     var faultsToReturn: Set<String> = []
+    /// Whether the service may begin its answer with 200 and then say in the body that it failed.
+    var mayFailLate = false
 
     var place: StrataError.Place {
         StrataError.Place(region: region.code, operation: "\(service.name):\(operation)")

@@ -21,8 +21,9 @@ public struct AWSClient: Sendable {
 
         public init() {}
 
-        public init(environment: [String: String]) {
-            authorities = environment["AWS_CA_BUNDLE"].flatMap { $0.isEmpty ? nil : $0 }
+        /// - Parameter profile: the settings of the profile; what the environment says goes before.
+        public init(environment: [String: String], profile: [String: String] = [:]) {
+            authorities = environment["AWS_CA_BUNDLE"].flatMap { $0.isEmpty ? nil : $0 } ?? profile["ca_bundle"]
         }
     }
 
@@ -39,7 +40,7 @@ public struct AWSClient: Sendable {
 
     /// Sends a call until it succeeds or will not.
     ///
-    /// - Returns: an answer with a status of 2xx, or with a fault that the call wants to see.
+    /// - Returns: an answer with a status of 2xx and no fault in it, or with a fault that the call wants to see.
     /// - Throws: the service's fault as an error with its place, or the transport's failure.
     func send(_ call: AWSCall) async throws(StrataError) -> HTTPResponse {
         do throws(StrataError) {
@@ -57,7 +58,7 @@ public struct AWSClient: Sendable {
         let used = call.isSigned ? try await credentials.credentials() : nil
         let now = clock.corrected
         let response = try await http.send(request(call, used, at: now))
-        if response.isSuccess { return response }
+        if response.isSuccess, !call.mayFailLate || !AWSFault.isFault(response) { return response }
         let fault = AWSFault(response)
         if call.faultsToReturn.contains(fault.code) { return response }
         if mayLearn, fault.isAboutTheClock, clock.learn(from: response.head, signedAt: now) {

@@ -16,9 +16,15 @@ extension AWSFault {
     func error(_ call: AWSCall, retryAfter: Duration?) -> StrataError {
         var place = call.place
         place.requestID = requestID
+        // S3 names the bucket's region in other answers too.
+        if bucketRegion == call.region.code {
+            var fault = self
+            fault.bucketRegion = nil
+            return fault.error(call, retryAfter: retryAfter)
+        }
         let kind = kind
         return StrataError(
-            kind, words(kind), hint: hint(kind, call), place: place,
+            kind, words(kind, call), hint: hint(kind, call), place: place,
             cause: HTTPStatusFailure(status: status, code: code.isEmpty ? nil : code, retryAfter: retryAfter))
     }
 
@@ -37,14 +43,30 @@ extension AWSFault {
             .conflict
         case "ParameterNotFound", "NotFound", "NotFoundException": .notFound
         case "InvalidParameterValueException", "ValidationException": validationKind
-        case "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceededException",
-            "TransactionInProgressException", "TransactionConflictException", "ReplicatedWriteConflictException":
+        case "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceededException", "BandwidthLimitExceeded",
+            "TransactionInProgressException", "TransactionConflictException", "ReplicatedWriteConflictException",
+            // Two that write one object or one parameter at once: the other is done in a moment.
+            "ConditionalRequestConflict", "TooManyUpdates":
             .throttled
+        // These come with 400, and may go well a moment later.
+        case "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "IDPCommunicationError",
+            "IDPCommunicationErrorException":
+            .unavailable
         case "TransactionCanceledException": isConflict ? .throttled : .invalidRequest
-        case _ where code.hasPrefix("Throttl"): .throttled
+        case _ where code.hasPrefix("Throttl") || code.hasPrefix("RequestThrottled"): .throttled
         case _ where code.hasPrefix("ResourceNotFound") || code.hasPrefix("NoSuch"): .notFound
+        case _ where isElsewhere: .configuration
         default: statusKind
         }
+    }
+
+    /// Whether S3 says that the bucket is in another region.
+    private var isElsewhere: Bool {
+        [301, 307, 308, 400].contains(status) && bucketRegion?.isEmpty == false
+            && [
+                "", "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
+                "IllegalLocationConstraintException",
+            ].contains(code)
     }
 
     /// Whether DynamoDB gave a transaction up because of another, or of its load: a read may simply be tried again.
@@ -73,11 +95,16 @@ extension AWSFault {
     }
 
     /// The service's own words, unless they may hold what was signed.
-    private func words(_ kind: StrataError.Code) -> String {
+    private func words(_ kind: StrataError.Code, _ call: AWSCall) -> String {
         if kind == .credentials, !isAboutExpiry { return "the credentials were refused (\(code))" }
+        if isElsewhere {
+            return "\(call.subject ?? "the bucket") is in \(bucketRegion ?? "another region"), not in \(call.region)"
+        }
         let shown = message.filter { !$0.isNewline }.prefix(400)
         let name = code.isEmpty ? "HTTP \(status)" : code
-        return shown.isEmpty ? name : "\(shown) (\(name))"
+        // The answer to a HEAD has no words.
+        guard !shown.isEmpty else { return call.subject.map { "\($0): \(name)" } ?? name }
+        return "\(shown) (\(name))"
     }
 
     /// The action that a service says is not allowed: `… is not authorized to perform: dynamodb:PutItem on resource: …`.
@@ -90,16 +117,36 @@ extension AWSFault {
         return action.contains(":") ? String(action) : nil
     }
 
+    /// What the action is for: what the call says, unless the service says that it is something else's, as the object
+    /// that Lambda reads or the original of a copy.
+    private func refusedResource(_ call: AWSCall) -> String {
+        guard let action = refusedAction, let range = message.firstRange(of: "on resource: ") else {
+            return call.resource
+        }
+        let named = message[range.upperBound...].prefix { !$0.isWhitespace && !"\"'\\,".contains($0) }
+        guard named.hasPrefix("arn:") else { return call.resource }
+        // One object is as good as another of its bucket.
+        if named.contains(":s3:::"), let slash = named.firstIndex(of: "/") { return "\(named[...slash])*" }
+        return action.hasPrefix("\(call.service.name):") ? call.resource : String(named)
+    }
+
     private func hint(_ kind: StrataError.Code, _ call: AWSCall) -> String? {
         switch kind {
         case .accessDenied:
             let action = refusedAction ?? call.action ?? "\(call.service.name):\(call.operation)"
-            return #"add to the role's policy: {"Effect":"Allow","Action":"\#(action)","Resource":"\#(call.resource)"}"#
+            let statements = ([(action, refusedResource(call))] + call.furtherActions).map {
+                #"{"Effect":"Allow","Action":"\#($0.0)","Resource":"\#($0.1)"}"#
+            }
+            return "add to the role's policy: \(statements.joined(separator: ","))"
         case .credentials where isAboutTheClock: return "this machine's clock is wrong: set it by NTP"
         case .credentials where isAboutExpiry: return "renew them; 'strata doctor' shows where they come from"
         case .credentials where ["UnrecognizedClientException", "InvalidClientTokenId"].contains(code):
             return "the key does not exist, or the region \(call.region) is not enabled for the account"
-        case .quota: return "delete old versions ('strata prune') or ask AWS for a higher quota"
+        case .quota where code == "CodeStorageExceededException":
+            return "delete old versions ('strata prune') or ask AWS for a higher quota"
+        case .quota: return "ask AWS for a higher quota of \(call.service.name)"
+        case .configuration where isElsewhere:
+            return "name a bucket of \(call.region): Lambda reads from buckets of its own region only"
         case .notFound where code == "NoSuchBucket": return "create the bucket in \(call.region), with versioning"
         default: return nil
         }

@@ -9,17 +9,21 @@ struct AWSFault: Sendable {
     var code: String
     var message: String
     var requestID: String?
+    /// Where the bucket is, if it is elsewhere than it was asked for.
+    var bucketRegion: String?
 
     init(_ response: HTTPResponse) {
         status = response.status
         requestID = Self.requestID(response.head)
         (code, message) = ("", "")
+        bucketRegion = response.headers["x-amz-bucket-region"]
         let text = String(decoding: response.body, as: UTF8.self)
         if text.hasPrefix("<") {
             guard let root = try? XMLElement(response.body) else { return }
             let error = root.first("Error") ?? root
             code = error.first("Code")?.text ?? ""
             message = error.first("Message")?.text ?? ""
+            bucketRegion = bucketRegion ?? error.first("Region")?.text
             requestID = requestID ?? root.first("RequestId")?.text ?? error.first("RequestId")?.text
         } else {
             let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
@@ -28,6 +32,12 @@ struct AWSFault: Sendable {
             code = String(name.prefix { $0 != ":" }.split(separator: "#").last ?? "")
             message = body?.message ?? ""
         }
+    }
+
+    /// Whether an answer says in its body that it failed, whatever its status.
+    static func isFault(_ response: HTTPResponse) -> Bool {
+        guard let root = try? XMLElement(response.body) else { return false }
+        return root.name == "Error"
     }
 
     static func requestID(_ head: HTTPHead) -> String? {

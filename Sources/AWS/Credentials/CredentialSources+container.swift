@@ -12,7 +12,7 @@ extension CredentialSources {
                 let url = relative.map({ "http://169.254.170.2\($0)" })
                     ?? environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
             else { return nil }
-            guard Self.mayBeAsked(url) else {
+            guard ContainerEndpoint.mayBeAsked(url) else {
                 throw StrataError(
                     .credentials,
                     "AWS_CONTAINER_CREDENTIALS_FULL_URI leads to \(HTTPRequest.redacted(url)), "
@@ -46,13 +46,5 @@ extension CredentialSources {
                 .credentials, "the container's token cannot be read", place: StrataError.Place(file: file))
         }
         return String(decoding: data, as: UTF8.self).filter { !$0.isNewline }
-    }
-
-    /// Credentials over plain http come only from this machine or the link-local addresses of ECS and EKS.
-    private static func mayBeAsked(_ url: String) -> Bool {
-        if url.hasPrefix("https://") { return true }
-        let authority = HTTPRequest.host(of: url)
-        let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
-        return ["localhost", "127.0.0.1", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"].contains(host)
     }
 }

@@ -42,10 +42,13 @@ extension CredentialSources {
         if let command = profile["credential_process"] {
             return try await ProcessCredentials(command: command, environment: environment, now: now).fetch()
         }
-        if profile["sso_session"] != nil || profile["sso_start_url"] != nil {
+        let isSSO = profile["sso_session"] != nil || profile["sso_start_url"] != nil
+        if isSSO || profile["login_session"] != nil {
             throw StrataError(
-                .credentials, "profile '\(name)' signs in through SSO, which Strata does not do itself",
-                hint: "add to it: credential_process = aws configure export-credentials --profile \(name)")
+                .credentials,
+                "profile '\(name)' signs in through \(isSSO ? "SSO" : "'aws login'"), which Strata does not do itself",
+                hint: "make a profile beside it with 'credential_process = aws configure export-credentials --profile "
+                    + "\(name) --format process', and name that one")
         }
         return nil
     }

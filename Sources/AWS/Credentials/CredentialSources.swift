@@ -25,16 +25,32 @@ public struct CredentialSources: Sendable {
         self.now = now
     }
 
+    /// The region that the profile names, if any.
+    public static func region(
+        environment: [String: String], profile: String? = nil
+    ) throws(StrataError) -> String? {
+        let environment = environment.filter { !$0.value.isEmpty }
+        return try SharedConfig(environment: environment)[profile ?? environment["AWS_PROFILE"] ?? "default"]?["region"]
+    }
+
     var profileName: String { chosenProfile ?? environment["AWS_PROFILE"] ?? "default" }
 
-    /// The profile's settings, which also tell the endpoints.
+    /// The profile's settings.
     public var profile: [String: String] { config[profileName] ?? [:] }
 
+    /// Where the services are, as the environment and the profile say.
+    public var endpoints: Endpoints {
+        Endpoints(
+            environment: environment, profile: profile, services: profile["services"].map(config.services) ?? [:])
+    }
+
     /// All links in the order in which AWS's own tools ask them. A profile that was asked for by name goes before
-    /// what the environment holds.
+    /// what the environment holds. A profile's role goes before the environment's web identity, and its keys behind.
     public var links: [CredentialLink] {
         let first = chosenProfile == nil ? [environmentLink] : []
-        return first + [profileLink, webIdentityLink, containerLink, instanceLink]
+        let hasOnlyKeys = config[profileName].map { $0["role_arn"] == nil } ?? false
+        let middle = hasOnlyKeys ? [webIdentityLink, profileLink] : [profileLink, webIdentityLink]
+        return first + middle + [containerLink, instanceLink]
     }
 
     /// The chain of all links.
@@ -45,8 +61,8 @@ public struct CredentialSources: Sendable {
         let chain = CredentialChain([CredentialLink("source") { () throws(StrataError) in credentials }], now: now)
         return SecurityTokens(
             client: AWSClient(
-                http: http, endpoints: Endpoints(environment: environment, profile: profile), credentials: chain,
-                clock: ClockCorrection(now: now), options: AWSClient.Options(environment: environment)))
+                http: http, endpoints: endpoints, credentials: chain, clock: ClockCorrection(now: now),
+                options: AWSClient.Options(environment: environment, profile: profile)))
     }
 
     var sessionName: String { environment["AWS_ROLE_SESSION_NAME"] ?? "strata-\(now().seconds)" }

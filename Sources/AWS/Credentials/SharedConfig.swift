@@ -6,6 +6,8 @@ import Model
 package struct SharedConfig: Sendable {
     /// By profile; what the credentials file says goes before what the config file says.
     private var profiles: [String: [String: String]] = [:]
+    /// The sections `[services NAME]`, by `lambda.endpoint_url`.
+    private var services: [String: [String: String]] = [:]
 
     package init() {}
 
@@ -15,30 +17,49 @@ package struct SharedConfig: Sendable {
     /// - Throws: `.configuration` for one that cannot be read.
     package init(environment: [String: String]) throws(StrataError) {
         let home = environment["HOME"] ?? ""
-        let config = environment["AWS_CONFIG_FILE"] ?? "\(home)/.aws/config"
-        let credentials = environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "\(home)/.aws/credentials"
-        add(try Self.read(config), isConfig: true)
-        add(try Self.read(credentials), isConfig: false)
+        func path(_ variable: String, _ usual: String) -> String {
+            let path = environment[variable] ?? usual
+            return path == "~" || path.hasPrefix("~/") ? home + path.dropFirst() : path
+        }
+        add(try Self.read(path("AWS_CONFIG_FILE", "~/.aws/config")), isConfig: true)
+        add(try Self.read(path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")), isConfig: false)
     }
 
     /// Adds the text of a file. In the config file, profiles other than `default` are called `[profile NAME]`.
     package mutating func add(_ text: String, isConfig: Bool) {
         var profile: String?
+        var section: String?
+        var setting = ""
         for line in text.split(whereSeparator: \.isNewline) {
-            // Nested settings, as those below `s3 =`, are indented; none of them matters here.
-            guard let first = line.first, !first.isWhitespace, first != "#", first != ";" else { continue }
-            if first == "[" {
-                profile = Self.profile(line.dropFirst().prefix { $0 != "]" }, isConfig: isConfig)
+            let content = line.drop(while: \.isWhitespace)
+            guard let first = content.first, first != "#", first != ";" else { continue }
+            let isNested = content.startIndex > line.startIndex
+            if first == "[", !isNested {
+                let heading = content.dropFirst().prefix { $0 != "]" }
+                profile = Self.profile(heading, isConfig: isConfig)
+                section = isConfig ? Self.services(heading) : nil
                 if let profile { profiles[profile, default: [:]].merge([:]) { $1 } }
-            } else if let profile, let equals = line.firstIndex(of: "=") {
-                let name = line[..<equals].trimmed.lowercased()
-                profiles[profile]?[name] = Self.withoutComment(line[line.index(after: equals)...]).trimmed
+            } else if let equals = content.firstIndex(of: "=") {
+                let name = content[..<equals].trimmed.lowercased()
+                let value = Self.withoutComment(content[content.index(after: equals)...]).trimmed
+                if !isNested { setting = name }
+                // Of nested settings, as those below `s3 =` in a profile, only the services' matter here.
+                if let section, isNested { services[section, default: [:]]["\(setting).\(name)"] = value }
+                if let profile, !isNested { profiles[profile]?[name] = value }
             }
         }
     }
 
     /// A profile's settings; nil if there is no such profile.
     package subscript(profile: String) -> [String: String]? { profiles[profile] }
+
+    /// What a section `[services NAME]` says, by `lambda.endpoint_url`; empty if there is none.
+    package func services(_ name: String) -> [String: String] { services[name] ?? [:] }
+
+    private static func services(_ heading: Substring) -> String? {
+        let words = heading.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        return words.count == 2 && words[0] == "services" ? words[1].trimmed.unquoted : nil
+    }
 
     private static func profile(_ heading: Substring, isConfig: Bool) -> String? {
         let words = heading.split(maxSplits: 1, whereSeparator: \.isWhitespace)

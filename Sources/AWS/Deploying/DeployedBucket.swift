@@ -37,7 +37,7 @@ public struct DeployedBucket: Sendable {
             if !page.isEmpty { try await delete(page) }
         }
         var call = buckets.call("DeleteBucket", .delete, "", bucket)
-        call.resource = "arn:\(bucket.region.partition.rawValue):s3:::\(bucket.name)"
+        call.resource = Buckets.arn(bucket)
         _ = try await buckets.client.send(call)
     }
 
@@ -52,7 +52,7 @@ public struct DeployedBucket: Sendable {
         var query = [(name: "versions", value: "")]
         while true {
             var call = buckets.call("ListObjectVersions", .get, "", bucket, action: "s3:ListBucketVersions")
-            call.resource = "arn:\(bucket.region.partition.rawValue):s3:::\(bucket.name)"
+            call.resource = Buckets.arn(bucket)
             call.query = query
             let page = try await buckets.client.sendForXML(call)
             let entries = page.children.filter { $0.name == "Version" || $0.name == "DeleteMarker" }

@@ -36,14 +36,18 @@ extension Stacks {
     ///   - isNew: true for a stack that does not exist yet; a stack without resources is made for the change set then.
     /// - Returns: nil if nothing would change.
     public func changes(
-        to stack: String, template: String, parameters: [String: String], name: String, isNew: Bool
+        to stack: String, template: Template, parameters: [String: String], name: String, isNew: Bool
     ) async throws(StrataError) -> ChangeSet? {
         var form: [(name: String, value: String)] = [
             ("StackName", stack), ("ChangeSetName", name), ("ChangeSetType", isNew ? "CREATE" : "UPDATE"),
-            ("TemplateBody", template), ("Capabilities.member.1", "CAPABILITY_IAM"),
+            ("Capabilities.member.1", "CAPABILITY_IAM"),
             // A table or a bucket that a former deployment left comes back into the stack.
             ("ImportExistingResources", "true"),
         ]
+        switch template {
+        case .body(let text): form.append(("TemplateBody", text))
+        case .object(let url): form.append(("TemplateURL", url))
+        }
         for (index, parameter) in parameters.sorted(by: { $0.key < $1.key }).enumerated() {
             form.append(("Parameters.member.\(index + 1).ParameterKey", parameter.key))
             form.append(("Parameters.member.\(index + 1).ParameterValue", parameter.value))

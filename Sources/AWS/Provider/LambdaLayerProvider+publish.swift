@@ -39,11 +39,32 @@ extension LambdaLayerProvider {
         for (partition, regions) in Dictionary(grouping: regions, by: \.partition).sorted(by: {
             $0.key.rawValue < $1.key.rawValue
         }) {
-            guard let first = regions.min() else { continue }
-            originals[partition] = try await stage(package, staging, in: first)
+            originals[partition] = try await stage(package, staging, inOneOf: regions)
         }
         return LambdaLayer(package: package, source: .staged(originals, copies: OnceEach()))
     }
+
+    /// Uploads the zip to the nearest region, and to another if that one fails: one region must not cost a partition.
+    ///
+    /// - Throws: what the nearest region said, if none of them takes it.
+    private func stage(
+        _ package: LayerPackage, _ staging: Staging, inOneOf regions: [Region]
+    ) async throws(StrataError) -> Buckets.Object {
+        var first: StrataError?
+        for region in staging.order(regions).prefix(Self.stagingRegions) {
+            do throws(StrataError) {
+                return try await stage(package, staging, in: region)
+            } catch {
+                // What is wrong with the zip is wrong with it everywhere.
+                guard ![.file, .inconsistent, .cancelled, .credentials].contains(error.code) else { throw error }
+                first = first ?? error
+            }
+        }
+        throw first ?? StrataError(.inconsistent, "the layer is to be published in no region")
+    }
+
+    /// How many regions are tried for the upload.
+    private static let stagingRegions = 3
 
     public func publish(
         _ layer: any PreparedLayer, as name: String, in region: Region
@@ -53,9 +74,10 @@ extension LambdaLayerProvider {
         }
         try check(name)
         let lambda = try await lambda(region)
-        let payload = try await payload(of: layer, in: region)
+        let (payload, object) = try await payload(of: layer, in: region)
         do throws(StrataError) {
-            return try published(try await lambda.publish(name, payload, in: region), name, region)
+            return try published(
+                try await lambda.publish(name, payload, reading: object, in: region), name, region)
         } catch {
             // The answer may be lost although the version exists. The description, which holds the publication's own
             // id, tells; it is only believed with the digest.
@@ -64,9 +86,12 @@ extension LambdaLayerProvider {
         }
     }
 
-    private func payload(of layer: LambdaLayer, in region: Region) async throws(StrataError) -> Payload {
+    /// The request in a region, and the object that it names.
+    private func payload(
+        of layer: LambdaLayer, in region: Region
+    ) async throws(StrataError) -> (payload: Payload, object: Buckets.Object?) {
         switch layer.source {
-        case .inline(let payload): return payload
+        case .inline(let payload): return (payload, nil)
         case .staged(let originals, let copies):
             guard let staging, let original = originals[region.partition] else {
                 throw StrataError(.inconsistent, "the layer was not prepared for \(region)")
@@ -77,7 +102,7 @@ extension LambdaLayerProvider {
                 let bucket = Buckets.Bucket(name: staging.bucket(account, region), owner: account, region: region)
                 return try await Buckets(client: home(region.partition).client).copy(original, to: bucket)
             }
-            return try LayerRequest.staged(layer.package, object)
+            return (try LayerRequest.staged(layer.package, object), object)
         }
     }
 

@@ -24,10 +24,27 @@ public struct LambdaLayerProvider: LayerProvider {
         public var bucket: @Sendable (_ account: String, _ region: Region) -> String
         /// Zips larger than this go through S3; those above `LayerLimits.directUpload` always do.
         public var above: ByteCount
+        /// The region that a zip is uploaded to, and copied from: the nearest. Nil for the partition's main region.
+        public var nearest: Region?
 
-        public init(above: ByteCount, bucket: @escaping @Sendable (_ account: String, _ region: Region) -> String) {
+        public init(
+            above: ByteCount, nearest: Region? = nil,
+            bucket: @escaping @Sendable (_ account: String, _ region: Region) -> String
+        ) {
             self.above = above
+            self.nearest = nearest
             self.bucket = bucket
+        }
+
+        /// The regions as they are tried for the upload: the nearest, its neighbours by name, the partition's main
+        /// region, the rest.
+        package func order(_ regions: [Region]) -> [Region] {
+            func rank(_ region: Region) -> Int {
+                if region == nearest { return 0 }
+                if let nearest, region.continent == nearest.continent { return 1 }
+                return region.code == region.partition.mainRegion ? 2 : 3
+            }
+            return Set(regions).sorted { (rank($0), $0) < (rank($1), $1) }
         }
     }
 
@@ -83,4 +100,9 @@ public struct LambdaLayerProvider: LayerProvider {
     func lambda(_ region: Region) async throws(StrataError) -> Lambda {
         Lambda(client: try home(region.partition).client, account: try await account(in: region.partition))
     }
+}
+
+extension Region {
+    /// The beginning of the code, as `eu`: what such regions of a partition have in common is where they are.
+    fileprivate var continent: Substring { code.prefix { $0 != "-" } }
 }

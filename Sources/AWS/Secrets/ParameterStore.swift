@@ -17,19 +17,18 @@ public struct ParameterStore: SecretStore {
             let Name: String
             let WithDecryption = true
         }
-        struct Answer: Decodable {
-            struct Found: Decodable { let Value: String }
-            let Parameter: Found
-        }
+        let answer = SecretAnswer()
         do throws(StrataError) {
-            let answer = try await client.send(
+            try await client.send(
                 .parameters, "GetParameter", Body(Name: reference.name), in: region, resource: resource(reference),
-                Answer.self)
-            var bytes = Array(answer.Parameter.Value.utf8)
-            return Secret(taking: &bytes)
+                into: answer.stream)
         } catch {
             throw error.naming(reference)
         }
+        guard let value = answer.text("Parameter", "Value") else {
+            throw StrataError(.unavailable, "'\(reference)' came without a value")
+        }
+        return value.secret()
     }
 
     public func store(_ secret: borrowing Secret, as reference: SecretReference) async throws(StrataError) {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTP
 import Model
 
 /// Secrets Manager: `secretsmanager:NAME[#json-field][@version]`.
@@ -20,21 +21,20 @@ public struct SecretsManagerStore: SecretStore {
             let VersionId: String?
             let VersionStage: String?
         }
-        struct Answer: Decodable {
-            let SecretString: String?
-            let SecretBinary: String?
-        }
         // An id is a UUID, a stage is a word.
         let isID = reference.version.map { UUID(uuidString: $0) != nil } ?? false
-        let answer = try await send(
+        let answer = SecretAnswer()
+        try await send(
             "GetSecretValue",
             Body(
                 SecretId: reference.name, VersionId: isID ? reference.version : nil,
-                VersionStage: isID ? nil : reference.version), reference, Answer.self)
-        guard var bytes = answer.SecretString.map({ Array($0.utf8) }) ?? answer.SecretBinary.flatMap(Base64.decode)
-        else { throw StrataError(.unavailable, "'\(reference)' came without a value") }
-        if let field = reference.field { bytes = try Self.member(field, of: bytes, reference) }
-        return Secret(taking: &bytes)
+                VersionStage: isID ? nil : reference.version), reference, into: answer.stream)
+        guard let value = answer.value else { throw StrataError(.unavailable, "'\(reference)' came without a value") }
+        guard let field = reference.field else { return value.secret() }
+        guard let member = value.withBytes({ SecretJSON.text([field], in: $0) }) else {
+            throw StrataError(.notFound, "'\(reference)': the secret is no JSON object with that text in it")
+        }
+        return member.secret()
     }
 
     /// Replaces the secret's value, or creates the secret.
@@ -71,12 +71,13 @@ public struct SecretsManagerStore: SecretStore {
     }
 
     private func write(_ operation: String, _ value: Value, _ reference: SecretReference) async throws(StrataError) {
-        _ = try await send(operation, value, reference, Nothing.self)
+        try await send(operation, value, reference)
     }
 
-    private func send<Answer: Decodable>(
-        _ operation: String, _ body: some Encodable, _ reference: SecretReference, _: Answer.Type
-    ) async throws(StrataError) -> Answer {
+    /// - Parameter receiver: takes the answer; nil if nothing of it is needed.
+    private func send(
+        _ operation: String, _ body: some Encodable, _ reference: SecretReference, into receiver: HTTPStream? = nil
+    ) async throws(StrataError) {
         let parts = reference.name.split(separator: ":", omittingEmptySubsequences: false)
         let isARN = parts.count >= 7 && parts[0] == "arn"
         let region = isARN ? Region(String(parts[3])) ?? region : region
@@ -84,26 +85,22 @@ public struct SecretsManagerStore: SecretStore {
             isARN
             ? reference.name : "arn:\(region.partition.rawValue):secretsmanager:\(region):*:secret:\(reference.name)-*"
         do throws(StrataError) {
-            return try await client.send(
-                .secretsManager, operation, body, in: region, resource: resource, Answer.self)
+            try await client.send(
+                .secretsManager, operation, body, in: region, resource: resource, into: receiver)
         } catch {
-            throw error.naming(reference)
+            throw Self.hinting(error.naming(reference), reference)
         }
     }
 
-    private static func member(
-        _ field: String, of bytes: [UInt8], _ reference: SecretReference
-    ) throws(StrataError) -> [UInt8] {
-        guard let object = try? JSONDecoder().decode([String: Lenient].self, from: Data(bytes)),
-            let text = object[field]?.text
-        else { throw StrataError(.notFound, "'\(reference)': the secret is no JSON object with that text in it") }
-        return Array(text.utf8)
-    }
-
-    /// A member that may be anything; only text is of use.
-    private struct Lenient: Decodable {
-        let text: String?
-        init(from decoder: any Decoder) throws { text = try? decoder.singleValueContainer().decode(String.self) }
+    /// What to do about a secret that is to be deleted: it can be neither read nor written nor made anew.
+    private static func hinting(_ error: StrataError, _ reference: SecretReference) -> StrataError {
+        let signs = ["marked for deletion", "marked deleted", "scheduled for deletion"]
+        guard signs.contains(where: error.message.contains) else {
+            return error
+        }
+        var error = error
+        error.hint = "restore it: aws secretsmanager restore-secret --secret-id \(reference.name)"
+        return error
     }
 }
 

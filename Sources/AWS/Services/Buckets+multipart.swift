@@ -5,6 +5,8 @@ import Model
 extension Buckets {
     /// The size of a part but the last; S3's least is 5 MiB.
     static let partSize = 16 << 20
+    /// What S3 answers to one of two that write the same object at once, if it is to be written only once.
+    static let conflict = "ConditionalRequestConflict"
 
     /// One part of a file with its digest.
     struct Part: Sendable {
@@ -91,8 +93,12 @@ extension Buckets {
         let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
         call.payload = Payload(
             Array("<CompleteMultipartUpload xmlns=\"\(namespace)\">\(list.joined())</CompleteMultipartUpload>".utf8))
-        let response = try await client.send(call)
         // As with copies, the answer may begin with 200 and still say that it failed.
+        call.mayFailLate = true
+        // Another upload was completed meanwhile: this one cannot be completed any more, only begun anew.
+        call.faultsToReturn = [Self.conflict]
+        let response = try await client.send(call)
+        if AWSFault(response).code == Self.conflict { throw AWSFault(response).error(call, retryAfter: nil) }
         guard let root = try? XMLElement(response.body), root.name == "CompleteMultipartUploadResult" else {
             throw client.malformed(response, call, "no CompleteMultipartUploadResult")
         }

@@ -24,7 +24,7 @@ struct Buckets: Sendable {
 
     /// The object's newest version and its size, or nil if there is none.
     func head(_ key: String, in bucket: Bucket) async throws(StrataError) -> (object: Object, size: ByteCount)? {
-        let call = call("HeadObject", .head, key, bucket, action: "s3:GetObject")
+        let call = headCall(key, bucket)
         return try await unlessMissing { () async throws(StrataError) in
             let head = try await client.send(call).head
             let size = ByteCount(head.headers["Content-Length"].flatMap { Int($0) } ?? -1)
@@ -48,13 +48,25 @@ struct Buckets: Sendable {
             ("x-amz-copy-source", "\(path)?versionId=\(PercentEncoding.encode(source.version))"),
             ("x-amz-source-expected-bucket-owner", source.bucket.owner),
         ]
-        let response = try await client.send(call)
         // S3 may begin a copy's answer with 200 and then say in the body that it failed.
+        call.mayFailLate = true
+        let response = try await client.send(call)
         guard let root = try? XMLElement(response.body), root.name == "CopyObjectResult" else {
             throw client.malformed(response, call, "no CopyObjectResult")
         }
         return try object(response.head, source.key, bucket)
     }
+
+    /// Whether an object is there. Its answer has no words, and a role that may not list the bucket is refused where the
+    /// object is missing.
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    func headCall(_ key: String, _ bucket: Bucket) -> AWSCall {
+        var call = call("HeadObject", .head, key, bucket, action: "s3:GetObject")
+        call.furtherActions = [("s3:ListBucket", Self.arn(bucket))]
+        return call
+    }
+
+    static func arn(_ bucket: Bucket) -> String { "arn:\(bucket.region.partition.rawValue):s3:::\(bucket.name)" }
 
     func call(
         _ operation: String, _ method: HTTPRequest.Method, _ key: String, _ bucket: Bucket, action: String? = nil
@@ -65,18 +77,23 @@ struct Buckets: Sendable {
             path: "\(place.path)/\(PercentEncoding.encode(key, keepingSlashes: true))")
         call.endpoint = place.url
         call.headers = [("x-amz-expected-bucket-owner", bucket.owner)]
-        call.resource = "arn:\(bucket.region.partition.rawValue):s3:::\(bucket.name)/*"
+        call.resource = "\(Self.arn(bucket))/*"
+        call.subject = "the bucket '\(bucket.name)' of account \(bucket.owner)"
         call.action = action
         return call
     }
 
     func object(_ head: HTTPHead, _ key: String, _ bucket: Bucket) throws(StrataError) -> Object {
         guard let version = head.headers["x-amz-version-id"], version != "null", !version.isEmpty else {
-            throw StrataError(
-                .configuration, "the bucket '\(bucket.name)' keeps no versions of its objects",
-                hint: "switch its versioning on: then nobody can exchange a layer between upload and publishing",
-                place: StrataError.Place(region: bucket.region.code, operation: "s3"))
+            throw unversioned(bucket)
         }
         return Object(bucket: bucket, key: key, version: version)
+    }
+
+    func unversioned(_ bucket: Bucket) -> StrataError {
+        StrataError(
+            .configuration, "the bucket '\(bucket.name)' keeps no versions of its objects",
+            hint: "switch its versioning on: then nobody can exchange a layer between upload and publishing",
+            place: StrataError.Place(region: bucket.region.code, operation: "s3"))
     }
 }

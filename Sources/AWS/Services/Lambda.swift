@@ -37,13 +37,18 @@ struct Lambda: Sendable {
         let NextMarker: String?
     }
 
-    /// - Parameter payload: the request's JSON, which is the same in every region.
-    func publish(_ name: String, _ payload: Payload, in region: Region) async throws(StrataError) -> LayerVersion {
+    /// - Parameters:
+    ///   - payload: the request's JSON, which is the same in every region.
+    ///   - object: what Lambda reads with the caller's rights, if the layer is not in the request.
+    func publish(
+        _ name: String, _ payload: Payload, reading object: Buckets.Object? = nil, in region: Region
+    ) async throws(StrataError) -> LayerVersion {
         var call = call("PublishLayerVersion", .post, region, AWSCall.path(Self.version, "layers", name, "versions"))
         call.headers = [("Content-Type", "application/json")]
         call.payload = payload
         call.isRepeatable = false
         call.resource = arn(region, name)
+        if let object { call.furtherActions = [("s3:GetObjectVersion", "\(Buckets.arn(object.bucket))/*")] }
         return try await client.send(call, LayerVersion.self)
     }
 

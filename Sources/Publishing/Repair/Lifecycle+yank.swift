@@ -5,9 +5,15 @@ extension Lifecycle {
     /// unless `revoking`.
     ///
     /// - Returns: the run's report and how many releases were yanked.
+    /// - Throws: `refused`, before anything is changed, if a permission to be taken back is in another account.
     public func yank(_ selection: Selection, reason: String, revoking: Bool) async throws -> (RunReport, Int) {
         try await change { session in
             let found = try await releases(selection)
+            if revoking {
+                for release in found where !release.isRevoked {
+                    try await session.provider.checkOwner(of: release.arn, as: release.id)
+                }
+            }
             for release in found {
                 var yanked = release
                 yanked.status = .yanked

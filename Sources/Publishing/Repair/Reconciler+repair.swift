@@ -15,7 +15,7 @@ extension Reconciler {
             case .staleFile where how.fix, .handEdit where how.fix: return nil
             default: return "only --fix repairs it"
             }
-        } catch let error as StrataError where error.isOutside {
+        } catch let error as StrataError where error.isOutside || error.code == .refused {
             return error.message
         }
     }
@@ -68,6 +68,8 @@ extension Reconciler {
     private func forget(_ difference: Difference, _ session: Session) async throws -> String? {
         guard let (state, id) = try await subject(difference) else { return "the ledger has changed meanwhile" }
         guard var release = state.releases.first(where: { $0.id == id }) else { return nil }
+        // In another account it is missing, too.
+        try await provider.checkOwner(of: release.arn, as: id)
         release.status = .deleted
         release.reason = "found missing"
         try await session.record([.released(release)])
@@ -78,6 +80,7 @@ extension Reconciler {
         guard let (state, id) = try await subject(difference),
             let release = state.releases.first(where: { $0.id == id })
         else { return "the ledger has changed meanwhile" }
+        try await provider.checkOwner(of: release.arn, as: id)
         let should = release.isGranted ? desired.visibility.grants : []
         let are = try await provider.policy(of: id)
         for grant in are where !should.contains(grant) { try await provider.revoke(statement: grant.statement, on: id) }
@@ -90,6 +93,7 @@ extension Reconciler {
         guard let (state, id) = try await subject(difference),
             var release = state.releases.first(where: { $0.id == id })
         else { return "the ledger has changed meanwhile" }
+        try await provider.checkOwner(of: release.arn, as: id)
         for grant in try await provider.policy(of: id) { try await provider.revoke(statement: grant.statement, on: id) }
         release.status = .quarantined
         release.reason = "other bytes than were published"

@@ -2,7 +2,10 @@ import Model
 
 extension Session {
     /// Takes a release's permission back: written down before, and closed after the policy was read back.
+    ///
+    /// - Throws: `refused` for a release of another account.
     func revoke(_ release: Release) async throws {
+        try await provider.checkOwner(of: release.arn, as: release.id)
         let intent = Intent(
             id: Intent.ID(context.environment.newPublication(), release.id.region.code),
             work: .revoke(item: release.item, release: release.id), begun: now)

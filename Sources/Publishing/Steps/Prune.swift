@@ -36,7 +36,8 @@ extension PublishingContext {
     }
 }
 
-/// Deletes releases, each written down before it happens and read back after. A region that fails keeps its own.
+/// Deletes releases, each written down before it happens and read back after. A region that fails keeps its own, and what
+/// is another account's or holds other bytes than are recorded stays.
 public struct PruneStep: Step {
     public init() {}
 
@@ -44,13 +45,19 @@ public struct PruneStep: Step {
     /// - Returns: what was deleted.
     public func run(_ input: [Release], _ session: Session) async throws -> [Release] {
         let states = try await session.ledger.states(of: Set(input.map(\.item)).sorted())
+        let known = Dictionary(states.map { ($0.item, $0) }) { first, _ in first }
         let unchanged = Set(states.flatMap(\.releases)).intersection(input)
         let chosen = Dictionary(grouping: input.filter(unchanged.contains), by: \.id.region)
         var deleted: [Release] = []
         for (region, releases) in chosen.sorted(by: { $0.key < $1.key }) {
             for release in releases {
                 do {
+                    let artifact = known[release.item]?.build(release.buildNumber)?.artifact
+                    try await check(release, holds: artifact?.sha256, session)
                     deleted.append(try await delete(release, session))
+                } catch let error as StrataError where error.code == .refused {
+                    // That says nothing of the others.
+                    session.recorder.record(.pending(.init(release.item, region, error), .pending))
                 } catch let error as StrataError where error.isOutside {
                     session.recorder.record(.pending(.init(release.item, region, error), .pending))
                     break
@@ -58,6 +65,19 @@ public struct PruneStep: Step {
             }
         }
         return deleted
+    }
+
+    /// Refuses to delete what is not the recorded release: a name and a number mean something else in another account.
+    ///
+    /// - Parameter sha256: what was published, as recorded; nil for what something else made.
+    private func check(_ release: Release, holds sha256: ContentDigest?, _ session: Session) async throws {
+        try await session.provider.checkOwner(of: release.arn, as: release.id)
+        guard let version = try await session.provider.version(release.id), version.sha256 != sha256 else { return }
+        let recorded = sha256.map { "\($0.hex.prefix(12)) is" } ?? "nothing is"
+        throw StrataError(
+            .refused,
+            "\(release.id) holds \(version.sha256.hex.prefix(12)), and \(recorded) recorded for it: it is not deleted",
+            hint: "'strata reconcile' tells what differs", place: .init(region: release.id.region.code))
     }
 
     private func delete(_ release: Release, _ session: Session) async throws -> Release {

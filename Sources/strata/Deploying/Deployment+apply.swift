@@ -20,13 +20,16 @@ extension Deployment {
             choices, code: codeKey.description, configuration: configurationKey.description,
             former: former?.parameters ?? [:])
         let template = try FleetTemplate.embedded()
+        try await restoreDeployKey(isDry: isDry, confirm: confirm)
+        try await makeStaging(isDry: isDry, confirm: confirm)
         if isDry {
-            try await show(template.whole, values, isNew: former == nil)
+            try await show(template, values, isNew: former == nil)
             return
         }
         if former == nil {
             console.note("A new fleet begins with what holds data; its functions follow.")
-            try await change(template.foundation, values, isNew: true) {
+            let first = values.merging(["Protected": "false"]) { $1 }
+            try await change(template.foundation, first, isNew: true) {
                 try await confirm("Create these in account \(names.account), \(names.region)?")
             }
         }
@@ -35,6 +38,28 @@ extension Deployment {
             try await upload(configuration, as: configurationKey)
             try await upload(bundle, as: codeKey)
         }
+        try await removeFormerCode(but: [codeKey.description, former?.parameters["Code"] ?? ""])
+    }
+
+    /// A secret that a fleet which was removed has left is to be deleted: until then it can be described and not read,
+    /// and none can be made under its name.
+    private func restoreDeployKey(isDry: Bool, confirm: (String) async throws -> Void) async throws {
+        guard let secret = deployKeySecret, let found = try await secret.found(), found.isEnding else { return }
+        console.print(
+            "The secret '\(secret.name)' is to be deleted\(isDry ? "; it would be restored." : ": it is restored.")")
+        guard !isDry else { return }
+        try await confirm("Restore it?")
+        try await secret.restore()
+    }
+
+    /// Removes the functions' zips of before the last deployment: a deployment that fails goes back to the last one's.
+    private func removeFormerCode(but kept: Set<String>) async throws {
+        var after: BlobKey?
+        repeat {
+            let page = try await blobs.list("code/", after: after, limit: 100)
+            for blob in page where !kept.contains(blob.key.description) { try await blobs.delete(blob.key) }
+            after = page.count < 100 ? nil : page.last?.key
+        } while after != nil
     }
 
     /// The stack if it can be updated. What a failed creation left is removed.
@@ -74,8 +99,13 @@ extension Deployment {
         }
     }
 
-    private func show(_ template: String, _ values: [String: String], isNew: Bool) async throws {
-        guard let changes = try await changes(template, values, isNew) else {
+    private func show(_ template: FleetTemplate, _ values: [String: String], isNew: Bool) async throws {
+        var text = template.whole
+        if isNew, text.utf8.count > Stacks.bodyLimit.bytes {
+            console.note("A new fleet begins with what holds data; the rest can be shown once that is there.")
+            text = template.foundation
+        }
+        guard let changes = try await changes(text, values, isNew) else {
             console.print("Nothing to change: the fleet is as the configuration says.")
             return
         }
@@ -111,7 +141,7 @@ extension Deployment {
         _ template: String, _ values: [String: String], _ isNew: Bool
     ) async throws -> Stacks.ChangeSet? {
         try await stacks.changes(
-            to: names.stack, template: template, parameters: values,
+            to: names.stack, template: try await stacks.template(template, through: blobs), parameters: values,
             name: "strata-\(UUID().uuidString.lowercased())", isNew: isNew)
     }
 

@@ -28,8 +28,11 @@ extension Deployment {
         values["Architecture"] = choices.architecture
         values["KeyArns"] = settings.keyARNs(names).joined(separator: ",")
         values["LayerNames"] = settings.layerNames
+        values["StagingBuckets"] = stagingPattern
+        values["Protected"] = "true"
         values["DeployKeySecret"] = try await deployKeyToMake(former: former["DeployKeySecret"])
         if let schedule = choices.schedule { values["Schedule"] = schedule }
+        values["SilentDays"] = String(ScheduleGap.silentDays(values["Schedule"] ?? FleetTemplate.usualSchedule))
         if let isScheduled = choices.isScheduled { values["ScheduleState"] = isScheduled ? "ENABLED" : "DISABLED" }
         if let prunes = choices.prunes { values["Prune"] = prunes ? "true" : "false" }
         if let inFlight = choices.inFlight { values["PublicationsInFlight"] = String(inFlight) }
@@ -43,6 +46,6 @@ extension Deployment {
     private func deployKeyToMake(former: String?) async throws -> String {
         guard let name = deployKeyName, let secret = deployKeySecret else { return "" }
         if former == name { return name }
-        return try await secret.exists() ? "" : name
+        return try await secret.found() == nil ? name : ""
     }
 }

@@ -10,8 +10,8 @@ extension Deployment {
         if let stack { try checkOwn(stack) }
         let content = try await bucket.content()
         let records = keepingLedger ? nil : try await table.content()
-        let madeKey = stack?.parameters["DeployKeySecret"].flatMap { $0.isEmpty ? nil : $0 }
-        guard stack != nil || content != nil || records != nil else {
+        let madeKey = try await madeKey(stack)
+        guard stack != nil || content != nil || records != nil || madeKey != nil else {
             console.print("There is no fleet '\(names.stack)' in account \(names.account), \(names.region).")
             return
         }
@@ -26,7 +26,10 @@ extension Deployment {
             lines.append(
                 "  the ledger '\(names.table)' with about \(count(records.items, "record")) (\(records.bytes))")
         }
-        if let madeKey { lines.append("  the secret '\(madeKey)', which can be restored for seven days") }
+        if let madeKey { lines.append("  the secret '\(madeKey.name)', which can be restored for seven days") }
+        if settings.publish.staging != nil {
+            lines.append("The staging buckets stay; what is in them ends after a week.")
+        }
         lines.append("Published layers stay where they are, and so does the registry.")
         if records != nil {
             lines.append("'strata export' writes the ledger to a file first; --keep-ledger leaves the table.")
@@ -48,9 +51,18 @@ extension Deployment {
             console.note("removed the ledger '\(names.table)'")
         }
         if let madeKey {
-            try await DeployedSecret(client: client, name: madeKey, region: names.region).remove()
-            console.note("removed the secret '\(madeKey)'")
+            try await madeKey.remove()
+            console.note("removed the secret '\(madeKey.name)'")
         }
         console.print("Removed.")
+    }
+
+    /// The secret that this fleet has made and that is still there. The stack says which; once the stack is gone, the
+    /// configuration and the secret's own tag do.
+    private func madeKey(_ stack: Stacks.Stack?) async throws -> DeployedSecret? {
+        let named = stack?.parameters["DeployKeySecret"].flatMap { $0.isEmpty ? nil : $0 }
+        let secret = named.map { DeployedSecret(client: client, name: $0, region: names.region) } ?? deployKeySecret
+        guard let secret, let found = try await secret.found(), !found.isEnding else { return nil }
+        return named != nil || found.fleet == names.stack ? secret : nil
     }
 }

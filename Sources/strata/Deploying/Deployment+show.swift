@@ -14,7 +14,8 @@ extension Deployment {
         var lines = ["\(names.stack) in account \(names.account), \(names.region): \(stack.status)"]
         if let reason = stack.reason, !reason.isEmpty { lines.append("  \(reason)") }
         let shown = [
-            "Schedule", "ScheduleState", "Prune", "PublicationsInFlight", "Architecture", "Configuration", "Code",
+            "Schedule", "ScheduleState", "SilentDays", "Prune", "PublicationsInFlight", "Architecture", "Configuration",
+            "Code",
         ]
         lines += shown.compactMap { name in stack.parameters[name].map { "  \(name.padded(to: 22)) \($0)" } }
         lines += stack.outputs.sorted { $0.key < $1.key }.map { "  \($0.key.padded(to: 22)) \($0.value)" }

@@ -8,6 +8,7 @@ struct Deployment: Sendable {
     let settings: ProjectSettings
     let files: FleetFiles
     let client: AWSClient
+    let provider: LambdaLayerProvider
     let console: Console
 
     var stacks: Stacks { Stacks(client: client, region: names.region) }
@@ -33,7 +34,8 @@ struct Deployment: Sendable {
         let region = try named ?? assembly.cloud.homeRegion
         let obstacles = settings.obstacles(in: region.partition)
         guard obstacles.isEmpty else { throw SettingsProblems(obstacles) }
-        let account = try await assembly.provider().account(in: region.partition)
+        provider = try await assembly.cloud.provider()
+        let account = try await provider.account(in: region.partition)
         names = try FleetNames(table: table, account: account, region: region)
         client = try await assembly.cloud.client(for: region.partition)
         self.settings = settings

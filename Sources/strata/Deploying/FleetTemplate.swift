@@ -9,6 +9,9 @@ struct FleetTemplate {
     let whole: String
     let parameters: Set<String>
 
+    /// The schedule that a fleet has before another is chosen.
+    static let usualSchedule = "rate(6 hours)"
+
     /// The one that is in the program.
     /// - Throws: `inconsistent` if it is damaged: a mistake of ours.
     static func embedded() throws(StrataError) -> FleetTemplate {

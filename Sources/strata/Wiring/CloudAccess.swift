@@ -25,13 +25,14 @@ actor CloudAccess {
         let http = try sharedHTTP()
         let sources = try sources(for: partition, http)
         let chain = sources.chain
-        var options = AWSClient.Options(environment: environment)
+        let endpoints = sources.endpoints
+        try endpoints.check(partition)
+        var options = AWSClient.Options(environment: environment, profile: sources.profile)
         let deadlines = settings.deadlines
         options.deadlines = Deadlines(connect: deadlines.connect, stall: deadlines.noProgress, total: deadlines.call)
         options.lambdaRate = CallRate(perSecond: settings.rate.perSecond)
         let client = AWSClient(
-            http: http, endpoints: Endpoints(environment: environment, profile: sources.profile), credentials: chain,
-            clock: clock, options: options)
+            http: http, endpoints: endpoints, credentials: chain, clock: clock, options: options)
         clients[partition] = client
         chains[partition] = chain
         return client
@@ -50,8 +51,11 @@ actor CloudAccess {
                 partition: partition.partition, account: partition.account, client: try client(for: partition.partition)
             )
         }
+        let nearest = try homeRegion
         let staging = settings.staging.map { staging in
-            LambdaLayerProvider.Staging(above: staging.above) { staging.bucket(account: $0, region: $1) }
+            LambdaLayerProvider.Staging(above: staging.above, nearest: nearest) {
+                staging.bucket(account: $0, region: $1)
+            }
         }
         return LambdaLayerProvider(homes: homes, staging: staging)
     }
@@ -86,9 +90,18 @@ actor CloudAccess {
     nonisolated var homeRegion: Region {
         get throws {
             let home = settings.partitions.first?.partition ?? .aws
-            let name = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? home.mainRegion
-            guard let region = Region(name) else {
-                throw StrataError(.configuration, "AWS_REGION is '\(name)', which is no region")
+            if let name = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] {
+                guard let region = Region(name) else {
+                    throw StrataError(.configuration, "AWS_REGION is '\(name)', which is no region")
+                }
+                return region
+            }
+            let named = try CredentialSources.region(
+                environment: environment, profile: settings.partitions.first?.profile)
+            // A profile is for all partitions of its user, and this one may be another.
+            let region = Region(named ?? "").flatMap { $0.partition == home ? $0 : nil }
+            guard let region = region ?? Region(home.mainRegion) else {
+                throw StrataError(.inconsistent, "\(home.rawValue) has no main region")
             }
             return region
         }

@@ -142,6 +142,91 @@ struct DeployTests {
         }
     }
 
+    @Test("a removal that failed half-way is finished by the next one, the secret included")
+    func destroyedTwice() async throws {
+        try await withPlace { cloud, place in
+            _ = try await deploy(cloud, place, "--bundle", "bundle.zip", "--yes")
+            try await cloud.set(.init(operation: "DeleteObject", fault: "status", status: 403, code: "AccessDenied"))
+            let half = try await deploy(cloud, place, "--destroy", "--yes", code: 1)
+            #expect(half.output.contains("the secret 'strata/deploy-key'"), "\(half.output)")
+            #expect(half.errors.count == 1, "\(half.error)")
+            try await cloud.set()
+            let rest = try await deploy(cloud, place, "--destroy", "--yes")
+            #expect(!rest.output.contains("the stack"), "\(rest.output)")
+            #expect(rest.output.contains("the secret 'strata/deploy-key'"), "\(rest.output)")
+            let none = try await deploy(cloud, place, "--destroy", "--yes")
+            #expect(none.output.contains("There is no fleet"), "\(none.output)")
+        }
+    }
+
+    @Test("a secret that a removed fleet has left is restored with its key, and goes again with the next removal")
+    func restored() async throws {
+        try await withPlace { cloud, place in
+            _ = try await deploy(cloud, place, "--bundle", "bundle.zip", "--yes")
+            let key = try await place.strata("keys", "new", environment: cloud.environment)
+            _ = try await deploy(cloud, place, "--destroy", "--yes")
+            let ending = try await place.strata("keys", "show", environment: cloud.environment)
+            #expect(ending.code == 1 && ending.error.contains("restore-secret --secret-id strata/deploy-key"))
+
+            let dry = try await deploy(cloud, place, "--bundle", "bundle.zip", "--dry-run")
+            #expect(dry.output.contains("it would be restored") && !dry.output.contains("+ DeployKey "))
+            let again = try await deploy(cloud, place, "--bundle", "bundle.zip", "--yes")
+            #expect(again.output.contains("'strata/deploy-key' is to be deleted: it is restored"), "\(again.output)")
+            #expect(!again.error.contains("keys new"), "the key is there: \(again.error)")
+            let shown = try await place.strata("keys", "show", environment: cloud.environment)
+            #expect(shown.code == 0 && key.output.contains(shown.output.split(separator: " ")[1]), "\(shown.error)")
+
+            let removed = try await deploy(cloud, place, "--destroy", "--yes")
+            #expect(removed.output.contains("the secret 'strata/deploy-key'"), "\(removed.output)")
+        }
+    }
+
+    @Test("staging buckets are made in every region, with versions; one without is refused before anything is made")
+    func staging() async throws {
+        try await withPlace { cloud, place in
+            let staging = #"provider: aws, staging: { bucket: "layers-{account}-{region}" },"#
+            try place.write("strata.yaml", try place.text("strata.yaml").replacing("provider: aws,", with: staging))
+            let dry = try await deploy(cloud, place, "--bundle", "bundle.zip", "--dry-run")
+            for region in ["us-east-1", "eu-west-1"] {
+                #expect(dry.output.contains("+ layers-\(cloud.account)-\(region) in \(region)"), "\(dry.output)")
+            }
+            #expect(dry.output.contains("+ StagingPolicy "), "\(dry.output)")
+            let made = try await deploy(cloud, place, "--bundle", "bundle.zip", "--yes")
+            #expect(made.output.contains("Makes 2 staging buckets"), "\(made.output)")
+            let again = try await deploy(cloud, place, "--bundle", "bundle.zip", "--yes")
+            #expect(!again.output.contains("staging bucket") && again.output.contains("Nothing to change"))
+
+            struct Bucket: Encodable {
+                var account: String, bucket: String
+                var region = "eu-west-1"
+                var versioned = false
+            }
+            try await cloud.tell("buckets", Bucket(account: cloud.account, bucket: "plain-\(cloud.account)-eu-west-1"))
+            try place.write(
+                "strata.yaml", try place.text("strata.yaml").replacing("layers-{account}", with: "plain-{account}"))
+            let plain = try await deploy(cloud, place, "--bundle", "bundle.zip", "--yes", code: 2)
+            #expect(plain.error.contains("keeps no versions"), "\(plain.error)")
+            #expect(!plain.output.contains("Makes"), "\(plain.output)")
+        }
+    }
+
+    @Test("the alarm for a fleet that is silent fits its schedule, and former zips go")
+    func silence() async throws {
+        try await withPlace { cloud, place in
+            let schedules = [
+                ("rate(6 hours)", "1"), ("rate(1 day)", "2"), ("cron(0 3 ? * MON,THU *)", "5"), ("rate(7 days)", "0"),
+            ]
+            for (round, (schedule, days)) in schedules.enumerated() {
+                try place.write("bundle.zip", "PK\u{3}\u{4}: \(round)")
+                let outcome = try await deploy(cloud, place, "--bundle", "bundle.zip", "--schedule", schedule, "--yes")
+                let line = outcome.output.split(separator: "\n").first { $0.contains("SilentDays") }
+                #expect(line?.hasSuffix(" \(days)") == true, "\(schedule): \(outcome.output)")
+            }
+            let zips = try await cloud.objects().filter { $0.key.hasPrefix("code/") }.values
+            #expect(zips.map { String($0.suffix(1)) }.sorted() == ["2", "3"], "the last, and the one before")
+        }
+    }
+
     @Test("a stack of that name that is somebody else's is neither changed nor removed")
     func foreign() async throws {
         try await withPlace { cloud, place in

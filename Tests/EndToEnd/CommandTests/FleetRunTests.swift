@@ -30,6 +30,25 @@ struct FleetRunTests {
         }
     }
 
+    @Test("publishes what is too large for a request through the buckets that 'deploy' has made")
+    func staged() async throws {
+        let layers = ["alpha", "beta"]
+        let regions = "[\(Self.regions.joined(separator: ", "))]"
+        try await FleetPlace.run(
+            layers: layers, regions: regions, staging: #"{ bucket: "layers-{account}-{region}", above: 0 }"#
+        ) { fleet in
+            let run = try await fleet.run("first")
+            try await fleet.expectPermitted()
+            let logs = try await fleet.cloud.logs()
+            #expect(run.status == "SUCCEEDED", "\(run) \(logs.suffix(3000))")
+            try await fleet.expectTruth(layers, in: Self.regions)
+            let publish = try await fleet.cloud.permissions().used["publish"] ?? []
+            #expect(publish.contains("s3:GetObjectVersion"), "Lambda has read the layers from S3: \(publish)")
+            let staged = try await fleet.cloud.objects().keys.filter { $0.hasPrefix("layers/") }
+            #expect(staged.count == 2, "\(staged)")
+        }
+    }
+
     /// What `strata publish` pushes on a laptop, with the same configuration for the same account of another AWS.
     private func laptopRegistry(_ fleet: FleetPlace, _ layers: [String]) async throws -> [String: String] {
         try await Cloud.run { laptop in
@@ -124,7 +143,10 @@ struct FleetRunTests {
         let permissions = try await fleet.cloud.permissions()
         #expect(permissions.granted.count == 9)
         // Lambda itself writes the logs; S3 looks for ListBucket only where an object is missing.
-        let byOthers: Set = ["logs:CreateLogStream", "logs:PutLogEvents", "s3:ListBucket"]
+        // An upload in parts is given up only when one of them fails.
+        let byOthers: Set = [
+            "logs:CreateLogStream", "logs:PutLogEvents", "s3:ListBucket", "s3:AbortMultipartUpload",
+        ]
         // The ledger's writers write by the same five operations and put what is large beside it, as the need arises.
         let writing: Set = [
             "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem",

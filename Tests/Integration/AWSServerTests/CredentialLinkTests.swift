@@ -149,6 +149,90 @@ struct CredentialLinkTests {
         }
     }
 
+    @Test("a web identity before the keys of a profile that was not asked for, and behind its role")
+    func webIdentityFirst() async throws {
+        let stage = try Stage.common()
+        let account = try await stage.account()
+        let keys = "aws_access_key_id=\(account.key)\naws_secret_access_key=\(account.secret)\n"
+        let config = """
+            [default]
+            \(keys)
+            [profile role]
+            role_arn = arn:aws:iam::111122223333:role/open
+            source_profile = default
+            """
+        try await withConfig(config) { variables, folder in
+            try Data("good\n".utf8).write(to: URL(filePath: "\(folder)/token"))
+            let identity = [
+                "AWS_ROLE_ARN": "arn:aws:iam::555566667777:role/ci", "AWS_WEB_IDENTITY_TOKEN_FILE": "\(folder)/token",
+            ]
+            let both = variables.merging(identity) { $1 }
+            try await expect(stage.sources(variables), account: account.account, link: "profile 'default'")
+            try await expect(stage.sources(both), account: "555566667777", link: "web identity")
+            try await expect(stage.sources(both, profile: "default"), account: account.account)
+            let role = both.merging(["AWS_PROFILE": "role"]) { $1 }
+            try await expect(stage.sources(role), account: "111122223333", link: "profile 'role'")
+            let absent = both.merging(["AWS_PROFILE": "absent"]) { $1 }
+            #expect(await failure(try stage.sources(absent))?.message.contains("'absent'") == true)
+        }
+    }
+
+    @Test(
+        "no profile that a person signs in to, which is told with the way out",
+        arguments: [
+            "login_session = arn:aws:iam::111122223333:user/me", "sso_session = work\nsso_account_id = 111122223333",
+            "sso_start_url = https://example.awsapps.com/start",
+        ])
+    func signIn(setting: String) async throws {
+        let stage = try Stage.common()
+        let config = "[default]\n\(setting)\n[sso-session work]\nsso_region = us-east-1\n"
+        try await withConfig(config) { variables, _ in
+            let instance = variables.merging([
+                "AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": stage.front.url,
+            ]) { $1 }
+            let error = await failure(try stage.sources(instance))
+            #expect(error?.code == .credentials, "and not silently the instance's role")
+            #expect(error?.hint?.contains("aws configure export-credentials --profile default") == true)
+        }
+    }
+
+    @Test("the shared files wherever '~' says, which also tell region, certificates and endpoints")
+    func sharedSettings() async throws {
+        let stage = try Stage.common()
+        let account = try await stage.account()
+        let config = """
+            [default]
+            aws_access_key_id = \(account.key)
+            aws_secret_access_key = \(account.secret)
+            region = eu-north-1
+            services = local
+            ca_bundle = /nonexistent/ca.pem
+            [services local]
+            sts =
+              endpoint_url = \(stage.front.url)
+            lambda =
+              endpoint_url = \(stage.front.url)/
+            """
+        try await withConfig(config) { variables, folder in
+            let home = variables.merging(["AWS_CONFIG_FILE": "~/config"]) { $1 }
+            #expect(try CredentialSources.region(environment: home) == "eu-north-1")
+            #expect(try CredentialSources.region(environment: home, profile: "other") == nil)
+            let sources = try CredentialSources(
+                environment: home.merging(["AWS_SHARED_CREDENTIALS_FILE": "~/none"]) { $1 }, region: Stage.here,
+                http: stage.http, now: Stage.now)
+            let client = AWSClient(
+                http: stage.http, endpoints: sources.endpoints, credentials: sources.chain,
+                clock: ClockCorrection(now: Stage.now))
+            let provider = LambdaLayerProvider(homes: [.init(partition: .aws, client: client)])
+            #expect(try await provider.account(in: .aws) == account.account)
+            #expect(try await provider.storage(in: Stage.here).used == ByteCount(0))
+            let options = AWSClient.Options(environment: [:], profile: sources.profile)
+            #expect(options.authorities == "/nonexistent/ca.pem")
+            let named = AWSClient.Options(environment: ["AWS_CA_BUNDLE": "/ca"], profile: sources.profile)
+            #expect(named.authorities == "/ca")
+        }
+    }
+
     @Test("a container's endpoint, if it is this machine's or https")
     func container() async throws {
         let stage = try Stage.common()
@@ -159,7 +243,8 @@ struct CredentialLinkTests {
         try await expect(stage.sources(variables), account: "666677778888", link: "container")
         let wrong = variables.merging(["AWS_CONTAINER_AUTHORIZATION_TOKEN": "wrong"]) { $1 }
         #expect(await failure(try stage.sources(wrong))?.code == .credentials)
-        for url in ["http://example.com/x", "http://127.0.0.1.example.com/", "http://user@example.com/"] {
+        let disguised = stage.front.url.replacingOccurrences(of: "http://", with: "http://127.0.0.1:80@")
+        for url in ["http://example.com/x", "http://127.0.0.1.example.com/", "http://user@example.com/", disguised] {
             let foreign = variables.merging(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url]) { $1 }
             #expect(await failure(try stage.sources(foreign))?.message.contains("neither https nor") == true)
         }

@@ -25,6 +25,12 @@ struct Stage: Sendable {
         let proxy: PythonServer
         let http: HTTPClient
 
+        /// How often each `region operation` was made to fail since the rules were set.
+        func counts() async throws -> [String: Int] {
+            let answer = try await http.send(HTTPRequest(.get, proxy.url + "/faults"))
+            return try JSONDecoder().decode([String: Int].self, from: Data(answer.body))
+        }
+
         /// - Parameter rules: as `fault_proxy.py` describes them, in JSON.
         func set(_ rules: String) async throws {
             _ = try await http.send(HTTPRequest(.post, proxy.url + "/faults", body: .bytes(Array("[\(rules)]".utf8))))

@@ -11,9 +11,10 @@ struct FleetPlace: Sendable {
 
     /// - Parameters:
     ///   - regions: as the configuration has them.
+    ///   - staging: as the configuration has it.
     ///   - more: lines for the configuration.
     static func run(
-        layers: [String], regions: String, more: String = "",
+        layers: [String], regions: String, staging: String? = nil, more: String = "",
         _ body: @Sendable (FleetPlace) async throws -> Void
     ) async throws {
         let catalogue = Dictionary(uniqueKeysWithValues: layers.map { ($0, [PackageIndex.Release()]) })
@@ -22,7 +23,8 @@ struct FleetPlace: Sendable {
                 let place = try Workplace(hasOwnCache: true)
                 try await Server.run("ssh_server.py", [place.folder]) { port in
                     try await prepare(place, cloud, index, layers, port) {
-                        $0.replacing("regions: []", with: "regions: \(regions)") + more
+                        $0.replacing("regions: []", with: "regions: \(regions)").replacing(
+                            "rate: 15/s,", with: staging.map { "rate: 15/s, staging: \($0)," } ?? "rate: 15/s,") + more
                     }
                     let machine = try await deploy(place, cloud)
                     try await body(FleetPlace(cloud: cloud, index: index, place: place, machine: machine))

@@ -1,0 +1,37 @@
+import Model
+
+extension Service {
+    /// The host name by the rules that AWS's own tools carry with them, one set for each service.
+    /// https://docs.aws.amazon.com/general/latest/gr/rande.html
+    func host(in region: Region, _ kind: Endpoints.Kind) -> String {
+        let partition = region.partition
+        let prefix = kind.isFIPS && !isFIPSAnyway(in: partition, kind) ? "\(name)-fips" : name
+        if self == .s3 {
+            return "\(prefix)\(kind.isDualStack ? ".dualstack" : "").\(region.code).\(partition.dnsSuffix)"
+        }
+        let suffix = isDualStack(in: partition, kind) ? partition.dualStackSuffix : partition.dnsSuffix
+        return "\(prefix).\(region.code).\(suffix)"
+    }
+
+    /// In GovCloud these have no other endpoints.
+    private func isFIPSAnyway(in partition: Partition, _ kind: Endpoints.Kind) -> Bool {
+        partition == .government && !kind.isDualStack && [.sts, .parameters, .stacks, .dynamodb].contains(self)
+    }
+
+    private func isDualStack(in partition: Partition, _ kind: Endpoints.Kind) -> Bool {
+        guard self == .secretsManager else { return kind.isDualStack }
+        // Its ordinary names have both kinds of addresses.
+        return kind.isDualStack && kind.isFIPS && [.china, .europeanSovereign].contains(partition)
+    }
+}
+
+extension Partition {
+    /// What the names of hosts with both kinds of addresses end with, but for S3.
+    fileprivate var dualStackSuffix: String {
+        switch self {
+        case .aws, .government: "api.aws"
+        case .china: "api.amazonwebservices.com.cn"
+        case .europeanSovereign: "api.amazonwebservices.eu"
+        }
+    }
+}
