@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// Moves the layers that files refer to on to the newest that will do, and leaves every other byte as it is.
@@ -25,10 +26,7 @@ public struct Bump: Sendable {
     ///
     /// - Throws: `file`, `notFound` if there is no such file, or what reading the registry throws.
     public func examine(file: String) async throws -> BumpedFile {
-        guard let bytes = try LocalFile.read(file, limit: Self.largestFile) else {
-            throw StrataError(.notFound, "there is no file '\(file)'")
-        }
-        return try await examine(bytes, file: file)
+        try await examine(try BoundedFile.read(file, limit: ByteCount(Self.largestFile)), file: file)
     }
 
     /// The same for bytes.

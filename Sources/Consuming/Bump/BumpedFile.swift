@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// A file, what it refers to, and what it becomes.
@@ -31,6 +32,6 @@ public struct BumpedFile: Sendable {
     /// - Throws: `file`.
     public func write() throws(StrataError) {
         guard isChanged else { return }
-        try LocalFile.replace(file, with: rewritten)
+        try AtomicFile.replace(file, with: rewritten)
     }
 }

@@ -1,5 +1,7 @@
+import Files
 import HTTP
 import Model
+import Tasks
 
 /// Turns requirements into locks: exact wheels with URL, size and digest.
 ///
@@ -73,7 +75,7 @@ public struct Resolver: Sendable {
             }
         }
 
-        let attempts = await concurrentMap(stale, limit: configuration.parallelism) { task in
+        let attempts = await stale.boundedMap(limit: configuration.parallelism) { task in
             progress(.resolving(task.request.item))
             return await task.run(uv, after: index.answers(for: task.expectedPackages))
         }

@@ -79,7 +79,7 @@ extension SettingsDecoder {
             name = LayerName(text)
             guard name != nil else {
                 written.problem(
-                    "'\(text)' is no layer's name", hint: "use at most 64 letters, digits, '-' and '_'")
+                    "'\(text)' is not a valid layer name", hint: "use at most 64 letters, digits, '-' and '_'")
                 return []
             }
         } else if requirements.count > 1 {
@@ -137,7 +137,8 @@ extension SettingsDecoder {
         guard text.utf8.count <= 256, !text.hasPrefix("/"), !text.contains("\\"),
             !text.split(separator: "/").contains("..")
         else {
-            value.problem("'\(text)' is no pattern", hint: "it is relative to the layer's python folder: '*/tests/*'")
+            value.problem(
+                "'\(text)' is not a pattern", hint: "patterns are relative to the layer's python folder: '*/tests/*'")
             return nil
         }
         return text
@@ -146,7 +147,7 @@ extension SettingsDecoder {
     private func topLevelName(_ value: Value) -> String? {
         guard let text = value.asText("a name") else { return nil }
         guard text.utf8.count <= 256, !text.contains("/"), !text.contains("\\"), text != ".", text != ".." else {
-            value.problem("'\(text)' is no name of a top-level file or folder")
+            value.problem("'\(text)' is not the name of a top-level file or folder")
             return nil
         }
         return text

@@ -3,7 +3,7 @@ import Consuming
 import Model
 
 /// `strata bump`
-struct BumpCommand: AsyncParsableCommand {
+struct BumpCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "bump", abstract: "Move the layer ARNs in files on to the newest.",
         discussion: """
@@ -22,36 +22,32 @@ struct BumpCommand: AsyncParsableCommand {
     var versions: [String] = []
     @Option(name: .customLong("account"), help: "An account that references may move to; may be repeated.")
     var accounts: [String] = []
-    @Option(name: .customLong("region"), help: "A region in which files are used that leave it open; may be repeated.")
+    @Option(name: .customLong("region"), help: "A region for files that name none; may be repeated.")
     var regions: [String] = []
 
-    func run() async throws {
-        let (source, files, check) = (source, files, check)
-        let (layers, versions, accounts, regions) = (layers, versions, accounts, regions)
-        try await common.perform { console in
-            var rules = BumpRules(accounts: Set(accounts), regions: try regions.map(regionName), now: WallClock.now)
-            if !layers.isEmpty { rules.layers = Set(try layers.map(layerName)) }
-            for text in versions {
-                let requirement = try Requirement(parsing: text)
-                guard let name = LayerName(for: requirement), !requirement.specifiers.isEmpty else {
-                    throw StrataError(
-                        .configuration, "'\(text)' names no versions", hint: "write for example 'pandas<3'")
-                }
-                rules.versions[name] = requirement.specifiers
+    func run(console: Console) async throws -> ExitStatus {
+        var rules = BumpRules(accounts: Set(accounts), regions: try regions.map(regionName), now: WallClock.now)
+        if !layers.isEmpty { rules.layers = Set(try layers.map(layerName)) }
+        for text in versions {
+            let requirement = try Requirement(parsing: text)
+            guard let name = LayerName(for: requirement), !requirement.specifiers.isEmpty else {
+                throw StrataError(
+                    .configuration, "'\(text)' names no versions", hint: "write for example 'pandas<3'")
             }
-            let bump = Bump(try source.catalog(), rules)
-            var behind = 0
-            for file in files {
-                let result = try await bump.examine(file: file)
-                for finding in result.findings { console.print(finding.description) }
-                if result.isChanged { behind += 1 }
-                if !check { try result.write() }
-            }
-            console.note(
-                check
-                    ? "\(count(behind, "file")) of \(files.count) could move on."
-                    : "Changed \(count(behind, "file")) of \(files.count).")
-            return check && behind > 0 ? .planNotEmpty : .done
+            rules.versions[name] = requirement.specifiers
         }
+        let bump = Bump(try source.catalog(), rules)
+        var behind = 0
+        for file in files {
+            let result = try await bump.examine(file: file)
+            for finding in result.findings { console.print(finding.description) }
+            if result.isChanged { behind += 1 }
+            if !check { try result.write() }
+        }
+        console.note(
+            check
+                ? "\(count(behind, "file")) of \(files.count) could move on."
+                : "Changed \(count(behind, "file")) of \(files.count).")
+        return check && behind > 0 ? .planNotEmpty : .done
     }
 }

@@ -3,7 +3,7 @@ import Consuming
 import Model
 
 /// `strata find`
-struct FindCommand: AsyncParsableCommand {
+struct FindCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "find", abstract: "Find the newest ARN of a layer in a registry.",
         discussion: """
@@ -18,22 +18,19 @@ struct FindCommand: AsyncParsableCommand {
     @Flag(help: "Print ARNs only, one a line.") var arn = false
     @Flag(help: "Print JSON.") var json = false
 
-    func run() async throws {
-        let (source, layer, target, region, arn, json) = (source, layer, target, region, arn, json)
-        try await common.perform { console in
-            let found = try await LayerFinder(source.catalog())
-                .find(layer, target: target.map(targetName), region: region.map(regionName))
-            guard !found.isEmpty else {
-                throw StrataError(
-                    .notFound, "\(layer) has no release where it was asked for", hint: "leave --target or --region out")
-            }
-            if json {
-                try console.print(json: found.map(Row.init))
-            } else {
-                console.print(found.map { arn ? $0.arnLines : $0.text }.joined(separator: "\n"))
-            }
-            return .done
+    func run(console: Console) async throws -> ExitStatus {
+        let found = try await LayerFinder(source.catalog())
+            .find(layer, target: target.map(targetName), region: region.map(regionName))
+        guard !found.isEmpty else {
+            throw StrataError(
+                .notFound, "\(layer) has no release where it was asked for", hint: "leave --target or --region out")
         }
+        if json {
+            try console.print(json: found.map(Row.init))
+        } else {
+            console.print(found.map { arn ? $0.arnLines : $0.text }.joined(separator: "\n"))
+        }
+        return .done
     }
 
     private struct Row: Encodable {

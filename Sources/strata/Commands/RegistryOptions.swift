@@ -12,7 +12,7 @@ struct RegistryOptions: ParsableArguments {
             """)
     var registry: String?
 
-    @Flag(help: "Do not keep answers for the next time.") var noCache = false
+    @Flag(help: "Do not cache answers.") var noCache = false
 
     func catalog() throws -> RegistryCatalog {
         let environment = ProcessInfo.processInfo.environment
