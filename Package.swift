@@ -46,22 +46,23 @@ let package = Package(
         // The words, and what is pure.
         module("Model", ["CPosix", crypto]),
         module("Tasks", ["Model"]),
+        module("Files", ["Model", "CPosix"]),
         module("Planning", ["Model"]),
-        module("Settings", ["Model", .product(name: "Yams", package: "Yams")]),
+        module("Settings", ["Model", "Files", .product(name: "Yams", package: "Yams")]),
         module("Embedded", ["Model", "CResources"]),
         module("Site", ["Model", "Embedded", crypto]),
 
         // What reaches outside: infrastructure and adapters; none imports another.
         module("HTTP", ["Model", "CCurl", "CPosix"]),
         module("Wheels", ["Model", "Tasks", "CZlib", crypto]),
-        module("Packaging", ["Model", "Tasks", "HTTP", "Wheels", "CPosix", crypto, subprocess]),
+        module("Packaging", ["Model", "Files", "Tasks", "HTTP", "Wheels", "CPosix", crypto, subprocess]),
         module("AWS", ["Model", "Tasks", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
-        module("Local", ["Model", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Local", ["Model", "Files", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         module("Git", ["Model", "Embedded", "CGit2", "CPosix", crypto]),
 
         // What a run does, and what its readers do.
         module("Publishing", ["Model", "Planning", "Tasks", "Site", logging]),
-        module("Consuming", ["Model", "Tasks", "HTTP", crypto]),
+        module("Consuming", ["Model", "Files", "Tasks", "HTTP", crypto]),
         module("Fleet", ["Model", "HTTP", "Planning", "Tasks", "Publishing"]),
 
         // The commands and the wiring: the only target that sees all.
@@ -69,7 +70,7 @@ let package = Package(
             name: "strata",
             dependencies: [
                 "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git",
-                "Publishing", "Consuming", "Fleet", "Tasks", "Embedded", "CPosix", crypto, logging, subprocess,
+                "Publishing", "Consuming", "Fleet", "Files", "Tasks", "Embedded", "CPosix", crypto, logging, subprocess,
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -86,6 +87,7 @@ let package = Package(
             path: "Benchmarks/StrataBench",
             swiftSettings: rules),
         tests("Unit", "ModelTests", ["Model", "Contracts"]),
+        tests("Unit", "FilesTests", ["Model", "Files", "Contracts"]),
         tests("Unit", "TasksTests", ["Model", "Tasks"]),
         tests("Unit", "PlanningTests", ["Model", "Planning", "Contracts"]),
         tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),
@@ -97,7 +99,7 @@ let package = Package(
         .target(
             name: "SampleSite", dependencies: ["Model", "Site"], path: "Tests/Support/SampleSite", swiftSettings: rules),
         .executableTarget(
-            name: "site-bench", dependencies: ["Model", "Local", "Site", "SampleSite"], path: "Benchmarks/SiteBench",
+            name: "site-bench", dependencies: ["Model", "Files", "Site", "SampleSite"], path: "Benchmarks/SiteBench",
             swiftSettings: rules),
         tests(
             "Unit", "SiteTests",

@@ -17,7 +17,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPosix"),
         .target(name: "Model", dependencies: ["CPosix", crypto], swiftSettings: instrumented),
-        .target(name: "Wheels", dependencies: ["Model", "CZlib", crypto], swiftSettings: instrumented),
+        .target(name: "Tasks", dependencies: ["Model"], swiftSettings: instrumented),
+        .target(name: "Wheels", dependencies: ["Model", "Tasks", "CZlib", crypto], swiftSettings: instrumented),
         .executableTarget(
             name: "FuzzWheels", dependencies: ["Model", "Wheels"], swiftSettings: instrumented,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Local
 import Model
 import SampleSite
 import Site

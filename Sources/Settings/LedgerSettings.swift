@@ -12,7 +12,7 @@ public enum LedgerSettings: Sendable, Hashable {
     public init(_ text: String) throws(StrataError) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[1].isEmpty else {
-            throw StrataError(.configuration, "'\(text)' is no ledger", hint: Self.forms)
+            throw StrataError(.configuration, "'\(text)' is not a ledger", hint: Self.forms)
         }
         switch parts[0] {
         case "sqlite": self = .sqlite(path: String(parts[1]))
@@ -20,7 +20,7 @@ public enum LedgerSettings: Sendable, Hashable {
             let table = parts[1].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
             guard (3...255).contains(table[0].utf8.count),
                 table[0].utf8.allSatisfy({ $0.isASCIIAlphanumeric || "_.-".utf8.contains($0) })
-            else { throw StrataError(.configuration, "'\(table[0])' is no name of a DynamoDB table") }
+            else { throw StrataError(.configuration, "'\(table[0])' is not a valid DynamoDB table name") }
             guard table.count == 2 else {
                 self = .dynamodb(table: String(table[0]), region: nil)
                 return

@@ -35,8 +35,8 @@ extension ProjectSettings {
           #   targets: [python3.12]
 
         updates:
-          minimum-age: 2d        # leave releases alone that are younger
-          dependencies-only: 7d  # publish mere changes of dependencies at most so often
+          minimum-age: 2d        # ignore releases that are younger
+          dependencies-only: 7d  # publish changes of dependencies alone at most this often
 
         # A plan above these is refused unless it is allowed by hand.
         limits: { publish: 500, delete: 50 }

@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// A configuration that was read and found right: what is wanted, and with what plumbing.
@@ -27,16 +28,18 @@ public struct ProjectSettings: Sendable {
     public static func load(path: String) throws -> ProjectSettings {
         let bytes: [UInt8]
         do {
-            bytes = try SourceFile.read(path, followingLink: true)
+            bytes = try BoundedFile.read(path, limit: SourceFile.limit)
         } catch {
             // Without a configuration there is no other mistake to find.
+            let isMissing = error.code == .notFound
             throw StrataError(
                 .configuration, error.message,
-                hint: "'strata init' writes a configuration; --config names another", cause: error)
+                hint: isMissing ? "'strata init' writes a configuration; --config names another" : error.hint,
+                cause: error)
         }
-        return try ProjectSettings(yaml: bytes, file: path, folder: SourceFile.folder(of: path)) {
-            list throws(StrataError) in
-            try SourceFile.read(list, followingLink: false)
+        let folder = SourceFile.folder(of: path)
+        return try ProjectSettings(yaml: bytes, file: path, folder: folder) { list throws(StrataError) in
+            try BoundedFile.read(list, limit: SourceFile.limit, following: .inside(folder))
         }
     }
 

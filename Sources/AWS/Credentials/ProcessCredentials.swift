@@ -1,5 +1,6 @@
 import Model
 import Subprocess
+import Tasks
 
 /// A program that prints credentials, as `credential_process` names it; it covers SSO and password managers.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
@@ -14,16 +15,9 @@ struct ProcessCredentials: Sendable {
         let words = try Self.words(command)
         let program = words[0]
         do {
-            let bytes = try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-                group.addTask { try await run(program, Array(words.dropFirst())) }
-                group.addTask {
-                    try await Task.sleep(for: .seconds(60))
-                    return nil
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? nil
-            }
-            guard let bytes else { throw StrataError(.timedOut, "'\(program)' did not end within 60 s") }
+            let bytes = try await withDeadline(
+                .seconds(60), late: StrataError(.timedOut, "'\(program)' did not end within 60 s")
+            ) { try await run(program, Array(words.dropFirst())) }
             let credentials = try MetadataCredentials.read(bytes, from: "'\(program)'")
             guard credentials.expires.map({ now() < $0 }) ?? true else {
                 throw StrataError(.credentials, "'\(program)' gave credentials that have expired")

@@ -1,4 +1,5 @@
 import Model
+import Tasks
 
 extension DynamoDB {
     /// A range of a partition, or of an index.
@@ -68,26 +69,6 @@ extension DynamoDB {
 
     /// The same of several ranges at once, a few at a time, in the order asked for.
     func query(each queries: [Query]) async throws -> [[Record]] {
-        try await concurrently(queries, width: 16) { try await query($0) }
-    }
-}
-
-private struct Numbered<Value: Sendable>: Sendable {
-    let index: Int
-    let value: Value
-}
-
-/// Runs work for each element, at most `width` at a time, and keeps the order. The first failure ends the rest.
-func concurrently<Element: Sendable, Value: Sendable>(
-    _ elements: [Element], width: Int, _ work: @escaping @Sendable (Element) async throws -> Value
-) async throws -> [Value] {
-    try await withThrowingTaskGroup(of: Numbered<Value>.self) { group in
-        var values: [Numbered<Value>] = []
-        for (index, element) in elements.enumerated() {
-            if index >= width, let done = try await group.next() { values.append(done) }
-            group.addTask { Numbered(index: index, value: try await work(element)) }
-        }
-        for try await done in group { values.append(done) }
-        return values.sorted { $0.index < $1.index }.map(\.value)
+        try await queries.boundedMap(limit: 16) { try await query($0) }
     }
 }

@@ -1,4 +1,5 @@
 import Model
+import Tasks
 
 extension DynamoDBLedger {
     /// The change records up to the floor, then the items that they name. A record that a later change of its item has
@@ -67,7 +68,7 @@ extension DynamoDBLedger {
         let seen = Set(entries.map(\.revision))
         let gaps = (first...end).filter { !seen.contains($0) }
         let chunks = stride(from: 0, to: gaps.count, by: 100).map { Array(gaps[$0..<min($0 + 100, gaps.count)]) }
-        return try await concurrently(chunks, width: 8) { chunk in
+        return try await chunks.boundedMap(limit: 8) { chunk in
             let records = try await database.getTogether(chunk.map(LedgerTable.change))
             return try zip(chunk, records).compactMap { revision, record in
                 try record.map { Entry(revision: revision, item: try item($0)) }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import Tasks
 
 /// Who has a lease is decided on one record. Who may write is checked on one of many *gates*, by chance: if all writers
 /// looked at one record, DynamoDB would make their transactions fail on each other. So a lease is taken in two steps:
@@ -134,7 +135,7 @@ extension DynamoDBLedger {
     private static func closed(_ lease: Lease) -> Int { lease.token * 2 + 1 }
 
     private func setGates(_ lease: Lease, to value: Int) async throws {
-        _ = try await concurrently(Array(0..<gates), width: 16) { gate in
+        _ = try await (0..<gates).boundedMap(limit: 16) { gate in
             try await raise(Self.attribute(lease.name), to: value, of: LedgerTable.gate(gate))
         }
     }

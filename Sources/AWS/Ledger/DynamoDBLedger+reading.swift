@@ -1,4 +1,5 @@
 import Model
+import Tasks
 
 extension DynamoDBLedger {
     /// Each state is one of a single moment. Up to 100 items are of the same moment; more are read 100 at a time.
@@ -19,7 +20,7 @@ extension DynamoDBLedger {
         var stale = items
         var failures = 0
         while true {
-            for state in try await concurrently(stale, width: 16, { try await state(of: $0) }) {
+            for state in try await stale.boundedMap(limit: 16, { try await state(of: $0) }) {
                 states[state.item] = state
             }
             guard items.count > 1 else { break }
@@ -112,7 +113,7 @@ extension DynamoDBLedger {
     /// The index repeats what small releases hold. Of others it only tells where they are; one that is gone meanwhile is
     /// left out.
     func releases(_ records: [Record]) async throws -> [Release] {
-        try await concurrently(records, width: 16) { record in
+        try await records.boundedMap(limit: 16) { record in
             if record["json"] != nil { return [try await body.value(of: record, Release.self)] }
             guard let key = RecordKey(record), let whole = try await database.get(key) else { return [] }
             return [try await body.value(of: whole, Release.self)]

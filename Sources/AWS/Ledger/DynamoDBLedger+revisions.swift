@@ -1,4 +1,5 @@
 import Model
+import Tasks
 
 /// Revisions come from one counter, before the transaction that uses them. A writer may be slow, so a larger revision may
 /// be seen before a smaller one. Whoever reads changes first raises a *floor* on every gate to the counter's value; a
@@ -30,7 +31,7 @@ extension DynamoDBLedger {
         let value = counter?["value"]?.number ?? 0
         let horizon = Horizon(floor: value, complete: counter?["complete"]?.number ?? 0)
         guard value > counter?["floor"]?.number ?? 0 else { return horizon }
-        _ = try await concurrently(Array(0..<gates), width: 16) { gate in
+        _ = try await (0..<gates).boundedMap(limit: 16) { gate in
             // A gate that a transaction holds refuses this until the transaction is over: so none is overlooked.
             try await raise("floor", to: value, of: LedgerTable.gate(gate))
         }

@@ -24,7 +24,7 @@ extension LambdaLayerProvider {
         guard package.unzipped <= LayerLimits.unzipped else {
             throw StrataError(
                 .tooLarge, "unzipped it has \(package.unzipped), and Lambda allows \(LayerLimits.unzipped)",
-                hint: "split the layer, or switch 'slim' on for it")
+                hint: "remove files with the layer's 'prune' or 'exclude', or split the layer")
         }
         let direct = min(staging?.above ?? LayerLimits.directUpload, LayerLimits.directUpload)
         guard package.size > direct else {

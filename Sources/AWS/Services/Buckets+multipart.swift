@@ -1,6 +1,7 @@
 import Crypto
 import HTTP
 import Model
+import Tasks
 
 extension Buckets {
     /// The size of a part but the last; S3's least is 5 MiB.
@@ -51,19 +52,10 @@ extension Buckets {
     private func send(
         _ parts: [Part], _ upload: String, _ key: String, _ bucket: Bucket
     ) async throws(StrataError) -> [Int: String] {
-        do {
-            return try await withThrowingTaskGroup(of: (Int, String).self) { group in
-                var tags: [Int: String] = [:]
-                for (index, part) in parts.enumerated() {
-                    if index >= 4, let (number, tag) = try await group.next() { tags[number] = tag }
-                    group.addTask { (part.number, try await send(part, upload, key, bucket)) }
-                }
-                for try await (number, tag) in group { tags[number] = tag }
-                return tags
-            }
-        } catch {
-            throw StrataError.wrapping(error, .unavailable, "uploading a part failed")
+        let tags = try await parts.boundedMap(limit: 4) { part throws(StrataError) in
+            try await send(part, upload, key, bucket)
         }
+        return Dictionary(zip(parts.map(\.number), tags)) { first, _ in first }
     }
 
     private func send(_ part: Part, _ upload: String, _ key: String, _ bucket: Bucket) async throws(StrataError)

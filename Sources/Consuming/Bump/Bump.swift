@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// Moves the layers that files refer to on to the newest that will do, and leaves every other byte as it is.
@@ -14,7 +15,7 @@ public struct Bump: Sendable {
 
     /// Files with more are not what people write.
     private static let mostReferences = 10_000
-    private static let largestFile = 16_000_000
+    private static let largestFile = ByteCount(16_000_000)
 
     public init(_ catalog: RegistryCatalog, _ rules: BumpRules) {
         self.catalog = catalog
@@ -25,10 +26,7 @@ public struct Bump: Sendable {
     ///
     /// - Throws: `file`, `notFound` if there is no such file, or what reading the registry throws.
     public func examine(file: String) async throws -> BumpedFile {
-        guard let bytes = try LocalFile.read(file, limit: Self.largestFile) else {
-            throw StrataError(.notFound, "there is no file '\(PlainLine.of(file))'")
-        }
-        return try await examine(bytes, file: file)
+        try await examine(try BoundedFile.read(file, limit: Self.largestFile), file: file)
     }
 
     /// The same for one of the files that arguments name. What is only found in a folder may be anything.
@@ -36,10 +34,8 @@ public struct Bump: Sendable {
     /// - Returns: nil for a file of a folder that cannot be read, is too large, or refers to nothing.
     public func examine(_ entry: FileSet.Entry) async throws -> BumpedFile? {
         if entry.isNamed { return try await examine(file: entry.path) }
-        let read: [UInt8]?
-        do { read = try LocalFile.read(entry.path, limit: Self.largestFile) } catch { return nil }
-        guard let read else { return nil }
-        let result = try await examine(read, file: entry.path)
+        guard let bytes = try? BoundedFile.read(entry.path, limit: Self.largestFile) else { return nil }
+        let result = try await examine(bytes, file: entry.path)
         return result.findings.isEmpty ? nil : result
     }
 

@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// A file, what it refers to, and what it becomes.
@@ -27,9 +28,9 @@ public struct BumpedFile: Sendable {
     /// Replaces the file at once, with its permissions; does nothing if nothing changed. Of a link, the file that it
     /// points to is replaced.
     ///
-    /// - Throws: `file`.
+    /// - Throws: `file`; `notFound` if a link leads nowhere by now.
     public func write() throws(StrataError) {
         guard isChanged else { return }
-        try LocalFile.replace(try LocalFile.destination(of: file), with: rewritten)
+        try AtomicFile.replace(try AtomicFile.destination(of: file), with: rewritten)
     }
 }

@@ -1,4 +1,5 @@
 import Model
+import Tasks
 
 /// Copies a ledger whole into another: every item with its revision, every open intent, every mark.
 ///
@@ -61,13 +62,7 @@ public struct LedgerCopy: Sendable {
     }
 
     private func restore(_ states: [ItemState]) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, state) in states.enumerated() {
-                if index >= 8 { try await group.next() }
-                group.addTask { try await target.restore(state, lease: lease) }
-            }
-            for try await _ in group {}
-        }
+        try await states.forEachBounded(limit: 8) { try await target.restore($0, lease: lease) }
     }
 
     private func refuseUnlessEmpty() async throws {

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Model
 
@@ -34,6 +35,10 @@ extension KlayersReader {
     private mutating func read(file: String) throws(StrataError) {
         begin(file)
         defer { end() }
-        try FileBytes.forEach(in: file) { bytes throws(StrataError) in read(bytes) }
+        do {
+            try OpenFile(file).forEachPiece { read($0) }
+        } catch {
+            throw StrataError.wrapping(error, .file, "the file cannot be read")
+        }
     }
 }

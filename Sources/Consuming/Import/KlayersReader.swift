@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// Reads the first system's files, chunk by chunk, into one result: both shapes of its CSV files and of its JSON files,
@@ -76,7 +77,7 @@ public struct KlayersReader: Sendable {
     /// - Returns: false if the file is none of Klayers'.
     private mutating func take(_ record: CSVRecord, _ shape: inout KlayersCSV?) -> Bool {
         switch record {
-        case .malformed(let reason, let line):
+        case .malformed(let reason, let line, _):
             refuse(line, reason)
             return shape != nil
         case .fields(let fields, let line):

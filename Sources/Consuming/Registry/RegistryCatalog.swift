@@ -1,4 +1,5 @@
 import Model
+import Tasks
 
 /// A registry as consumers look things up in it. Every file is read at most once.
 public actor RegistryCatalog {
@@ -116,16 +117,11 @@ public actor RegistryCatalog {
         let place = Place(region: region, shards: RegistryLayout.shards(near: name, of: shards))
         if let known = layersByName[place] { return known }
         let targets = try await targets()
-        let layers = try await withThrowingTaskGroup(of: [ListedRow].self) { group in
-            for target in targets { group.addTask { try await self.rows(of: target, in: region, near: name) } }
-            var layers: [PublishedName: LayerName] = [:]
-            for try await rows in group {
-                for row in rows {
-                    guard let layer = LayerName(row.layer), let arn = LayerARN(row.arn) else { continue }
-                    layers[PublishedName(account: arn.account, name: arn.name)] = layer
-                }
-            }
-            return layers
+        let rows = try await targets.boundedMap(limit: 8) { try await self.rows(of: $0, in: region, near: name) }
+        var layers: [PublishedName: LayerName] = [:]
+        for row in rows.joined() {
+            guard let layer = LayerName(row.layer), let arn = LayerARN(row.arn) else { continue }
+            layers[PublishedName(account: arn.account, name: arn.name)] = layer
         }
         layersByName[place] = layers
         return layers

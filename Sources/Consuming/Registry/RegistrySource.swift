@@ -1,3 +1,4 @@
+import Files
 import HTTP
 import Model
 
@@ -24,7 +25,7 @@ public struct RegistrySource: Sendable {
             guard !path.split(separator: "/").contains("..") else {
                 throw StrataError(.inconsistent, "'\(path)' leaves the registry")
             }
-            return try LocalFile.read("\(folder)/\(path)", limit: limit)
+            return try BoundedFile.readIfPresent("\(folder)/\(path)", limit: ByteCount(limit))
         }
     }
 

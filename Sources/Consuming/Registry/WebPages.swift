@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import HTTP
 import Model
@@ -74,7 +75,9 @@ private struct KeptAnswer {
 
     /// - Returns: nil if there is none, or it is damaged.
     init?(in folder: String, url: String) {
-        guard let file = try? LocalFile.read(Self.path(in: folder, url), limit: RegistrySource.limit + 65_536),
+        guard
+            let file = try? BoundedFile.read(
+                Self.path(in: folder, url), limit: ByteCount(RegistrySource.limit + 65_536)),
             let end = file.firstIndex(of: 0x0a),
             let head = try? JSONDecoder().decode(Head.self, from: Data(file[..<end])), head.url == url
         else { return nil }
@@ -91,7 +94,7 @@ private struct KeptAnswer {
         guard let line = try? encoder.encode(head),
             (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)) != nil
         else { return }
-        try? LocalFile.replace(Self.path(in: folder, head.url), with: Array(line) + [0x0a] + body)
+        try? AtomicFile.write(Array(line) + [0x0a] + body, to: Self.path(in: folder, head.url))
     }
 
     private static func path(in folder: String, _ url: String) -> String {

@@ -1,5 +1,6 @@
 import CPosix
 import Crypto
+import Files
 import Glibc
 import Model
 

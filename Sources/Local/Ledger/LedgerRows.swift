@@ -61,7 +61,7 @@ enum IntentRow {
 enum LedgerText {
     static func word<Word>(_ text: String, _ read: (String) -> Word?) throws(StrataError) -> Word {
         guard let word = read(text) else {
-            throw StrataError(.inconsistent, "the ledger holds '\(text)', which is no \(Word.self)")
+            throw StrataError(.inconsistent, "the ledger holds '\(text)', which is not a \(Word.self)")
         }
         return word
     }

@@ -38,7 +38,7 @@ extension SQLiteLedger {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return StrataError(
                 .inconsistent, "the ledger is damaged (\(words))",
-                hint: "restore a copy, or move the file away and run 'strata reconcile', which rebuilds it",
+                hint: "restore a copy, or move the file away and run 'strata reconcile --rebuild'",
                 place: place, cause: error)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return StrataError(

@@ -15,7 +15,7 @@ extension SQLiteLedger {
         guard findings.isEmpty else {
             throw StrataError(
                 .inconsistent, "the ledger is damaged: \(findings.joined(separator: "; "))",
-                hint: "restore a copy, or move the file away and run 'strata reconcile', which rebuilds it",
+                hint: "restore a copy, or move the file away and run 'strata reconcile --rebuild'",
                 place: .init(file: path))
         }
     }

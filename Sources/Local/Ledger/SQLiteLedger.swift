@@ -8,10 +8,10 @@ import Model
 public struct SQLiteLedger: Ledger {
     /// The file, as it was named when it was opened.
     public let path: String
-    let pool: DatabasePool
+    let pool: any DatabaseWriter
     let signs: LifeSigns
 
-    init(path: String, pool: DatabasePool) {
+    init(path: String, pool: any DatabaseWriter) {
         self.path = path
         self.pool = pool
         signs = LifeSigns(ledger: path)

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Glibc
 import Model
 
@@ -20,9 +21,9 @@ struct BlobFolder: Sendable {
         let destination = name(of: blob.sha256)
         if access(destination, F_OK) != 0 {
             try Folder.make(path)
-            try FolderLock.withLock(on: path) {
+            try LockFile.withLock(on: path) {
                 if access(destination, F_OK) == 0 { return }
-                try AtomicFile.make(destination, mode: 0o444) { stored throws(StrataError) in
+                try AtomicFile.make(destination, mode: 0o444, as: .locked) { stored throws(StrataError) in
                     try stored.write(contentsOf: file, size: before.size)
                 }
             }

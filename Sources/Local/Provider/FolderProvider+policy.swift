@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Glibc
 import Model
@@ -40,7 +41,9 @@ extension FolderProvider {
     }
 
     private static func policy(in folder: String) throws -> [Visibility.Grant] {
-        guard let bytes = try AtomicFile.read("\(folder)/policy.json") else { return [] }
+        guard let bytes = try BoundedFile.readIfPresent("\(folder)/policy.json", limit: .mebibytes(16)) else {
+            return []
+        }
         do {
             return try JSONDecoder().decode([Visibility.Grant].self, from: Data(bytes))
         } catch {
@@ -53,7 +56,7 @@ extension FolderProvider {
     private static func write(_ grants: [Visibility.Grant], in folder: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try AtomicFile.write(encoder.encode(grants), to: "\(folder)/policy.json")
+        try AtomicFile.write(encoder.encode(grants), to: "\(folder)/policy.json", as: .locked)
     }
 
     /// https://docs.aws.amazon.com/lambda/latest/api/API_AddLayerVersionPermission.html
@@ -63,7 +66,7 @@ extension FolderProvider {
                 && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
         }
         guard isWord(grant.statement), grant.statement.utf8.count <= 100 else {
-            throw StrataError(.invalidRequest, "'\(grant.statement)' is no statement id")
+            throw StrataError(.invalidRequest, "'\(grant.statement)' is not a statement id")
         }
         let isAccount = grant.principal.utf8.count == 12 && Int(grant.principal) != nil
         guard grant.principal == "*" || isAccount else {

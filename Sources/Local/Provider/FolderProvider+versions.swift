@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Glibc
 import Model
@@ -50,7 +51,7 @@ struct LayerFolder {
             name.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") })
         else {
             throw StrataError(
-                .invalidRequest, "'\(name.prefix(80))' is no layer name",
+                .invalidRequest, "'\(name.prefix(80))' is not a layer name",
                 hint: "use letters, digits, '-' and '_', at most \(LayerLimits.nameLength) of them")
         }
     }
@@ -59,7 +60,9 @@ struct LayerFolder {
 
     /// - Returns: nil if the version does not exist, or no more.
     func record(_ number: Int) throws -> VersionRecord? {
-        guard let bytes = try AtomicFile.read("\(path)/\(number)/version.json") else { return nil }
+        guard let bytes = try BoundedFile.readIfPresent("\(path)/\(number)/version.json", limit: .mebibytes(16)) else {
+            return nil
+        }
         do {
             return try JSONDecoder().decode(VersionRecord.self, from: Data(bytes))
         } catch {

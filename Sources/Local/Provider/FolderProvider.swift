@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// A folder that stands in for Lambda: layers in every region, with Lambda's rules, and no account needed.
@@ -65,7 +66,7 @@ public struct FolderProvider: LayerProvider {
         let folder = RegionFolder(path: folder(of: region))
         return try await blocking {
             try Folder.make(folder.path)
-            return try FolderLock.withLock(on: folder.path) { try body(folder) }
+            return try LockFile.withLock(on: folder.path) { try body(folder) }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Glibc
 import Model
@@ -15,7 +16,7 @@ struct RegionFolder: Sendable {
         let layer = "\(path)/\(name)"
         try Folder.make(layer)
         let number = try highestNumber(of: layer) + 1
-        try AtomicFile.write("\(number)\n".utf8, to: "\(layer)/last")
+        try AtomicFile.write("\(number)\n".utf8, to: "\(layer)/last", as: .locked)
 
         let aside = "\(layer)/.new"
         try Folder.remove(aside)
@@ -24,7 +25,7 @@ struct RegionFolder: Sendable {
             try link("\(aside)/layer.zip")
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            try AtomicFile.write(encoder.encode(record), to: "\(aside)/version.json")
+            try AtomicFile.write(encoder.encode(record), to: "\(aside)/version.json", as: .locked)
             guard rename(aside, "\(layer)/\(number)") == 0 else {
                 throw StrataError.file(errno, "the version cannot be put in its place", "\(layer)/\(number)")
             }
@@ -51,7 +52,7 @@ struct RegionFolder: Sendable {
     }
 
     private func highestNumber(of layer: String) throws -> Int {
-        guard let bytes = try AtomicFile.read("\(layer)/last") else { return 0 }
+        guard let bytes = try BoundedFile.readIfPresent("\(layer)/last", limit: .mebibytes(1)) else { return 0 }
         guard let number = Int(String(decoding: bytes, as: UTF8.self).trimmingNewline), number > 0 else {
             throw StrataError(
                 .inconsistent, "the file that keeps the last version number is damaged",
@@ -89,11 +90,15 @@ extension RegionFolder {
     }
 
     private func stored() throws -> ByteCount? {
-        try AtomicFile.read("\(path)/stored").flatMap { Int(String(decoding: $0, as: UTF8.self).trimmingNewline) }
-            .map(ByteCount.init(_:))
+        try BoundedFile.readIfPresent("\(path)/stored", limit: .mebibytes(1)).flatMap {
+            Int(String(decoding: $0, as: UTF8.self).trimmingNewline)
+        }
+        .map(ByteCount.init(_:))
     }
 
-    private func setStored(_ bytes: Int) throws { try AtomicFile.write("\(bytes)\n".utf8, to: "\(path)/stored") }
+    private func setStored(_ bytes: Int) throws {
+        try AtomicFile.write("\(bytes)\n".utf8, to: "\(path)/stored", as: .locked)
+    }
 }
 
 extension String {

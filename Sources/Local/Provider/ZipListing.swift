@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 
@@ -62,7 +63,7 @@ enum ZipListing {
     }
 
     private static func malformed(_ why: String) -> StrataError {
-        StrataError(.invalidRequest, "the layer is no zip that Lambda can read: \(why)")
+        StrataError(.invalidRequest, "the layer is not a zip that Lambda can read: \(why)")
     }
 
     /// Little-endian numbers at offsets; -1 where the bytes end, which no signature, count or size is.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 
@@ -29,8 +30,8 @@ public struct FileSecrets: SecretStore {
         }
         // A secret cannot be handed to another thread while it is only borrowed; the file is small.
         try secret.withBytes { bytes in
-            try FolderLock.withLock(on: Path.parent(of: path)) {
-                try AtomicFile.write(bytes, to: path, mode: 0o600)
+            try LockFile.withLock(on: Path.parent(of: path)) {
+                try AtomicFile.write(bytes, to: path, mode: 0o600, as: .locked)
             }
         }
     }
@@ -46,7 +47,7 @@ public struct FileSecrets: SecretStore {
         func refuse(_ why: String, _ hint: String? = nil) -> StrataError {
             StrataError(.accessDenied, "the secret is refused: \(why)", hint: hint, place: .init(file: path))
         }
-        guard status.kind == S_IFREG else { throw refuse("it is no regular file") }
+        guard status.kind == S_IFREG else { throw refuse("it is not a regular file") }
         guard status.owner == geteuid() || status.owner == 0 else { throw refuse("the file belongs to somebody else") }
         guard status.mode & 0o077 == 0 else {
             throw refuse("others than its owner can read or change the file", "run 'chmod 600' on it")

@@ -22,7 +22,8 @@ public struct Requirement: Sendable, Hashable {
     public init(parsing text: String) throws(StrataError) {
         func refuse(_ why: String, _ hint: String? = nil) -> StrataError {
             StrataError(
-                .configuration, "'\(text.prefix(80).filter { !$0.isNewline })' is no requirement: \(why)", hint: hint)
+                .configuration, "'\(text.prefix(80).filter { !$0.isNewline })' is not a requirement: \(why)", hint: hint
+            )
         }
         guard text.utf8.count <= 512 else { throw refuse("it is longer than 512 bytes") }
         guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value < 0x7f }) else {
@@ -47,7 +48,7 @@ public struct Requirement: Sendable, Hashable {
         if rest.first == "[" {
             guard let end = rest.firstIndex(of: "]") else { throw refuse("the extras have no closing ']'") }
             for extra in rest[rest.index(after: rest.startIndex)..<end].split(separator: ",") {
-                guard let extra = PackageName(extra.trimmingSpaces) else { throw refuse("'\(extra)' is no extra") }
+                guard let extra = PackageName(extra.trimmingSpaces) else { throw refuse("'\(extra)' is not an extra") }
                 extras.append(extra)
             }
             rest = rest[rest.index(after: end)...].drop { $0 == " " }
@@ -73,12 +74,12 @@ public struct Requirement: Sendable, Hashable {
         for specifier in list.split(separator: ",", omittingEmptySubsequences: false) where !list.isEmpty {
             let written = specifier.trimmingSpaces
             guard let sign = Self.signs.first(where: { written.hasPrefix($0) }) else {
-                throw refuse("'\(written)' is no version specifier", "write for example '>=2,<3'")
+                throw refuse("'\(written)' is not a version specifier", "write for example '>=2,<3'")
             }
             let version = written.dropFirst(sign.count).trimmingSpaces
             guard let head = version.utf8.first, head.isASCIIAlphanumeric,
                 version.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".*+!-_".utf8.contains($0) })
-            else { throw refuse("'\(version)' is no version") }
+            else { throw refuse("'\(version)' is not a version") }
             specifiers.append(sign + version)
         }
         self.init(package: package, extras: extras, specifiers: specifiers.joined(separator: ","), marker: marker)

@@ -47,7 +47,7 @@ extension Decoder {
         let container = try singleValueContainer()
         let text = try container.decode(String.self)
         guard let value = Value(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no \(Value.self)")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not a \(Value.self)")
         }
         return value
     }

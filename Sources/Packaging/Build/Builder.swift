@@ -1,5 +1,7 @@
+import Files
 import Glibc
 import Model
+import Tasks
 import Wheels
 
 /// Makes layers' zips from locks: wheels from the cache, checked against the target, spliced.
@@ -26,7 +28,7 @@ public struct Builder: Sendable {
         progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
     ) async throws(StrataError) -> BuildOutcome {
         do {
-            try Folder.create(folder)
+            try Folder.make(folder, mode: 0o777)
             if let made = try await earlier(order, in: folder) { return made }
             let wheels = try await fetch(order, progress)
             try LayerInspection(order, wheels).checkRecords()
@@ -67,7 +69,7 @@ public struct Builder: Sendable {
     ) async throws -> [CachedWheel] {
         let counter = Counter()
         let total = order.lock.wheels.count
-        let results = await concurrentMap(order.lock.wheels, limit: parallelism) { [cache] wheel in
+        let results = await order.lock.wheels.boundedMap(limit: parallelism) { [cache] wheel in
             do throws(StrataError) {
                 let cached = try await cache.wheel(wheel)
                 progress(.fetched(order.item, done: counter.next(), of: total))

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 import Wheels
@@ -11,7 +12,7 @@ public enum PlacedLayer {
     public static func copy(_ zip: String, sha256: ContentDigest, to path: String) async throws(StrataError) {
         do {
             try await offPool { cancellation in
-                try Folder.create(Folder.parent(of: path))
+                try Folder.make(Path.parent(of: path), mode: 0o777)
                 let source = try WheelFile(path: zip, name: zip)
                 let temporary = TemporaryFile(beside: path)
                 let output = try OutputFile(creating: temporary.path)

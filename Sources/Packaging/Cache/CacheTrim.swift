@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 
@@ -15,7 +16,7 @@ struct CacheTrim {
     func trim(_ folders: [String], now: Timestamp, grace: Duration) -> ByteCount {
         var kept: [(path: String, used: Int, size: Int)] = []
         for folder in folders {
-            for name in Folder.names(in: folder) where name.hasSuffix(".\(kind)") {
+            for name in Folder.sortedNames(in: folder) where name.hasSuffix(".\(kind)") {
                 var file = stat()
                 guard stat("\(folder)/\(name)", &file) == 0 else { continue }
                 kept.append(("\(folder)/\(name)", Int(file.st_mtim.tv_sec), Int(file.st_size)))
@@ -37,7 +38,7 @@ struct CacheTrim {
 
     /// Drops small files that nothing has written for a time: they are asked for again when they are needed.
     static func dropUnused(in folder: String, before moment: Timestamp) {
-        for name in Folder.names(in: folder) {
+        for name in Folder.sortedNames(in: folder) {
             var file = stat()
             let path = "\(folder)/\(name)"
             guard stat(path, &file) == 0, file.st_mode & S_IFMT == S_IFREG, Int(file.st_mtim.tv_sec) < moment.seconds

@@ -104,7 +104,9 @@ final class PartFile: Sendable {
     var digest: ContentDigest { state.withLock { ContentDigest($0.hasher.finalize()) } }
 
     /// Gives the file its final name.
-    func finish(as destination: String) throws(StrataError) { try Folder.rename(path, to: destination) }
+    func finish(as destination: String) throws(StrataError) {
+        guard rename(path, destination) == 0 else { throw StrataError.failedFile(destination, "put the file in place") }
+    }
 
     func remove() { unlink(path) }
 

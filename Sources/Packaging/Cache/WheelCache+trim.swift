@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 
@@ -9,10 +10,10 @@ extension WheelCache {
     /// - Returns: how many bytes were freed.
     @discardableResult
     public func trim(now: Timestamp, grace: Duration = .seconds(3600)) -> ByteCount {
-        let shards = Folder.names(in: folder).map { "\(folder)/\($0)" }
+        let shards = Folder.sortedNames(in: folder).map { "\(folder)/\($0)" }
         var freed = CacheTrim(kind: "whl", limit: sizeLimit).trim(shards, now: now, grace: grace)
         for shard in shards {
-            for name in Folder.names(in: shard) where !name.hasSuffix(".whl") && !name.hasSuffix(".json") {
+            for name in Folder.sortedNames(in: shard) where !name.hasSuffix(".whl") && !name.hasSuffix(".json") {
                 let path = "\(shard)/\(name)"
                 var file = stat()
                 guard stat(path, &file) == 0, Int(file.st_mtim.tv_sec) < (now - .seconds(86_400)).seconds,

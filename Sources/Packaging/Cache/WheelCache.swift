@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import HTTP
 import Model
@@ -36,7 +37,7 @@ public struct WheelCache: Sendable {
             throw StrataError(.badWheel, "'\(wheel.fileName.prefix(100))' is no wheel's name")
         }
         if let cached = known(wheel) { return cached }
-        try Folder.create(Folder.parent(of: path(wheel.sha256, "whl")))
+        try Folder.make(Path.parent(of: path(wheel.sha256, "whl")), mode: 0o777)
         let part = try await PartFile.open(path(wheel.sha256, "part"))
         // Whoever held the part file may have finished the wheel meanwhile.
         if let cached = known(wheel) {

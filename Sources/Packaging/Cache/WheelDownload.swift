@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import HTTP
 import Model
@@ -74,7 +75,7 @@ struct WheelDownload: Sendable {
     private func copy(_ wheel: LockedWheel, into part: PartFile) async throws(StrataError) {
         let path = try FlatFolder.path(of: wheel.url)
         let allowed = try folders.map { link throws(StrataError) in try FlatFolder.path(of: link) }
-        guard allowed.contains(where: { Folder.parent(of: path) == ($0.hasSuffix("/") ? String($0.dropLast()) : $0) })
+        guard allowed.contains(where: { Path.parent(of: path) == ($0.hasSuffix("/") ? String($0.dropLast()) : $0) })
         else {
             throw StrataError(
                 .resolution, "'\(path)' is in none of the folders that the index settings name",

@@ -1,37 +1,15 @@
+import Files
 import FoundationEssentials
 import Glibc
 import Model
 
-/// Folders and names in them.
-enum Folder {
-    /// Creates a folder and those above it; one that exists is fine.
-    static func create(_ path: String) throws(StrataError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw StrataError(.file, "cannot create the folder", place: .init(file: path), cause: error)
-        }
-    }
-
-    static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    static func rename(_ from: String, to destination: String) throws(StrataError) {
-        guard Glibc.rename(from, destination) == 0 else {
-            throw StrataError.failedFile(destination, "put the file in place")
-        }
-    }
-
+extension Folder {
     /// Names in a folder, sorted; empty if it cannot be read.
-    static func names(in path: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
-    }
+    static func sortedNames(in path: String) -> [String] { ((try? names(in: path)) ?? []).sorted() }
 
     /// Removes what a killed process left half written: files named `….partial`, not touched since a moment.
     static func removeLeftovers(in path: String, before moment: Timestamp) {
-        for name in names(in: path) where name.hasSuffix(".partial") {
+        for name in sortedNames(in: path) where name.hasSuffix(AtomicFile.draftEnding) {
             var file = stat()
             guard stat("\(path)/\(name)", &file) == 0, Int(file.st_mtim.tv_sec) < moment.seconds else { continue }
             unlink("\(path)/\(name)")

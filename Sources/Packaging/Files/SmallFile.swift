@@ -1,13 +1,16 @@
+import Files
 import FoundationEssentials
-import Glibc
 import Model
 
 /// Small JSON files of a cache: written whole or not at all, and worth nothing if damaged.
 enum SmallFile {
+    /// The pages of the largest projects take some megabytes.
+    private static let limit = ByteCount.mebibytes(256)
+
     /// What the file holds; nil if there is none, or none that is understood.
     static func read<Value: Decodable>(_ type: Value.Type, at path: String) -> Value? {
-        guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
-        return try? JSONDecoder().decode(type, from: data)
+        guard let bytes = try? BoundedFile.read(path, limit: limit) else { return nil }
+        return try? JSONDecoder().decode(type, from: Data(bytes))
     }
 
     /// Writes under a name of its own and renames, so that a reader sees the old or the new.
@@ -15,13 +18,10 @@ enum SmallFile {
     static func write(_ value: some Encodable, at path: String) throws(StrataError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let temporary = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36)).partial"
         do {
-            try Folder.create(Folder.parent(of: path))
-            try encoder.encode(value).write(to: URL(filePath: temporary))
-            try Folder.rename(temporary, to: path)
+            try Folder.make(Path.parent(of: path), mode: 0o777)
+            try AtomicFile.write(encoder.encode(value), to: path, mode: 0o666)
         } catch {
-            unlink(temporary)
             throw StrataError.wrapping(error, .file, "cannot write '\(path)'")
         }
     }

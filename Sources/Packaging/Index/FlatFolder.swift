@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 
@@ -11,7 +12,7 @@ enum FlatFolder {
         guard stat(path, &folder) == 0, folder.st_mode & S_IFMT == S_IFDIR else {
             throw StrataError(.configuration, "the folder of wheels '\(path)' does not exist")
         }
-        return Folder.names(in: path).compactMap { name in
+        return Folder.sortedNames(in: path).compactMap { name in
             var file = stat()
             guard stat("\(path)/\(name)", &file) == 0, file.st_mode & S_IFMT == S_IFREG else { return nil }
             let mark = "\(name) \(file.st_size) \(file.st_mtim.tv_sec) \(file.st_mtim.tv_nsec)"

@@ -1,4 +1,5 @@
 import Model
+import Tasks
 
 /// The project pages of one run: each is asked for once, whoever needs it.
 actor ProjectIndex {
@@ -48,7 +49,7 @@ actor ProjectIndex {
         let flat = if let known = self.flat { known } else { await asking.flatFiles() }
         self.flat = flat
         let counter = Counter()
-        let found = await concurrentMap(wanted, limit: parallelism) { [asking] package in
+        let found = await wanted.boundedMap(limit: parallelism) { [asking] package in
             let answer = await asking.answer(for: package, flat: flat)
             progress(counter.next(), wanted.count)
             return answer

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Subprocess
+import Tasks
 
 /// Runs an outside program and waits for it.
 enum Program {
@@ -20,28 +21,19 @@ enum Program {
     ) async throws(StrataError) -> Result {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         do {
-            return try await withThrowingTaskGroup(of: Result?.self) { group in
-                group.addTask {
-                    let result = try await Subprocess.run(
-                        .path(.init(path)), arguments: Arguments(arguments),
-                        environment: .custom(
-                            Dictionary(uniqueKeysWithValues: environment.map { (.init(stringLiteral: $0), $1) })),
-                        workingDirectory: .init(workFolder), input: .string(input), output: .string(limit: outputLimit),
-                        error: .string(limit: outputLimit))
-                    guard case .exited(let status) = result.terminationStatus else {
-                        throw StrataError(.tool, "\(name) was ended by a signal: \(result.terminationStatus)")
-                    }
-                    return Result(status: status, output: result.standardOutput, errors: result.standardError)
+            return try await withDeadline(
+                deadline, late: StrataError(.timedOut, "\(name) did not end within \(deadline)")
+            ) {
+                let result = try await Subprocess.run(
+                    .path(.init(path)), arguments: Arguments(arguments),
+                    environment: .custom(
+                        Dictionary(uniqueKeysWithValues: environment.map { (.init(stringLiteral: $0), $1) })),
+                    workingDirectory: .init(workFolder), input: .string(input), output: .string(limit: outputLimit),
+                    error: .string(limit: outputLimit))
+                guard case .exited(let status) = result.terminationStatus else {
+                    throw StrataError(.tool, "\(name) was ended by a signal: \(result.terminationStatus)")
                 }
-                group.addTask {
-                    try await Task.sleep(for: deadline)
-                    return nil
-                }
-                defer { group.cancelAll() }
-                guard let first = try await group.next(), let result = first else {
-                    throw StrataError(.timedOut, "\(name) did not end within \(deadline)")
-                }
-                return result
+                return Result(status: status, output: result.standardOutput, errors: result.standardError)
             }
         } catch {
             throw StrataError.wrapping(error, .tool, "\(name) could not be run")

@@ -1,5 +1,7 @@
+import Files
 import HTTP
 import Model
+import Tasks
 
 /// Turns requirements into locks: exact wheels with URL, size and digest.
 ///
@@ -76,7 +78,7 @@ public struct Resolver: Sendable {
         let wheels = WheelCache(
             directory: configuration.cacheDirectory, sizeLimit: .zero, client: client, index: configuration.index,
             environment: environment, retry: retry)
-        let attempts = await concurrentMap(stale, limit: configuration.parallelism) { task in
+        let attempts = await stale.boundedMap(limit: configuration.parallelism) { task in
             progress(.resolving(task.request.item))
             return await task.run(uv, after: index.answers(for: task.expectedPackages), cache: wheels)
         }

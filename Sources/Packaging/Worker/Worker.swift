@@ -1,9 +1,11 @@
 import Dispatch
+import Files
 import FoundationEssentials
 import Glibc
 import HTTP
 import Model
 import Synchronization
+import Tasks
 
 /// The child's side: takes one request, carries it out and answers while it goes.
 ///
@@ -64,7 +66,7 @@ public struct Worker: Sendable {
         _ configuration: ResolverConfiguration, _ requests: [ResolveRequest]
     ) async throws(StrataError) {
         let client = try HTTPClient(.init(environment: environment))
-        let failure = FirstError()
+        let failure = FirstError<StrataError>()
         _ = await Resolver(configuration, client: client, environment: environment).resolve(requests) { [output] step in
             failure.catching { () throws(StrataError) in try output.send(.resolving(step)) }
         }
@@ -79,8 +81,8 @@ public struct Worker: Sendable {
             directory: configuration.cacheDirectory, sizeLimit: configuration.cacheLimit, client: client,
             index: configuration.index, environment: environment)
         let builder = Builder(cache: cache)
-        let failure = FirstError()
-        _ = await concurrentMap(Array(orders.enumerated()), limit: configuration.parallelism) { [output] index, order in
+        let failure = FirstError<StrataError>()
+        _ = await orders.enumerated().boundedMap(limit: configuration.parallelism) { [output] index, order in
             let answer: WorkerProtocol.Answer
             do throws(StrataError) {
                 answer = .built(
@@ -186,18 +188,4 @@ final class Flag: Sendable {
     private let value = Atomic(false)
     func raise() { value.store(true, ordering: .releasing) }
     var isRaised: Bool { value.load(ordering: .acquiring) }
-}
-
-/// Keeps the first of the errors that several tasks may meet.
-final class FirstError: Sendable {
-    private let first = Mutex<StrataError?>(nil)
-
-    func catching(_ body: () throws(StrataError) -> Void) {
-        do throws(StrataError) { try body() } catch { first.withLock { [error] first in first = first ?? error } }
-    }
-
-    /// - Throws: the error, if there was one.
-    func check() throws(StrataError) {
-        if let error = first.withLock(\.self) { throw error }
-    }
 }

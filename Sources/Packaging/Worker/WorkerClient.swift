@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Subprocess
+import Tasks
 
 /// The parent's side: starts a worker, hands it a request, and believes nothing that it answers before it was checked.
 public struct WorkerClient: Sendable {
@@ -56,18 +57,9 @@ public struct WorkerClient: Sendable {
     ) async throws(StrataError) -> Answers {
         let line = try WorkerProtocol.line(request)
         do {
-            return try await withThrowingTaskGroup(of: Answers?.self) { group in
-                group.addTask { try await exchange(line, answers) }
-                group.addTask {
-                    try await Task.sleep(for: deadline)
-                    return nil
-                }
-                defer { group.cancelAll() }
-                guard let first = try await group.next(), let complete = first else {
-                    throw StrataError(.timedOut, "the worker did not end within \(deadline)")
-                }
-                return complete
-            }
+            return try await withDeadline(
+                deadline, late: StrataError(.timedOut, "the worker did not end within \(deadline)")
+            ) { try await exchange(line, answers) }
         } catch {
             throw StrataError.wrapping(error, .tool, "the worker could not be run")
         }

@@ -31,7 +31,8 @@ extension SettingsDecoder {
         guard text.utf8.count <= 256, !text.hasPrefix("/"), !text.contains("\\"),
             !text.split(separator: "/").contains("..")
         else {
-            value.problem("'\(text)' is no pattern", hint: "it is relative to the layer's python folder: '*/tests/*'")
+            value.problem(
+                "'\(text)' is not a pattern", hint: "patterns are relative to the layer's python folder: '*/tests/*'")
             return nil
         }
         return text
@@ -40,7 +41,7 @@ extension SettingsDecoder {
     private func topLevelName(_ value: Value) -> String? {
         guard let text = value.asText("a name") else { return nil }
         guard text.utf8.count <= 256, !text.contains("/"), !text.contains("\\"), text != ".", text != ".." else {
-            value.problem("'\(text)' is no name of a top-level file or folder")
+            value.problem("'\(text)' is not the name of a top-level file or folder")
             return nil
         }
         return text

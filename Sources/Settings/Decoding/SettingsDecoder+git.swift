@@ -133,7 +133,7 @@ extension SettingsDecoder {
             !text.contains(".."), text != "HEAD",
             components.allSatisfy({ !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasSuffix(".") && !$0.hasSuffix(".lock") })
         else {
-            value.problem("'\(text)' is no name of a branch")
+            value.problem("'\(text)' is not a valid branch name")
             return nil
         }
         return text
@@ -146,7 +146,7 @@ extension SettingsDecoder {
             let word = String(text.prefix { $0 != ":" })
             let near = Suggestion.nearest(to: word, among: ["secretsmanager", "ssm", "env", "file"])
             value.problem(
-                "\(what) is no reference to a secret",
+                "\(what) is not a secret reference",
                 hint: near.map { "did you mean '\($0):'?" }
                     ?? "write secretsmanager:NAME, ssm:/path, env:NAME or file:PATH")
             return nil

@@ -32,7 +32,7 @@ extension SettingsDecoder {
     func webAddress(_ value: Value, _ what: String, schemes: [String]) -> String? {
         guard let text = value.asText(what) else { return nil }
         guard let mark = text.firstRange(of: "://") else {
-            value.problem("\(what) is no URL", hint: "it begins with \(schemes[0])://")
+            value.problem("\(what) is not a URL", hint: "it begins with \(schemes[0])://")
             return nil
         }
         let scheme = String(text[..<mark.lowerBound])

@@ -76,7 +76,7 @@ extension SettingsDecoder {
             name = LayerName(text)
             guard name != nil else {
                 written.problem(
-                    "'\(text)' is no layer's name", hint: "use at most 64 letters, digits, '-' and '_'")
+                    "'\(text)' is not a valid layer name", hint: "use at most 64 letters, digits, '-' and '_'")
                 return []
             }
         } else if requirements.count > 1 {

@@ -76,7 +76,7 @@ extension SettingsDecoder {
             guard id.hasPrefix("o-"), (4...32).contains(id.utf8.count - 2),
                 id.utf8.dropFirst(2).allSatisfy({ $0.isASCIIAlphanumeric && $0.asciiLowercased == $0 })
             else {
-                organization.problem("'\(id)' is no organisation's id", hint: "it looks like 'o-a1b2c3d4e5'")
+                organization.problem("'\(id)' is not an organisation id", hint: "it looks like 'o-a1b2c3d4e5'")
                 return nil
             }
             return .organization(id)
@@ -93,7 +93,7 @@ extension SettingsDecoder {
     func account(_ value: Value) -> String? {
         guard let text = value.asText("an account") else { return nil }
         guard text.utf8.count == 12, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            value.problem("'\(text)' is no account: it has twelve digits")
+            value.problem("'\(text)' is not an account: accounts have twelve digits")
             return nil
         }
         return text
@@ -111,7 +111,7 @@ extension SettingsDecoder {
             example.utf8.last?.isASCIIAlphanumeric == true
         else {
             written.problem(
-                "'\(bucket)' gives no name of an S3 bucket",
+                "'\(bucket)' does not make a valid S3 bucket name",
                 hint: "3 to 63 lower-case letters, digits, '-' and '.', with {account} and {region}")
             return nil
         }

@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// The rows of a package list: `Package_Name,License,Authors/Maintainers`, as the first system of this kind wrote them.
@@ -17,24 +18,30 @@ struct PackageList {
     /// More layers than any registry of this kind has had.
     private static let mostRows = 20_000
     private static let column = "Package_Name"
+    private static var limits: CSVReader.Limits {
+        var limits = CSVReader.Limits()
+        limits.field = 4096
+        limits.fields = 64
+        return limits
+    }
 
     init(_ bytes: [UInt8], file: String, problems: Problems) {
         var columns = 0
-        var reader = CommaSeparated(bytes)
-        while let record = reader.next() {
-            var place = Spot(file: file, line: record.line, column: 1)
-            let fields: [CommaSeparated.Field]
-            switch record.content {
-            case .failure(let error):
-                place.column = error.column
-                problems.add(error.message, at: place)
+        for record in CSVReader.records(of: bytes, Self.limits) {
+            let place: Spot
+            let fields: [String]
+            switch record {
+            case .malformed(let message, let line, let column):
+                problems.add(message, at: Spot(file: file, line: line, column: column))
                 // Without its header the rest would be read wrongly.
                 if columns == 0 { return }
                 continue
-            case .success(let read): fields = read
+            case .fields(let read, let line):
+                place = Spot(file: file, line: line, column: 1)
+                fields = read
             }
             if columns == 0 {
-                guard fields[0].text.trimmingSpaces == Self.column else {
+                guard fields[0].trimmingSpaces == Self.column else {
                     problems.add(
                         "the first line of a package list must be its header",
                         hint: "write 'Package_Name,License,Authors/Maintainers'", at: place)
@@ -55,22 +62,22 @@ struct PackageList {
     }
 
     private static func row(
-        _ fields: [CommaSeparated.Field], columns: Int, at place: Spot, _ problems: Problems
+        _ fields: [String], columns: Int, at place: Spot, _ problems: Problems
     ) -> Row? {
-        var place = place
-        place.column = fields[0].column
         let requirement: Requirement
         do {
-            requirement = try Requirement(parsing: fields[0].text.trimmingSpaces)
+            requirement = try Requirement(parsing: fields[0].trimmingSpaces)
         } catch {
-            let isSplit = fields[0].text.contains("[") && !fields[0].text.contains("]")
+            let isSplit = fields[0].contains("[") && !fields[0].contains("]")
             problems.add(
                 error.message, hint: isSplit ? "extras with a comma need quotes: \"name[one,two]\"" : error.hint,
                 at: place)
             return nil
         }
         guard fields.count == columns else {
-            problems.add("the row has \(fields.count) columns, its header \(columns)", at: place)
+            problems.add(
+                "the row has \(fields.count == 1 ? "1 column" : "\(fields.count) columns"), its header \(columns)",
+                at: place)
             return nil
         }
         guard let name = LayerName(for: requirement) else {

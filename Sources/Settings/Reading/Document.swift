@@ -20,7 +20,7 @@ struct Document {
             problems.add(message, hint: hint, at: Spot(file: file, line: line, column: column))
             return SettingsProblems(problems.found)
         }
-        guard bytes.count <= SourceFile.limit else { throw stop("the file is larger than 1 MB") }
+        guard bytes.count <= SourceFile.limit.bytes else { throw stop("the file is larger than 1 MB") }
         guard var text = String(validating: bytes, as: UTF8.self) else {
             let good = String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{fffd}" }
             let place = Self.place(after: String(good))
@@ -56,6 +56,11 @@ struct Document {
                 let (message, place) = Self.explain(error, in: text)
                 let hint =
                     message.contains("alias") ? "text that begins with '*' or '&' needs quotes" : nil
+                if let tab = Self.tab(in: text, line: place.line) {
+                    throw stop(
+                        "a line is indented with a tab, which YAML does not allow", hint: "indent with spaces",
+                        line: place.line, column: tab)
+                }
                 throw stop(message, hint: hint, line: place.line, column: place.column)
             }
         }
@@ -132,6 +137,14 @@ struct Document {
             if scalar == "\n" { (line, column) = (line + 1, 1) } else { column += 1 }
         }
         return (line, column)
+    }
+
+    /// The column of a tab in a line's indentation; nil if there is none.
+    private static func tab(in text: String, line: Int) -> Int? {
+        let lines = text.split(separator: "\n", maxSplits: line, omittingEmptySubsequences: false)
+        guard lines.indices.contains(line - 1) else { return nil }
+        let indentation = lines[line - 1].prefix { $0 == " " || $0 == "\t" }
+        return indentation.firstIndex(of: "\t").map { indentation.distance(from: indentation.startIndex, to: $0) + 1 }
     }
 
     private static func explain(_ error: any Error, in text: String) -> (String, (line: Int, column: Int)) {

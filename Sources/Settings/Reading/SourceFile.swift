@@ -1,42 +1,10 @@
 import Glibc
 import Model
 
-/// Reads the small files that a configuration is made of.
+/// The small files that a configuration is made of, and their paths.
 enum SourceFile {
     /// The largest file that is read: 1 MB.
-    static let limit = 1_000_000
-
-    /// Reads a regular file of at most `limit` bytes.
-    ///
-    /// - Parameter followingLink: false for files that a pull request may replace: a list that became a symbolic link
-    ///   to a file of secrets would have its lines quoted in the error messages.
-    /// - Throws: `StrataError` with code `file`.
-    static func read(_ path: String, followingLink: Bool) throws(StrataError) -> [UInt8] {
-        func refuse(_ why: String) -> StrataError {
-            StrataError(.file, "cannot read '\(path)': \(why)", place: StrataError.Place(file: path))
-        }
-        // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followingLink ? 0 : O_NOFOLLOW))
-        guard descriptor >= 0 else {
-            let code = errno
-            throw refuse(code == ELOOP && !followingLink ? "it is a symbolic link" : String(cString: strerror(code)))
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw refuse(String(cString: strerror(errno))) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw refuse("it is not a regular file") }
-
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= limit {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw refuse(String(cString: strerror(errno))) }
-            guard count > 0 else { return bytes }
-            bytes += chunk[..<count]
-        }
-        throw refuse("it is larger than 1 MB")
-    }
+    static let limit = ByteCount(1_000_000)
 
     /// A path of the configuration as the process can open it: relative ones begin at the configuration's folder.
     static func resolve(_ path: String, in folder: String) -> String {

@@ -9,7 +9,7 @@ extension Value {
             return nil
         }
         guard let span = Duration(span: text) else {
-            problem("'\(text)' is no span of time", hint: hint)
+            problem("'\(text)' is not a span of time", hint: hint)
             return nil
         }
         guard range.contains(span) else {
@@ -29,7 +29,7 @@ extension Value {
         guard text.utf8.first.map({ (0x30...0x39).contains($0) }) == true,
             text.utf8.last.map({ (0x30...0x39).contains($0) }) == false, let size = ByteCount(text: text)
         else {
-            problem("'\(text)' is no size", hint: hint)
+            problem("'\(text)' is not a size", hint: hint)
             return nil
         }
         guard range.contains(size) else {
@@ -43,7 +43,7 @@ extension Value {
     func asRate(_ what: String, atMost most: RequestRate) -> RequestRate? {
         guard let text = asText(what) else { return nil }
         guard let rate = RequestRate(text) else {
-            problem("'\(text)' is no rate", hint: "write a whole number and /s, /m or /h, as '5/s'")
+            problem("'\(text)' is not a rate", hint: "write a whole number and /s, /m or /h, as '5/s'")
             return nil
         }
         guard rate.perSecond <= most.perSecond else {

@@ -78,7 +78,11 @@ struct Value {
             return mismatch("\(what) must be a whole number")
         }
         guard range.contains(number) else {
-            return mismatch("\(what) must be between \(range.lowerBound) and \(range.upperBound)")
+            problem(
+                range.lowerBound == range.upperBound
+                    ? "\(what) must be \(range.lowerBound)"
+                    : "\(what) must be between \(range.lowerBound) and \(range.upperBound)")
+            return nil
         }
         return number
     }

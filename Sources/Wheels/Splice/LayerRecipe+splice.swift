@@ -1,4 +1,5 @@
 import Model
+import Tasks
 
 extension LayerRecipe {
     /// Builds the layer's zip at `path` by copying the wheels' entries as they are, neither inflated nor deflated.
@@ -45,32 +46,15 @@ extension LayerRecipe {
 
     /// Reads the wheels' structure, some at a time, and keeps their order.
     private func layouts(of wheels: [(WheelSource, WheelFile)]) async throws -> [WheelLayout] {
-        try await withThrowingTaskGroup(of: (Int, WheelLayout).self) { group in
-            func start(_ index: Int) {
-                let (wheel, file) = wheels[index]
-                group.addTask {
-                    try await offPool { cancellation in
-                        let reader = try EntryReader(file, cancellation: cancellation)
-                        let archive = try WheelArchive(
-                            wheel.fileName, in: file, reader: reader, caps: caps,
-                            record: wheel.allowsWrongRecord ? .computed : .believed)
-                        return (
-                            index, try WheelLayout(archive, wheel: index, rules: prune, reader: reader, caps: caps)
-                        )
-                    }
-                }
+        try await wheels.enumerated().boundedMap(limit: 4) { index, source in
+            let (wheel, file) = source
+            return try await offPool { cancellation in
+                let reader = try EntryReader(file, cancellation: cancellation)
+                let archive = try WheelArchive(
+                    wheel.fileName, in: file, reader: reader, caps: caps,
+                    record: wheel.allowsWrongRecord ? .computed : .believed)
+                return try WheelLayout(archive, wheel: index, rules: prune, reader: reader, caps: caps)
             }
-            var layouts = [WheelLayout?](repeating: nil, count: wheels.count)
-            var next = min(4, wheels.count)
-            for index in 0..<next { start(index) }
-            while let (index, layout) = try await group.next() {
-                layouts[index] = layout
-                if next < wheels.count {
-                    start(next)
-                    next += 1
-                }
-            }
-            return layouts.compactMap(\.self)
         }
     }
 }

@@ -6,63 +6,74 @@ import Publishing
 import Synchronization
 
 /// `strata build`
-struct BuildCommand: AsyncParsableCommand {
+struct BuildCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "build", abstract: "Build layers to a folder; publish nothing.",
         discussion: "Writes OUTPUT/{target}/{layer}.zip. Needs no credentials, no ledger and no repository.")
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "The layers; all if none is named.") var layers: [String] = []
-    @Option(name: [.short, .long], help: "The folder for the zips.", completion: .directory) var output = "layers"
+    @Argument(help: "The layers; all if none is named. A path such as 'out/' is the folder for the zips.")
+    var arguments: [String] = []
+    @Option(name: [.short, .long], help: "The folder for the zips; 'layers' if none is named.", completion: .directory)
+    var output: String?
     @Option(help: "Build for this target only; may be repeated.") var target: [String] = []
     @Flag(help: "Print what was built as JSON.") var json = false
 
-    func run() async throws {
-        let (common, layers, output, targets, json) = (common, layers, output, target, json)
-        try await common.perform { console in
-            let assembly = try await common.assembly()
-            let chosen = try assembly.desired.chosen(layers: layers, targets: targets)
-            let progress = ProgressView(console)
-            progress.take(.began(.resolve, count: chosen.count))
-            let buildService = assembly.buildService()
-            let outcomes = try await buildService.resolve(chosen) { progress.take(.resolved($0)) }
-            let results = Results()
-            var found: [Item: [String]] = [:]
-            for (item, outcome) in outcomes {
-                switch outcome {
-                case .locked(let resolved): found[item] = resolved.remarks
-                case .refused(let reason), .failed(let reason): results.refuse(item, reason)
-                }
-            }
-            let remarks = found
-            let orders = chosen.compactMap { request -> BuildOrder? in
-                guard case .locked(let resolved) = outcomes[request.item],
-                    let layer = assembly.desired.layer(request.item.layer)
-                else { return nil }
-                let version = request.requires.lazy.compactMap { resolved.lock.wheel(of: $0.package)?.version }.first
-                return BuildOrder(
-                    item: request.item, buildNumber: 0, version: version ?? "0", lock: resolved.lock,
-                    options: layer.options,
-                    requirements: layer.requires.map(\.description), isNew: true)
-            }
-            try await buildService.build(orders) { order, result in
-                do {
-                    let built = try result.get()
-                    let path = try await place(built, of: order, in: output)
-                    progress.take(.built(order.item, version: order.version, buildNumber: 0, zipped: built.zipped))
-                    results.add(order, built, path, remarks: remarks[order.item] ?? [])
-                } catch {
-                    let failure = StrataError.wrapping(error, .file, "\(error)")
-                    progress.take(
-                        .buildFailed(.init(item: order.item, region: nil, reason: failure.message, hint: failure.hint)))
-                    results.refuse(order.item, failure.reason)
-                }
-            }
-            progress.finish()
-            let done = results.sorted
-            if json { try console.print(json: done) } else { console.print(done.text(console)) }
-            return done.refused.isEmpty ? .done : .failed
+    /// Names of layers hold neither slashes nor dots at their beginning.
+    private var folders: [String] { arguments.filter { $0.contains("/") || $0.hasPrefix(".") } }
+
+    func validate() throws {
+        guard folders.count + (output == nil ? 0 : 1) <= 1 else {
+            throw ValidationError("name one folder for the zips")
         }
+    }
+
+    func run(console: Console) async throws -> ExitStatus {
+        let output = folders.first ?? output ?? "layers"
+        let layers = arguments.filter { !folders.contains($0) }
+        let targets = target
+        let assembly = try await common.assembly(console)
+        let chosen = try assembly.desired.chosen(layers: layers, targets: targets)
+        let progress = ProgressView(console)
+        progress.take(.began(.resolve, count: chosen.count))
+        let buildService = assembly.buildService()
+        let outcomes = try await buildService.resolve(chosen) { progress.take(.resolved($0)) }
+        let results = Results()
+        var found: [Item: [String]] = [:]
+        for (item, outcome) in outcomes {
+            switch outcome {
+            case .locked(let resolved): found[item] = resolved.remarks
+            case .refused(let reason), .failed(let reason): results.refuse(item, reason)
+            }
+        }
+        let remarks = found
+        let orders = chosen.compactMap { request -> BuildOrder? in
+            guard case .locked(let resolved) = outcomes[request.item],
+                let layer = assembly.desired.layer(request.item.layer)
+            else { return nil }
+            let version = request.requires.lazy.compactMap { resolved.lock.wheel(of: $0.package)?.version }.first
+            return BuildOrder(
+                item: request.item, buildNumber: 0, version: version ?? "0", lock: resolved.lock,
+                options: layer.options,
+                requirements: layer.requires.map(\.description), isNew: true)
+        }
+        try await buildService.build(orders) { order, result in
+            do {
+                let built = try result.get()
+                let path = try await place(built, of: order, in: output)
+                progress.take(.built(order.item, version: order.version, buildNumber: 0, zipped: built.zipped))
+                results.add(order, built, path, remarks: remarks[order.item] ?? [])
+            } catch {
+                let failure = StrataError.wrapping(error, .file, "\(error)")
+                progress.take(
+                    .buildFailed(.init(item: order.item, region: nil, reason: failure.message, hint: failure.hint)))
+                results.refuse(order.item, failure.reason)
+            }
+        }
+        progress.finish()
+        let done = results.sorted
+        if json { try console.print(json: done) } else { console.print(done.text(console)) }
+        return done.refused.isEmpty ? .done : .failed
     }
 }
 

@@ -3,7 +3,7 @@ import Consuming
 import Model
 
 /// `strata bump`
-struct BumpCommand: AsyncParsableCommand {
+struct BumpCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "bump", abstract: "Move the layer ARNs in files on to the newest.",
         discussion: """
@@ -32,13 +32,28 @@ struct BumpCommand: AsyncParsableCommand {
     var versions: [String] = []
     @Option(name: .customLong("account"), help: "An account that references may move to; may be repeated.")
     var accounts: [String] = []
-    @Option(name: .customLong("region"), help: "A region in which files are used that leave it open; may be repeated.")
+    @Option(name: .customLong("region"), help: "A region for files that name none; may be repeated.")
     var regions: [String] = []
 
-    func run() async throws {
-        let (source, files, check, json) = (source, files, check, json)
-        let (layers, versions, accounts, regions, allowLower) = (layers, versions, accounts, regions, allowLower)
-        try await common.perform { console in
+    func run(console: Console) async throws -> ExitStatus {
+        let bump = Bump(try await source.catalog(), try rules)
+        var tally = Tally()
+        for entry in try FileSet(files).entries {
+            guard let result = try await bump.examine(entry) else { continue }
+            tally.add(result)
+            if result.findings.isEmpty, entry.isNamed { console.note("\(entry.path): no layer is referred to.") }
+            if !json { for finding in result.findings { console.print(finding.description) } }
+            if !check { try result.write() }
+        }
+        if json { try console.print(json: BumpReport(tally.findings)) }
+        console.note(tally.text(check: check))
+        guard check else { return .done }
+        return tally.behind > 0 ? .planNotEmpty : tally.unsettled > 0 ? .partly : .done
+    }
+
+    /// What the options ask for.
+    private var rules: BumpRules {
+        get throws {
             var rules = BumpRules(
                 accounts: Set(accounts), regions: try regions.map(regionName), allowsLower: allowLower,
                 now: WallClock.now)
@@ -51,19 +66,7 @@ struct BumpCommand: AsyncParsableCommand {
                 }
                 rules.versions[name] = requirement.specifiers
             }
-            let bump = Bump(try await source.catalog(), rules)
-            var tally = Tally()
-            for entry in try FileSet(files).entries {
-                guard let result = try await bump.examine(entry) else { continue }
-                tally.add(result)
-                if result.findings.isEmpty, entry.isNamed { console.note("\(entry.path): no layer is referred to.") }
-                if !json { for finding in result.findings { console.print(finding.description) } }
-                if !check { try result.write() }
-            }
-            if json { try console.print(json: BumpReport(tally.findings)) }
-            console.note(tally.text(check: check))
-            guard check else { return .done }
-            return tally.behind > 0 ? .planNotEmpty : tally.unsettled > 0 ? .partly : .done
+            return rules
         }
     }
 

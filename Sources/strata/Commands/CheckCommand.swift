@@ -4,31 +4,29 @@ import Model
 import Settings
 
 /// `strata check`
-struct CheckCommand: AsyncParsableCommand {
+struct CheckCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check the configuration, offline.",
         discussion: "Reports every mistake with its line and column, and exits with 2 if there is one.")
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: ConfigurationArgument
     @Flag(help: "Print what was understood as JSON.") var json = false
 
-    func run() async throws {
-        let common = self.common
-        let json = self.json
-        try await common.perform { console in
-            let settings = try common.settings()
-            let desired = settings.desired
-            try await common.assembly(settings).checkRemote()
-            if json {
-                try console.print(json: Overview(desired))
-            } else {
-                console.print(
-                    "\(common.config) is right: \(count(desired.layers.count, "layer")), "
-                        + "\(count(desired.items.count, "layer and target", plural: "layers and targets")), "
-                        + "\(count(desired.regions.count, "region")).")
-            }
-            return .done
+    func run(console: Console) async throws -> ExitStatus {
+        let common = common.with(argument)
+        let settings = try common.settings(console)
+        let desired = settings.desired
+        try await common.assembly(console, settings, access: .reading).checkRemote()
+        if json {
+            try console.print(json: Overview(desired))
+        } else {
+            console.print(
+                "\(common.config) is valid: \(count(desired.layers.count, "layer")), "
+                    + "\(count(desired.items.count, "layer and target", plural: "layers and targets")), "
+                    + "\(count(desired.regions.count, "region")).")
         }
+        return .done
     }
 
     private struct Overview: Encodable {

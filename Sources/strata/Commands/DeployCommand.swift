@@ -1,12 +1,12 @@
 import AWS
 import ArgumentParser
 import Crypto
-import Glibc
+import Files
 import Model
 import Settings
 
 /// `strata deploy`
-struct DeployCommand: AsyncParsableCommand {
+struct DeployCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "deploy", abstract: "Create or update the fleet: functions, state machine and ledger in AWS.",
         discussion: """
@@ -16,8 +16,10 @@ struct DeployCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @Argument(help: "The functions' zip, as --bundle names it.", completion: .file(extensions: ["zip"]))
+    var zip: String?
     @Option(help: "The functions' zip, as 'make lambda' writes it.", completion: .file(extensions: ["zip"]))
-    var bundle = ".build/lambda/strata-lambda.zip"
+    var bundle: String?
     @Option(help: "The processor that the zip is for: x86_64 or arm64.")
     var architecture = Architecture.here
     @Option(help: "When a run begins: 'rate(6 hours)' or 'cron(17 */6 * * ? *)'.") var schedule: String?
@@ -32,42 +34,40 @@ struct DeployCommand: AsyncParsableCommand {
     @Option(help: "Print the CloudFormation template, 'whole' or the 'foundation' of a new fleet, and stop.")
     var template: TemplatePart?
     @Flag(help: "Remove the fleet and what it costs.") var destroy = false
-    @Flag(help: "With --destroy: leave the ledger's table.") var keepLedger = false
+    @Flag(help: "With --destroy, keep the ledger's table.") var keepLedger = false
     @Flag(name: [.short, .long], help: "Do not ask.") var yes = false
 
     func validate() throws {
+        if zip != nil, bundle != nil { throw ValidationError("name the functions' zip once") }
         if schedule != nil, noSchedule { throw ValidationError("--schedule and --no-schedule contradict each other") }
         if destroy, dryRun || status { throw ValidationError("--destroy goes with neither --dry-run nor --status") }
         if keepLedger, !destroy { throw ValidationError("--keep-ledger goes with --destroy") }
         if let inFlight, !(1...15).contains(inFlight) { throw ValidationError("--in-flight is 1 to 15") }
     }
 
-    func run() async throws {
-        let command = self
-        try await common.perform { console in
-            if let part = command.template {
-                let template = try FleetTemplate.embedded()
-                console.print(part == .whole ? template.whole : template.foundation)
-                return .done
-            }
-            let deployment = try await Deployment(configuration: command.common.config, console: console)
-            if command.status {
-                try await deployment.show()
-            } else if command.destroy {
-                try await deployment.remove(keepingLedger: command.keepLedger) {
-                    guard !command.yes else { return }
-                    let name = deployment.names.stack
-                    try await Question.ask("Type '\(name)' to remove it:", expecting: name, console)
-                }
-            } else {
-                try await command.apply(deployment, console)
-            }
+    func run(console: Console) async throws -> ExitStatus {
+        if let part = template {
+            let template = try FleetTemplate.embedded()
+            console.print(part == .whole ? template.whole : template.foundation)
             return .done
         }
+        let deployment = try await Deployment(configuration: common.config, console: console)
+        if status {
+            try await deployment.show()
+        } else if destroy {
+            try await deployment.remove(keepingLedger: keepLedger) {
+                guard !yes else { return }
+                let name = deployment.names.stack
+                try await Question.ask("Type '\(name)' to remove it:", expecting: name, console)
+            }
+        } else {
+            try await apply(deployment, console)
+        }
+        return .done
     }
 
     private func apply(_ deployment: Deployment, _ console: Console) async throws {
-        let file = try BundleFile.read(bundle)
+        let file = try BundleFile.read(zip ?? bundle ?? ".build/lambda/strata-lambda.zip")
         try await deployment.apply(choices, bundle: file, isDry: dryRun) { question in
             guard !yes else { return }
             try await Question.ask("\(question) [yes/no]", expecting: "yes", console)
@@ -107,34 +107,24 @@ enum Architecture: String, ExpressibleByArgument, CaseIterable {
 enum BundleFile {
     /// Hashes the file piece by piece.
     static func read(_ path: String) throws(StrataError) -> BlobFile {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw StrataError(
-                .file, "cannot read the functions' zip: \(String(cString: strerror(errno)))",
-                hint: "'make lambda' writes it; --bundle names another", place: StrataError.Place(file: path))
-        }
-        defer { close(descriptor) }
         var digest = SHA256()
         var size = 0
         var start: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw StrataError(
-                    .file, "cannot read the functions' zip: \(String(cString: strerror(errno)))",
-                    place: StrataError.Place(file: path))
+        do {
+            try OpenFile(path).forEachPiece(of: 1 << 20) { piece in
+                digest.update(data: piece)
+                start += piece.prefix(4 - start.count)
+                size += piece.count
             }
-            if count == 0 { break }
-            chunk.withUnsafeBytes { digest.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            if start.count < 4 { start += chunk[..<min(count, 4 - start.count)] }
-            size += count
+        } catch {
+            throw StrataError(
+                .file, "cannot read the functions' zip: \(StrataError.wrapping(error, .file, "").message)",
+                hint: "'make lambda' writes it; --bundle names another", place: StrataError.Place(file: path))
         }
         // Lambda would refuse anything else, after minutes.
         guard start == Array("PK\u{3}\u{4}".utf8) else {
             throw StrataError(
-                .file, "that is no zip", hint: "'make lambda' writes one", place: StrataError.Place(file: path))
+                .file, "that is not a zip", hint: "'make lambda' writes one", place: StrataError.Place(file: path))
         }
         return BlobFile(path: path, size: ByteCount(size), sha256: ContentDigest(digest.finalize()))
     }

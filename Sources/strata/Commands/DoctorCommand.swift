@@ -8,35 +8,28 @@ import Subprocess
 import Synchronization
 
 /// `strata doctor`
-struct DoctorCommand: AsyncParsableCommand {
+struct DoctorCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check everything that a run needs, without changing anything.",
         discussion: "Shows which link of the credentials' chain answered, for which account. Prints no secret.")
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: ConfigurationArgument
 
-    func run() async throws {
-        let common = common
-        try await common.perform { console in
-            let assembly = try await common.assembly()
-            var failures = 0
-            for check in assembly.checks {
-                do {
-                    console.print(console.paint("✓ ", .green) + "\(check.name): \(try await check.run())")
-                } catch {
-                    failures += 1
-                    console.print(console.paint("✗ ", .red) + "\(check.name): \(error)")
-                }
+    func run(console: Console) async throws -> ExitStatus {
+        let common = common.with(argument)
+        let assembly = try await common.assembly(console)
+        var failures = 0
+        for check in assembly.checks {
+            do {
+                console.print(console.paint("✓ ", .green) + "\(check.name): \(try await check.run())")
+            } catch {
+                failures += 1
+                console.print(console.paint("✗ ", .red) + "\(check.name): \(error)")
             }
-            return failures == 0 ? .done : .failed
         }
+        return failures == 0 ? .done : .failed
     }
-}
-
-/// One thing that a run needs; `run` tells what was found.
-private struct Check: Sendable {
-    let name: String
-    let run: @Sendable () async throws -> String
 }
 
 extension Assembly {
@@ -61,7 +54,7 @@ extension Assembly {
                     ? "sound" : "sound; \(count(open, "action")) of a former run will be looked after by the next"
             },
         ]
-        checks += settings.publish.provider == .aws ? cloudChecks : []
+        checks += backend.checks
         checks.append(
             Check(name: "registry") {
                 let notes = Mutex<[String]>([])
@@ -81,17 +74,6 @@ extension Assembly {
                 })
         }
         return checks
-    }
-
-    private var cloudChecks: [Check] {
-        settings.publish.partitions.map { partition in
-            Check(name: "credentials for \(partition.partition.rawValue)") {
-                let origin = try await cloud.origin(for: partition.partition)
-                let account = try await cloud.provider().account(in: partition.partition)
-                return "from \(origin.link), for account \(account)"
-                    + (origin.expires.map { ", until \($0)" } ?? "")
-            }
-        }
     }
 }
 

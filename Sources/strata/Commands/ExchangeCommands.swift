@@ -1,5 +1,6 @@
 import ArgumentParser
 import Consuming
+import Files
 import Foundation
 import Glibc
 import HTTP
@@ -13,7 +14,7 @@ struct ImportCommand: AsyncParsableCommand {
 }
 
 /// `strata import klayers`
-struct ImportKlayersCommand: AsyncParsableCommand {
+struct ImportKlayersCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "klayers", abstract: "Import Klayers' ARN files or its table's export.",
         discussion: """
@@ -27,26 +28,23 @@ struct ImportKlayersCommand: AsyncParsableCommand {
     @Argument(help: "Files, folders or addresses of files.", completion: .file()) var sources: [String]
     @Flag(help: "Read and report, but record nothing.") var dryRun = false
 
-    func run() async throws {
-        let (common, sources, dryRun) = (common, sources, dryRun)
-        try await common.perform { console in
-            var reader = KlayersReader()
-            for source in sources {
-                if source.hasPrefix("https://") || source.hasPrefix("http://") {
-                    try await reader.read(
-                        url: source,
-                        client: try HTTPClient(HTTPClient.Options(environment: ProcessInfo.processInfo.environment)))
-                } else {
-                    try reader.read(path: source)
-                }
+    func run(console: Console) async throws -> ExitStatus {
+        var reader = KlayersReader()
+        for source in sources {
+            if source.hasPrefix("https://") || source.hasPrefix("http://") {
+                try await reader.read(
+                    url: source,
+                    client: try HTTPClient(HTTPClient.Options(environment: ProcessInfo.processInfo.environment)))
+            } else {
+                try reader.read(path: source)
             }
-            return try await record(reader.result, common, dryRun: dryRun, console)
         }
+        return try await record(reader.result, common, dryRun: dryRun, console)
     }
 }
 
 /// `strata import ledger`
-struct ImportLedgerCommand: AsyncParsableCommand {
+struct ImportLedgerCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger", abstract: "Take an export of a ledger back.",
         discussion: "Into a ledger that is empty, or that holds part of the same.")
@@ -54,73 +52,60 @@ struct ImportLedgerCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "The file that 'strata export' wrote.", completion: .file()) var file: String
 
-    func run() async throws {
-        let (common, file) = (common, file)
-        try await common.perform { console in
-            let assembly = try await common.assembly()
-            let summary = try await assembly.withLease { ledger, lease in
-                var reader = LedgerExportReader(into: ledger, lease: lease, file: file)
-                guard let handle = FileHandle(forReadingAtPath: file) else {
-                    throw StrataError(.file, "cannot read \(file): \(String(cString: strerror(errno)))")
-                }
-                defer { try? handle.close() }
-                while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
-                    try await reader.read(Array(chunk))
-                }
-                return try await reader.end()
+    func run(console: Console) async throws -> ExitStatus {
+        let assembly = try await common.assembly(console)
+        let summary = try await assembly.withLease { ledger, lease in
+            var reader = LedgerExportReader(into: ledger, lease: lease, file: file)
+            guard let handle = FileHandle(forReadingAtPath: file) else {
+                throw StrataError(.file, "cannot read \(file): \(String(cString: strerror(errno)))")
             }
-            console.print(
-                "Took \(count(summary.events, "record")) and \(count(summary.intents, "open action")), written on "
-                    + "\(summary.written.date).")
-            return .done
+            defer { try? handle.close() }
+            while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
+                try await reader.read(Array(chunk))
+            }
+            return try await reader.end()
         }
+        console.print(
+            "Took \(count(summary.events, "record")) and \(count(summary.intents, "open action")), written on "
+                + "\(summary.written.date).")
+        return .done
     }
 }
 
 /// `strata export`
-struct ExportCommand: AsyncParsableCommand {
+struct ExportCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write the whole ledger as one file.",
         discussion:
             "JSON lines in a documented, versioned format, which 'strata import ledger' takes back without loss.")
 
     @OptionGroup var common: CommonOptions
-    @Option(name: [.short, .long], help: "The file; standard output if not given.", completion: .file())
-    var output: String?
+    @Argument(help: "The file; standard output if none is named.", completion: .file()) var file: String?
+    @Option(name: [.short, .long], help: "The file, as an option.", completion: .file()) var output: String?
 
-    func run() async throws {
-        let (common, output) = (common, output)
-        try await common.perform { console in
-            let assembly = try await common.assembly()
-            let written = try await assembly.withLease { ledger, _ in
-                guard let output else {
-                    return try await LedgerExport.write(ledger, at: WallClock.now) { bytes in
-                        Console.write(String(decoding: bytes, as: UTF8.self), to: 1)
-                    }
+    func validate() throws {
+        if file != nil, output != nil { throw ValidationError("name the file once: '\(file ?? "")' or --output") }
+    }
+
+    func run(console: Console) async throws -> ExitStatus {
+        let output = file ?? output
+        let assembly = try await common.assembly(console)
+        let written = try await assembly.withLease { ledger, _ in
+            guard let output else {
+                return try await LedgerExport.write(ledger, at: WallClock.now) { bytes in
+                    Console.write(String(decoding: bytes, as: UTF8.self), to: 1)
                 }
-                return try await write(ledger, to: output)
             }
-            console.note("Wrote \(count(written, "record")).")
-            return .done
+            return try await write(ledger, to: output)
         }
+        console.note("Wrote \(count(written, "record")).")
+        return .done
     }
 }
 
 /// Writes to a temporary name first: a file of that name is a whole export.
 private func write(_ ledger: any Ledger, to path: String) async throws -> Int {
-    let temporary = "\(path).part"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw StrataError(.file, "cannot write \(path): \(String(cString: strerror(errno)))") }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-        let count = try await LedgerExport.write(ledger, at: WallClock.now) { try handle.write(contentsOf: Data($0)) }
-        try handle.synchronize()
-        guard rename(temporary, path) == 0 else {
-            throw StrataError(.file, "cannot write \(path): \(String(cString: strerror(errno)))")
-        }
-        return count
-    } catch {
-        unlink(temporary)
-        throw StrataError.wrapping(error, .file, "cannot write \(path)")
+    try await AtomicFile.make(path, mode: 0o600) { file in
+        try await LedgerExport.write(ledger, at: WallClock.now) { try file.write($0) }
     }
 }

@@ -3,7 +3,7 @@ import Consuming
 import Model
 
 /// `strata find`
-struct FindCommand: AsyncParsableCommand {
+struct FindCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "find", abstract: "Find the newest ARN of a layer in a registry, or tell what an ARN is.",
         discussion: """
@@ -25,36 +25,33 @@ struct FindCommand: AsyncParsableCommand {
     @Flag(help: "Print ARNs only, one a line.") var arn = false
     @Flag(help: "Print JSON.") var json = false
 
-    func run() async throws {
-        let (source, layer, target, region, arn, json) = (source, layer, target, region, arn, json)
-        try await common.perform { console in
-            if layer.hasPrefix("arn:") {
-                let explained = try await explain(layer, source)
-                if json { try console.print(json: explained) } else { console.print(explained.text) }
-                return .done
-            }
-            let found = try await LayerFinder(try await source.catalog(), now: WallClock.now)
-                .find(layer, target: target.map(targetName), region: region.map(regionName))
-            guard !found.isEmpty else {
-                throw StrataError(
-                    .notFound, "'\(layer)' has no release that can be used where it was asked for",
-                    hint: "ask for other versions, or leave --target or --region out")
-            }
-            if json {
-                try console.print(json: found.map(Row.init))
-            } else {
-                console.print(found.map { arn ? $0.arnLines : $0.text }.joined(separator: "\n"))
-            }
-            if arn || json {
-                for layer in found {
-                    if let fate = layer.fate { console.warn("\(layer.item) \(layer.version ?? "") \(fate)") }
-                }
-            }
+    func run(console: Console) async throws -> ExitStatus {
+        if layer.hasPrefix("arn:") {
+            let explained = try await explain(layer)
+            if json { try console.print(json: explained) } else { console.print(explained.text) }
             return .done
         }
+        let found = try await LayerFinder(try await source.catalog(), now: WallClock.now)
+            .find(layer, target: target.map(targetName), region: region.map(regionName))
+        guard !found.isEmpty else {
+            throw StrataError(
+                .notFound, "'\(layer)' has no release that can be used where it was asked for",
+                hint: "ask for other versions, or leave --target or --region out")
+        }
+        if json {
+            try console.print(json: found.map(Row.init))
+        } else {
+            console.print(found.map { arn ? $0.arnLines : $0.text }.joined(separator: "\n"))
+        }
+        if arn || json {
+            for layer in found {
+                if let fate = layer.fate { console.warn("\(layer.item) \(layer.version ?? "") \(fate)") }
+            }
+        }
+        return .done
     }
 
-    private func explain(_ text: String, _ source: RegistryOptions) async throws -> ExplainedARN {
+    private func explain(_ text: String) async throws -> ExplainedARN {
         guard let arn = LayerARN(text) else {
             throw StrataError(
                 .configuration, "this is no layer version's ARN",

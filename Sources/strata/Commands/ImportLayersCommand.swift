@@ -5,7 +5,7 @@ import HTTP
 import Model
 
 /// `strata import layers`
-struct ImportLayersCommand: AsyncParsableCommand {
+struct ImportLayersCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "layers", abstract: "Import other publishers' layers, to be listed and bumped with one's own.",
         discussion: """
@@ -23,21 +23,18 @@ struct ImportLayersCommand: AsyncParsableCommand {
     var target: String?
     @Flag(help: "Read and report, but record nothing.") var dryRun = false
 
-    func run() async throws {
-        let (common, sources, account, target, dryRun) = (common, sources, account, target, dryRun)
-        try await common.perform { console in
-            var reader = try ExternalReader(account: account, target: target.map(targetName))
-            for source in sources {
-                if source.hasPrefix("https://") || source.hasPrefix("http://") {
-                    try await reader.read(
-                        url: source,
-                        client: try HTTPClient(HTTPClient.Options(environment: ProcessInfo.processInfo.environment)))
-                } else {
-                    try reader.read(path: source)
-                }
+    func run(console: Console) async throws -> ExitStatus {
+        var reader = try ExternalReader(account: account, target: target.map(targetName))
+        for source in sources {
+            if source.hasPrefix("https://") || source.hasPrefix("http://") {
+                try await reader.read(
+                    url: source,
+                    client: try HTTPClient(HTTPClient.Options(environment: ProcessInfo.processInfo.environment)))
+            } else {
+                try reader.read(path: source)
             }
-            return try await record(reader.result, common, dryRun: dryRun, console)
         }
+        return try await record(reader.result, common, dryRun: dryRun, console)
     }
 }
 
@@ -50,7 +47,7 @@ func record(_ read: ImportResult, _ common: CommonOptions, dryRun: Bool, _ conso
             "Would import \(count(read.releases.count, "release")); \(count(read.refusals.count, "row")) not taken.")
         return .done
     }
-    let assembly = try await common.assembly()
+    let assembly = try await common.assembly(console)
     let summary = try await assembly.withLease { ledger, lease in
         try await Importer(into: ledger, lease: lease).record(read.releases, now: WallClock.now)
     }

@@ -11,7 +11,7 @@ struct KeysCommand: AsyncParsableCommand {
 }
 
 /// `strata keys new`
-struct NewKeyCommand: AsyncParsableCommand {
+struct NewKeyCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "new", abstract: "Make a deploy key in memory and put its private half into the secrets store.",
         discussion: """
@@ -22,28 +22,25 @@ struct NewKeyCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Make the key that signs commits (git.sign) instead.") var signing = false
 
-    func run() async throws {
-        let (common, signing) = (common, signing)
-        try await common.perform { console in
-            let assembly = try await common.assembly()
-            let reference = try assembly.settings.git.reference(signing: signing)
-            let store = try await assembly.secretStore(for: reference)
-            guard try await !store.holds(reference) else {
-                throw StrataError(
-                    .conflict, "\(reference) holds a key already", hint: "replace it with 'strata keys rotate'")
-            }
-            let pair = KeyPair(comment: "strata \(assembly.desired.registry.name)")
-            try await store.store(pair.privateKey, as: reference)
-            console.note("Stored the private half as \(reference).")
-            console.print(pair.publicLine)
-            console.note(advice(signing, assembly.settings.git))
-            return .done
+    func run(console: Console) async throws -> ExitStatus {
+        let assembly = try await common.assembly(console)
+        let reference = try assembly.settings.git.reference(signing: signing)
+        let store = try await assembly.secretStore(for: reference)
+        guard try await !store.holds(reference) else {
+            throw StrataError(
+                .conflict, "\(reference) holds a key already", hint: "replace it with 'strata keys rotate'")
         }
+        let pair = KeyPair(comment: "strata \(assembly.desired.registry.name)")
+        try await store.store(pair.privateKey, as: reference)
+        console.note("Stored the private half as \(reference).")
+        console.print(pair.publicLine)
+        console.note(advice(signing, assembly.settings.git))
+        return .done
     }
 }
 
 /// `strata keys rotate`
-struct RotateKeyCommand: AsyncParsableCommand {
+struct RotateKeyCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate", abstract: "Replace the deploy key; the old one works until the new one has pushed.",
         discussion: """
@@ -55,58 +52,52 @@ struct RotateKeyCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Replace the key even if the repository does not accept it, or cannot be reached.") var force = false
 
-    func run() async throws {
-        let (common, force) = (common, force)
-        try await common.perform { console in
-            let assembly = try await common.assembly()
-            let reference = try assembly.settings.git.reference(signing: false)
-            let previous = try reference.previous
-            let store = try await assembly.secretStore(for: reference)
-            let old = try await store.fetch(reference)
-            if !force { try await assembly.refuseUnlessInUse(console) }
-            // Secrets Manager keeps the former value by itself; a parameter's is kept beside it.
-            if reference.scheme == "ssm" { try await store.store(old, as: previous) }
-            let pair = KeyPair(comment: "strata \(assembly.desired.registry.name)")
-            try await store.store(pair.privateKey, as: reference)
-            console.note("Stored the new private half as \(reference); the old one is \(previous).")
-            console.print(pair.publicLine)
-            console.note(advice(false, assembly.settings.git))
-            return .done
-        }
+    func run(console: Console) async throws -> ExitStatus {
+        let assembly = try await common.assembly(console)
+        let reference = try assembly.settings.git.reference(signing: false)
+        let previous = try reference.previous
+        let store = try await assembly.secretStore(for: reference)
+        let old = try await store.fetch(reference)
+        if !force { try await assembly.refuseUnlessInUse(console) }
+        // Secrets Manager keeps the former value by itself; a parameter's is kept beside it.
+        if reference.scheme == "ssm" { try await store.store(old, as: previous) }
+        let pair = KeyPair(comment: "strata \(assembly.desired.registry.name)")
+        try await store.store(pair.privateKey, as: reference)
+        console.note("Stored the new private half as \(reference); the old one is \(previous).")
+        console.print(pair.publicLine)
+        console.note(advice(false, assembly.settings.git))
+        return .done
     }
 }
 
 /// `strata keys show`
-struct ShowKeysCommand: AsyncParsableCommand {
+struct ShowKeysCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Print the fingerprints of the keys that are in use.")
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Print the allowed-signers line that 'git verify-commit' wants.") var allowedSigners = false
 
-    func run() async throws {
-        let (common, allowedSigners) = (common, allowedSigners)
-        try await common.perform { console in
-            let assembly = try await common.assembly()
-            let git = assembly.settings.git
-            if allowedSigners {
-                let key = try SigningKey(try await assembly.secret(try git.reference(signing: true)))
-                console.print(key.publicKey.allowedSigner(git.author.email).trimmingSuffix("\n"))
-                return .done
-            }
-            if let access = try assembly.sshAccess() {
-                let key = try await access.key()
-                console.print(
-                    "push  \(key.publicKey.type) \(key.publicKey.fingerprint)  \(git.sshKey?.description ?? "")")
-            }
-            if let signing = assembly.signingKey {
-                let key = try await signing()
-                console.print(
-                    "sign  \(key.publicKey.type) \(key.publicKey.fingerprint)  \(git.sign?.description ?? "")")
-            }
-            if git.sshKey == nil, git.sign == nil { console.print("The configuration names no key.") }
+    func run(console: Console) async throws -> ExitStatus {
+        let assembly = try await common.assembly(console)
+        let git = assembly.settings.git
+        if allowedSigners {
+            let key = try SigningKey(try await assembly.secret(try git.reference(signing: true)))
+            console.print(key.publicKey.allowedSigner(git.author.email).trimmingSuffix("\n"))
             return .done
         }
+        if let access = try assembly.sshAccess() {
+            let key = try await access.key()
+            console.print(
+                "push  \(key.publicKey.type) \(key.publicKey.fingerprint)  \(git.sshKey?.description ?? "")")
+        }
+        if let signing = assembly.signingKey {
+            let key = try await signing()
+            console.print(
+                "sign  \(key.publicKey.type) \(key.publicKey.fingerprint)  \(git.sign?.description ?? "")")
+        }
+        if git.sshKey == nil, git.sign == nil { console.print("The configuration names no key.") }
+        return .done
     }
 }
 

@@ -13,7 +13,7 @@ struct LedgerCommand: AsyncParsableCommand {
 }
 
 /// `strata ledger copy`
-struct LedgerCopyCommand: AsyncParsableCommand {
+struct LedgerCopyCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "copy", abstract: "Copy a whole ledger into an empty one, and compare the two.",
         discussion: """
@@ -26,42 +26,46 @@ struct LedgerCopyCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "The ledger to read.") var from: String
     @Argument(help: "The ledger to write.") var to: String
-    @Flag(help: "Finish a copy that was interrupted: the ledger to write may hold a part of it.") var resume = false
+    @Flag(help: "Finish a copy that was interrupted: the ledger to write may hold part of it.") var resume = false
 
-    func run() async throws {
-        let (common, from, to, resume) = (common, from, to, resume)
-        try await common.perform { console in
-            let (source, target) = (try LedgerSettings(from), try LedgerSettings(to))
-            guard source != target else {
-                throw StrataError(.configuration, "'\(from)' cannot be copied into itself")
-            }
-            if case .sqlite(let path) = source, !FileManager.default.fileExists(atPath: path) {
-                throw StrataError(.notFound, "there is no ledger \(path)")
-            }
-            let assembly = try await common.assembly()
-            let (reading, writing) = (LazyLedger(source, assembly.cloud), LazyLedger(target, assembly.cloud))
-            let (sourceLedger, targetLedger) = (try await reading.value(), try await writing.value())
-            let runEnvironment = assembly.runEnvironment { _ in }
-            let summary = try await Leasing(ledger: sourceLedger, environment: runEnvironment, term: .seconds(600))
-                .withLease { _ in
-                    try await Leasing(ledger: targetLedger, environment: runEnvironment, term: .seconds(600))
-                        .withLease { lease in
-                            try await LedgerCopy(from: sourceLedger, to: targetLedger, lease: lease)
-                                .run(resuming: resume) { done in
-                                    if console.verbosity == .verbose { console.note("\(count(done, "item")) done") }
-                                }
-                        }
-                }
-            let counts = summary.counts
-            console.print(
-                """
-                Copied \(from) to \(to): \(count(summary.written, "item")) written, \
-                \(counts.items - summary.written) there before.
-                Compared, and equal: \(count(counts.items, "item")), \(count(counts.builds, "build")), \
-                \(count(counts.releases, "release")), \(count(counts.intents, "open action")), \
-                \(count(counts.marks, "mark")), revision \(counts.revision).
-                """)
-            return .done
+    func run(console: Console) async throws -> ExitStatus {
+        let (source, target) = (try LedgerSettings(from), try LedgerSettings(to))
+        guard source != target else {
+            throw StrataError(.configuration, "'\(from)' cannot be copied into itself")
         }
+        if case .sqlite(let path) = source, !FileManager.default.fileExists(atPath: path) {
+            throw StrataError(.notFound, "there is no ledger \(path)")
+        }
+        let assembly = try await common.assembly(console)
+        let (reading, writing) = (assembly.otherLedger(source, console), assembly.otherLedger(target, console))
+        let (sourceLedger, targetLedger) = (try await reading.value(), try await writing.value())
+        let runEnvironment = assembly.runEnvironment { _ in }
+        let summary = try await Leasing(ledger: sourceLedger, environment: runEnvironment, term: .seconds(600))
+            .withLease { _ in
+                try await Leasing(ledger: targetLedger, environment: runEnvironment, term: .seconds(600))
+                    .withLease { lease in
+                        try await LedgerCopy(from: sourceLedger, to: targetLedger, lease: lease)
+                            .run(resuming: resume) { done in
+                                if console.verbosity == .verbose { console.note("\(count(done, "item")) done") }
+                            }
+                    }
+            }
+        let counts = summary.counts
+        console.print(
+            """
+            Copied \(from) to \(to): \(count(summary.written, "item")) written, \
+            \(counts.items - summary.written) there before.
+            Compared, and equal: \(count(counts.items, "item")), \(count(counts.builds, "build")), \
+            \(count(counts.releases, "release")), \(count(counts.intents, "open action")), \
+            \(count(counts.marks, "mark")), revision \(counts.revision).
+            """)
+        return .done
+    }
+}
+
+extension Assembly {
+    /// A ledger that is not the configuration's, reached with its credentials.
+    fileprivate func otherLedger(_ settings: LedgerSettings, _ console: Console) -> LazyLedger {
+        LazyLedger(settings, cloud, opened: console.tellCost)
     }
 }

@@ -3,9 +3,9 @@ import Model
 import Publishing
 
 /// `strata yank`
-struct YankCommand: AsyncParsableCommand {
+struct YankCommand: StrataCommand {
     static let configuration = CommandConfiguration(
-        commandName: "yank", abstract: "Mark a build as not to be used, and say why.",
+        commandName: "yank", abstract: "Mark a build as unusable, and say why.",
         discussion: """
             Metadata: the releases stay, so that nothing breaks, and are listed as yanked with the reason. With \
             --revoke the permission is taken back too, and functions that use the layer can no longer be updated. A \
@@ -17,23 +17,20 @@ struct YankCommand: AsyncParsableCommand {
     @Option(help: "Why, in a sentence that consumers read.") var reason: String
     @Flag(help: "Take the permission back too.") var revoke = false
 
-    func run() async throws {
-        let (common, releases, reason, revoke) = (common, releases, reason, revoke)
-        try await common.perform { console in
-            guard !reason.isEmpty, reason.count <= 300, reason.allSatisfy({ !$0.isNewline }) else {
-                throw StrataError(.configuration, "the reason must be one line of at most 300 characters")
-            }
-            let lifecycle = Lifecycle(
-                try await common.assembly().publishing(report: ProgressView(console).take))
-            let (_, count) = try await lifecycle.yank(releases.selection(), reason: reason, revoking: revoke)
-            console.print("Yanked \(releaseCount(count)) of \(releases.layer), build \(releases.build).")
-            return .done
+    func run(console: Console) async throws -> ExitStatus {
+        guard !reason.isEmpty, reason.count <= 300, reason.allSatisfy({ !$0.isNewline }) else {
+            throw StrataError(.configuration, "the reason must be one line of at most 300 characters")
         }
+        let lifecycle = Lifecycle(
+            try await common.assembly(console).publishing(report: ProgressView(console).take))
+        let (_, count) = try await lifecycle.yank(releases.selection(), reason: reason, revoking: revoke)
+        console.print("Yanked \(releaseCount(count)) of \(releases.layer), build \(releases.build).")
+        return .done
     }
 }
 
 /// `strata pin`
-struct PinCommand: AsyncParsableCommand {
+struct PinCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "pin", abstract: "Keep a build's releases for ever.",
         discussion: "A pinned release never expires. Unpinned, it gets the whole promised time again.")
@@ -42,20 +39,17 @@ struct PinCommand: AsyncParsableCommand {
     @OptionGroup var releases: ReleaseOptions
     @Flag(help: "Let them expire again.") var remove = false
 
-    func run() async throws {
-        let (common, releases, remove) = (common, releases, remove)
-        try await common.perform { console in
-            let lifecycle = Lifecycle(
-                try await common.assembly().publishing(report: ProgressView(console).take))
-            let (_, count) = try await lifecycle.pin(releases.selection(), pinned: !remove)
-            console.print("\(remove ? "Unpinned" : "Pinned") \(releaseCount(count)).")
-            return .done
-        }
+    func run(console: Console) async throws -> ExitStatus {
+        let lifecycle = Lifecycle(
+            try await common.assembly(console).publishing(report: ProgressView(console).take))
+        let (_, count) = try await lifecycle.pin(releases.selection(), pinned: !remove)
+        console.print("\(remove ? "Unpinned" : "Pinned") \(releaseCount(count)).")
+        return .done
     }
 }
 
 /// `strata rollback`
-struct RollbackCommand: AsyncParsableCommand {
+struct RollbackCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback", abstract: "Make a former build the latest again.",
         discussion: """
@@ -68,26 +62,23 @@ struct RollbackCommand: AsyncParsableCommand {
     @Option(help: "The build to return to; the one before the latest if not given.") var to: Int?
     @Option(help: "This target only.") var target: String?
 
-    func run() async throws {
-        let (common, layer, to, target) = (common, layer, to, target)
-        try await common.perform { console in
-            let progress = ProgressView(console)
-            let assembly = try await common.assembly()
-            let held = try await Lifecycle(try await assembly.publishing(report: progress.take)).hold(
-                layerName(layer), target: target.map(targetName), buildNumber: to)
-            for change in held {
-                console.note("\(change.item): build \(change.from.buildNumber) → build \(change.to.buildNumber)")
-            }
-            let report = try await Run(try await assembly.publishing(only: [layer], report: progress.take)).run()
-            progress.finish()
-            console.print(SummaryText(report: report, console: console).text)
-            return report.status
+    func run(console: Console) async throws -> ExitStatus {
+        let progress = ProgressView(console)
+        let assembly = try await common.assembly(console)
+        let held = try await Lifecycle(try await assembly.publishing(report: progress.take)).hold(
+            layerName(layer), target: target.map(targetName), buildNumber: to)
+        for change in held {
+            console.note("\(change.item): build \(change.from.buildNumber) → build \(change.to.buildNumber)")
         }
+        let report = try await Run(try await assembly.publishing(only: [layer], report: progress.take)).run()
+        progress.finish()
+        console.print(SummaryText(report: report, console: console).text)
+        return report.status
     }
 }
 
 /// `strata retire`
-struct RetireCommand: AsyncParsableCommand {
+struct RetireCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "retire", abstract: "Announce the end of a Python version's or a region's releases.",
         discussion: """
@@ -104,22 +95,19 @@ struct RetireCommand: AsyncParsableCommand {
         guard (target == nil) != (region == nil) else { throw ValidationError("name a target or a region") }
     }
 
-    func run() async throws {
-        let (common, target, region, until) = (common, target, region, until)
-        try await common.perform { console in
-            let lifecycle = Lifecycle(
-                try await common.assembly().publishing(report: ProgressView(console).take))
-            let date = try dateValue(until)
-            let (_, count) = try await lifecycle.retire(
-                target: target.map(targetName), region: region.map(regionName), expires: date)
-            console.print("\(releaseCount(count)) will end on \(date.date) or later.")
-            return .done
-        }
+    func run(console: Console) async throws -> ExitStatus {
+        let lifecycle = Lifecycle(
+            try await common.assembly(console).publishing(report: ProgressView(console).take))
+        let date = try dateValue(until)
+        let (_, count) = try await lifecycle.retire(
+            target: target.map(targetName), region: region.map(regionName), expires: date)
+        console.print("\(releaseCount(count)) will end on \(date.date) or later.")
+        return .done
     }
 }
 
 /// `strata prune`
-struct PruneCommand: AsyncParsableCommand {
+struct PruneCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Delete releases whose promised time is over.",
         discussion: """
@@ -130,37 +118,34 @@ struct PruneCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Show what would be deleted and what stays, and why.") var dryRun = false
-    @Option(help: "Delete at most so many; limits.delete if not given.") var limit: Int?
+    @Option(help: "Delete at most this many; limits.delete if not given.") var limit: Int?
     @Flag(help: "Print the result as JSON.") var json = false
 
-    func run() async throws {
-        let (common, dryRun, limit, json) = (common, dryRun, limit, json)
-        try await common.perform { console in
-            let settings = try common.settings()
-            let assembly = try await common.assembly(settings)
-            let context = try await assembly.publishing(report: ProgressView(console).take)
-            let most = limit ?? settings.desired.limits.delete
-            guard most >= 0, most <= settings.desired.limits.delete else {
-                throw StrataError(
-                    .refused, "\(most) is over the limit of \(settings.desired.limits.delete) deletions",
-                    hint: "raise limits.delete in the configuration if that is meant")
-            }
-            let pruning = try await context.pruning(limit: most)
-            assembly.warnOfClock(console)
-            if dryRun {
-                if json { try console.print(json: pruning) } else { console.print(Self.text(pruning)) }
-                return .done
-            }
-            let report = try await Lifecycle(context).prune(pruning.delete)
-            if json {
-                try console.print(json: report.deleted)
-            } else {
-                console.print(
-                    "Deleted \(count(report.deleted.count, "release")); \(pruning.keep.count) expired ones stay.")
-            }
-            for failure in report.pending { console.warn("\(failure.item): \(failure.reason)") }
-            return report.status
+    func run(console: Console) async throws -> ExitStatus {
+        let settings = try common.settings(console)
+        let assembly = try await common.assembly(console, settings)
+        let context = try await assembly.publishing(report: ProgressView(console).take)
+        let most = limit ?? settings.desired.limits.delete
+        guard most >= 0, most <= settings.desired.limits.delete else {
+            throw StrataError(
+                .refused, "\(most) is over the limit of \(settings.desired.limits.delete) deletions",
+                hint: "raise limits.delete in the configuration to allow more")
         }
+        let pruning = try await context.pruning(limit: most)
+        assembly.warnOfClock(console)
+        if dryRun {
+            if json { try console.print(json: pruning) } else { console.print(Self.text(pruning)) }
+            return .done
+        }
+        let report = try await Lifecycle(context).prune(pruning.delete)
+        if json {
+            try console.print(json: report.deleted)
+        } else {
+            console.print(
+                "Deleted \(count(report.deleted.count, "release")); \(pruning.keep.count) expired ones stay.")
+        }
+        for failure in report.pending { console.warn("\(failure.item): \(failure.reason)") }
+        return report.status
     }
 
     static func text(_ pruning: PrunePlan) -> String {
@@ -171,9 +156,9 @@ struct PruneCommand: AsyncParsableCommand {
 }
 
 /// `strata explain`
-struct ExplainCommand: AsyncParsableCommand {
+struct ExplainCommand: StrataCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Tell why a layer is as it is, from requirement to each region.",
+        commandName: "explain", abstract: "Explain a layer's state, from requirement to each region.",
         discussion: "Asks the index what the next run would do; with --offline reads the ledger only.")
 
     @OptionGroup var common: CommonOptions
@@ -183,37 +168,34 @@ struct ExplainCommand: AsyncParsableCommand {
     @Flag(help: "Do not ask the index.") var offline = false
     @Flag(help: "Print the explanation as JSON.") var json = false
 
-    func run() async throws {
-        let (common, layer, target, region, offline, json) = (common, layer, target, region, offline, json)
-        try await common.perform { console in
-            let progress = ProgressView(console)
-            let assembly = try await common.assembly()
-            let name = try layerName(layer)
-            let wanted = assembly.desired.layer(name)
-            let only = try target.map(targetName)
-            let regions = try region.map { [try regionName($0)] } ?? assembly.desired.regions
-            let items = try await assembly.ledger().items(of: name) + (wanted?.targets ?? []).map { Item(name, $0) }
-            let meant = Set(items).filter { only == nil || $0.target == only }.sorted()
-            guard !meant.isEmpty else {
-                throw StrataError(.notFound, "\(layer) is neither in the configuration nor in the ledger")
-            }
-            let plan =
-                offline || wanted == nil
-                ? nil
-                : try await Run(try await assembly.publishing(only: [layer], report: progress.take)).rehearse().plan
-            progress.finish()
-            let explanations = try await assembly.ledger().states(of: meant).map { state in
-                Explanation(
-                    state, wanted: wanted, regions: regions,
-                    plan: plan?.actions.filter { $0.item == state.item } ?? [])
-            }
-            if json {
-                try console.print(json: explanations)
-            } else {
-                console.print(explanations.map { $0.text(console) }.joined(separator: "\n\n"))
-            }
-            return .done
+    func run(console: Console) async throws -> ExitStatus {
+        let progress = ProgressView(console)
+        let assembly = try await common.assembly(console, access: .reading)
+        let name = try layerName(layer)
+        let wanted = assembly.desired.layer(name)
+        let only = try target.map(targetName)
+        let regions = try region.map { [try regionName($0)] } ?? assembly.desired.regions
+        let items = try await assembly.ledger().items(of: name) + (wanted?.targets ?? []).map { Item(name, $0) }
+        let meant = Set(items).filter { only == nil || $0.target == only }.sorted()
+        guard !meant.isEmpty else {
+            throw StrataError(.notFound, "\(layer) is neither in the configuration nor in the ledger")
         }
+        let plan =
+            offline || wanted == nil
+            ? nil
+            : try await Run(try await assembly.publishing(only: [layer], report: progress.take)).rehearse().plan
+        progress.finish()
+        let explanations = try await assembly.ledger().states(of: meant).map { state in
+            Explanation(
+                state, wanted: wanted, regions: regions,
+                plan: plan?.actions.filter { $0.item == state.item } ?? [])
+        }
+        if json {
+            try console.print(json: explanations)
+        } else {
+            console.print(explanations.map { $0.text(console) }.joined(separator: "\n\n"))
+        }
+        return .done
     }
 }
 

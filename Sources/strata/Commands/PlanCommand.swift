@@ -4,7 +4,7 @@ import Planning
 import Publishing
 
 /// `strata plan`
-struct PlanCommand: AsyncParsableCommand {
+struct PlanCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Show what publish would do.",
         discussion: """
@@ -13,38 +13,38 @@ struct PlanCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: ConfigurationArgument
     @Option(name: .customLong("only"), help: "Plan this layer only; may be repeated.") var only: [String] = []
     @Flag(help: "Print the plan as JSON.") var json = false
     @Flag(help: "Print the plan as a table for a pull request.") var markdown = false
     @Flag(help: "Exit with 4 if the plan is not empty.") var exitCode = false
 
-    func run() async throws {
-        let (common, only, json, markdown, exitCode) = (common, only, json, markdown, exitCode)
-        try await common.perform { console in
-            let settings = try common.settings()
-            let progress = ProgressView(console)
-            let run = Run(try await common.assembly(settings).publishing(only: only, report: progress.take))
-            let (plan, locks) = try await run.rehearse()
-            progress.finish()
-            for full in try await run.context.forecast(plan, locks: locks) where full.isOverLimit {
-                console.warn(
-                    "\(full.region) would store \(full.used + full.added) of code, and the account may store \(full.limit) there; "
-                        + "prune, or ask AWS for more")
-            }
-            if json {
-                try console.print(json: plan)
-            } else {
-                let text = PlanText(plan: plan, console: console)
-                console.print(markdown ? text.markdown : text.text)
-            }
-            if !plan.isEmpty {
-                do {
-                    try plan.check(settings.desired.limits, allowing: Allowances())
-                } catch {
-                    console.warn("publish would refuse this: \(error)")
-                }
-            }
-            return exitCode && !plan.isEmpty ? .planNotEmpty : .done
+    func run(console: Console) async throws -> ExitStatus {
+        let common = common.with(argument)
+        let settings = try common.settings(console)
+        let progress = ProgressView(console)
+        let assembly = try await common.assembly(console, settings, access: .reading)
+        let run = Run(try await assembly.publishing(only: only, report: progress.take))
+        let (plan, locks) = try await run.rehearse()
+        progress.finish()
+        for full in try await run.context.forecast(plan, locks: locks) where full.isOverLimit {
+            console.warn(
+                "\(full.region) would store \(full.used + full.added) of code, and the account may store \(full.limit) there; "
+                    + "prune, or ask AWS for more")
         }
+        if json {
+            try console.print(json: plan)
+        } else {
+            let text = PlanText(plan: plan, console: console)
+            console.print(markdown ? text.markdown : text.text)
+        }
+        if !plan.isEmpty {
+            do {
+                try plan.check(settings.desired.limits, allowing: Allowances())
+            } catch {
+                console.warn("publish would refuse this: \(error)")
+            }
+        }
+        return exitCode && !plan.isEmpty ? .planNotEmpty : .done
     }
 }

@@ -4,7 +4,7 @@ import Planning
 import Publishing
 
 /// `strata publish`
-struct PublishCommand: AsyncParsableCommand {
+struct PublishCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "publish", abstract: "Build, publish, verify, list and push what the plan holds.",
         discussion: """
@@ -13,6 +13,7 @@ struct PublishCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var argument: ConfigurationArgument
     @Option(name: .customLong("only"), help: "Publish this layer only; may be repeated.") var only: [String] = []
     @Flag(help: "Show the plan and stop.") var dryRun = false
     @Flag(help: "Carry the plan out even if it is over the limits of the configuration.") var allowOverLimits = false
@@ -21,46 +22,43 @@ struct PublishCommand: AsyncParsableCommand {
     @Flag(help: "Afterwards delete releases whose promised time is over, as 'strata prune' does.") var prune = false
     @Flag(help: "Print the run's report as JSON.") var json = false
 
-    func run() async throws {
-        let (common, only, dryRun, prune, json) = (common, only, dryRun, prune, json)
+    func run(console: Console) async throws -> ExitStatus {
+        let common = common.with(argument)
         let allowances = Allowances(overLimits: allowOverLimits, vanished: allowVanished)
-        try await common.perform { console in
-            let progress = ProgressView(console)
-            let assembly = try await common.assembly()
-            let run = Run(
-                try await assembly.publishing(only: only, allowing: allowances, report: progress.take))
-            if dryRun {
-                let plan = try await run.rehearse().plan
-                progress.finish()
-                if json {
-                    try console.print(json: plan)
-                } else {
-                    console.print(PlanText(plan: plan, console: console).text)
-                    if prune { console.print(PruneCommand.text(try await run.due())) }
-                }
-                return .done
+        let progress = ProgressView(console)
+        let assembly = try await common.assembly(console)
+        let run = Run(try await assembly.publishing(only: only, allowing: allowances, report: progress.take))
+        if dryRun {
+            let plan = try await run.rehearse().plan
+            progress.finish()
+            if json {
+                try console.print(json: plan)
+            } else {
+                console.print(PlanText(plan: plan, console: console).text)
+                if prune { console.print(PruneCommand.text(try await run.due())) }
             }
-            do {
-                _ = try await run.run()
-                if prune {
-                    let due = try await run.due().delete
-                    if !due.isEmpty { _ = try await Lifecycle(run.context, run.recorder).prune(due) }
-                }
-            } catch {
-                progress.finish()
-                assembly.warnOfClock(console)
-                throw error
+            return .done
+        }
+        do {
+            _ = try await run.run()
+            if prune {
+                let due = try await run.due().delete
+                if !due.isEmpty { _ = try await Lifecycle(run.context, run.recorder).prune(due) }
             }
+        } catch {
             progress.finish()
             assembly.warnOfClock(console)
-            let report = run.recorder.report
-            if json {
-                try console.print(json: report)
-            } else {
-                console.print(SummaryText(report: report, console: console).text)
-            }
-            return report.status
+            throw error
         }
+        progress.finish()
+        assembly.warnOfClock(console)
+        let report = run.recorder.report
+        if json {
+            try console.print(json: report)
+        } else {
+            console.print(SummaryText(report: report, console: console).text)
+        }
+        return report.status
     }
 }
 

@@ -3,38 +3,34 @@ import Model
 import Publishing
 
 /// `strata reconcile`
-struct ReconcileCommand: AsyncParsableCommand {
+struct ReconcileCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "reconcile", abstract: "Compare ledger, provider and registry, and repair what differs.",
         discussion: """
-            Tells orphan versions, missing versions, wrong permissions, wrong bytes, stale files and hand edits, in all \
+            Reports orphan versions, missing versions, wrong permissions, wrong bytes, stale files and hand edits, in all \
             regions. Without an option nothing is changed, and the exit code is 4 if something differs. With --rebuild \
             an empty ledger is filled from the registry's main branch first.
             """)
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Repair each kind of difference safely.") var fix = false
-    @Flag(help: "Take versions over that something else published, as external ones.") var adopt = false
+    @Flag(help: "Adopt versions that something else published, as external ones.") var adopt = false
     @Flag(help: "Fill an empty ledger from the registry's main branch.") var rebuild = false
     @Flag(help: "Print the result as JSON.") var json = false
 
-    func run() async throws {
-        let (common, fix, adopt, rebuild, json) = (common, fix, adopt, rebuild, json)
-        try await common.perform { console in
-            let assembly = try await common.assembly()
-            let reconciler = Reconciler(
-                try await assembly.publishing(report: ProgressView(console).take))
-            if rebuild {
-                let found = try await reconciler.rebuild(from: assembly.settings.git.branch)
-                console.note(
-                    "Rebuilt the ledger from the registry: \(count(found.items, "item")), "
-                        + "\(count(found.releases, "release")).")
-            }
-            let result = try await reconciler.run(.init(fix: fix, adopt: adopt))
-            if json { try console.print(json: result) } else { console.print(text(result, console)) }
-            if !result.unknown.isEmpty { return .partly }
-            return result.differences.count > result.repaired.count ? .planNotEmpty : .done
+    func run(console: Console) async throws -> ExitStatus {
+        let assembly = try await common.assembly(console)
+        let reconciler = Reconciler(try await assembly.publishing(report: ProgressView(console).take))
+        if rebuild {
+            let found = try await reconciler.rebuild(from: assembly.settings.git.branch)
+            console.note(
+                "Rebuilt the ledger from the registry: \(count(found.items, "item")), "
+                    + "\(count(found.releases, "release")).")
         }
+        let result = try await reconciler.run(.init(fix: fix, adopt: adopt))
+        if json { try console.print(json: result) } else { console.print(text(result, console)) }
+        if !result.unknown.isEmpty { return .partly }
+        return result.differences.count > result.repaired.count ? .planNotEmpty : .done
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Consuming
+import Files
 import FoundationEssentials
 import Git
 import HTTP
@@ -14,7 +15,7 @@ struct RegistryOptions: ParsableArguments {
             """)
     var registry: String?
 
-    @Flag(help: "Do not keep answers for the next time.") var noCache = false
+    @Flag(help: "Do not cache answers.") var noCache = false
 
     @Option(
         help: """
@@ -46,10 +47,7 @@ struct RegistryOptions: ParsableArguments {
         guard allowedSigners != nil || isBare else { return .folder(place) }
         let commit = try await CommitFiles.open(place)
         if let allowedSigners {
-            guard let text = FileManager.default.contents(atPath: allowedSigners) else {
-                throw StrataError(.file, "cannot read '\(allowedSigners)'")
-            }
-            try await commit.verify(AllowedSigners(String(decoding: text, as: UTF8.self)))
+            try await commit.verify(AllowedSigners(try BoundedFile.text(allowedSigners, limit: .mebibytes(1))))
         }
         return RegistrySource(name: place) { try await commit.read($0) }
     }

@@ -17,7 +17,7 @@ struct ReleaseOptions: ParsableArguments {
 func layerName(_ text: String) throws(StrataError) -> LayerName {
     guard let name = LayerName(text) else {
         throw StrataError(
-            .configuration, "'\(text)' is no layer's name", hint: "letters, digits, '-' and '_', at most 64")
+            .configuration, "'\(text)' is not a valid layer name", hint: "use at most 64 letters, digits, '-' and '_'")
     }
     return name
 }
@@ -26,7 +26,7 @@ func layerName(_ text: String) throws(StrataError) -> LayerName {
 func targetName(_ text: String) throws(StrataError) -> Target {
     guard let target = Target(text) else {
         throw StrataError(
-            .configuration, "'\(text)' is no target", hint: "write for example python3.13 or python3.13-arm64")
+            .configuration, "'\(text)' is not a target", hint: "write for example python3.13 or python3.13-arm64")
     }
     return target
 }
@@ -34,7 +34,7 @@ func targetName(_ text: String) throws(StrataError) -> Target {
 /// - Throws: `configuration` for a text that is no region.
 func regionName(_ text: String) throws(StrataError) -> Region {
     guard let region = Region(text) else {
-        throw StrataError(.configuration, "'\(text)' is no region", hint: "write for example eu-west-1")
+        throw StrataError(.configuration, "'\(text)' is not a region", hint: "write for example eu-west-1")
     }
     return region
 }
@@ -42,7 +42,7 @@ func regionName(_ text: String) throws(StrataError) -> Region {
 /// - Throws: `configuration` for a text that is no date.
 func dateValue(_ text: String) throws(StrataError) -> Timestamp {
     guard let date = Timestamp(text) else {
-        throw StrataError(.configuration, "'\(text)' is no date", hint: "write for example 2027-06-30")
+        throw StrataError(.configuration, "'\(text)' is not a date", hint: "write for example 2027-06-30")
     }
     return date
 }

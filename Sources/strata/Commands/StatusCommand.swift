@@ -2,7 +2,7 @@ import ArgumentParser
 import Model
 
 /// `strata status`
-struct StatusCommand: AsyncParsableCommand {
+struct StatusCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show what is published where, and what is late and why.",
         discussion: "Reads the ledger only.")
@@ -11,16 +11,13 @@ struct StatusCommand: AsyncParsableCommand {
     @Argument(help: "The layers; all if none is named.") var layers: [String] = []
     @Flag(help: "Print the status as JSON.") var json = false
 
-    func run() async throws {
-        let (common, layers, json) = (common, layers, json)
-        try await common.perform { console in
-            let assembly = try await common.assembly()
-            let ledger = try await assembly.ledger()
-            let items = assembly.desired.items.filter { layers.isEmpty || layers.contains($0.layer.text) }
-            let rows = try await ledger.states(of: items).map { StatusRow($0, assembly.desired.regions) }
-            if json { try console.print(json: rows) } else { console.print(StatusRow.table(rows, console)) }
-            return rows.contains { !$0.pending.isEmpty } ? .partly : .done
-        }
+    func run(console: Console) async throws -> ExitStatus {
+        let assembly = try await common.assembly(console, access: .reading)
+        let ledger = try await assembly.ledger()
+        let items = assembly.desired.items.filter { layers.isEmpty || layers.contains($0.layer.text) }
+        let rows = try await ledger.states(of: items).map { StatusRow($0, assembly.desired.regions) }
+        if json { try console.print(json: rows) } else { console.print(StatusRow.table(rows, console)) }
+        return rows.contains { !$0.pending.isEmpty } ? .partly : .done
     }
 }
 

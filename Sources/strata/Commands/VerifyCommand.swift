@@ -7,7 +7,7 @@ import Model
 import Settings
 
 /// `strata verify`
-struct VerifyCommand: AsyncParsableCommand {
+struct VerifyCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Compare what a registry lists with the bytes that Lambda serves.",
         discussion: """
@@ -21,27 +21,25 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "Compare Lambda's own digest; download nothing.") var digestOnly = false
     @Flag(help: "Print JSON.") var json = false
 
-    func run() async throws {
-        let (source, texts, digestOnly, json) = (source, arns, digestOnly, json)
-        try await common.perform { console in
-            let arns = try texts.map { text in
-                guard let arn = LayerARN(text) else {
-                    throw StrataError(
-                        .configuration, "'\(text)' is no layer version's ARN",
-                        hint: "one is arn:aws:lambda:REGION:ACCOUNT:layer:NAME:NUMBER")
-                }
-                return arn
+    func run(console: Console) async throws -> ExitStatus {
+        let texts = arns
+        let arns = try texts.map { text in
+            guard let arn = LayerARN(text) else {
+                throw StrataError(
+                    .configuration, "'\(text)' is not a layer version's ARN",
+                    hint: "one is arn:aws:lambda:REGION:ACCOUNT:layer:NAME:NUMBER")
             }
-            let verifier = try await verifier(for: arns, in: source, digestOnly: digestOnly)
-            var verdicts: [Verdict] = []
-            for arn in arns {
-                let verdict = try await verifier.verify(arn)
-                verdicts.append(verdict)
-                if !json { console.print(verdict.text) }
-            }
-            if json { try console.print(json: verdicts) }
-            return verdicts.allSatisfy(\.isGood) ? .done : .failed
+            return arn
         }
+        let verifier = try await verifier(for: arns, in: source, digestOnly: digestOnly)
+        var verdicts: [Verdict] = []
+        for arn in arns {
+            let verdict = try await verifier.verify(arn)
+            verdicts.append(verdict)
+            if !json { console.print(verdict.text) }
+        }
+        if json { try console.print(json: verdicts) }
+        return verdicts.allSatisfy(\.isGood) ? .done : .failed
     }
 
     private func verifier(

@@ -95,7 +95,7 @@ extension Deployment {
             throw StrataError(
                 .conflict,
                 "there is a stack '\(names.stack)' in account \(names.account), \(names.region), and it is no "
-                    + "fleet", hint: "call the ledger's table, and so the fleet, otherwise: 'ledger: dynamodb:layers'")
+                    + "fleet", hint: "rename the ledger's table, and with it the fleet: 'ledger: dynamodb:layers'")
         }
     }
 

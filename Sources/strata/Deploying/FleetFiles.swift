@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Model
 import Settings
@@ -7,6 +8,9 @@ struct FleetFiles: Sendable {
     /// By the path from the configuration's folder.
     private(set) var texts: [String: String]
 
+    /// Of each file.
+    fileprivate static let limit = ByteCount(1_000_000)
+
     /// The configuration's own path in it.
     static let configuration = "strata.yaml"
 
@@ -15,7 +19,7 @@ struct FleetFiles: Sendable {
     ///   - named: absolute paths of the files that it names.
     /// - Throws: `configuration` for a file outside of the folder, `file` for one that cannot be read.
     init(configuration path: String, folder: String, named: [String]) throws(StrataError) {
-        texts = [Self.configuration: try TextFile.read(path, limit: 1_000_000)]
+        texts = [Self.configuration: try BoundedFile.text(path, limit: Self.limit)]
         let root = folder.hasSuffix("/") ? folder : folder + "/"
         for file in Set(named).sorted() {
             let relative = String(file.dropFirst(root.count))
@@ -26,7 +30,7 @@ struct FleetFiles: Sendable {
                     hint: "move it beside '\(path)'")
             }
             guard relative != Self.configuration else { continue }
-            texts[relative] = try TextFile.read(file, limit: 1_000_000)
+            texts[relative] = try BoundedFile.text(file, limit: Self.limit, following: .inside(folder))
         }
     }
 
@@ -44,11 +48,11 @@ extension ProjectSettings {
         let settings = try ProjectSettings.load(path: path)
         let folder = URL(filePath: path).deletingLastPathComponent().path
         var lists: [String] = []
-        let bytes = Array(try TextFile.read(path, limit: 1_000_000).utf8)
+        let bytes = try BoundedFile.read(path, limit: FleetFiles.limit)
         // Read a second time to hear which lists are asked for.
         _ = try ProjectSettings(yaml: bytes, file: path, folder: folder) { list throws(StrataError) in
             lists.append(list)
-            return Array(try TextFile.read(list, limit: 1_000_000).utf8)
+            return try BoundedFile.read(list, limit: FleetFiles.limit, following: .inside(folder))
         }
         return (settings, try FleetFiles(configuration: path, folder: folder, named: lists + settings.git.hostKeys))
     }

@@ -68,7 +68,7 @@ extension ProjectSettings {
             return found
         }
         if git.sshKey == nil {
-            refuse("no key is configured that pushes", "write 'ssh-key: secretsmanager:strata/deploy-key' in 'git'")
+            refuse("no deploy key is configured", "write 'ssh-key: secretsmanager:strata/deploy-key' in 'git'")
         }
         for (name, key) in [("ssh-key", git.sshKey), ("passphrase", git.passphrase), ("sign", git.sign)] {
             guard let key, !["secretsmanager", "ssm"].contains(key.scheme) else { continue }

@@ -24,7 +24,7 @@ struct ChangeText {
             ("replace", changes.count { $0.action == .modify && $0.isReplaced }),
             ("remove", changes.count { $0.action == .remove }),
         ].filter { $0.1 > 0 }
-        if parts.isEmpty { return "Would change no resource, only what is told of them." }
+        if parts.isEmpty { return "Would change no resource, only its description." }
         return "Would " + parts.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + "."
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Synchronization
 
 /// Where people read: standard output for results, standard error for progress and errors.
 ///
@@ -13,6 +14,8 @@ struct Console: Sendable {
     var format = LogFormat.text
     let hasColour: Bool
     let isLive: Bool
+    /// What is said when the command has ended well.
+    let closing = Closing()
 
     enum Verbosity: Int, Sendable, Comparable {
         case quiet, normal, verbose
@@ -77,6 +80,15 @@ struct Console: Sendable {
             bytes = bytes.dropFirst(written)
         }
     }
+}
+
+/// Lines for a command's end, which are known only then.
+final class Closing: Sendable {
+    private let sources = Mutex<[@Sendable () -> String]>([])
+
+    func add(_ line: @escaping @Sendable () -> String) { sources.withLock { $0.append(line) } }
+
+    var lines: [String] { sources.withLock(\.self).map { $0() } }
 }
 
 /// One line of the log for machines.

@@ -1,5 +1,5 @@
+import Files
 import Git
-import Glibc
 import Local
 import Model
 import Settings
@@ -54,7 +54,7 @@ extension Assembly {
         var hosts = try KnownHosts.published()
         for path in settings.git.hostKeys {
             let text: String
-            do { text = try TextFile.read(path, limit: 1 << 20) } catch {
+            do { text = try BoundedFile.text(path, limit: .mebibytes(1)) } catch {
                 throw StrataError(
                     .configuration, "git.host-keys: \(error.message)",
                     hint: "name files in the form of OpenSSH's known_hosts", cause: error)
@@ -83,32 +83,5 @@ extension SecretReference {
             }
             return reference
         }
-    }
-}
-
-/// Small text files that the configuration names.
-enum TextFile {
-    static func read(_ path: String, limit: Int) throws(StrataError) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw StrataError(.file, "cannot read \(path): \(String(cString: strerror(errno)))")
-        }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw StrataError(.file, "cannot read \(path): \(String(cString: strerror(errno)))")
-            }
-            if count == 0 { break }
-            bytes += chunk[..<count]
-            guard bytes.count <= limit else { throw StrataError(.file, "\(path) is larger than \(limit) bytes") }
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw StrataError(.file, "\(path) is not UTF-8")
-        }
-        return text
     }
 }

@@ -1,3 +1,5 @@
+import AWS
+import Files
 import FoundationEssentials
 import Git
 import Glibc
@@ -17,20 +19,24 @@ struct Assembly: Sendable {
     /// The configuration's folder: where relative references begin.
     let folder: String
     let cloud: CloudAccess
+    /// Where layers are published.
+    let backend: Backend
     private let openLedger: LazyLedger
 
     var desired: Desired { settings.desired }
 
     init(
-        _ settings: ProjectSettings, configuration: String,
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        _ settings: ProjectSettings, configuration: String, access: LazyLedger.Access = .full,
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        ledgerOpened: @escaping @Sendable (CapacityUsed) -> Void = { _ in }
     ) throws {
         self.settings = settings
         self.environment = environment
         folder = URL(filePath: configuration).deletingLastPathComponent().path
         cloud = CloudAccess(settings.publish, environment: environment)
         places = try Places(settings, environment: environment)
-        openLedger = LazyLedger(settings.ledger, cloud)
+        backend = Backend(settings.publish, cloud)
+        openLedger = LazyLedger(settings.ledger, cloud, access: access, opened: ledgerOpened)
     }
 
     /// The ledger, opened at its first use.
@@ -46,29 +52,13 @@ struct Assembly: Sendable {
     }
 
     func provider() async throws -> any LayerProvider {
-        switch settings.publish.provider {
-        case .local:
-            var rules = FolderProvider.Rules()
-            rules.account = settings.publish.partitions.first?.account ?? rules.account
-            return FolderProvider(root: settings.publish.folder, rules: rules)
-        case .aws: return try await cloud.provider()
-        }
+        try await backend.provider()
     }
 
     /// What is wanted, with `regions: all` as the account has them enabled.
     func desiredHere() async throws -> Desired {
-        guard settings.publish.provider == .aws else { return desired }
         var desired = desired
-        var regions: [Region] = []
-        for partition in settings.publish.partitions {
-            switch partition.regions {
-            case .these(let these): regions += these
-            case .all:
-                let enabled = try await cloud.provider().enabledRegions(in: partition.partition)
-                regions += partition.regions.resolved(enabled: enabled, in: partition.partition)
-            }
-        }
-        desired.regions = Set(regions).sorted()
+        desired.regions = try await backend.regions(desired.regions)
         return desired
     }
 
@@ -94,12 +84,9 @@ struct Assembly: Sendable {
             remote: remote(report: report), branches: { try await branches(provider, desired, report: report) })
     }
 
-    /// The time that expiries and leases are reckoned with: AWS's where it is known to differ from this machine's.
-    private var now: Timestamp { settings.publish.provider == .aws ? cloud.clock.corrected : WallClock.now }
-
     /// Tells, once it is known, that this machine's clock is wrong.
     func warnOfClock(_ console: Console) {
-        let minutes = cloud.clock.known.components.seconds / 60
+        let minutes = backend.clockError().components.seconds / 60
         guard abs(minutes) >= 5 else { return }
         let span =
             abs(minutes) < 120
@@ -113,7 +100,7 @@ struct Assembly: Sendable {
 
     func runEnvironment(report: @escaping @Sendable (RunEvent) -> Void) -> RunEnvironment {
         RunEnvironment(
-            now: { now }, newPublication: PublicationID.next,
+            now: backend.now, newPublication: PublicationID.next,
             report: report, holder: "\(environment["USER"] ?? "somebody") on \(Host.name), process \(getpid())")
     }
 

@@ -92,7 +92,7 @@ actor CloudAccess {
             let home = settings.partitions.first?.partition ?? .aws
             if let name = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] {
                 guard let region = Region(name) else {
-                    throw StrataError(.configuration, "AWS_REGION is '\(name)', which is no region")
+                    throw StrataError(.configuration, "AWS_REGION is '\(name)', which is not a region")
                 }
                 return region
             }

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Model
 
@@ -15,7 +16,7 @@ struct FleetConfiguration {
         let rest = address.hasPrefix("\(root)/config/") ? address.dropFirst("\(root)/config/".count) : ""
         guard rest.hasSuffix(".json"), let sha256 = ContentDigest(hex: rest.dropLast(".json".count)) else {
             throw StrataError(
-                .configuration, "STRATA_FLEET_CONFIG is '\(address)', and '\(root)/config/SHA256.json' is meant")
+                .configuration, "STRATA_FLEET_CONFIG is '\(address)'; it must be '\(root)/config/SHA256.json'")
         }
         self.sha256 = sha256
         key = try BlobKey(checking: "config/\(rest)")
@@ -32,13 +33,15 @@ struct FleetConfiguration {
                 hint: "'strata deploy' puts it there")
         }
         guard ContentDigest.of(bytes) == sha256 else {
-            throw StrataError(.configuration, "\(key) holds other bytes than its name says", hint: "deploy again")
+            throw StrataError(
+                .configuration, "the contents of \(key) do not match the digest in its name",
+                hint: "run 'strata deploy' again")
         }
         let files: [String: String]
         do {
             files = try JSONDecoder().decode([String: String].self, from: Data(bytes))
         } catch {
-            throw StrataError(.configuration, "\(key) is no JSON object of paths and texts", cause: error)
+            throw StrataError(.configuration, "\(key) is not a JSON object of paths and texts", cause: error)
         }
         guard files["strata.yaml"] != nil else { throw StrataError(.configuration, "\(key) holds no strata.yaml") }
         let root = "\(folder)/\(sha256.hex)"
@@ -49,15 +52,13 @@ struct FleetConfiguration {
     private func write(_ text: String, to path: String, below root: String) throws {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         guard segments.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
-            throw StrataError(.configuration, "\(key) holds a file at '\(path)', which leads out of its folder")
+            throw StrataError(.configuration, "\(key) holds a file at '\(path)', which is outside of its folder")
         }
         let target = "\(root)/\(path)"
         do {
-            try FileManager.default.createDirectory(
-                atPath: ([root] + segments.dropLast().map(String.init)).joined(separator: "/"),
-                withIntermediateDirectories: true)
+            try Folder.make(Path.parent(of: target))
             // Whole or not at all: several processes of one machine may lay out the same.
-            try Data(text.utf8).write(to: URL(filePath: target), options: .atomic)
+            try AtomicFile.write(text.utf8, to: target)
         } catch {
             throw StrataError(.file, "cannot write \(target)", cause: error)
         }

@@ -31,7 +31,7 @@ struct FleetWiring {
     func function(_ name: String) async throws -> RuntimeLoop.Handle {
         guard let handler = HandlerName(rawValue: name) else {
             throw StrataError(
-                .configuration, "_HANDLER is '\(name)', which is no handler of Strata's",
+                .configuration, "_HANDLER is '\(name)', which is not one of Strata's handlers",
                 hint: "one of \(HandlerName.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         let bucket = try variable("STRATA_FLEET_BUCKET")
@@ -57,7 +57,8 @@ struct FleetWiring {
     private func share(_ settings: inout ProjectSettings) throws {
         let text = environment["STRATA_FLEET_CONCURRENCY"] ?? "1"
         guard let processes = Int(text), (1...1000).contains(processes) else {
-            throw StrataError(.configuration, "STRATA_FLEET_CONCURRENCY is '\(text)': a number from 1 to 1000 is meant")
+            throw StrataError(
+                .configuration, "STRATA_FLEET_CONCURRENCY is '\(text)'; it must be a number from 1 to 1000")
         }
         let rate = settings.publish.rate
         settings.publish.rate = RequestRate(calls: rate.calls, per: rate.per * processes)
@@ -70,7 +71,7 @@ struct FleetWiring {
         if bucket.hasPrefix("/") { return FolderBlobs(root: bucket) }
         let name = try variable("AWS_REGION")
         guard let region = Region(name) else {
-            throw StrataError(.configuration, "AWS_REGION is '\(name)', which is no region")
+            throw StrataError(.configuration, "AWS_REGION is '\(name)', which is not a region")
         }
         let here = PublishSettings(
             provider: .aws, folder: "",

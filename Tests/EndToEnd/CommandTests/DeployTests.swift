@@ -235,7 +235,7 @@ struct DeployTests {
             for arguments in [["--bundle", "bundle.zip", "--yes"], ["--destroy", "--yes"]] {
                 let outcome = try await place.command(["deploy"] + arguments, environment: cloud.environment).run()
                 #expect(outcome.code == 1 && outcome.errors.count == 1, "\(outcome.error)")
-                #expect(outcome.error.contains("is no fleet"), "\(outcome.error)")
+                #expect(outcome.error.contains("is not a fleet"), "\(outcome.error)")
             }
         }
     }
@@ -259,7 +259,7 @@ struct DeployTests {
             let missing = try await deploy(cloud, place, code: 1)
             #expect(missing.errors.count == 1 && missing.error.contains("make lambda"), "\(missing.error)")
             let text = try await deploy(cloud, place, "--bundle", "strata.yaml", code: 1)
-            #expect(text.errors.count == 1 && text.error.contains("that is no zip"), "\(text.error)")
+            #expect(text.errors.count == 1 && text.error.contains("that is not a zip"), "\(text.error)")
         }
     }
 }

@@ -5,22 +5,23 @@ import Testing
 private let allowed: [String: Set<String>] = [
     "Model": ["CPosix"],
     "Tasks": ["Model"],
+    "Files": ["Model", "CPosix"],
     "Planning": ["Model"],
-    "Settings": ["Model"],
+    "Settings": ["Model", "Files"],
     "Embedded": ["Model", "CResources"],
     "Site": ["Model", "Embedded"],
     "HTTP": ["Model", "CCurl", "CPosix"],
     "Wheels": ["Model", "Tasks", "CZlib", "CPosix"],
-    "Packaging": ["Model", "Tasks", "HTTP", "Wheels", "CPosix"],
+    "Packaging": ["Model", "Files", "Tasks", "HTTP", "Wheels", "CPosix"],
     "AWS": ["Model", "Tasks", "HTTP", "CPosix", "CZlib"],
-    "Local": ["Model", "CPosix"],
+    "Local": ["Model", "Files", "CPosix"],
     "Git": ["Model", "Embedded", "CGit2", "CPosix"],
     "Publishing": ["Model", "Planning", "Tasks", "Site"],
-    "Consuming": ["Model", "Tasks", "HTTP"],
+    "Consuming": ["Model", "Files", "Tasks", "HTTP"],
     "Fleet": ["Model", "HTTP", "Planning", "Tasks", "Publishing"],
     "strata": [
         "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git", "Publishing",
-        "Consuming", "Fleet", "Tasks", "Embedded", "CPosix",
+        "Consuming", "Fleet", "Files", "Tasks", "Embedded", "CPosix",
     ],
 ]
 

@@ -118,7 +118,7 @@ struct KlayersReaderTests {
             ("x,1.0,latest,,\(arn.replacing("-python38", with: ""))", "does not say for which Python"),
             ("x,1.0,latest,,\(arn.replacing("python38", with: "python3"))", "does not say for which Python"),
             ("x,1.0,latest,,\(arn.replacing("Klayers", with: "K layers"))", "no layer's name"),
-            ("\"x,1.0,latest,,\(arn)", "never closed"),
+            ("\"x,1.0,latest,,\(arn)", "not closed"),
         ])
     func refusals(row: String, reason: String) throws {
         let result = read(

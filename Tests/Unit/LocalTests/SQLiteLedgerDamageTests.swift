@@ -14,7 +14,7 @@ struct SQLiteLedgerDamageTests {
             let text = Data(String(repeating: "Package,Package Version\n", count: 100).utf8)
             try text.write(to: URL(filePath: path))
             let error = await expect(.inconsistent) { _ = try await SQLiteLedger.open(path: path) }
-            #expect(error?.hint?.contains("reconcile") == true)
+            #expect(error?.hint?.contains("strata reconcile --rebuild") == true)
             #expect(try Data(contentsOf: URL(filePath: path)) == text)
         }
     }

@@ -41,22 +41,60 @@ import Testing
     @Test("refuses package lists that are no regular files")
     func links() throws {
         try inFolder { folder in
+            let outside = folder
+            let folder = outside.appending(path: "registry")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let path = folder.appending(path: "strata.yaml").path
             try smallest(line: 6, "layers: [{ from: a.csv }, { from: b.csv }, { from: c.csv }, { from: d.csv }]").write(
                 toFile: path, atomically: false, encoding: .utf8)
-            try "hunter2".write(to: folder.appending(path: "secret"), atomically: false, encoding: .utf8)
+            try "hunter2".write(to: outside.appending(path: "secret"), atomically: false, encoding: .utf8)
             try FileManager.default.createSymbolicLink(
-                at: folder.appending(path: "a.csv"), withDestinationURL: folder.appending(path: "secret"))
+                at: folder.appending(path: "a.csv"), withDestinationURL: outside.appending(path: "secret"))
             try FileManager.default.createDirectory(
                 at: folder.appending(path: "b.csv"), withIntermediateDirectories: true)
             #expect(mkfifo(folder.appending(path: "c.csv").path, 0o600) == 0)
             let said = problems(path)
             #expect(said.count == 4)
-            #expect(said[0].hasSuffix("a.csv': it is a symbolic link"))
+            #expect(said[0].hasSuffix("a.csv': it is a symbolic link that leads out of the configuration's folder"))
             #expect(said[1].hasSuffix("b.csv': it is not a regular file"))
             #expect(said[2].hasSuffix("c.csv': it is not a regular file"))
             #expect(said[3].hasSuffix("d.csv': No such file or directory"))
             #expect(!said.joined().contains("hunter2"))
+        }
+    }
+
+    /// As Kubernetes mounts a ConfigMap: each file is a link into a folder that is itself a link.
+    @Test("follows links that stay inside the configuration's folder")
+    func linksInside() throws {
+        try inFolder { folder in
+            let files = FileManager.default
+            let data = folder.appending(path: "..2026_01_01")
+            try files.createDirectory(at: data, withIntermediateDirectories: true)
+            try smallest(line: 6, "layers: [{ from: a.csv }]").write(
+                to: data.appending(path: "strata.yaml"), atomically: false, encoding: .utf8)
+            try "Package_Name\nnumpy\n".write(
+                to: data.appending(path: "a.csv"), atomically: false, encoding: .utf8)
+            try files.createSymbolicLink(
+                atPath: folder.appending(path: "..data").path, withDestinationPath: "..2026_01_01")
+            for name in ["strata.yaml", "a.csv"] {
+                try files.createSymbolicLink(
+                    atPath: folder.appending(path: name).path, withDestinationPath: "..data/\(name)")
+            }
+            let settings = try ProjectSettings.load(path: folder.appending(path: "strata.yaml").path)
+            #expect(settings.desired.layers.map(\.name.text) == ["numpy"])
+        }
+    }
+
+    @Test("does not speak of 'strata init' where there is a configuration that cannot be read")
+    func unreadable() throws {
+        try inFolder { folder in
+            do {
+                _ = try ProjectSettings.load(path: folder.path)
+                Issue.record("a folder was read")
+            } catch let error as StrataError {
+                #expect(error.message == "cannot read '\(folder.path)': it is not a regular file")
+                #expect(error.hint == nil)
+            }
         }
     }
 

@@ -22,7 +22,7 @@ import Testing
         arguments: [
             // Keys.
             Mistake(4, "regoins: [us-east-1]", "strata.yaml:1:1: the configuration needs 'regions'"),
-            Mistake(1, "version: 2", "strata.yaml:1:10: 'version' must be between 1 and 1"),
+            Mistake(1, "version: 2", "strata.yaml:1:10: 'version' must be 1"),
             Mistake(1, "version: \"1\"", "strata.yaml:1:10: 'version' must be a whole number, not text"),
             Mistake(2, "registry: [Acme]", "strata.yaml:2:11: 'registry' must be a mapping of keys, not a list"),
             Mistake(2, "registry: { name: Acme }", "strata.yaml:2:11: 'registry' needs 'url'"),
@@ -34,7 +34,7 @@ import Testing
                 "strata.yaml:2:19: 'registry.name' must be text, not nothing"),
             Mistake(
                 2, "registry: { name: A, url: acme.example }",
-                "strata.yaml:2:27: 'registry.url' is no URL; it begins with https://"),
+                "strata.yaml:2:27: 'registry.url' is not a URL; it begins with https://"),
             Mistake(
                 2, "registry: { name: A, url: \"ftp://acme.example\" }",
                 "strata.yaml:2:27: unknown scheme 'ftp' in 'registry.url'; use https, http"),
@@ -82,13 +82,14 @@ import Testing
                 6, "layers: [requests, 7]",
                 "strata.yaml:6:20: a requirement must be text, not a number; put it in quotes"),
             Mistake(
-                6, "layers: [\"-r x.txt\"]", "strata.yaml:6:10: '-r x.txt' is no requirement: options are not allowed"),
+                6, "layers: [\"-r x.txt\"]",
+                "strata.yaml:6:10: '-r x.txt' is not a requirement: options are not allowed"),
             Mistake(
                 6, "layers: [\"a @ https://b.example/c.whl\"]",
-                "strata.yaml:6:10: 'a @ https://b.example/c.whl' is no requirement: URLs are not allowed; "
+                "strata.yaml:6:10: 'a @ https://b.example/c.whl' is not a requirement: URLs are not allowed; "
                     + "name the package and, if need be, set 'index:' to one that has it"),
-            Mistake(6, "layers: [\"../a\"]", "strata.yaml:6:10: '../a' is no requirement: paths are not allowed"),
-            Mistake(6, "layers: [\"a>>1\"]", "strata.yaml:6:10: 'a>>1' is no requirement: '>1' is no version"),
+            Mistake(6, "layers: [\"../a\"]", "strata.yaml:6:10: '../a' is not a requirement: paths are not allowed"),
+            Mistake(6, "layers: [\"a>>1\"]", "strata.yaml:6:10: 'a>>1' is not a requirement: '>1' is not a version"),
             Mistake(
                 6, "layers: [requests, Requests]",
                 "strata.yaml:6:20: the layer 'requests' is defined twice; the first is at strata.yaml:6"),
@@ -105,7 +106,7 @@ import Testing
             Mistake(6, "layers: [{ name: x }]", "strata.yaml:6:10: a layer needs 'requires'"),
             Mistake(
                 6, "layers: [{ name: x.y, requires: a }]",
-                "strata.yaml:6:18: 'x.y' is no layer's name; use at most 64 letters, digits, '-' and '_'"),
+                "strata.yaml:6:18: 'x.y' is not a valid layer name; use at most 64 letters, digits, '-' and '_'"),
             Mistake(6, "layers: [{ name: x, requires: [a, A] }]", "strata.yaml:6:35: 'a' is required twice"),
             Mistake(6, "layers: [{ name: x, requires: [] }]", "strata.yaml:6:31: 'requires' is empty"),
             Mistake(
@@ -116,10 +117,11 @@ import Testing
                 "strata.yaml:6:33: unknown thing to prune 'test'; did you mean 'tests'?"),
             Mistake(
                 6, "layers: [{ requires: a, exclude: [\"../b\"] }]",
-                "strata.yaml:6:35: '../b' is no pattern; it is relative to the layer's python folder: '*/tests/*'"),
+                "strata.yaml:6:35: '../b' is not a pattern; patterns are relative to the layer's python folder: '*/tests/*'"
+            ),
             Mistake(
                 6, "layers: [{ requires: a, drop-conflicts: [\"b/c\"] }]",
-                "strata.yaml:6:42: 'b/c' is no name of a top-level file or folder"),
+                "strata.yaml:6:42: 'b/c' is not the name of a top-level file or folder"),
             Mistake(6, "layers: [{ from: none.csv }]", "strata.yaml:6:18: there is no '/project/none.csv'"),
             Mistake(
                 6, "layers: [{ from: list.csv, name: x }]", "strata.yaml:6:34: 'name' and 'from' exclude each other"),
@@ -128,7 +130,7 @@ import Testing
                 "strata.yaml:6:18: 'from' begins with '~', which is not expanded; write the whole path"),
             Mistake(
                 6, "layers: [\"a-package-with-a-long-name-[and-many-extras,that-make,the-name-too-long]\"]",
-                "strata.yaml:6:10: 'a-package-with-a-long-name-[and-many-extras,that-make,the-name-too-long]' is no "
+                "strata.yaml:6:10: 'a-package-with-a-long-name-[and-many-extras,that-make,the-name-too-long]' is not a "
                     + "requirement: a package's name is missing or malformed"),
             Mistake(
                 6, "layers: [\"a-package-with-a-long-name[and-many-extras,that-make,the-name-too-long]\"]",
@@ -158,7 +160,7 @@ import Testing
                 "strata.yaml:5:53: an account must be text, not a number; put it in quotes"),
             Mistake(
                 5, "publish: { prefix: a, partitions: { aws: { account: \"1111\" } } }",
-                "strata.yaml:5:53: '1111' is no account: it has twelve digits"),
+                "strata.yaml:5:53: '1111' is not an account: accounts have twelve digits"),
             Mistake(
                 5, "publish: { prefix: a, partitions: { aws: { regions: all } } }",
                 "strata.yaml:5:53: the regions of 'aws' are set twice; here and in the document's 'regions'"),
@@ -178,7 +180,7 @@ import Testing
                 "strata.yaml:5:35: unknown visibility 'pubic'; did you mean 'public'?"),
             Mistake(
                 5, "publish: { prefix: a, visibility: { organization: acme } }",
-                "strata.yaml:5:51: 'acme' is no organisation's id; it looks like 'o-a1b2c3d4e5'"),
+                "strata.yaml:5:51: 'acme' is not an organisation id; it looks like 'o-a1b2c3d4e5'"),
             Mistake(
                 5, "publish: { prefix: a, visibility: {} }",
                 "strata.yaml:5:35: 'publish.visibility' needs either 'organization' or 'accounts'"),
@@ -194,7 +196,7 @@ import Testing
                 "strata.yaml:5:29: 'publish.rate' must be text, not a number; put it in quotes"),
             Mistake(
                 5, "publish: { prefix: a, rate: 0/s }",
-                "strata.yaml:5:29: '0/s' is no rate; write a whole number and /s, /m or /h, as '5/s'"),
+                "strata.yaml:5:29: '0/s' is not a rate; write a whole number and /s, /m or /h, as '5/s'"),
             Mistake(
                 5, "publish: { prefix: a, rate: 16/s }",
                 "strata.yaml:5:29: 'publish.rate' must be at most 15/s: Lambda's own ceiling, which the whole account shares"
@@ -204,7 +206,7 @@ import Testing
                 "strata.yaml:5:42: 'deadlines.call' needs a unit; write a whole number and s, m, h, d or w, as '12h'"),
             Mistake(
                 5, "publish: { prefix: a, deadlines: { call: 1.5h } }",
-                "strata.yaml:5:42: '1.5h' is no span of time; write a whole number and s, m, h, d or w, as '12h'"),
+                "strata.yaml:5:42: '1.5h' is not a span of time; write a whole number and s, m, h, d or w, as '12h'"),
             Mistake(
                 5, "publish: { prefix: a, deadlines: { no-progress: 2h } }",
                 "strata.yaml:5:49: 'deadlines.no-progress' must be between 1s and 1h"),
@@ -213,14 +215,14 @@ import Testing
                 "strata.yaml:5:42: 'staging.bucket' needs '{region}'; Lambda reads from buckets of its own region only"),
             Mistake(
                 5, "publish: { prefix: a, staging: { bucket: \"Acme-{region}\" } }",
-                "strata.yaml:5:42: 'Acme-{region}' gives no name of an S3 bucket; "
+                "strata.yaml:5:42: 'Acme-{region}' does not make a valid S3 bucket name; "
                     + "3 to 63 lower-case letters, digits, '-' and '.', with {account} and {region}"),
             Mistake(
                 5, "publish: { prefix: a, staging: { bucket: \"a-{account}-{region}\", above: 60MB } }",
                 "strata.yaml:5:73: 'staging.above' must be between 0 B and 52.4 MB"),
             Mistake(
                 5, "publish: { prefix: a, staging: { bucket: \"a-{account}-{region}\", above: 50 MO } }",
-                "strata.yaml:5:73: '50 MO' is no size; write a number and B, KB, MB, GB, KiB, MiB or GiB, as '50MB'"),
+                "strata.yaml:5:73: '50 MO' is not a size; write a number and B, KB, MB, GB, KiB, MiB or GiB, as '50MB'"),
         ])
     func mistakes(_ mistake: Mistake) {
         #expect(Reading(smallest(line: mistake.line, mistake.text)).problems.contains(mistake.said))
@@ -235,7 +237,7 @@ import Testing
             Mistake(7, "colour: blue", "strata.yaml:7:1: unknown key 'colour' in the configuration"),
             Mistake(
                 7, "retention: { expire: 20y }",
-                "strata.yaml:7:22: '20y' is no span of time; write a whole number and s, m, h, d or w, as '12h'"),
+                "strata.yaml:7:22: '20y' is not a span of time; write a whole number and s, m, h, d or w, as '12h'"),
             Mistake(7, "retention: { expire: 3651d }", "strata.yaml:7:22: 'expire' must be between 0s and 3650d"),
             Mistake(7, "retention: { keep: -1 }", "strata.yaml:7:20: 'keep' must be between 0 and 1000"),
             Mistake(
@@ -251,8 +253,8 @@ import Testing
                 "strata.yaml:7:9: unknown kind of ledger 'mysql'; write sqlite:PATH or dynamodb:TABLE[@region]"),
             Mistake(
                 7, "ledger: strata",
-                "strata.yaml:7:9: 'strata' is no ledger; write sqlite:PATH or dynamodb:TABLE[@region]"),
-            Mistake(7, "ledger: dynamodb:a", "strata.yaml:7:9: 'a' is no name of a DynamoDB table"),
+                "strata.yaml:7:9: 'strata' is not a ledger; write sqlite:PATH or dynamodb:TABLE[@region]"),
+            Mistake(7, "ledger: dynamodb:a", "strata.yaml:7:9: 'a' is not a valid DynamoDB table name"),
             Mistake(
                 7, "ledger: dynamodb:strata@eu-west-9",
                 "strata.yaml:7:9: unknown region 'eu-west-9'; did you mean 'eu-west-1'?"),
@@ -270,16 +272,16 @@ import Testing
                 "strata.yaml:7:16: 'git.remote' is malformed; write git@host:path, ssh://git@host:port/path or a folder"
             ),
             Mistake(7, "git: { branch: gh-pages }", "strata.yaml:7:16: 'branch' and 'site-branch' must differ"),
-            Mistake(7, "git: { branch: a..b }", "strata.yaml:7:16: 'a..b' is no name of a branch"),
+            Mistake(7, "git: { branch: a..b }", "strata.yaml:7:16: 'a..b' is not a valid branch name"),
             Mistake(
                 7, "git: { author: Strata }",
                 "strata.yaml:7:16: 'git.author' is malformed; write 'Name <name@example.org>'"),
             Mistake(
                 7, "git: { ssh-key: \"smm:/a\" }",
-                "strata.yaml:7:17: 'git.ssh-key' is no reference to a secret; did you mean 'ssm:'?"),
+                "strata.yaml:7:17: 'git.ssh-key' is not a secret reference; did you mean 'ssm:'?"),
             Mistake(
                 7, "git: { ssh-key: hunter2 }",
-                "strata.yaml:7:17: 'git.ssh-key' is no reference to a secret; "
+                "strata.yaml:7:17: 'git.ssh-key' is not a secret reference; "
                     + "write secretsmanager:NAME, ssm:/path, env:NAME or file:PATH"),
             Mistake(
                 7, "git: { ssh-key: 12345678 }",

@@ -52,13 +52,13 @@ import Testing
         ).problems
         #expect(
             problems == [
-                "list.csv:2:1: 'psycopg[binary' is no requirement: the extras have no closing ']'; "
+                "list.csv:2:1: 'psycopg[binary' is not a requirement: the extras have no closing ']'; "
                     + "extras with a comma need quotes: \"name[one,two]\"",
-                "list.csv:4:1: the row has 1 columns, its header 3",
-                "list.csv:5:1: 'https://evil.example/x.whl' is no requirement: URLs are not allowed; "
+                "list.csv:4:1: the row has 1 column, its header 3",
+                "list.csv:5:1: 'https://evil.example/x.whl' is not a requirement: URLs are not allowed; "
                     + "name the package and, if need be, set 'index:' to one that has it",
                 "list.csv:6:3: a quote inside a field that does not begin with one",
-                "list.csv:7:1: '-r /etc/passwd' is no requirement: options are not allowed",
+                "list.csv:7:1: '-r /etc/passwd' is not a requirement: options are not allowed",
                 "list.csv:8:1: a quote is not closed",
             ])
     }
@@ -93,12 +93,12 @@ import Testing
         #expect(read(head + "a\u{1b}[31m,MIT").problems == ["list.csv:2:2: the row holds a control character"])
         #expect(
             read(head + "a\u{202e}b,MIT").problems == [
-                "list.csv:2:1: 'a\\u{202e}b' is no requirement: it holds a new line, a control character or a "
+                "list.csv:2:1: 'a\\u{202e}b' is not a requirement: it holds a new line, a control character or a "
                     + "character outside ASCII"
             ])
         #expect(
             read(head + "\"a\nb\",MIT").problems == [
-                "list.csv:2:1: 'ab' is no requirement: it holds a new line, a control character or a character "
+                "list.csv:2:1: 'ab' is not a requirement: it holds a new line, a control character or a character "
                     + "outside ASCII"
             ])
     }
@@ -163,6 +163,6 @@ import Testing
             smallest(line: 6, "layers: [{ from: lists/a.csv }]").utf8,
             lists: ["/project/lists/a.csv": "Package_Name\n-\n"],
             file: "conf/strata.yaml")
-        #expect(reading.problems == ["conf/lists/a.csv:2:1: '-' is no requirement: options are not allowed"])
+        #expect(reading.problems == ["conf/lists/a.csv:2:1: '-' is not a requirement: options are not allowed"])
     }
 }

@@ -28,9 +28,9 @@ import Testing
                 "strata.yaml:3:23: unknown target 'pyhton3.13'; did you mean 'python3.13'?",
                 "strata.yaml:4:22: unknown region 'eu-wst-1'; did you mean 'eu-west-1'?",
                 "strata.yaml:7:5: the layer 'requests' is defined twice; the first is at strata.yaml:6",
-                "strata.yaml:8:37: 'numpy;' is no requirement: the marker after ';' is empty",
+                "strata.yaml:8:37: 'numpy;' is not a requirement: the marker after ';' is empty",
                 "strata.yaml:8:56: unknown thing to prune 'docs'; it is one of 'tests', 'stubs', 'headers'",
-                "strata.yaml:9:49: 'fast' is no rate; write a whole number and /s, /m or /h, as '5/s'",
+                "strata.yaml:9:49: 'fast' is not a rate; write a whole number and /s, /m or /h, as '5/s'",
                 "strata.yaml:10:22: 'expire' needs a unit; write a whole number and s, m, h, d or w, as '12h'",
                 "strata.yaml:11:1: unknown key 'retension' in the configuration; did you mean 'retention'?",
             ])
@@ -64,6 +64,12 @@ import Testing
             Reading("version: 1\nlayers: [a, b\nregions: x").problems == [
                 "strata.yaml:3:8: while parsing a flow sequence, did not find expected ',' or ']'"
             ])
+        for (text, place) in [("a:\n\tb: 1\n", "2:1"), ("layers:\n  - x\n \t- y\n", "3:2"), ("\ta: 1\n", "1:1")] {
+            #expect(
+                Reading(text).problems == [
+                    "strata.yaml:\(place): a line is indented with a tab, which YAML does not allow; indent with spaces"
+                ])
+        }
         #expect(Reading("").problems == ["strata.yaml:1:1: the file is empty; 'strata init' writes one to begin with"])
         #expect(
             Reading("# nothing\n").problems == [

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import HTTP
 import Model
@@ -14,7 +15,7 @@ public struct ExternalReader: Sendable {
     private let target: Target?
 
     /// Longer files are no lists of layers.
-    private static let limit = 64_000_000
+    private static let limit = ByteCount(64_000_000)
 
     /// - Throws: `configuration` for an account that is none.
     public init(account: String? = nil, target: Target? = nil) throws(StrataError) {
@@ -28,7 +29,7 @@ public struct ExternalReader: Sendable {
     /// Reads a file, or every file with a list in a folder and below it. Blocks the thread.
     public mutating func read(path: String) throws(StrataError) {
         for entry in try FileSet([path]).entries {
-            guard let bytes = try LocalFile.read(entry.path, limit: Self.limit) else { continue }
+            guard let bytes = try BoundedFile.readIfPresent(entry.path, limit: Self.limit) else { continue }
             read(bytes, file: entry.path)
         }
     }

@@ -1,4 +1,4 @@
-import Consuming
+import Files
 import Contracts
 import Testing
 
@@ -48,16 +48,18 @@ struct CSVReaderTests {
     @Test(
         "refuses a malformed record with its line, and goes on behind it",
         arguments: [
-            ("a\"b,c", "a quote stands inside a field that does not begin with one"),
-            ("\"a\"b,c", "text follows a closing quote"), ("\"a", "a quote is never closed"),
-            ("a\u{0}b", "it holds a control character"), ("a\rb", "a carriage return stands without a line feed"),
-            ("\"a\"\u{7}", "it holds a control character"),
+            ("a\"b,c", "a quote inside a field that does not begin with one", 2),
+            ("b,\"a\"b,c", "text follows a closing quote", 6), ("bcd,\"a", "a quote is not closed", 5),
+            ("a\u{0}b", "the row holds a control character", 2),
+            ("a\u{7f}b", "the row holds a control character", 2),
+            ("a\rb", "a carriage return without a line feed", 2),
+            ("\"a\"\u{7}", "the row holds a control character", 4),
         ])
-    func malformed(text: String, reason: String) {
+    func malformed(text: String, reason: String, column: Int) {
         var chance = SeededGenerator(seed: 7)
         let all = "1,2\n\(text)\n3,4\n"
         let expected: [CSVRecord] = [
-            .fields(["1", "2"], line: 1), .malformed(reason, line: 2), .fields(["3", "4"], line: 3),
+            .fields(["1", "2"], line: 1), .malformed(reason, line: 2, column: column), .fields(["3", "4"], line: 3),
         ]
         #expect(records(Array(all.utf8), &chance) == expected)
     }
@@ -65,9 +67,10 @@ struct CSVReaderTests {
     @Test("refuses what is no UTF-8 text")
     func encoding() {
         var chance = SeededGenerator(seed: 7)
-        let bytes = Array("a,b\n".utf8) + [0xc3, 0x28] + Array(",b\nc,d".utf8)
+        let bytes = Array("a,b\ne,".utf8) + [0xc3, 0x28] + Array(",b\nc,d".utf8)
         let expected: [CSVRecord] = [
-            .fields(["a", "b"], line: 1), .malformed("it is no UTF-8 text", line: 2), .fields(["c", "d"], line: 3),
+            .fields(["a", "b"], line: 1), .malformed("the row is not UTF-8", line: 2, column: 3),
+            .fields(["c", "d"], line: 3),
         ]
         #expect(records(bytes, &chance) == expected)
     }
@@ -75,12 +78,12 @@ struct CSVReaderTests {
     @Test("refuses a record that is too long, quoted or not, and goes on behind its line")
     func length() {
         var chance = SeededGenerator(seed: 7)
-        let limit = CSVReader.recordLimit
+        let limit = CSVReader.Limits().record
         let long = String(repeating: "x", count: limit * 3)
         for text in [long, "\"" + long] {
             let all = "1\n\(text)\n2\n"
             let expected: [CSVRecord] = [
-                .fields(["1"], line: 1), .malformed("the record is too long", line: 2), .fields(["2"], line: 3),
+                .fields(["1"], line: 1), .malformed("the row is too long", line: 2, column: 1), .fields(["2"], line: 3),
             ]
             var reader = CSVReader()
             var found: [CSVRecord] = []
@@ -93,6 +96,27 @@ struct CSVReaderTests {
         }
         let allowed = String(repeating: "y", count: limit - 10)
         #expect(records(Array("\(allowed)\n".utf8), &chance) == [.fields([allowed], line: 1)])
+    }
+
+    @Test("refuses a field that is too long, and more fields than its limits allow, with their columns")
+    func limits() {
+        var limits = CSVReader.Limits()
+        (limits.field, limits.fields) = (3, 2)
+        let found = CSVReader.records(of: Array("a,bcd\na,bcde\na,\"bcde\"\na,b,c\n".utf8), limits)
+        #expect(
+            found == [
+                .fields(["a", "bcd"], line: 1), .malformed("a field is longer than 3 bytes", line: 2, column: 3),
+                .malformed("a field is longer than 3 bytes", line: 3, column: 3),
+                .malformed("the row has more than 2 columns", line: 4, column: 5),
+            ])
+    }
+
+    @Test("counts columns from the line that a field begins on")
+    func columns() {
+        let found = CSVReader.records(of: Array("\"a\nb\",c\"d\nx".utf8))
+        #expect(
+            found.first
+                == .malformed("a quote inside a field that does not begin with one", line: 1, column: 5))
     }
 
     @Test("passes over empty lines, but not over an empty field in quotes")

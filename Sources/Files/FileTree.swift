@@ -1,4 +1,3 @@
-import CPosix
 import Glibc
 import Model
 
@@ -9,12 +8,15 @@ import Model
 public struct FileTree: Sendable {
     private let folder: String
 
+    /// - Parameter folder: made when the first file is written.
     public init(_ folder: String) { self.folder = folder }
 
     /// A file's bytes; nil if there is no such file.
     ///
     /// - Throws: `file` if it cannot be read.
-    public func read(_ path: String) throws(StrataError) -> [UInt8]? { try AtomicFile.read("\(folder)/\(path)") }
+    public func read(_ path: String) throws(StrataError) -> [UInt8]? {
+        try BoundedFile.readIfPresent("\(folder)/\(path)", limit: .mebibytes(1 << 10))
+    }
 
     /// Carries a change out. Folders that are missing are made, open to whom the umask lets in: a web server, say.
     ///
@@ -34,15 +36,8 @@ public struct FileTree: Sendable {
         do {
             return try OpenFile(path, flags, mode: 0o666)
         } catch  where error.code == .notFound {
-            try Self.make(Path.parent(of: path))
+            try Folder.make(Path.parent(of: path), mode: 0o777)
             return try OpenFile(path, flags, mode: 0o666)
         }
-    }
-
-    private static func make(_ path: String) throws(StrataError) {
-        if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, path != ".", path != "/" else { throw .file(errno, "the folder cannot be made", path) }
-        try make(Path.parent(of: path))
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .file(errno, "the folder cannot be made", path) }
     }
 }

@@ -1,0 +1,33 @@
+import AWS
+import Model
+import Settings
+
+extension Backend {
+    /// AWS Lambda, with the time of its servers.
+    static func aws(_ settings: PublishSettings, _ cloud: CloudAccess) -> Backend {
+        Backend(
+            provider: { try await cloud.provider() },
+            regions: { _ in
+                var regions: [Region] = []
+                for partition in settings.partitions {
+                    switch partition.regions {
+                    case .these(let these): regions += these
+                    case .all:
+                        let enabled = try await cloud.provider().enabledRegions(in: partition.partition)
+                        regions += partition.regions.resolved(enabled: enabled, in: partition.partition)
+                    }
+                }
+                return Set(regions).sorted()
+            },
+            now: { cloud.clock.corrected }, clockError: { cloud.clock.known },
+            checks: settings.partitions.map { credentials(for: $0.partition, cloud) })
+    }
+
+    private static func credentials(for partition: Partition, _ cloud: CloudAccess) -> Check {
+        Check(name: "credentials for \(partition.rawValue)") {
+            let origin = try await cloud.origin(for: partition)
+            let account = try await cloud.provider().account(in: partition)
+            return "from \(origin.link), for account \(account)" + (origin.expires.map { ", until \($0)" } ?? "")
+        }
+    }
+}

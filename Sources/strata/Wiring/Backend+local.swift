@@ -1,0 +1,14 @@
+import Local
+import Model
+import Settings
+
+extension Backend {
+    /// A folder that stands in for Lambda.
+    static func local(_ settings: PublishSettings) -> Backend {
+        var rules = FolderProvider.Rules()
+        rules.account = settings.partitions.first?.account ?? rules.account
+        let provider = FolderProvider(root: settings.folder, rules: rules)
+        return Backend(
+            provider: { provider }, regions: { $0 }, now: { WallClock.now }, clockError: { .zero }, checks: [])
+    }
+}
