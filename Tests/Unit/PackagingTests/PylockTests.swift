@@ -124,7 +124,7 @@ struct PylockTests {
 
     @Test("refuses packages from repositories and folders", arguments: ["vcs", "directory", "archive"])
     func sources(_ kind: String) throws {
-        #expect(try code(lock(["pkg-1.0-py3-none-any.whl"], extra: "\(kind) = { url = \"x\" }\n")) == .inconsistent)
+        #expect(try code(lock(["pkg-1.0-py3-none-any.whl"], extra: "\(kind) = { url = \"x\" }\n")) == .resolution)
     }
 
     @Test("refuses a package without wheels, and one that comes twice")

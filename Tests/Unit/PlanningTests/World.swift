@@ -48,7 +48,8 @@ struct World {
             }
             let state = states[action.item] ?? ItemState(item: action.item)
             for event in events(
-                listing: version, action.buildNumber, replacing: former, in: state, now: now) {
+                listing: version, action.buildNumber, replacing: former, in: state, now: now)
+            {
                 try apply(event)
             }
         }
