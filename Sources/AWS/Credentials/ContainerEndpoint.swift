@@ -17,7 +17,10 @@ package enum ContainerEndpoint {
 
     private static func host(_ authority: Substring) -> String {
         guard authority.hasPrefix("[") else { return authority.prefix { $0 != ":" }.lowercased() }
-        return authority.firstIndex(of: "]").map { authority[...$0].lowercased() } ?? ""
+        guard let end = authority.firstIndex(of: "]") else { return "" }
+        // Nothing but a port may follow an address.
+        let rest = authority[authority.index(after: end)...]
+        return rest.isEmpty || rest.hasPrefix(":") ? authority[...end].lowercased() : ""
     }
 
     private static func isNear(_ host: String) -> Bool {

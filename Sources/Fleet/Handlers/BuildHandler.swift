@@ -16,7 +16,10 @@ public struct BuildHandler: Handler {
         let output = try await fleet.session(input.context) { session in
             try await BuildStep(staging: fleet.staging).run(.init(plan), session)
         }
-        if let failure = output.failure { try await files.write(failure, as: RunFiles.failure(item)) }
+        if let failure = output.failure {
+            try await files.write(
+                BuildFailure(failure: failure, isRefusal: output.isRefusal), as: RunFiles.failure(item))
+        }
         return BuildOutput(
             v: PayloadVersion(), item: input.item, publication: output.intents.first?.id.publication,
             regions: output.intents.map { .init(region: $0.region, intent: $0.id) }, failed: output.failure?.reason)

@@ -15,7 +15,8 @@ extension FleetLog {
         case .built(let item, let version, let buildNumber, let zipped):
             log(.info, "built \(version), build \(buildNumber), \(zipped)", item: item)
         case .unchanged(let item): log(.info, "the same bytes as an earlier build", item: item)
-        case .buildFailed(let failure): log(.warning, "not built: \(failure.reason)", item: failure.item)
+        case .buildFailed(let failure), .buildRefused(let failure):
+            log(.warning, "not built: \(failure.reason)", item: failure.item)
         case .published(let release, _):
             log(
                 .info, "published \(release.version) as version \(release.number)", item: release.item,

@@ -51,8 +51,8 @@ struct RunEvents: Sendable {
     private func outcome(
         of action: BuildAction, _ publications: [PublishAction], _ replaced: [DeprecateAction], _ state: ItemState
     ) async throws -> [RunEvent] {
-        if let failure: RunReport.Failure = try await files.find(RunFiles.failure(action.item)) {
-            return [.buildFailed(failure)]
+        if let told: BuildFailure = try await files.find(RunFiles.failure(action.item)) {
+            return [told.isRefusal ? .buildRefused(told.failure) : .buildFailed(told.failure)]
         }
         func built(_ build: Build) -> RunEvent {
             .built(

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import Publishing
 
 /// What the handlers of a run leave for each other in the bucket, under `runs/RUN/`.
 struct RunFiles: Sendable {
@@ -56,8 +57,16 @@ struct RunRecord: Sendable, Codable {
     let batches: Int
 }
 
+/// `failed/…`: why an item could not be built.
+struct BuildFailure: Sendable, Codable {
+    var v = PayloadVersion()
+    let failure: RunReport.Failure
+    /// True if nothing but the maintainer can make it build.
+    let isRefusal: Bool
+}
+
 extension RunFiles {
-    /// Why an item could not be built.
+    /// Where it is told why an item could not be built.
     static func failure(_ item: Item) -> String { "failed/\(item.layer).\(item.target).json" }
     /// Why an item is not published in a region yet.
     static func pending(_ item: Item, _ region: Region) -> String {

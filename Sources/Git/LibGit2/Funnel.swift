@@ -111,7 +111,9 @@ extension GitFailure {
     }
 
     /// The server got the objects and could make nothing of them: its disk is full, or what it was sent is damaged.
-    var isUnpackFailure: Bool { words.contains("unpacking the sources failed") }
+    var isUnpackFailure: Bool {
+        ["unpacking the sources failed", "unpacking the sent packfile failed"].contains { words.contains($0) }
+    }
 
     /// The words without the blanks that libgit2 pads a server's words with.
     var trimmedWords: String {

@@ -24,16 +24,28 @@ struct LocalRemote {
                 .notFound, "there is no git repository", hint: "check git.remote, or make one with 'git init --bare'",
                 place: .init(file: path))
         }
+        let foreign = StrataError(
+            .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not understand",
+            hint: "make the registry with 'git init --bare --object-format=sha1'", place: .init(file: path))
         do throws(StrataError) {
-            return try Handle("open the registry's repository \(path)", free: git_repository_free) {
+            let repository = try Handle("open the registry's repository \(path)", free: git_repository_free) {
                 git_repository_open_bare(&$0, path)
             }
+            if try Self.objectFormat(of: repository.pointer) == "sha256" { throw foreign }
+            return repository
         } catch {
-            guard (error.cause as? GitFailure)?.isForeignHash == true else { throw error }
-            throw StrataError(
-                .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not understand",
-                hint: "make the registry with 'git init --bare --object-format=sha1'", place: .init(file: path))
+            throw (error.cause as? GitFailure)?.isForeignHash == true ? foreign : error
         }
+    }
+
+    /// What the repository's configuration says of its objects' names; nil for SHA-1, which need not be said.
+    private static func objectFormat(of repository: OpaquePointer) throws(StrataError) -> String? {
+        let configuration = try Handle("read the repository's configuration", free: git_config_free) {
+            git_repository_config_snapshot(&$0, repository)
+        }
+        var value: UnsafePointer<CChar>?
+        guard git_config_get_string(&value, configuration.pointer, "extensions.objectformat") == 0 else { return nil }
+        return value.map { String(cString: $0) }
     }
 
     /// Copies what the clone does not have of these branches, as one pack. (libgit2's own transport for local paths

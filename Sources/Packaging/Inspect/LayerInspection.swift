@@ -80,10 +80,10 @@ struct LayerInspection: Sendable {
         let names = Set(hidden.filter { $0.wheel == first.wheel }.map(\.name)).sorted()
         let cached = first.wheel.flatMap { wheels.indices.contains($0) ? wheels[$0] : nil }
         let package = cached.map { "\($0.wheel.package) \($0.wheel.version)" } ?? "the layer"
-        let source = cached.flatMap { chain.text(to: $0.wheel.package) }.map { ", which \($0)" } ?? ""
+        let source = cached.flatMap { chain.text(to: $0.wheel.package) }.map { ", which \($0)," } ?? ""
         throw StrataError(
             .unbuildable,
-            "\(package)\(source), would hide Python \(target.python)'s own "
+            "\(package)\(source) would hide Python \(target.python)'s own "
                 + (names.count == 1 ? "module '\(names[0])'" : "modules '\(names.joined(separator: "', '"))'")
                 + " from every function that uses the layer",
             hint: "Python \(target.python) needs no such package: take releases that do not ask for it, or write "

@@ -21,6 +21,7 @@ struct LoadedCode {
     /// Names of libraries that nothing in the layer answers to where the loader looks, by the file that needs them.
     private var unmet: [(file: File, names: [String])] = []
     private let target: Target
+    /// Of files, and what they call themselves.
     private let fileNames: Set<String>
 
     init(_ listing: LayerListing, _ wheels: [CachedWheel], on target: Target) {
@@ -36,6 +37,7 @@ struct LoadedCode {
             else { continue }
             files[file.path] = File(path: file.path, library: library, wheel: wheels[wheel].wheel.fileName)
             names.insert(file.path.split(separator: "/").last.map(String.init) ?? "")
+            if let soname = library.soname { names.insert(soname) }
         }
         fileNames = names
         find(in: files)
@@ -158,18 +160,20 @@ struct LoadedCode {
 
     private func missingRemarks(on platform: Platform) -> [String] {
         guard let runtime = RuntimeLibraries.names(on: platform) else { return [] }
-        var byName: [String: [File]] = [:]
+        var found: [String: (files: [String], names: Set<String>)] = [:]
         for (file, names) in unmet {
             // A library of that name that lies elsewhere in the layer may be loaded before, by code.
-            for name in names where !runtime.contains(name) && !fileNames.contains(name) {
-                byName[name, default: []].append(file)
-            }
+            let missing = names.filter { !runtime.contains($0) && !fileNames.contains($0) }
+            guard !missing.isEmpty else { continue }
+            found[file.wheel, default: ([], [])].files.append(file.path)
+            found[file.wheel, default: ([], [])].names.formUnion(missing)
         }
-        return byName.sorted { $0.key < $1.key }.map { name, files in
-            let more = files.count > 1 ? " and \(files.count - 1) more" : ""
+        return found.sorted { $0.key < $1.key }.map { wheel, found in
+            let more = found.files.count > 1 ? " and \(found.files.count - 1) more" : ""
+            let names = found.names.sorted().map { "\(EntryPath($0))" }.joined(separator: ", ")
             return
-                "'\(EntryPath(files[0].path))'\(more) of \(files[0].wheel) needs \(EntryPath(name)), which neither the layer "
-                + "nor Lambda's Python \(target.python) brings: what loads it fails"
+                "'\(EntryPath(found.files[0]))'\(more) of \(wheel) needs \(names), which neither the layer nor Lambda's "
+                + "Python \(target.python) brings: what loads it fails"
         }
     }
 }

@@ -111,6 +111,7 @@ extension RunReport {
             bytesBuilt += zipped
         case .unchanged: unchanged += 1
         case .buildFailed(let failure): failed.append(failure)
+        case .buildRefused(let failure): refused.append(failure)
         case .published(let release, let replaced):
             published.append(release)
             deprecated += replaced

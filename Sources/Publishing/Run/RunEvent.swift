@@ -15,6 +15,8 @@ public enum RunEvent: Sendable, Codable {
     /// A build turned out to have the bytes of an earlier one, which stands for it from now on.
     case unchanged(Item)
     case buildFailed(RunReport.Failure)
+    /// Nothing but the maintainer can make the item build.
+    case buildRefused(RunReport.Failure)
     /// Published, verified, granted and recorded, in the place of so many releases.
     case published(RunReport.Published, replaced: Int)
     /// Published by a run that died, and verified, granted and recorded now.

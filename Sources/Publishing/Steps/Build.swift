@@ -17,6 +17,8 @@ public struct BuildStep: Step {
         public internal(set) var intents: [Intent] = []
         /// Why the item could not be built; the others go on.
         public internal(set) var failure: RunReport.Failure?
+        /// True if nothing but the maintainer can make it build.
+        public internal(set) var isRefusal = false
     }
 
     private let staging: Staging?
@@ -85,8 +87,8 @@ public struct BuildStep: Step {
 
     private func fail(_ item: Item, _ error: StrataError, _ session: Session) -> Output {
         let failure = RunReport.Failure(item, nil, error)
-        session.recorder.record(.buildFailed(failure))
-        return Output(failure: failure)
+        session.recorder.record(error.isRefusal ? .buildRefused(failure) : .buildFailed(failure))
+        return Output(failure: failure, isRefusal: error.isRefusal)
     }
 
     /// The same build key gives the same bytes: a build that is made again must be the one that was recorded.

@@ -6,6 +6,7 @@ struct DynamicSection {
     /// Of its libraries' symbols (`DT_VERNEED`).
     private(set) var versions: [String] = []
     private(set) var needed: [String] = []
+    private(set) var soname: String?
     private(set) var searchPaths: [String] = []
     private(set) var isSearchInherited = false
     private var strings: [UInt8] = []
@@ -14,6 +15,7 @@ struct DynamicSection {
         static let needed = 1 as UInt64
         static let strings = 5 as UInt64
         static let stringsSize = 10 as UInt64
+        static let soname = 14 as UInt64
         static let searchPath = 15 as UInt64
         static let laterSearchPath = 29 as UInt64
         static let versions = 0x6FFF_FFFE as UInt64
@@ -42,6 +44,7 @@ struct DynamicSection {
         let parts = try reader.ranges(ranges, of: entry)
         section.strings = parts[0]
         section.needed = tags.filter { $0.tag == Tag.needed }.compactMap { section.string(at: $0.value) }
+        section.soname = first(Tag.soname).flatMap { section.string(at: $0) }
         let later = first(Tag.laterSearchPath)
         // Where there are both, the older one counts for nothing.
         if let path = (later ?? first(Tag.searchPath)).flatMap({ section.string(at: $0) }) {

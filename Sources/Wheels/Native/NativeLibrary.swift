@@ -10,6 +10,8 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
     public var glibc: LibraryVersion?
     /// The libraries that the loader must find for it (`DT_NEEDED`), as `libz.so.1`.
     public var needed: [String] = []
+    /// The name that it answers to once it is loaded (`DT_SONAME`), whatever its file is called.
+    public var soname: String?
     /// Where the loader looks for them (`DT_RPATH`, or `DT_RUNPATH`), as written: `$ORIGIN/../x.libs`.
     public var searchPaths: [String] = []
     /// Whether the search paths hold for the libraries that are loaded for it, too: a `DT_RPATH` does, a `DT_RUNPATH`
@@ -43,6 +45,7 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
         }
         library.glibc = section.versions.compactMap(glibcVersion).max()
         library.needed = section.needed
+        library.soname = section.soname
         library.searchPaths = section.searchPaths
         library.isSearchInherited = section.isSearchInherited
         let stem = entry.path.components.last?.prefix { $0 != UInt8(ascii: ".") } ?? []

@@ -48,17 +48,23 @@ struct PublishCommand: StrataCommand {
         } catch {
             progress.finish()
             assembly.warnOfClock(console)
+            // What was done before the run ended is not lost: a push that failed has not unpublished anything.
+            if run.recorder.report.hasChanged { try tell(run.recorder.report, console) }
             throw error
         }
         progress.finish()
         assembly.warnOfClock(console)
         let report = run.recorder.report
+        try tell(report, console)
+        return report.status
+    }
+
+    private func tell(_ report: RunReport, _ console: Console) throws {
         if json {
             try console.print(json: report)
         } else {
             console.print(SummaryText(report: report, console: console).text)
         }
-        return report.status
     }
 }
 

@@ -46,7 +46,8 @@ final class ProgressView: Sendable {
     /// What stays on a terminal after the live view has moved on: what a person must know.
     private func lastingLine(_ event: RunEvent) -> String? {
         switch event {
-        case .buildFailed(let failure): console.paint("! ", .red) + "\(failure.item): \(failure.reason)\n"
+        case .buildFailed(let failure), .buildRefused(let failure):
+            console.paint("! ", .red) + "\(failure.item): \(failure.reason)\n"
         case .circuitOpened(let region, let reason):
             console.paint("! ", .red) + "\(region): nothing more is tried there in this run: \(reason)\n"
         case .adopted(let release, _):
@@ -70,7 +71,8 @@ final class ProgressView: Sendable {
             case .built(let item, let version, let buildNumber, let zipped):
                 "built \(item) \(version) (build \(buildNumber), \(zipped))"
             case .unchanged: nil
-            case .buildFailed(let failure): "failed to build \(failure.item): \(failure.reason)"
+            case .buildFailed(let failure), .buildRefused(let failure):
+                "failed to build \(failure.item): \(failure.reason)"
             case .published(let release, _):
                 "published \(release.item) \(release.version) in \(release.region) as version \(release.number)"
             case .pending(let failure, _): "pending \(failure.place): \(failure.reason)"

@@ -19,7 +19,12 @@ struct DeadRegionTests {
         }
 
         func account(in partition: Partition) async throws -> String { try fail() }
-        func prepare(_ package: LayerPackage, for regions: [Region]) async throws -> any PreparedLayer { try fail() }
+        /// Needs no answer of the region.
+        func prepare(_ package: LayerPackage, for regions: [Region]) async throws -> any PreparedLayer {
+            Prepared(package: package)
+        }
+        private struct Prepared: PreparedLayer { let package: LayerPackage }
+
         func publish(_ layer: any PreparedLayer, as name: String, in region: Region) async throws
             -> PublishedVersion
         { try fail() }

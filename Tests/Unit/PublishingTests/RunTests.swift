@@ -222,8 +222,9 @@ struct RunTests {
                 if order.item.layer.text == "numpy" { throw StrataError(.badWheel, "planted") }
             }.run()
             #expect(report.published.count == 6)
-            #expect(report.failed.count == 2)
-            #expect(report.status == .partly)
+            // Nothing but the maintainer can mend it: the next run has nothing left to do of its own.
+            #expect(report.refused.count == 2 && report.failed.isEmpty)
+            #expect(report.status == .done)
         }
     }
 

@@ -9,6 +9,7 @@ struct CraftedELF {
     var needed: [String] = []
     var rpath: String?
     var runpath: String?
+    var soname: String?
     var symbols: [String] = []
 
     var bytes: [UInt8] {
@@ -28,6 +29,7 @@ struct CraftedELF {
         for name in self.needed { tags.append((1, add(name))) }
         if let rpath { tags.append((15, add(rpath))) }
         if let runpath { tags.append((29, add(runpath))) }
+        if let soname { tags.append((14, add(soname))) }
         for symbol in symbols { _ = add(symbol) }
         let needed = join(1.le16, versions.count.le16, 0.le32, 16.le32, 0.le32, auxiliaries)
         let dynamicAt = 64 + 2 * 56

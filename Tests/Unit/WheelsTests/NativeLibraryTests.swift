@@ -31,10 +31,12 @@ struct NativeLibraryTests {
 
     @Test("finds what the loader has to find for it, and where it looks", arguments: [true, false])
     func needs(deflated: Bool) async throws {
-        let library = CraftedELF(needed: ["libz.so.1", "libx-1a2b.so"], runpath: "$ORIGIN/../x.libs:$ORIGIN")
+        let library = CraftedELF(
+            needed: ["libz.so.1", "libx-1a2b.so"], runpath: "$ORIGIN/../x.libs:$ORIGIN", soname: "libown.so.3")
         let found = try #require(try await contents(library.bytes, deflated: deflated).libraries.first)
         #expect(found.needed == ["libz.so.1", "libx-1a2b.so"])
         #expect(found.searchPaths == ["$ORIGIN/../x.libs", "$ORIGIN"])
+        #expect(found.soname == "libown.so.3")
         #expect(!found.isSearchInherited)
         let older = try await contents(CraftedELF(rpath: "$ORIGIN").bytes).libraries.first
         #expect(older?.searchPaths == ["$ORIGIN"] && older?.isSearchInherited == true)
