@@ -10,10 +10,15 @@ public struct RegistryWriter: Sendable {
     /// Made when it is time to write: what they show includes the account, which needs credentials.
     public let branches: @Sendable () async throws -> [BranchRenderer]
 
+    /// The branch whose files promise consumers what they can rely on.
+    public let main: String
+
     public init(
-        remote: any RegistryRemote, branches: @escaping @Sendable () async throws -> [BranchRenderer]
+        remote: any RegistryRemote, main: String = "main",
+        branches: @escaping @Sendable () async throws -> [BranchRenderer]
     ) {
         self.remote = remote
+        self.main = main
         self.branches = branches
     }
 

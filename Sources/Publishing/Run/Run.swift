@@ -23,6 +23,7 @@ public struct Run: Sendable {
         let outcomes = try await recorder.timing(.resolve) { try await resolve() }
         await context.askForTheTime()
         return try await context.withSession(recorder) { session in
+            try await context.registry.requireKnownPromises(session)
             try await session.stage(.recover) { _ = try await RecoverStep().run(NoInput(), session) }
             let (items, states) = try await session.stage(.plan) { try await plan(outcomes, session) }
             try await session.stage(.publish) {

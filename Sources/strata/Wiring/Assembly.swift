@@ -81,7 +81,8 @@ struct Assembly: Sendable {
         _ provider: any LayerProvider, _ desired: Desired, report: @escaping @Sendable (RunEvent) -> Void
     ) -> RegistryWriter {
         RegistryWriter(
-            remote: remote(report: report), branches: { try await branches(provider, desired, report: report) })
+            remote: remote(report: report), main: settings.git.branch,
+            branches: { try await branches(provider, desired, report: report) })
     }
 
     /// Tells, once it is known, that this machine's clock is wrong.

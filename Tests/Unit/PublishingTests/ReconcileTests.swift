@@ -192,4 +192,46 @@ struct ReconcileTests {
             #expect(report.commits.isEmpty)
         }
     }
+
+    @Test("a ledger that does not know what the registry lists publishes nothing and writes nothing")
+    func lostLedger() async throws {
+        try await onStage { stage in
+            let desired = try wanted()
+            _ = try await stage.run(desired, main: true).run()
+            let commits = stage.remote.state.withLock { $0.commits.count }
+            let fresh = try await Stage(sharing: stage)
+            defer { fresh.tearDown() }
+            let error = await #expect(throws: StrataError.self) {
+                _ = try await fresh.run(desired, main: true).run()
+            }
+            #expect(error?.code == .refused && error?.hint?.contains("reconcile --rebuild") == true)
+            #expect(try await fresh.ledger.items(after: nil, limit: 10).isEmpty)
+            #expect(stage.remote.state.withLock { $0.commits.count } == commits)
+            _ = try await fresh.reconciler(desired, main: true).rebuild(from: "main")
+            #expect(try await fresh.run(desired, main: true).run().plan.isEmpty)
+        }
+    }
+
+    @Test("an older copy of the ledger neither publishes nor yanks once the registry has moved on")
+    func olderLedger() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            _ = try await stage.run(desired, main: true).run()
+            let older = try await Stage(sharing: stage)
+            defer { older.tearDown() }
+            _ = try await older.reconciler(desired, main: true).rebuild(from: "main")
+            _ = try await stage.run(desired, version: 2, main: true).run()
+            let error = await #expect(throws: StrataError.self) {
+                _ = try await older.run(desired, version: 3, main: true).run()
+            }
+            #expect(error?.code == .refused)
+            let selection = Lifecycle.Selection(
+                layer: try #require(LayerName("requests")), target: nil, buildNumber: 1)
+            let yanked = await #expect(throws: StrataError.self) {
+                _ = try await Lifecycle(older.context(desired, main: true)).yank(
+                    selection, reason: "no", revoking: false)
+            }
+            #expect(yanked?.code == .refused)
+        }
+    }
 }
