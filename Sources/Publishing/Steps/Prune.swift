@@ -17,7 +17,17 @@ extension PublishingContext {
         // Asking the provider tells what time it is: a clock that is ahead must not make anything look expired.
         for partition in Set(desired.regions.map(\.partition)) { _ = try await provider.account(in: partition) }
         let now = environment.now()
-        let expired = try await ledger.expiring(by: now, limit: max(limit * 4, 1000))
+        // Releases that are kept must not hide those that come after them: more are asked for until enough are due.
+        var size = max(limit, 250) * 4
+        while true {
+            let expired = try await ledger.expiring(by: now, limit: size)
+            let pruning = try await choose(among: expired, limit: limit, now: now)
+            if pruning.delete.count >= limit || expired.count < size { return pruning }
+            size *= 4
+        }
+    }
+
+    private func choose(among expired: [Release], limit: Int, now: Timestamp) async throws -> PrunePlan {
         let states = Dictionary(
             try await ledger.states(of: Set(expired.map(\.item)).sorted()).map { ($0.item, $0) }
         ) { first, _ in first }

@@ -166,6 +166,31 @@ struct LifecycleTests {
         }
     }
 
+    @Test("releases that are kept do not hide those that are due, however many they are")
+    func manyKept() async throws {
+        try await onStage { stage in
+            let desired = try wantedLayer(regions: [regions[0]])
+            _ = try await stage.run(desired).run()
+            _ = try await stage.run(desired, version: 2).run()
+            let now = stage.clock.withLock { $0 }
+            let target = try #require(Target("python3.12"))
+            let events = try (0...1000).flatMap { number -> [Event] in
+                let item = Item(try #require(LayerName("old\(number)")), target)
+                let kept = Release(
+                    id: Release.ID(region: regions[0], name: "old\(number)", number: 1), item: item, buildNumber: 1,
+                    arn: "arn:\(number)", status: .deprecated, published: now, expires: now)
+                return [.built(try stage.build(1, of: item, .of("\(number)"), ByteCount(1))), .released(kept)]
+            }
+            let lease = try await stage.ledger.acquire("publish", holder: "test", now: now, term: .seconds(600))
+            for unit in LedgerUnit.units(of: events) { try await stage.ledger.record(unit, lease: lease) }
+            try await stage.ledger.release(lease)
+            stage.pass(800 * day)
+            let due = try await stage.context(desired).pruning(limit: 10)
+            #expect(Set(due.delete.map(\.item)) == Set(desired.items))
+            #expect(due.keep.count >= 1001)
+        }
+    }
+
     @Test("a pinned release never expires; unpinned, the promise begins anew")
     func pin() async throws {
         try await onStage { stage in
