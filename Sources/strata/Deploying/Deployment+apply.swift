@@ -94,7 +94,7 @@ extension Deployment {
         guard stack.status.isUnderReview || stack.parameters["Table"] == names.table else {
             throw StrataError(
                 .conflict,
-                "there is a stack '\(names.stack)' in account \(names.account), \(names.region), and it is no "
+                "there is a stack '\(names.stack)' in account \(names.account), \(names.region), and it is not a "
                     + "fleet", hint: "rename the ledger's table, and with it the fleet: 'ledger: dynamodb:layers'")
         }
     }

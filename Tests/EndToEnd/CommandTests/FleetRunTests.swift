@@ -35,7 +35,7 @@ struct FleetRunTests {
         let layers = ["alpha", "beta"]
         let regions = "[\(Self.regions.joined(separator: ", "))]"
         try await FleetPlace.run(
-            layers: layers, regions: regions, staging: #"{ bucket: "layers-{account}-{region}", above: 0 }"#
+            layers: layers, regions: regions, staging: #"{ bucket: "layers-{account}-{region}", above: 1B }"#
         ) { fleet in
             let run = try await fleet.run("first")
             try await fleet.expectPermitted()
