@@ -10,6 +10,7 @@ extension RegistryWriter {
     /// - Throws: `refused` if the branch lists a release that the ledger does not know.
     func requireKnownPromises(_ session: Session) async throws {
         let recorder = session.recorder
+        let remote = look?() ?? self.remote
         let shown = try await Checkpoint(session.ledger.checkpoint("shown:\(main)"))
         let snapshots = try await remote.fetchPatiently([main]) { recorder.record(.warning($0)) }
         guard let snapshot = snapshots[main], let tip = snapshot.tip, tip != shown?.commit else { return }

@@ -12,13 +12,16 @@ public struct RegistryWriter: Sendable {
 
     /// The branch whose files promise consumers what they can rely on.
     public let main: String
+    /// Opens the repository for one look, so that no run keeps it from another before it has something to write.
+    public let look: (@Sendable () -> any RegistryRemote)?
 
     public init(
-        remote: any RegistryRemote, main: String = "main",
+        remote: any RegistryRemote, look: (@Sendable () -> any RegistryRemote)? = nil, main: String = "main",
         branches: @escaping @Sendable () async throws -> [BranchRenderer]
     ) {
         self.remote = remote
         self.main = main
+        self.look = look
         self.branches = branches
     }
 

@@ -81,7 +81,7 @@ struct Assembly: Sendable {
         _ provider: any LayerProvider, _ desired: Desired, report: @escaping @Sendable (RunEvent) -> Void
     ) -> RegistryWriter {
         RegistryWriter(
-            remote: remote(report: report), main: settings.git.branch,
+            remote: remote(report: report), look: { remote(report: report) }, main: settings.git.branch,
             branches: { try await branches(provider, desired, report: report) })
     }
 
