@@ -36,7 +36,7 @@ demo: packages-build $(VENV)/uv.done build ## Build and publish real layers, pus
 	@demo/run
 
 .PHONY: test test-tiers
-test: ## Run all tests; it is an error if they leave anything in the temporary folder
+test: build-tests ## Run all tests; it is an error if they leave anything in the temporary folder
 	@$(RUN) $(MAKE) --no-print-directory test-tiers
 	@echo "All tests passed: unit, integration and end to end. Nothing is left behind."
 test-tiers: test-unit test-integration test-e2e

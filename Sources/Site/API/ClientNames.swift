@@ -2,12 +2,12 @@ import Model
 
 /// The names by which clients of the first system ask for a layer, where they are not the layer's own: `Pillow`,
 /// `PyYAML`. They look it up letter by letter.
-enum ClientNames {
+package enum ClientNames {
     /// The other names of a layer, sorted: as published names of its releases spell it, and as the first system's lists
     /// did.
     ///
     /// - Parameter published: the names under which its releases were published.
-    static func of(_ layer: LayerName, published: some Sequence<String>) -> [LayerName] {
+    package static func of(_ layer: LayerName, published: some Sequence<String>) -> [LayerName] {
         var names = Set(spellings[layer.text]?.compactMap { LayerName($0) } ?? [])
         for name in Set(published) {
             for start in name.indices where start == name.startIndex || "-_".contains(name[name.index(before: start)]) {

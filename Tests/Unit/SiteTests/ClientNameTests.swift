@@ -2,7 +2,7 @@ import Foundation
 import Model
 import Testing
 
-@testable import Site
+import Site
 
 @Suite("Names by which clients ask") struct ClientNameTests {
     @Test(
