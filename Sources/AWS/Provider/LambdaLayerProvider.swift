@@ -57,6 +57,9 @@ public struct LambdaLayerProvider: LayerProvider {
         self.staging = staging
     }
 
+    /// Lambda gives no figure for its lists; a few seconds is what readers of other lists of AWS's wait.
+    public var listLag: Duration { .seconds(5) }
+
     /// Asks STS, once for each partition.
     ///
     /// - Throws: `.configuration` if the partition has no account configured, `.credentials` if the credentials are

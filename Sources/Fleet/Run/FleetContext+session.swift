@@ -21,17 +21,19 @@ extension FleetContext {
             ? Lease(
                 name: run.lease.name, holder: run.lease.holder, token: run.lease.token, until: now + Self.leaseTerm)
             : run.lease
-        let session = Session(
-            publishing, lease, recorder(report, tell: tell), circuits: CircuitBreakers(files),
-            publicationID: { order in
-                // The same id for every delivery of a call: an intent is open once, and a version that is published is
-                // found by its description.
-                PublicationID.repeatable(
-                    at: run.lease.until - Self.leaseTerm,
-                    seed: "\(run.run) \(run.lease.token) \(order.item) \(order.buildNumber)")
-            })
-        return try await Leasing(ledger: ledger, environment: publishing.environment, term: Self.leaseTerm)
-            .keep(lease) { try await body(session) }
+        return try await publishing.withdrawingIfOvertaken { sent in
+            let session = Session(
+                publishing, lease, recorder(report, tell: tell), circuits: CircuitBreakers(files),
+                publicationID: { order in
+                    // The same id for every delivery of a call: an intent is open once, and a version that is published
+                    // is found by its description.
+                    PublicationID.repeatable(
+                        at: run.lease.until - Self.leaseTerm,
+                        seed: "\(run.run) \(run.lease.token) \(order.item) \(order.buildNumber)")
+                }, sent: sent)
+            return try await Leasing(ledger: ledger, environment: publishing.environment, term: Self.leaseTerm)
+                .keep(lease) { try await body(session) }
+        }
     }
 
     /// Does a piece of the run that no other call is doing. One that died keeps it until its own time would have been up.

@@ -48,6 +48,7 @@ public struct FolderProvider: LayerProvider {
     }
 
     public func account(in partition: Partition) async throws -> String { rules.account }
+    public var listLag: Duration { .zero }
 
     var blobs: BlobFolder { BlobFolder(path: "\(root)/blobs") }
 

@@ -15,6 +15,8 @@ public protocol LayerProvider: Sendable {
     func publish(_ layer: any PreparedLayer, as name: String, in region: Region) async throws -> PublishedVersion
     /// A version with its digest, or nil if it does not exist (any more).
     func version(_ id: Release.ID) async throws -> PublishedVersion?
+    /// How long after a publication `versions(of:in:)` may not show it yet.
+    var listLag: Duration { get }
     /// All versions of a name, newest first, without digests: Lambda's list does not tell them.
     func versions(of name: String, in region: Region) async throws -> [VersionSummary]
     /// Deletes a version; one that is already gone is no error.

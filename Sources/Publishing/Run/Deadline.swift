@@ -2,9 +2,9 @@ import Model
 
 /// - Throws: `timedOut` when the work is not done in time; it is cancelled then, and may have taken effect.
 func within<Value: Sendable>(
-    _ deadline: Duration, _ session: Session, _ work: @escaping @Sendable () async throws -> Value
+    _ deadline: Duration, _ context: PublishingContext, _ work: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
-    let sleep = session.context.environment.sleep
+    let sleep = context.environment.sleep
     return try await withThrowingTaskGroup(of: Value?.self) { group in
         group.addTask { try await work() }
         group.addTask {

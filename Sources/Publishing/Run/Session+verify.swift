@@ -3,14 +3,17 @@ import Planning
 
 extension Session {
     /// The version that an intent published: its id is in the description, and its bytes are the ones that were sent.
+    ///
+    /// Nothing is concluded from a list that may not show yet what was published a moment ago: it is read again when it
+    /// must.
     func find(
         _ intent: Intent, _ sha256: ContentDigest, as name: String, in region: Region
     ) async throws -> PublishedVersion? {
-        for summary in try await provider.versions(of: name, in: region)
-        where LayerDescription.publication(in: summary.description) == intent.id.publication {
-            if let version = try await provider.version(summary.id), version.sha256 == sha256 { return version }
-        }
-        return nil
+        let young = provider.listLag - max(now - intent.begun, .zero)
+        if let found = try await context.versions(of: intent, sha256, as: name, in: region).first { return found }
+        guard young > .zero else { return nil }
+        try await context.environment.sleep(young)
+        return try await context.versions(of: intent, sha256, as: name, in: region).first
     }
 
     /// Verifies a version's bytes, then grants, then reads the policy back.

@@ -9,13 +9,15 @@ public struct Session: Sendable {
     public let circuits: CircuitBreakers
     /// Names one act of publishing a build; the same name again only for the same act.
     let publicationID: @Sendable (BuildOrder) -> Intent.Publication
+    let sent: SentPublications
 
     /// - Parameters:
     ///   - circuits: what is known of the regions; nil to find out anew, and to keep it in memory.
     ///   - publicationID: how acts of publishing are named; nil for a new name each time.
+    ///   - sent: takes in what is published, for whoever has to know if the lease is lost.
     public init(
         _ context: PublishingContext, _ lease: Lease, _ recorder: Recorder, circuits: CircuitBreakers? = nil,
-        publicationID: (@Sendable (BuildOrder) -> Intent.Publication)? = nil
+        publicationID: (@Sendable (BuildOrder) -> Intent.Publication)? = nil, sent: SentPublications
     ) {
         self.context = context
         self.lease = lease
@@ -23,6 +25,7 @@ public struct Session: Sendable {
         self.circuits = circuits ?? .inMemory()
         let new = context.environment.newPublication
         self.publicationID = publicationID ?? { _ in new() }
+        self.sent = sent
     }
 
     var desired: Desired { context.desired }
@@ -62,6 +65,8 @@ extension PublishingContext {
         _ recorder: Recorder, _ body: @Sendable @escaping (Session) async throws -> Value
     ) async throws -> Value {
         let leasing = Leasing(ledger: ledger, environment: environment, term: options.leaseTerm)
-        return try await leasing.withLease { lease in try await body(Session(self, lease, recorder)) }
+        return try await withdrawingIfOvertaken { sent in
+            try await leasing.withLease { lease in try await body(Session(self, lease, recorder, sent: sent)) }
+        }
     }
 }

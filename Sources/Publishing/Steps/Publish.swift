@@ -67,7 +67,10 @@ public struct PublishStep: Step {
                 return try await postpone(job, error, mayExist: true, session)
             }
         }
-        return try await publish(job, session)
+        session.sent.began(job.intent)
+        let output = try await publish(job, session)
+        session.sent.finished(job.intent)
+        return output
     }
 
     /// The publication with all that it needs; nil if its intent is not open any more.
@@ -84,7 +87,7 @@ public struct PublishStep: Step {
     }
 
     private func adopt(_ job: Job, _ session: Session) async throws -> Int? {
-        let version = try await within(session.context.options.noProgress, session) {
+        let version = try await within(session.context.options.noProgress, session.context) {
             let found = try await session.find(job.intent, job.artifact.sha256, as: job.name, in: job.region)
             guard let found else { return nil as PublishedVersion? }
             return try await session.adopt(found, job.build, for: job.intent)
@@ -105,7 +108,7 @@ public struct PublishStep: Step {
         do {
             // What every region gets, and a second for each 100 KB.
             let deadline = session.context.options.noProgress + .seconds(prepared.package.size.bytes / 100_000)
-            version = try await within(deadline, session) { try await release(job, prepared, session) }
+            version = try await within(deadline, session.context) { try await release(job, prepared, session) }
         } catch let aborted as RunAborted {
             throw aborted.cause
         } catch let error as PublishedUnverified {

@@ -4,7 +4,8 @@ import Planning
 /// Finishes what runs that died had begun: looks at the world, adopts what happened, forgets what did not.
 ///
 /// Each region is asked on its own, and one that cannot be asked is left alone for the rest of the run: its deadline is
-/// paid once, not once for each intent.
+/// paid once, not once for each intent. A publisher that was overtaken in its sleep may still publish what is decided
+/// here, so it is looked at again by later runs (`LatePublication`).
 public struct RecoverStep: Step {
     /// What looking after the open intents came to.
     public struct Output: Sendable, Codable {
@@ -29,6 +30,7 @@ public struct RecoverStep: Step {
             let page = try await session.ledger.openIntents(after: last, limit: 100)
             guard !page.isEmpty else { break }
             session.recorder.record(.began(.recover, count: page.count))
+            try await session.expectLateVersions(of: page)
             let known = silences
             try await withThrowingTaskGroup(of: Part.self) { group in
                 for (region, intents) in Dictionary(grouping: page, by: \.region) {
@@ -42,6 +44,7 @@ public struct RecoverStep: Step {
             }
             last = page.last?.id
         }
+        try await session.removeLateVersions()
         output.silent = silences.mapValues(\.message)
         return output
     }
@@ -67,7 +70,7 @@ public struct RecoverStep: Step {
                     return part
                 }
                 do {
-                    try await within(session.context.options.noProgress, session) {
+                    try await within(session.context.options.noProgress, session.context) {
                         try await recover(intent, session)
                     }
                     part.closed += 1

@@ -18,6 +18,7 @@ struct DeadRegionTests {
             throw StrataError(.timedOut, "planted silence")
         }
 
+        var listLag: Duration { .zero }
         func account(in partition: Partition) async throws -> String { try fail() }
         /// Needs no answer of the region.
         func prepare(_ package: LayerPackage, for regions: [Region]) async throws -> any PreparedLayer {

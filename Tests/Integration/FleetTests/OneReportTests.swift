@@ -329,6 +329,7 @@ private struct FaultyProvider: LayerProvider {
         StrataError(code, "planted \(code.rawValue)", hint: "planted hint")
     }
 
+    var listLag: Duration { real.listLag }
     func account(in partition: Partition) async throws -> String { try await real.account(in: partition) }
 
     func prepare(_ package: LayerPackage, for regions: [Region]) async throws -> any PreparedLayer {

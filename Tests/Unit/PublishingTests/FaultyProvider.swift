@@ -18,10 +18,17 @@ final class FaultyProvider: LayerProvider {
     let faults = Mutex<[Region: Fault]>([:])
     /// What preparing a layer fails with, wherever it goes.
     let preparing = Mutex<StrataError.Code?>(nil)
+    /// What happens between a publisher's last look at the lease and the publication.
+    let beforePublish = Mutex<(@Sendable () async throws -> Void)?>(nil)
     /// What happens between a version's publication and the next call.
     let afterPublish = Mutex<(@Sendable () async throws -> Void)?>(nil)
     let publishCalls = Mutex<[Region: Int]>([:])
     let listCalls = Mutex<[Region: Int]>([:])
+
+    /// How long lists may not show what was published just now, and how many more do not show the newest version.
+    let lag = Mutex(Duration.zero)
+    let shortLists = Mutex(0)
+    var listLag: Duration { lag.withLock { $0 } }
 
     init(_ real: any LayerProvider) { self.real = real }
 
@@ -37,6 +44,7 @@ final class FaultyProvider: LayerProvider {
     func publish(_ layer: any PreparedLayer, as name: String, in region: Region) async throws -> PublishedVersion {
         publishCalls.withLock { $0[region, default: 0] += 1 }
         if case .fails(let code) = fault(region) { throw StrataError(code, "planted") }
+        if let happening = beforePublish.withLock({ $0 }) { try await happening() }
         let version = try await real.publish(layer, as: name, in: region)
         if let happening = afterPublish.withLock({ $0 }) { try await happening() }
         if case .losesAnswer = fault(region) { throw StrataError(.timedOut, "the answer was lost") }
@@ -55,7 +63,12 @@ final class FaultyProvider: LayerProvider {
     func versions(of name: String, in region: Region) async throws -> [VersionSummary] {
         listCalls.withLock { $0[region, default: 0] += 1 }
         if case .fails(let code) = fault(region) { throw StrataError(code, "planted") }
-        return try await real.versions(of: name, in: region)
+        let versions = try await real.versions(of: name, in: region)
+        let isShort = shortLists.withLock { count in
+            defer { count = max(count - 1, 0) }
+            return count > 0
+        }
+        return isShort ? Array(versions.dropFirst()) : versions
     }
 
     func delete(_ id: Release.ID) async throws { try await real.delete(id) }

@@ -318,7 +318,7 @@ struct RunTests {
                 begun: now)
             let build = try stage.build(1, of: item, bytes.sha256, bytes.size)
             let state = ItemState(item: item, builds: [build], openIntents: [intent])
-            let session = Session(stage.context(try wanted()), lease, Recorder { _ in })
+            let session = Session(stage.context(try wanted()), lease, Recorder { _ in }, sent: SentPublications())
             let error = await #expect(throws: StrataError.self) {
                 _ = try await PublishStep(.prepared(layer), known: state).run(
                     .init(intent.id, of: item, isFresh: true), session)
