@@ -242,6 +242,8 @@ class Front:
             self.roles.permit(request["key"], request["statements"])
         elif what == "refuse":
             self.layers.refuse(request["region"], request["value"])
+        elif what == "repeat":
+            self.layers.repeat(request["account"], request["region"], request["layer"])
         elif what == "topics":
             return {"arn": make_topic(request["account"], request["region"], request["name"])}
         elif what == "tables":

@@ -8,6 +8,7 @@ and sizes are kept here.
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import io
 import json
@@ -131,6 +132,16 @@ class Layers:
             version.location = f"{self.address}/front/content/{name}"
             layer.versions[version.number] = version
             return version.details()
+
+    def repeat(self, account: str, region: str, name: str) -> None:
+        """Publishes a layer's newest version once more, as a call does that was sent twice and arrives late."""
+        with self.lock:
+            layer = self.layers[(account, region, name)]
+            newest = copy.copy(layer.versions[max(layer.versions)])
+            layer.last_number += 1
+            newest.number, newest.statements = layer.last_number, {}
+            newest.arn = f"{newest.arn.rsplit(':', 1)[0]}:{newest.number}"
+            layer.versions[newest.number] = newest
 
     def check(self, request: dict[str, Any], region: str) -> None:
         if len(request.get("Description", "")) > 256:
