@@ -97,7 +97,7 @@ struct BumpJudge {
         var written: [String] = []
         for text in [rules.versions[history.layer], wish?.versions].compactMap(\.self) {
             guard let parsed = VersionSpecifiers(text) else {
-                return .held(reason: "'\(PlainLine.of(text))' are no version specifiers")
+                return .held(reason: "'\(PlainLine.of(text))' are not version specifiers")
             }
             specifiers.append(parsed)
             written.append(text)
@@ -201,7 +201,7 @@ extension ListedRelease {
         case .yanked: "was yanked" + (reason.map { ": \(PlainLine.of($0))" } ?? "")
         case .deleted: "was deleted"
         case .deprecated: "is deprecated" + (expires.map { " and may be deleted from \($0.date) on" } ?? "")
-        case .latest, .candidate, .quarantined: nil
+        case .latest, .quarantined: nil
         }
     }
 }

@@ -5,11 +5,6 @@ public struct LayerHistory: Sendable, Hashable {
     public let layer: LayerName
     /// Of all targets, in the file's order.
     public let releases: [ListedRelease]
-
-    public init(layer: LayerName, releases: [ListedRelease]) {
-        self.layer = layer
-        self.releases = releases
-    }
 }
 
 extension LayerHistory {
@@ -97,7 +92,7 @@ extension LayerHistory {
                 else {
                     throw StrataError(
                         .inconsistent,
-                        "the registry lists a release that cannot be: build \(group.build) as "
+                        "the registry lists an impossible release: build \(group.build) as "
                             + PlainLine.of(group.name),
                         place: .init(layer: item.layer.text, target: target.description, file: path))
                 }

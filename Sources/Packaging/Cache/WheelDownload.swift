@@ -66,7 +66,7 @@ struct WheelDownload: Sendable {
         let response = try await client.send(request)
         if response.status == 416, offset > 0 {
             try part.restart()
-            throw StrataError(.unavailable, "the server has less of the wheel than was downloaded before")
+            throw StrataError(.unavailable, "the server's wheel is shorter than what was already downloaded")
         }
         try IndexAccess.check(response.head, of: wheel.url)
     }
@@ -78,23 +78,12 @@ struct WheelDownload: Sendable {
         guard allowed.contains(where: { Path.parent(of: path) == ($0.hasSuffix("/") ? String($0.dropLast()) : $0) })
         else {
             throw StrataError(
-                .resolution, "'\(path)' is in none of the folders that the index settings name",
+                .resolution, "'\(path)' is not in any folder that the index settings name",
                 place: .init(file: wheel.fileName))
         }
         try await Self.offPool { () throws(StrataError) in
             try part.restart()
-            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw StrataError.failedFile(path, "open the wheel") }
-            defer { close(descriptor) }
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
-            defer { buffer.deallocate() }
-            while true {
-                let got = read(descriptor, buffer.baseAddress, buffer.count)
-                if got < 0, errno == EINTR { continue }
-                guard got >= 0 else { throw StrataError.failedFile(path, "read the wheel") }
-                if got == 0 { return }
-                try part.append(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
-            }
+            try OpenFile(path).forEachBuffer { bytes throws(StrataError) in try part.append(bytes) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 
@@ -9,11 +10,15 @@ extension StrataError {
         StrataError(
             .badWheel, entry.map { "'\($0)' \(reason)" } ?? reason, hint: hint, place: Place(file: wheel), cause: cause)
     }
+}
 
-    /// What the operating system said.
-    package static func file(_ path: String, _ action: String, errno number: Int32) -> StrataError {
-        StrataError(
-            .file, "cannot \(action): \(String(cString: strerror(number)))",
-            hint: number == ENOSPC ? "free some space and run again" : nil, place: Place(file: path))
+extension OpenFile {
+    /// A file that a build reads or writes. One that is not there is nothing that a user named: `file`, not `notFound`.
+    init(ofBuild path: String, _ flags: Int32 = O_RDONLY) throws(StrataError) {
+        do {
+            try self.init(path, flags, mode: 0o666)
+        } catch {
+            throw StrataError(.file, error.message, hint: error.hint, place: error.place, cause: error.cause)
+        }
     }
 }

@@ -37,7 +37,6 @@ extension WheelSource {
         return WheelContents(
             fileName: fileName, sha256: sha256, distInfo: archive.distInfo.text, metadata: metadata,
             files: files.map { .init(path: $0.path.text, size: ByteCount($0.size)) },
-            licenseFiles: files.map(\.path).filter { archive.isLicense($0) }.map(\.text),
             libraries: libraries.sorted { EntryPath($0.path) < EntryPath($1.path) },
             scripts: scripts.map { .init(name: $0.name, reference: "\($0.module):\($0.object)") },
             recordProblem: archive.recordProblem ?? wrongDigest,
@@ -60,7 +59,7 @@ extension WheelSource {
                 digest?.update(part)
             }
             if let row, let digest, digest.text != row.digest {
-                let error = StrataError.badWheel(fileName.text, entry.path, "has another digest than RECORD says")
+                let error = StrataError.badWheel(fileName.text, entry.path, "does not match its digest in RECORD")
                 guard allowsWrongRecord else { throw error }
                 wrongDigest = wrongDigest ?? error.message
             }
@@ -80,21 +79,13 @@ extension WheelSource {
         let metadata = try CoreMetadata(reader.contents(of: entry, cap: caps.text), of: fileName.text)
         guard WheelFileName.normalized(metadata.name) == fileName.normalizedName else {
             throw StrataError.badWheel(
-                fileName.text, entry.path, "is of the package '\(metadata.name.utf8.printable)', not the file name's")
+                fileName.text, entry.path, "names the package '\(metadata.name.utf8.printable)', not the file name's")
         }
         guard WheelFileName.isSameRelease(metadata.version, fileName.version) else {
             throw StrataError.badWheel(
-                fileName.text, entry.path, "is of version '\(metadata.version.utf8.printable)', not the file name's")
+                fileName.text, entry.path, "names the version '\(metadata.version.utf8.printable)', not the file name's"
+            )
         }
         return metadata
-    }
-}
-
-extension WheelArchive {
-    /// A licence's text: in the licence folder, or named like one in dist-info.
-    fileprivate func isLicense(_ path: EntryPath) -> Bool {
-        guard path.topFolder == distInfo.bytes[...] else { return false }
-        let rest = String(decoding: path.bytes.dropFirst(distInfo.bytes.count + 1), as: UTF8.self).lowercased()
-        return ["licenses/", "license", "licence", "copying", "notice", "authors"].contains { rest.hasPrefix($0) }
     }
 }
