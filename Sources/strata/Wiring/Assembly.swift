@@ -59,6 +59,7 @@ struct Assembly: Sendable {
     func desiredHere() async throws -> Desired {
         var desired = desired
         desired.regions = try await backend.regions(desired.regions)
+        desired.accounts = backend.accounts
         return desired
     }
 

@@ -39,7 +39,7 @@ struct World {
             let key = "\(action.region):\(action.name)"
             let number = (numbers[key] ?? 0) + 1
             numbers[key] = number
-            let id = Release.ID(region: action.region, name: action.name, number: number)
+            let id = Release.ID(account: "111122223333", region: action.region, name: action.name, number: number)
             let version = PublishedVersion(
                 id: id, arn: "arn:\(id)", sha256: .of(key), size: ByteCount(1), description: "", runtimes: [],
                 architectures: [])
