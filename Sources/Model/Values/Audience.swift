@@ -17,10 +17,10 @@ public struct Audience: Sendable, Hashable {
 
     public init(_ visibility: Visibility) {
         switch visibility {
-        case .private: self.init(.private)
-        case .public: self.init(.public)
-        case .organization(let id): self.init(.organization, [id])
-        case .accounts(let ids): self.init(.accounts, ids)
+        case .private: self.init(Kind.private, [])
+        case .public: self.init(Kind.public, [])
+        case .organization(let id): self.init(Kind.organization, [id])
+        case .accounts(let ids): self.init(Kind.accounts, ids)
         }
     }
 
