@@ -4,8 +4,8 @@ import GRDB
 ///
 /// What is searched or sorted by has a column; what is only carried along is JSON. Moments are seconds since 1970.
 /// Text is compared by its bytes, as the model's words are.
-enum LedgerSchema {
-    static var migrator: DatabaseMigrator {
+package enum LedgerSchema {
+    package static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("2026-11-23 items, builds, releases, intents, leases") { db in
             try db.execute(sql: first)

@@ -67,7 +67,9 @@ public struct WorkerClient: Sendable {
                 environment: environment, index: configuration.index, cache: configuration.cacheDirectory,
                 folder: scratch)
             sandbox.allow(.write, folder)
-            for wheel in orders.lazy.flatMap(\.lock.wheels) { sandbox.allow(wheelsAt: wheel.url) }
+            for wheel in orders.lazy.flatMap(\.lock.wheels) where wheel.url.hasSuffix(".whl") {
+                sandbox.allow(wheelsAt: wheel.url)
+            }
             return sandbox
         }
     }

@@ -70,8 +70,9 @@ public struct WorkerSandbox: Sendable, Hashable {
     }
 
     mutating func allow(_ use: Use, _ path: String) {
-        guard path.hasPrefix("/"), !path.contains("\n") else { return }
-        let rule = Rule(use: use, path: path)
+        guard !path.isEmpty, !path.contains("\n") else { return }
+        let isWhole = path.hasPrefix("/")
+        let rule = Rule(use: use, path: isWhole ? path : "\(FileManager.default.currentDirectoryPath)/\(path)")
         if !rules.contains(rule) { rules.append(rule) }
     }
 
