@@ -48,9 +48,9 @@ public struct FleetContext: Sendable {
         }
     }
 
-    /// The same, with what whoever started the execution has allowed and limited it to.
+    /// The same, with what whoever started the execution has allowed and limited it to: nothing, if that was not written.
     func asStarted(_ files: RunFiles) async throws -> FleetContext {
-        let record: RunRecord = try await files.read("run.json")
+        guard let record: RunRecord = try await files.find("run.json") else { return self }
         var copy = self
         copy.publishing.options.allowances = record.allowances
         copy.publishing.options.only = Set(record.only)
