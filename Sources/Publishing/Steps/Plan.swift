@@ -38,6 +38,7 @@ public struct PlanStep: Step {
     /// - Throws: `refused` with what is over a limit or has vanished, and how to allow it.
     public func run(_ input: Input, _ session: Session) async throws -> NoInput {
         try input.plan.check(session.desired.limits, allowing: session.context.options.allowances)
+        try await KnownAccounts.update(session)
         session.recorder.record(.planned(input.plan))
         try await session.rememberAudience()
         try await session.record(
