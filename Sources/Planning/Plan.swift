@@ -147,8 +147,8 @@ extension Plan {
         if let first = moved.first, !allowances.accountChange {
             throw StrataError(
                 .refused,
-                "\(moved.count) of the latest releases are account \(first.leaves ?? "")'s, and the configuration is for "
-                    + "another account: all would be published there again",
+                "the configuration is for another account than \(first.leaves ?? ""), where \(moved.count) of the latest "
+                    + "releases are: all would be published again",
                 hint: "correct 'account', or pass --allow-account-change if that is meant")
         }
         if let first = revocations.first, !allowances.revocations {
