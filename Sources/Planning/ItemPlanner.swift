@@ -21,13 +21,16 @@ public func plan(_ wanted: WantedItem, state: ItemState, now: Timestamp) -> [Act
         goal = state.latestBuild.map(Goal.init(keeping:))
     }
     if let goal { actions += reach(goal, wanted, state, now) }
+    actions += wanted.access.changes(of: state)
     actions += withdraw(state, now: now, retention: wanted.retention) { !wanted.regions.contains($0) }
     return actions
 }
 
 /// The steps for an item that nobody wants any more: its releases are deprecated, so that they end as promised.
-public func planWithdrawal(of state: ItemState, now: Timestamp, retention: RetentionPolicy) -> [Action] {
-    withdraw(state, now: now, retention: retention) { _ in true }
+public func planWithdrawal(
+    of state: ItemState, now: Timestamp, retention: RetentionPolicy, access: Access = Access()
+) -> [Action] {
+    withdraw(state, now: now, retention: retention) { _ in true } + access.changes(of: state)
 }
 
 private func choose(
@@ -46,6 +49,10 @@ private func choose(
     if let reason = state.yanked(goal.buildNumber) {
         let text = "the index still gives build \(goal.buildNumber), which was yanked (\(reason))"
         asides.append(.refuse(RefuseAction(item: wanted.item, reason: text)))
+        return (current.map(Goal.init(keeping:)), asides)
+    }
+    if let refusal = state.refusal(of: goal, wanted) {
+        asides.append(.refuse(refusal))
         return (current.map(Goal.init(keeping:)), asides)
     }
     guard let current else { return (goal, asides) }
@@ -70,10 +77,13 @@ private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now
     for region in wanted.regions where !state.isUncertain(region) {
         if let note = state.notes[region], note.kind == .unavailable, now < note.since + unavailableRetry { continue }
         let present = state.latest(in: region)
-        if present.contains(where: { $0.buildNumber == goal.buildNumber && $0.id.name == name }) { continue }
+        let account = wanted.access.account(in: region)
+        if present.contains(where: { $0.stands(for: goal.buildNumber, as: name, in: account) }) { continue }
         let former = present.last
+        let leaves = former.flatMap { $0.isIn(account) ? nil : $0.id.account }
         let reason: PublishAction.Reason =
             switch (goal.reason, former) {
+            case _ where leaves != nil: .account
             case (.backfill, let former?) where former.buildNumber == goal.buildNumber: .rename
             case (let reason, _): reason
             }
@@ -81,7 +91,7 @@ private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now
             .publish(
                 PublishAction(
                     item: wanted.item, buildNumber: goal.buildNumber, version: goal.version, region: region, name: name,
-                    reason: reason, replaces: former.flatMap { state.build($0.buildNumber)?.version })))
+                    reason: reason, replaces: former.flatMap { state.build($0.buildNumber)?.version }, leaves: leaves)))
         steps += present.map { deprecation($0, now: now, retention: wanted.retention, reason: .replaced) }
     }
     guard !steps.isEmpty else { return [] }
@@ -126,8 +136,33 @@ extension ItemState {
     /// True if a former run may or may not have published there: nothing is repeated before that is known.
     public func isUncertain(_ region: Region) -> Bool {
         openIntents.contains {
-            if case .publish(_, _, _, region, _) = $0.work { true } else { false }
+            if case .publish(_, _, _, region, _, _) = $0.work { true } else { false }
         }
+    }
+
+    /// Why a build must not become the latest before somebody says that it is meant: a name that was published belongs to
+    /// what it was published for, and its version only grows. Nil if nothing stands in the way.
+    fileprivate func refusal(of goal: Goal, _ wanted: WantedItem) -> RefuseAction? {
+        guard let former = latestBuild ?? builds.last(where: { yanked($0.buildNumber) == nil }),
+            former.buildNumber != goal.buildNumber
+        else { return nil }
+        func refuse(_ reason: String, _ option: String) -> RefuseAction {
+            RefuseAction(item: item, reason: reason, allowedBy: option)
+        }
+        if let was = builds.last?.rootPackage, let now = wanted.requires.first?.package, was != now {
+            guard !wanted.allowances.otherPackages else { return nil }
+            return refuse(
+                "the layer was published for \(was), and is asked for with \(now) now: give it another name, or pass "
+                    + "--allow-other-package", "--allow-other-package")
+        }
+        if !wanted.allowances.lowerVersions, let was = PackageVersion(former.version),
+            let now = PackageVersion(goal.version), now < was
+        {
+            return refuse(
+                "its version would go down from \(former.version) to \(goal.version): pass --allow-lower if that is meant",
+                "--allow-lower")
+        }
+        return nil
     }
 
     /// The releases that a region lists as latest: one, but for damage.
@@ -137,5 +172,19 @@ extension ItemState {
     func published(_ build: Build) -> Timestamp {
         releases.filter { $0.status == .latest && $0.buildNumber == build.buildNumber }.map(\.published).min()
             ?? build.created
+    }
+}
+
+extension Build {
+    /// The package that the layer was asked for by: that of its first requirement. Nil for an imported build.
+    fileprivate var rootPackage: PackageName? {
+        requirements.first.flatMap { try? Requirement(parsing: $0).package }
+    }
+}
+
+extension Release {
+    /// Whether it is a build's latest under a name, where an account publishes.
+    public func stands(for buildNumber: Int, as name: String, in account: String?) -> Bool {
+        status == .latest && self.buildNumber == buildNumber && id.name == name && isIn(account)
     }
 }

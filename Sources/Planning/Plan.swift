@@ -37,21 +37,39 @@ public struct Plan: Sendable, Hashable, Codable {
         actions.compactMap { if case .deprecate(let deprecate) = $0 { deprecate } else { nil } }
     }
     public var waits: [WaitAction] { actions.compactMap { if case .wait(let wait) = $0 { wait } else { nil } } }
+    public var permits: [PermitAction] {
+        actions.compactMap { if case .permit(let permit) = $0 { permit } else { nil } }
+    }
     public var refusals: [RefuseAction] {
         actions.compactMap { if case .refuse(let refuse) = $0 { refuse } else { nil } }
     }
 }
 
 /// What somebody at the keyboard has allowed for this run.
-public struct Allowances: Sendable, Hashable {
+public struct Allowances: Sendable, Hashable, Codable {
     /// More publications or deletions than the limits.
     public var overLimits: Bool
     /// Layers, targets or regions that are no longer wanted.
     public var vanished: Bool
+    /// Releases in the place of another account's.
+    public var accountChange: Bool
+    /// Taking permissions away that were given.
+    public var revocations: Bool
+    /// A layer of another package than it was published for.
+    public var otherPackages: Bool
+    /// A version lower than the latest.
+    public var lowerVersions: Bool
 
-    public init(overLimits: Bool = false, vanished: Bool = false) {
+    public init(
+        overLimits: Bool = false, vanished: Bool = false, accountChange: Bool = false, revocations: Bool = false,
+        otherPackages: Bool = false, lowerVersions: Bool = false
+    ) {
         self.overLimits = overLimits
         self.vanished = vanished
+        self.accountChange = accountChange
+        self.revocations = revocations
+        self.otherPackages = otherPackages
+        self.lowerVersions = lowerVersions
     }
 }
 
@@ -62,7 +80,8 @@ extension Plan {
     ///   - outcomes: what each wanted item resolved to; an item without one is left as it is.
     ///   - states: the states of all wanted items, and of all others that the ledger knows.
     public init(
-        _ desired: Desired, outcomes: [Item: ResolveOutcome], states: [ItemState], now: Timestamp
+        _ desired: Desired, outcomes: [Item: ResolveOutcome], states: [ItemState], now: Timestamp,
+        recorded: Audience? = nil, allowing allowances: Allowances = Allowances()
     ) {
         let known = Dictionary(states.map { ($0.item, $0) }) { first, _ in first }
         let wanted = Set(desired.items)
@@ -74,9 +93,12 @@ extension Plan {
             if wanted.contains(item), let layer = layers[item.layer] {
                 guard let outcome = outcomes[item] else { continue }
                 if case .locked(let resolved) = outcome { remarks[item.description] = resolved.remarks }
-                actions += plan(WantedItem(item, of: layer, in: desired, outcome: outcome), state: state, now: now)
+                let wanted = WantedItem(
+                    item, of: layer, in: desired, outcome: outcome, recorded: recorded, allowing: allowances)
+                actions += plan(wanted, state: state, now: now)
             } else {
-                actions += planWithdrawal(of: state, now: now, retention: desired.retention)
+                actions += planWithdrawal(
+                    of: state, now: now, retention: desired.retention, access: Access(desired, recorded: recorded))
             }
         }
         self.init(actions, for: desired, remarks: remarks)
@@ -93,29 +115,66 @@ extension Plan {
         vanished = Vanished(of: deprecations.filter { $0.reason == .withdrawn }, desired: desired)
     }
 
-    /// - Throws: `refused` with what is over a limit or has vanished, and how to allow it.
+    /// - Throws: `refused` with what is over a limit, has vanished or takes back what was promised, and how to allow it.
     public func check(_ limits: PlanLimits, allowing allowances: Allowances) throws(StrataError) {
-        try allowances.check(publications: publications.count, vanished: vanished, limits)
-    }
-}
-
-extension Allowances {
-    /// - Parameters:
-    ///   - publications: how many releases a plan publishes.
-    ///   - vanished: what it takes away.
-    /// - Throws: `refused` with what is over a limit or has vanished, and how to allow it.
-    public func check(
-        publications: Int, vanished: Plan.Vanished, _ limits: PlanLimits
-    ) throws(StrataError) {
-        if publications > limits.publish, !overLimits {
+        try checkPromises(allowing: allowances)
+        let (taken, given) = (revocations.count, permits.count - revocations.count)
+        if publications.count + given > limits.publish, !allowances.overLimits {
+            let grants = given > 0 ? " and lets others read \(given)" : ""
             throw StrataError(
-                .refused, "the plan publishes \(publications) releases, more than the limit of \(limits.publish)",
+                .refused,
+                "the plan publishes \(publications.count) releases\(grants), more than the limit of \(limits.publish)",
                 hint: "look at 'strata plan', then raise limits.publish or pass --allow-over-limits")
         }
-        if !vanished.isEmpty, !self.vanished {
+        if taken > limits.delete, !allowances.overLimits {
+            throw StrataError(
+                .refused,
+                "the plan takes the permission of \(taken) releases back, more than the limit of \(limits.delete)",
+                hint: "look at 'strata plan', then raise limits.delete or pass --allow-over-limits")
+        }
+        if !vanished.isEmpty, !allowances.vanished {
             throw StrataError(
                 .refused, "the configuration no longer holds \(vanished.text), whose releases would be deprecated",
                 hint: "put them back, or pass --allow-vanished if that is intended")
+        }
+    }
+
+    /// The part of `check` that no limit can allow: other accounts, and permissions that are taken away.
+    ///
+    /// - Throws: `refused`.
+    public func checkPromises(allowing allowances: Allowances) throws(StrataError) {
+        let moved = publications.filter { $0.leaves != nil }
+        if let first = moved.first, !allowances.accountChange {
+            throw StrataError(
+                .refused,
+                "the configuration is for another account than \(first.leaves ?? ""), where \(moved.count) of the latest "
+                    + "releases are: all would be published again",
+                hint: "correct 'account', or pass --allow-account-change if that is meant")
+        }
+        if let first = revocations.first, !allowances.revocations {
+            throw StrataError(
+                .refused,
+                "\(revocations.count) releases can be read by \(first.before.text), and could then be read by "
+                    + "\(first.after.text) only: what was given would be taken away",
+                hint: "correct 'visibility', or pass --allow-revocations if that is meant")
+        }
+    }
+
+    /// The changes of permissions after which somebody cannot read any more what they could.
+    public var revocations: [PermitAction] { permits.filter(\.takesAway) }
+    /// What is held back until somebody says that it is meant.
+    public var heldBack: [RefuseAction] { refusals.filter { $0.allowedBy != nil } }
+}
+
+extension Audience {
+    /// For people: `everybody`, `the accounts 111122223333`.
+    public var text: String {
+        let which = ids.isEmpty ? "" : " " + ids.joined(separator: ", ")
+        return switch kind {
+        case .public: "everybody"
+        case .private: "the own account"
+        case .organization: "an organisation\(which)"
+        case .accounts: "other accounts\(which)"
         }
     }
 }

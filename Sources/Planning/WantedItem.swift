@@ -10,11 +10,16 @@ public struct WantedItem: Sendable {
     public let naming: NameTemplate
     public let updates: UpdatePolicy
     public let retention: RetentionPolicy
+    public let access: Access
+    public let allowances: Allowances
 
     public init(
         item: Item, outcome: ResolveOutcome, requires: [Requirement], options: BuildOptions, regions: [Region],
-        naming: NameTemplate, updates: UpdatePolicy, retention: RetentionPolicy
+        naming: NameTemplate, updates: UpdatePolicy, retention: RetentionPolicy, access: Access = Access(),
+        allowances: Allowances = Allowances()
     ) {
+        self.access = access
+        self.allowances = allowances
         self.item = item
         self.outcome = outcome
         self.requires = requires
@@ -26,9 +31,15 @@ public struct WantedItem: Sendable {
     }
 
     /// An item of the configuration, resolved.
-    public init(_ item: Item, of layer: DesiredLayer, in desired: Desired, outcome: ResolveOutcome) {
+    ///
+    /// - Parameter recorded: who may read the releases of which nothing is recorded; nil if they are as they should be.
+    public init(
+        _ item: Item, of layer: DesiredLayer, in desired: Desired, outcome: ResolveOutcome, recorded: Audience? = nil,
+        allowing allowances: Allowances = Allowances()
+    ) {
         self.init(
             item: item, outcome: outcome, requires: layer.requires, options: layer.options, regions: desired.regions,
-            naming: desired.naming, updates: desired.updates, retention: desired.retention(of: layer.name))
+            naming: desired.naming, updates: desired.updates, retention: desired.retention(of: layer.name),
+            access: Access(desired, recorded: recorded), allowances: allowances)
     }
 }

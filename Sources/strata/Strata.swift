@@ -2,6 +2,7 @@ import ArgumentParser
 import CPosix
 import Glibc
 import Model
+import Packaging
 
 /// The command that everything begins with.
 @main
@@ -42,6 +43,10 @@ struct Strata: AsyncParsableCommand {
         // No core file and no ptrace by others, before any secret can be in memory. Toggling it later would race.
         _ = cposix_forbid_dumps()
         do {
+            // While there is no other thread, which would stay outside.
+            if CommandLine.arguments.dropFirst().first == WorkerCommand.configuration.commandName {
+                try WorkerSandbox.enter()
+            }
             var command = try parseAsRoot(LambdaCommand.isBootstrap ? ["lambda"] : nil)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

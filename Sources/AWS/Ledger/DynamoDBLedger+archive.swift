@@ -26,9 +26,10 @@ extension DynamoDBLedger: LedgerArchive {
         head.buildNumbers = ItemHead.BuildNumbers(state.builds.map(\.buildNumber))
         head.content = ItemHead.Content(resolution: state.resolution, hold: state.hold)
         var records: [Record] = []
-        for value in state.records {
-            head.seal ^= Seal.of(value.sort, state.revision)
-            records.append(try await value.record(of: item, revision: state.revision, body))
+        let placed = state.records
+        for (sort, value) in placed {
+            head.seal ^= Seal.of(sort, state.revision)
+            records.append(try await value.record(of: item, at: sort, revision: state.revision, body))
         }
         for intent in state.openIntents {
             records.append(
@@ -37,7 +38,7 @@ extension DynamoDBLedger: LedgerArchive {
         }
 
         // What is not to be there any more, and the head, so that a reader meanwhile does not meet one that lies.
-        let wanted = Set(state.records.map(\.sort))
+        let wanted = Set(placed.keys)
         let gone = former.compactMap(RecordKey.init).filter { !wanted.contains($0.sort) }
         let settled = former.compactMap { $0["sk"]?.text }.filter { $0.hasPrefix("intent#") && !wanted.contains($0) }
             .map { sort in
@@ -68,10 +69,20 @@ extension DynamoDBLedger: LedgerArchive {
 }
 
 extension ItemState {
-    /// All records of the item but its head.
-    fileprivate var records: [ItemRecord] {
-        builds.map(ItemRecord.build) + aliases.map { .alias($0.key, buildNumber: $0.value) }
+    /// All records of the item but its head, by where they lie.
+    fileprivate var records: [String: ItemRecord] {
+        let records =
+            builds.map(ItemRecord.build) + aliases.map { .alias($0.key, buildNumber: $0.value) }
             + releases.map(ItemRecord.release) + notes.map { .note($0.key, $0.value) }
             + openIntents.map(ItemRecord.intent)
+        var placed: [String: ItemRecord] = [:]
+        for record in records {
+            if case .release(let release) = record, placed[record.sort] != nil {
+                placed[ItemRecord.release(besides: release.id)] = record
+            } else {
+                placed[record.sort] = record
+            }
+        }
+        return placed
     }
 }

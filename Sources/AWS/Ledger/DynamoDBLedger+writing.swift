@@ -52,8 +52,9 @@ extension DynamoDBLedger {
     /// - Returns: nil if nothing is.
     private func draft(_ unit: Unit) async throws -> LedgerDraft? {
         var items = unit.items
+        var keys = unit.recordKeys
         while true {
-            let read = try await Reading(self, unit.recordKeys, heads: items, intents: unit.intentIDs)
+            let read = try await Reading(self, keys, heads: items, intents: unit.intentIDs)
             var draft = LedgerDraft()
             for (item, head) in read.heads { draft.add(item, head) }
             for slot in read.slots { draft.add(slot.item, slot.sort, slot.record, revision: slot.revision) }
@@ -67,6 +68,10 @@ extension DynamoDBLedger {
                 draft.add(item, ItemRecord.intent(id), .intent(open.intent), revision: open.revision)
                 draft.close(open.intent)
             }
+            let elsewhere = unit.releases.filter(draft.isElsewhere).filter {
+                keys[$0.item, default: []].insert(ItemRecord.release(besides: $0.id)).inserted
+            }
+            guard elsewhere.isEmpty else { continue }
             for intent in unit.opening where read.open[intent.id] == nil { draft.open(intent) }
             for event in unit.events { try draft.apply(event) }
             try draft.check()
@@ -132,6 +137,8 @@ extension DynamoDBLedger.Unit {
         }
         return keys
     }
+
+    var releases: [Release] { events.compactMap { if case .released(let release) = $0 { release } else { nil } } }
 
     var intentIDs: [Intent.ID] { Array(Set(opening.map(\.id) + (closing.map { [$0] } ?? []))) }
 }

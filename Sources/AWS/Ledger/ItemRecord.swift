@@ -30,13 +30,19 @@ enum ItemRecord: Sendable, Hashable {
 
     static func build(_ buildNumber: Int) -> String { "build#\(LedgerTable.pad(buildNumber, 9))" }
     static func alias(_ contents: ContentsKey) -> String { "alias#\(contents)" }
+    /// The key does not tell the account. Whoever comes first has it; see `release(_:besides:)`.
     static func release(_ id: Release.ID) -> String { "release#\(LedgerTable.sort(id))" }
+    /// Where a release lies whose key another account's has: the same name and number exist in both.
+    static func release(besides id: Release.ID) -> String { "\(release(id))#\(id.account)" }
     static func note(_ region: Region) -> String { "note#\(region)" }
     static func intent(_ id: Intent.ID) -> String { "intent#\(LedgerTable.sort(id))" }
 
     /// The record, stamped with its item's revision.
-    func record(of item: Item, revision: Int, _ body: RecordBody) async throws -> Record {
-        var record = RecordKey(LedgerTable.partition(of: item), sort).record
+    /// - Parameter sort: where it lies, if that is not `sort`.
+    func record(
+        of item: Item, at sort: String? = nil, revision: Int, _ body: RecordBody
+    ) async throws -> Record {
+        var record = RecordKey(LedgerTable.partition(of: item), sort ?? self.sort).record
         record["revision"] = .number(revision)
         switch self {
         case .build(let build):

@@ -50,7 +50,7 @@ struct LedgerDraft {
             set(item, .build(build))
             heads[item]?.now.buildNumbers.insert(build.buildNumber)
         case .same(_, let contents, let buildNumber): set(item, .alias(contents, buildNumber: buildNumber))
-        case .released(let release): set(item, .release(release))
+        case .released(let release): set(item, .release(release), at: place(of: release))
         case .noted(_, let region, let note?): set(item, .note(region, note))
         case .noted(_, let region, nil): remove(item, ItemRecord.note(region))
         case .resolved(_, let resolution): change(item) { $0.resolution = resolution }
@@ -82,10 +82,22 @@ struct LedgerDraft {
         }
     }
 
-    private mutating func set(_ item: Item, _ record: ItemRecord) {
-        guard slots[item]?[record.sort]?.now != record else { return }
-        let known = slots[item]?[record.sort]
-        slots[item, default: [:]][record.sort] = Slot(revision: known?.revision, before: known?.before, now: record)
+    /// Where a release lies: another account's version may have the place that its name and number give.
+    private func place(of release: Release) -> String {
+        isElsewhere(release) ? ItemRecord.release(besides: release.id) : ItemRecord.release(release.id)
+    }
+
+    /// Whether the place that a release's name and number give is another account's.
+    func isElsewhere(_ release: Release) -> Bool {
+        guard case .release(let there) = slots[release.item]?[ItemRecord.release(release.id)]?.now else { return false }
+        return there.id != release.id
+    }
+
+    private mutating func set(_ item: Item, _ record: ItemRecord, at place: String? = nil) {
+        let sort = place ?? record.sort
+        guard slots[item]?[sort]?.now != record else { return }
+        let known = slots[item]?[sort]
+        slots[item, default: [:]][sort] = Slot(revision: known?.revision, before: known?.before, now: record)
         heads[item]?.isTouched = true
     }
 
@@ -139,7 +151,7 @@ struct LedgerDraft {
             if let former = slot.revision { head.seal ^= Seal.of(sort, former) }
             if let record = slot.now {
                 head.seal ^= Seal.of(sort, revision)
-                steps.append(.put(try await record.record(of: item, revision: revision, body), if: nil))
+                steps.append(.put(try await record.record(of: item, at: sort, revision: revision, body), if: nil))
             } else {
                 steps.append(.delete(RecordKey(LedgerTable.partition(of: item), sort), if: nil))
             }

@@ -3,21 +3,18 @@ import Model
 
 extension LambdaLayerProvider {
     public func grant(_ grant: Visibility.Grant, on id: Release.ID) async throws(StrataError) {
-        try check(id.name)
-        try await lambda(id.region).addPermission(grant, on: id)
+        try await lambda(of: id).addPermission(grant, on: id)
     }
 
     public func revoke(statement: String, on id: Release.ID) async throws(StrataError) {
-        try check(id.name)
-        let lambda = try await lambda(id.region)
+        let lambda = try await lambda(of: id)
         _ = try await unlessMissing { () async throws(StrataError) in
             try await lambda.removePermission(statement, on: id)
         }
     }
 
     public func policy(of id: Release.ID) async throws(StrataError) -> [Visibility.Grant] {
-        try check(id.name)
-        let lambda = try await lambda(id.region)
+        let lambda = try await lambda(of: id)
         let document = try await unlessMissing { () async throws(StrataError) in try await lambda.policy(of: id) }
         guard let document else { return [] }
         do {

@@ -2,8 +2,7 @@ import Model
 
 extension LambdaLayerProvider {
     public func version(_ id: Release.ID) async throws(StrataError) -> PublishedVersion? {
-        try check(id.name)
-        let lambda = try await lambda(id.region)
+        let lambda = try await lambda(of: id)
         return try await unlessMissing { () async throws(StrataError) in
             try published(try await lambda.get(id), id.name, id.region)
         }
@@ -46,8 +45,8 @@ extension LambdaLayerProvider {
             let page = try await lambda.list(name, after: marker, in: region)
             found += page.LayerVersions.map { entry in
                 VersionSummary(
-                    id: Release.ID(region: region, name: name, number: entry.Version), arn: entry.LayerVersionArn,
-                    description: entry.Description ?? "")
+                    id: Release.ID(account: lambda.account, region: region, name: name, number: entry.Version),
+                    arn: entry.LayerVersionArn, description: entry.Description ?? "")
             }
             guard let next = page.NextMarker, !next.isEmpty else { return found }
             guard markers.insert(next).inserted else {
@@ -60,8 +59,7 @@ extension LambdaLayerProvider {
     }
 
     public func delete(_ id: Release.ID) async throws(StrataError) {
-        try check(id.name)
-        let lambda = try await lambda(id.region)
+        let lambda = try await lambda(of: id)
         _ = try await unlessMissing { () async throws(StrataError) in try await lambda.delete(id) }
     }
 
@@ -78,16 +76,16 @@ extension LambdaLayerProvider {
         _ answer: Lambda.LayerVersion, _ name: String, _ region: Region
     ) throws(StrataError) -> PublishedVersion {
         guard let bytes = Base64.decode(answer.Content.CodeSha256), let digest = ContentDigest(bytes: bytes),
-            answer.Version > 0, answer.LayerVersionArn.hasSuffix(":layer:\(name):\(answer.Version)"),
-            answer.LayerVersionArn.contains(":\(region.code):")
+            let arn = LayerVersionARN(answer.LayerVersionArn), arn.number == answer.Version, arn.name == name,
+            arn.region == region
         else {
             throw StrataError(
                 .unavailable, "the answer's version, ARN or digest is invalid",
                 place: StrataError.Place(region: region.code, operation: "lambda"))
         }
         return PublishedVersion(
-            id: Release.ID(region: region, name: name, number: answer.Version), arn: answer.LayerVersionArn,
-            sha256: digest, size: ByteCount(answer.Content.CodeSize), description: answer.Description ?? "",
+            id: arn.release, arn: answer.LayerVersionArn, sha256: digest,
+            size: ByteCount(answer.Content.CodeSize), description: answer.Description ?? "",
             runtimes: answer.CompatibleRuntimes ?? [],
             architectures: (answer.CompatibleArchitectures ?? []).compactMap(Architecture.init(rawValue:)))
     }

@@ -99,6 +99,15 @@ public struct LambdaLayerProvider: LayerProvider {
         return home
     }
 
+    /// Lambda in a version's region.
+    /// - Throws: `.refused` if the version is another account's than the one that the credentials are for.
+    func lambda(of id: Release.ID) async throws(StrataError) -> Lambda {
+        try check(id.name)
+        let lambda = try await lambda(id.region)
+        try id.requireAccount(lambda.account)
+        return lambda
+    }
+
     /// Lambda in a region, once it is known that the account is the right one.
     func lambda(_ region: Region) async throws(StrataError) -> Lambda {
         Lambda(client: try home(region.partition).client, account: try await account(in: region.partition))

@@ -190,11 +190,12 @@ struct ItemImport {
 }
 
 extension Release.ID {
-    /// One history of numbers: a layer's name in a region.
+    /// One history of numbers: a layer's name in an account's region.
     fileprivate struct Series: Hashable, CustomStringConvertible {
         let region: Region
+        let account: String
         let name: String
-        var description: String { "\(region):\(name)" }
+        var description: String { "\(region):\(account):\(name)" }
     }
-    fileprivate var series: Series { Series(region: region, name: name) }
+    fileprivate var series: Series { Series(region: region, account: account, name: name) }
 }

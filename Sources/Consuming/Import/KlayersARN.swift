@@ -28,7 +28,7 @@ struct KlayersARN {
         guard name.hasSuffix("-\(bare)"), let target = Self.target(name.dropLast(bare.utf8.count + 1)) else {
             throw .init("the layer's name '\(name)' does not say for which Python it is, before '-\(shown(package))'")
         }
-        id = Release.ID(region: region, name: name, number: number)
+        id = Release.ID(account: parts[4], region: region, name: name, number: number)
         self.target = target
     }
 

@@ -9,13 +9,21 @@ public struct PlanHandler: Handler {
 
     public func handle(_ input: PlanInput, _ invocation: Invocation) async throws -> PlanOutput {
         let files = try fleet.files(input.context)
-        let record: RunRecord = try await files.read("run.json")
-        var fleet = fleet
-        fleet.publishing.options.allowances = .init(overLimits: record.overLimits, vanished: record.vanished)
-        fleet.publishing.options.only = Set(record.only)
+        let fleet = try await fleet.asStarted(files)
         let batches: [Batch] = try await files.read("batches.json")
         let planned = try await plan(batches, files, fleet.publishing)
-        try await fleet.session(input.context) { session in _ = try await PlanStep().run(planned, session) }
+        // Shortly before the call's own end the rest is left for the next run's plan.
+        let end = invocation.deadline - min(.seconds(60), invocation.remaining / 4)
+        let report = try await fleet.session(input.context) { session in
+            _ = try await PlanStep().run(planned, session)
+            _ = try await PermitStep(until: end).run(planned.plan.permits, session)
+            return session.recorder.report
+        }
+        if !planned.plan.permits.isEmpty {
+            try await files.write(
+                report.permitted.map(RunEvent.permitted) + report.pending.map { .pending($0, .pending) },
+                as: "permitted.json")
+        }
 
         let numbers = Dictionary(batches.flatMap { batch in batch.items.map { ($0.item, batch.batch) } }) { $1 }
         let work = planned.plan.builds.compactMap { build in

@@ -1,4 +1,5 @@
 import Model
+import Planning
 import Publishing
 
 /// Takes the lease for the execution and deals the items out in batches.
@@ -20,8 +21,7 @@ public struct PrepareHandler: Handler {
         }
         try await files.write(
             RunRecord(
-                overLimits: input.allow?.overLimits ?? false, vanished: input.allow?.vanished ?? false,
-                only: input.only ?? [], batches: batches.count), as: "run.json")
+                allowances: Allowances(input.allow), only: input.only ?? [], batches: batches.count), as: "run.json")
         let key = try await files.write(batches, as: "batches.json")
         return PrepareOutput(
             v: PayloadVersion(), context: RunContext(run: input.execution, lease: lease),
@@ -49,5 +49,14 @@ public struct PrepareHandler: Handler {
             throw StrataError(.configuration, "there is no layer '\(unknown)' in the configuration")
         }
         return desired.restricted(to: Set(only))
+    }
+}
+
+extension Allowances {
+    fileprivate init(_ allowed: PrepareInput.Allowed?) {
+        self.init(
+            overLimits: allowed?.overLimits ?? false, vanished: allowed?.vanished ?? false,
+            accountChange: allowed?.accountChange ?? false, revocations: allowed?.revocations ?? false,
+            otherPackages: allowed?.otherPackages ?? false, lowerVersions: allowed?.lowerVersions ?? false)
     }
 }

@@ -9,6 +9,7 @@ public struct RecoverHandler: Handler {
     public func handle(_ input: StepInput, _ invocation: Invocation) async throws -> RecoverOutput {
         let end = invocation.deadline - min(.seconds(60), invocation.remaining / 4)
         let events = Mutex<[RunEvent]>([])
+        let fleet = try await fleet.asStarted(fleet.files(input.context))
         let output = try await fleet.session(input.context, tell: { event in events.withLock { $0.append(event) } }) {
             try await RecoverStep(until: end).run(NoInput(), $0)
         }

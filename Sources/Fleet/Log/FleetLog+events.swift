@@ -26,6 +26,10 @@ extension FleetLog {
         case .circuitOpened(let region, let reason): log(.warning, "nothing more is tried: \(reason)", region: region)
         case .adopted(let release, _):
             log(.info, "adopted version \(release.number)", item: release.item, region: release.region)
+        case .permitted(let action):
+            log(
+                .info, "\(action.release) can be read by \(action.after.text)", item: action.item,
+                region: action.release.region)
         case .deleted(let release): log(.info, "deleted \(release.id)", item: release.item, region: release.id.region)
         case .committed(let commit):
             info("pushed \(commit.commit) to \(commit.branch): \(commit.files) files, \(commit.bytes)")

@@ -13,6 +13,10 @@ public struct PrepareInput: Sendable, Codable {
     public struct Allowed: Sendable, Codable {
         public let overLimits: Bool?
         public let vanished: Bool?
+        public let accountChange: Bool?
+        public let revocations: Bool?
+        public let otherPackages: Bool?
+        public let lowerVersions: Bool?
     }
 }
 

@@ -48,6 +48,15 @@ public struct FleetContext: Sendable {
         }
     }
 
+    /// The same, with what whoever started the execution has allowed and limited it to: nothing, if that was not written.
+    func asStarted(_ files: RunFiles) async throws -> FleetContext {
+        guard let record: RunRecord = try await files.find("run.json") else { return self }
+        var copy = self
+        copy.publishing.options.allowances = record.allowances
+        copy.publishing.options.only = Set(record.only)
+        return copy
+    }
+
     func files(_ context: RunContext) throws(StrataError) -> RunFiles { try RunFiles(context.run, blobs) }
 
     /// Where the zip of a build is staged.

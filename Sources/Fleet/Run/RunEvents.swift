@@ -8,9 +8,11 @@ import Tasks
 struct RunEvents: Sendable {
     private let ledger: any Ledger
     private let files: RunFiles
+    private let accounts: [Partition: String]
 
     init(_ fleet: FleetContext, _ files: RunFiles) {
         ledger = fleet.ledger
+        accounts = fleet.publishing.desired.accounts
         self.files = files
     }
 
@@ -22,7 +24,7 @@ struct RunEvents: Sendable {
             events.append(.planned(input.plan))
             events += try await outcomes(of: input.plan)
         }
-        for name in ["committed.json", "pruned.json"] {
+        for name in ["permitted.json", "committed.json", "pruned.json"] {
             events += try await files.find(name, as: [RunEvent].self) ?? []
         }
         return RunReport(events)
@@ -79,8 +81,8 @@ struct RunEvents: Sendable {
         of action: PublishAction, replacing replaced: Int, _ state: ItemState
     ) async throws -> [RunEvent] {
         let release = state.releases.last {
-            $0.status == .latest && $0.buildNumber == action.buildNumber && $0.id.region == action.region
-                && $0.id.name == action.name
+            $0.id.region == action.region
+                && $0.stands(for: action.buildNumber, as: action.name, in: accounts[action.region.partition])
         }
         if let release {
             let published = RunReport.Published(

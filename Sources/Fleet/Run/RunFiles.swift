@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import Planning
 import Publishing
 
 /// What the handlers of a run leave for each other in the bucket, under `runs/RUN/`.
@@ -51,8 +52,7 @@ struct RunFiles: Sendable {
 /// `run.json`: what the steps after `prepare` must know of how the execution was started.
 struct RunRecord: Sendable, Codable {
     var v = PayloadVersion()
-    let overLimits: Bool
-    let vanished: Bool
+    let allowances: Allowances
     let only: [LayerName]
     let batches: Int
 }

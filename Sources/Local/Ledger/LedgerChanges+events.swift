@@ -44,17 +44,21 @@ extension LedgerChanges {
     private mutating func apply(_ release: Release) throws {
         let row = try row(of: release.item)
         let query = try db.cachedStatement(
-            sql: "SELECT \(ReleaseRow.columns) FROM release WHERE region = ? AND name = ? AND number = ?")
+            sql: """
+                SELECT \(ReleaseRow.columns) FROM release
+                WHERE region = ? AND name = ? AND number = ? AND account = ?
+                """)
         let id = release.id
-        if let known = try Row.fetchOne(query, arguments: [id.region.code, id.name, id.number]) {
+        if let known = try Row.fetchOne(query, arguments: [id.region.code, id.name, id.number, id.account]) {
             let before: Int64 = known[0]
             if before == row, try ReleaseRow.release(known, item: release.item) == release { return }
             touch(before)
         }
         let replace = try db.cachedStatement(
-            sql:
-                "INSERT OR REPLACE INTO release (\(ReleaseRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        )
+            sql: """
+                INSERT OR REPLACE INTO release (\(ReleaseRow.columns))
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
         try replace.execute(arguments: ReleaseRow.arguments(release, row: row))
         touch(row)
     }

@@ -26,24 +26,30 @@ enum BuildRow {
 /// A release as a row.
 enum ReleaseRow {
     static let columns =
-        "item, serial, region, name, number, arn, external, status, published, expires, reason, pinned, revoked, announced"
+        """
+        item, serial, region, name, number, arn, external, status, published, expires, reason, pinned, revoked, announced,
+        account, audience
+        """
 
     static func arguments(_ release: Release, row: Int64) -> StatementArguments {
         [
             row, release.buildNumber, release.id.region.code, release.id.name, release.id.number, release.arn,
             release.isExternal, release.status.rawValue, release.published.seconds, release.expires?.seconds,
             release.reason, release.isPinned, release.isRevoked, release.announced?.seconds,
+            release.id.account, release.audience?.description,
         ]
     }
 
     static func release(_ row: Row, item: Item) throws -> Release {
         Release(
-            id: Release.ID(region: try LedgerText.region(row[2]), name: row[3], number: row[4]), item: item,
+            id: Release.ID(
+                account: row[14], region: try LedgerText.region(row[2]), name: row[3], number: row[4]), item: item,
             buildNumber: row[1], arn: row[5], isExternal: row[6],
             status: try LedgerText.word(row[7], Release.Status.init(rawValue:)),
             published: Timestamp(seconds: row[8]), expires: (row[9] as Int?).map(Timestamp.init(seconds:)),
             announced: (row[13] as Int?).map(Timestamp.init(seconds:)), reason: row[10], isPinned: row[11],
-            isRevoked: row[12])
+            isRevoked: row[12],
+            audience: try (row[15] as String?).map { try LedgerText.word($0, Audience.init(_:)) })
     }
 }
 

@@ -4,14 +4,17 @@ import GRDB
 ///
 /// What is searched or sorted by has a column; what is only carried along is JSON. Moments are seconds since 1970.
 /// Text is compared by its bytes, as the model's words are.
-enum LedgerSchema {
-    static var migrator: DatabaseMigrator {
+package enum LedgerSchema {
+    package static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("2026-11-23 items, builds, releases, intents, leases") { db in
             try db.execute(sql: first)
         }
         migrator.registerMigration("2026-11-23 announcements and holds") { db in
             try db.execute(sql: second)
+        }
+        migrator.registerMigration("2026-11-27 accounts and audiences of releases") { db in
+            try db.execute(sql: third)
         }
         return migrator
     }
@@ -89,5 +92,31 @@ enum LedgerSchema {
             item INTEGER PRIMARY KEY, serial INTEGER NOT NULL, instead_of TEXT NOT NULL,
             FOREIGN KEY (item, serial) REFERENCES build DEFERRABLE INITIALLY DEFERRED
         ) STRICT;
+        """
+
+    /// A name and a number mean another version in another account. The account of what was recorded is in its ARN:
+    /// `arn:PARTITION:lambda:REGION:ACCOUNT:layer:NAME:NUMBER`.
+    private static let third = """
+        CREATE TABLE moved (
+            region TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL, account TEXT NOT NULL,
+            item INTEGER NOT NULL, serial INTEGER NOT NULL, arn TEXT NOT NULL, external INTEGER NOT NULL,
+            status TEXT NOT NULL, published INTEGER NOT NULL, expires INTEGER, reason TEXT,
+            pinned INTEGER NOT NULL, revoked INTEGER NOT NULL, announced INTEGER, audience TEXT,
+            PRIMARY KEY (region, name, number, account),
+            FOREIGN KEY (item, serial) REFERENCES build DEFERRABLE INITIALLY DEFERRED
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO moved
+            SELECT region, name, number,
+                CASE WHEN instr(arn, ':' || region || ':') AND instr(arn, ':layer:')
+                    THEN substr(arn, instr(arn, ':' || region || ':') + length(region) + 2,
+                        instr(arn, ':layer:') - instr(arn, ':' || region || ':') - length(region) - 2)
+                    ELSE '' END,
+                item, serial, arn, external, status, published, expires, reason, pinned, revoked, announced, NULL
+            FROM release;
+        DROP TABLE release;
+        ALTER TABLE moved RENAME TO release;
+        CREATE INDEX release_item ON release (item, serial);
+        CREATE INDEX release_expiring ON release (expires, region, name, number)
+            WHERE status = 'deprecated' AND expires IS NOT NULL AND NOT pinned AND NOT external;
         """
 }

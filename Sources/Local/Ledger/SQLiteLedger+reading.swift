@@ -56,7 +56,7 @@ extension SQLiteLedger {
                 arguments: [moment.seconds, max(0, limit)]
             ).map { row in
                 try ReleaseRow.release(
-                    row, item: LedgerText.item(layer: row[14], major: row[15], minor: row[16], arm: row[17]))
+                    row, item: LedgerText.item(layer: row[16], major: row[17], minor: row[18], arm: row[19]))
             }
         }
     }

@@ -60,7 +60,7 @@ struct StateReader {
         try each(BuildRow.columns, "build", by: "item, serial") { row, state in
             state.builds.append(try BuildRow.build(row, item: state.item))
         }
-        try each(ReleaseRow.columns, "release", by: "region, name, number") { row, state in
+        try each(ReleaseRow.columns, "release", by: "region, name, number, account") { row, state in
             state.releases.append(try ReleaseRow.release(row, item: state.item))
         }
         try each("item, contents, serial", "alias", by: "item") { row, state in

@@ -7,11 +7,14 @@ extension FolderProvider {
     public func grant(_ grant: Visibility.Grant, on id: Release.ID) async throws {
         let place = StrataError.Place(region: id.region.code, operation: "AddLayerVersionPermission")
         do {
-            try LayerFolder.check(name: id.name)
+            try check(id)
             try check(grant)
             let folder = folder(of: id)
+            let layer = LayerFolder(path: self.folder(of: id.name, in: id.region), account: id.account)
             try await changing(id.region) { _ in
-                guard access(folder, F_OK) == 0 else { throw StrataError(.notFound, "there is no version \(id)") }
+                guard try layer.record(id.number) != nil else {
+                    throw StrataError(.notFound, "there is no version \(id)")
+                }
                 var grants = try Self.policy(in: folder)
                 guard !grants.contains(where: { $0.statement == grant.statement }) else {
                     throw StrataError(.conflict, "the policy already has a statement '\(grant.statement)'")
@@ -25,7 +28,7 @@ extension FolderProvider {
     }
 
     public func revoke(statement: String, on id: Release.ID) async throws {
-        try LayerFolder.check(name: id.name)
+        try check(id)
         let folder = folder(of: id)
         try await changing(id.region) { _ in
             let grants = try Self.policy(in: folder)
@@ -35,7 +38,7 @@ extension FolderProvider {
     }
 
     public func policy(of id: Release.ID) async throws -> [Visibility.Grant] {
-        try LayerFolder.check(name: id.name)
+        try check(id)
         let folder = folder(of: id)
         return try await blocking { try Self.policy(in: folder) }
     }

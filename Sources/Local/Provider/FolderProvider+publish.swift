@@ -31,13 +31,14 @@ extension FolderProvider {
                 throw StrataError(.invalidRequest, "the layer was prepared by another provider")
             }
             try check(layer, name, region)
-            let record = VersionRecord(layer)
+            let record = VersionRecord(layer, account: rules.account)
             let (blobs, storage) = (blobs, rules.storage)
             let number = try await changing(region) { folder in
                 try folder.reserve(layer.blob.size, limit: storage)
                 return try folder.add(record, to: name) { try blobs.link(layer.blob, from: layer.package.path, to: $0) }
             }
-            return published(record, Release.ID(region: region, name: name, number: number))
+            return published(
+                record, Release.ID(account: rules.account, region: region, name: name, number: number))
         } catch let error as StrataError {
             throw error.at(place)
         }
@@ -84,8 +85,11 @@ struct VersionRecord: Sendable, Codable {
     let architecture: Architecture
     let sha256: ContentDigest
     let size: ByteCount
+    /// Who published it; nil in what older versions wrote, when nobody looked.
+    let account: String?
 
-    init(_ layer: FolderLayer) {
+    init(_ layer: FolderLayer, account: String) {
+        self.account = account
         description = layer.package.description
         license = layer.package.license
         runtime = layer.package.target.runtime

@@ -5,14 +5,14 @@ import Model
 
 extension FolderProvider {
     public func version(_ id: Release.ID) async throws -> PublishedVersion? {
-        try LayerFolder.check(name: id.name)
-        let folder = LayerFolder(path: folder(of: id.name, in: id.region))
+        try check(id)
+        let folder = LayerFolder(path: folder(of: id.name, in: id.region), account: rules.account)
         return try await blocking { try folder.record(id.number) }.map { published($0, id) }
     }
 
     public func versions(of name: String, in region: Region) async throws -> [VersionSummary] {
         try LayerFolder.check(name: name)
-        let folder = LayerFolder(path: folder(of: name, in: region))
+        let folder = LayerFolder(path: folder(of: name, in: region), account: rules.account)
         let records = try await blocking {
             // A version may be deleted between the listing and the reading.
             try folder.numbers().sorted(by: >).compactMap { number in
@@ -20,15 +20,15 @@ extension FolderProvider {
             }
         }
         return records.map { number, description in
-            let id = Release.ID(region: region, name: name, number: number)
+            let id = Release.ID(account: rules.account, region: region, name: name, number: number)
             return VersionSummary(id: id, arn: arn(of: id), description: description)
         }
     }
 
     public func delete(_ id: Release.ID) async throws {
-        try LayerFolder.check(name: id.name)
+        try check(id)
         let blobs = blobs
-        let removed = try await changing(id.region) { try $0.remove(id.number, of: id.name) }
+        let removed = try await changing(id.region) { try $0.remove(id) }
         if let removed { try await blocking { try blobs.removeIfUnused(removed.sha256) } }
     }
 
@@ -44,6 +44,8 @@ extension FolderProvider {
 /// All versions of one layer in one region.
 struct LayerFolder {
     let path: String
+    /// Whose versions are seen; nil for all.
+    var account: String?
 
     /// Refuses what Lambda refuses as a layer's name. What passes is safe as a path's component.
     static func check(name: String) throws(StrataError) {
@@ -58,13 +60,14 @@ struct LayerFolder {
 
     func numbers() throws(StrataError) -> [Int] { try Folder.names(in: path).compactMap { Int($0) } }
 
-    /// - Returns: nil if the version does not exist, or no more.
+    /// - Returns: nil if the version does not exist, or no more, or is another account's.
     func record(_ number: Int) throws -> VersionRecord? {
         guard let bytes = try BoundedFile.readIfPresent("\(path)/\(number)/version.json", limit: .mebibytes(16)) else {
             return nil
         }
         do {
-            return try JSONDecoder().decode(VersionRecord.self, from: Data(bytes))
+            let record = try JSONDecoder().decode(VersionRecord.self, from: Data(bytes))
+            return account == nil || record.account == nil || record.account == account ? record : nil
         } catch {
             throw StrataError(
                 .inconsistent, "a layer's record cannot be read", hint: "remove the version's folder",

@@ -50,6 +50,12 @@ public struct FolderProvider: LayerProvider {
     public func account(in partition: Partition) async throws -> String { rules.account }
     public var listLag: Duration { .zero }
 
+    /// - Throws: `refused` for another account's version, `invalidRequest` for what is no layer's name.
+    func check(_ id: Release.ID) throws(StrataError) {
+        try LayerFolder.check(name: id.name)
+        try id.requireAccount(rules.account)
+    }
+
     var blobs: BlobFolder { BlobFolder(path: "\(root)/blobs") }
 
     func folder(of region: Region) -> String { "\(root)/regions/\(region)" }

@@ -38,9 +38,9 @@ struct RegionFolder: Sendable {
 
     /// Removes a version; one rename makes it vanish.
     /// - Returns: what it was; nil if there is none.
-    func remove(_ number: Int, of name: String) throws -> VersionRecord? {
-        let layer = "\(path)/\(name)"
-        guard let record = try LayerFolder(path: layer).record(number) else { return nil }
+    func remove(_ id: Release.ID) throws -> VersionRecord? {
+        let (layer, number) = ("\(path)/\(id.name)", id.number)
+        guard let record = try LayerFolder(path: layer, account: id.account).record(number) else { return nil }
         let aside = "\(layer)/.gone"
         try Folder.remove(aside)
         guard rename("\(layer)/\(number)", aside) == 0 else {

@@ -6,6 +6,8 @@ public enum Action: Sendable, Hashable, Codable {
     case publish(PublishAction)
     /// Mark a release as deprecated from now on.
     case deprecate(DeprecateAction)
+    /// Change who may read a release.
+    case permit(PermitAction)
     /// Nothing yet, and until when.
     case wait(WaitAction)
     /// The item cannot be built as it is asked for.
@@ -16,6 +18,7 @@ public enum Action: Sendable, Hashable, Codable {
         case .build(let action): action.item
         case .publish(let action): action.item
         case .deprecate(let action): action.item
+        case .permit(let action): action.item
         case .wait(let action): action.item
         case .refuse(let action): action.item
         }
@@ -24,7 +27,7 @@ public enum Action: Sendable, Hashable, Codable {
     /// Whether carrying it out changes anything: waiting and refusing do not.
     public var isEffective: Bool {
         switch self {
-        case .build, .publish, .deprecate: true
+        case .build, .publish, .deprecate, .permit: true
         case .wait, .refuse: false
         }
     }
@@ -68,6 +71,8 @@ public struct PublishAction: Sendable, Hashable, Codable {
         case rename
         /// A former build becomes the latest again.
         case rollback
+        /// The region's latest is another account's.
+        case account
     }
     public let item: Item
     public let buildNumber: Int
@@ -77,15 +82,19 @@ public struct PublishAction: Sendable, Hashable, Codable {
     public let reason: Reason
     /// The version of the layer's package that the region has as latest now, if any.
     public let replaces: String?
+    /// The other account that has the region's latest now, if it is another one.
+    public let leaves: String?
 
     /// `serial` is the name that files and ledgers have for it.
     private enum CodingKeys: String, CodingKey {
-        case item, buildNumber = "serial", version, region, name, reason, replaces
+        case item, buildNumber = "serial", version, region, name, reason, replaces, leaves
     }
 
     public init(
-        item: Item, buildNumber: Int, version: String, region: Region, name: String, reason: Reason, replaces: String?
+        item: Item, buildNumber: Int, version: String, region: Region, name: String, reason: Reason, replaces: String?,
+        leaves: String? = nil
     ) {
+        self.leaves = leaves
         self.item = item
         self.buildNumber = buildNumber
         self.version = version
@@ -117,6 +126,24 @@ public struct DeprecateAction: Sendable, Hashable, Codable {
     }
 }
 
+/// A release that others may read than could before.
+public struct PermitAction: Sendable, Hashable, Codable {
+    public let item: Item
+    public let release: Release.ID
+    public let before: Audience
+    public let after: Audience
+
+    public init(item: Item, release: Release.ID, before: Audience, after: Audience) {
+        self.item = item
+        self.release = release
+        self.before = before
+        self.after = after
+    }
+
+    /// True if somebody who could read it cannot any more.
+    public var takesAway: Bool { !before.isKept(by: after) }
+}
+
 public struct WaitAction: Sendable, Hashable, Codable {
     public enum Reason: String, Sendable, Codable {
         /// A release is younger than `minimum-age`.
@@ -143,10 +170,13 @@ public struct RefuseAction: Sendable, Hashable, Codable {
     public let reason: String
     /// True if asking again may help (the index did not answer), false if nothing but another requirement will.
     public let isTemporary: Bool
+    /// The option that allows it, if the item could be built and is held back until somebody says that it is meant.
+    public let allowedBy: String?
 
-    public init(item: Item, reason: String, isTemporary: Bool = false) {
+    public init(item: Item, reason: String, isTemporary: Bool = false, allowedBy: String? = nil) {
         self.item = item
         self.reason = reason
         self.isTemporary = isTemporary
+        self.allowedBy = allowedBy
     }
 }

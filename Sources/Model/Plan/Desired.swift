@@ -9,12 +9,15 @@ public struct Desired: Sendable, Hashable {
     public var retention: RetentionPolicy
     public var naming: NameTemplate
     public var visibility: Visibility
+    /// The account that publishes in each partition, as far as that is known without asking.
+    public var accounts: [Partition: String]
 
     public init(
         registry: RegistryDescription, layers: [DesiredLayer], regions: [Region], updates: UpdatePolicy = .init(),
         limits: PlanLimits = .init(), retention: RetentionPolicy = .init(), naming: NameTemplate,
-        visibility: Visibility = .private
+        visibility: Visibility = .private, accounts: [Partition: String] = [:]
     ) {
+        self.accounts = accounts
         self.registry = registry
         self.layers = layers.sorted { $0.name < $1.name }
         self.regions = Set(regions).sorted()

@@ -28,15 +28,18 @@ public struct Intent: Sendable, Hashable, Codable {
 
     public enum Work: Sendable, Hashable, Codable {
         /// Publish a build's bytes in a region under a name.
-        case publish(item: Item, buildNumber: Int, sha256: ContentDigest, region: Region, name: String)
+        case publish(
+            item: Item, buildNumber: Int, sha256: ContentDigest, region: Region, name: String, account: String? = nil)
         /// Delete a release.
         case delete(item: Item, release: Release.ID)
         /// Take a release's permission back.
         case revoke(item: Item, release: Release.ID)
+        /// Let others read a release than could before.
+        case permit(item: Item, release: Release.ID, audience: Audience)
 
         /// `serial` is the name that ledgers have for it.
         private enum PublishCodingKeys: String, CodingKey {
-            case item, buildNumber = "serial", sha256, region, name
+            case item, buildNumber = "serial", sha256, region, name, account
         }
     }
 
@@ -53,15 +56,24 @@ public struct Intent: Sendable, Hashable, Codable {
     /// The item that it belongs to.
     public var item: Item {
         switch work {
-        case .publish(let item, _, _, _, _), .delete(let item, _), .revoke(let item, _): item
+        case .publish(let item, _, _, _, _, _), .delete(let item, _), .revoke(let item, _), .permit(let item, _, _):
+            item
         }
     }
 
     /// Where it takes effect: who knows what became of it.
     public var region: Region {
         switch work {
-        case .publish(_, _, _, let region, _): region
-        case .delete(_, let id), .revoke(_, let id): id.region
+        case .publish(_, _, _, let region, _, _): region
+        case .delete(_, let id), .revoke(_, let id), .permit(_, let id, _): id.region
+        }
+    }
+
+    /// The account that it takes effect in; nil if it was begun before intents told that.
+    public var account: String? {
+        switch work {
+        case .publish(_, _, _, _, _, let account): account
+        case .delete(_, let id), .revoke(_, let id), .permit(_, let id, _): id.account.isEmpty ? nil : id.account
         }
     }
 }

@@ -21,13 +21,23 @@ extension LayerProvider {
             throw StrataError(
                 .inconsistent, "\(arn) is recorded for the release \(id?.description ?? "")", place: place)
         }
-        let account = try await account(in: parts.partition)
-        guard account == parts.account else {
-            throw StrataError(
-                .refused,
-                "\(arn) is account \(parts.account)'s, and these credentials are for account \(account)",
-                hint: "sign in to account \(parts.account), or leave what it holds as it is", place: place)
-        }
+        try parts.release.requireAccount(try await account(in: parts.partition))
         return parts
+    }
+}
+
+extension Release.ID {
+    /// Refuses a version of another account than the one that a provider is signed in to. Providers ask it before all that
+    /// they are asked to do with a version.
+    ///
+    /// - Throws: `refused`.
+    public func requireAccount(_ account: String) throws(StrataError) {
+        guard account != self.account else { return }
+        throw StrataError(
+            .refused,
+            "arn:\(region.partition.rawValue):lambda:\(region):\(self.account):layer:\(name):\(number) is account "
+                + "\(self.account)'s, and these credentials are for account \(account)",
+            hint: "sign in to account \(self.account), or leave what it holds as it is",
+            place: StrataError.Place(region: region.code))
     }
 }

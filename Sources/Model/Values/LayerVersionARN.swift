@@ -22,7 +22,7 @@ public struct LayerVersionARN: Sendable, Hashable {
     /// The partition follows from the region.
     public var partition: Partition { region.partition }
     /// What Lambda calls the version within the account.
-    public var release: Release.ID { Release.ID(region: region, name: name, number: number) }
+    public var release: Release.ID { Release.ID(account: account, region: region, name: name, number: number) }
 }
 
 extension LayerVersionARN: LosslessStringConvertible, Codable {

@@ -1,22 +1,35 @@
 /// A build published in a region under a name and Lambda's version number.
 public struct Release: Sendable, Hashable, Codable {
-    /// What Lambda calls it.
+    /// What Lambda calls it: all that its ARN tells, since a name and a number mean another version in another account.
     public struct ID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
         public let region: Region
+        /// Twelve digits; empty in what was recorded before ids told it, until the ARN beside it is known.
+        public let account: String
         /// Lambda's layer name, as `acme-p312-requests`.
         public let name: String
         /// Lambda's version number: grows, and is never used twice.
         public let number: Int
 
-        public init(region: Region, name: String, number: Int) {
+        public init(account: String, region: Region, name: String, number: Int) {
+            self.account = account
             self.region = region
             self.name = name
             self.number = number
         }
 
+        public init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                account: try fields.decodeIfPresent(String.self, forKey: .account) ?? "",
+                region: try fields.decode(Region.self, forKey: .region),
+                name: try fields.decode(String.self, forKey: .name),
+                number: try fields.decode(Int.self, forKey: .number))
+        }
+
         public var description: String { "\(region):\(name):\(number)" }
         public static func < (left: ID, right: ID) -> Bool {
-            (left.region, left.name, left.number) < (right.region, right.name, right.number)
+            (left.region, left.name, left.number, left.account)
+                < (right.region, right.name, right.number, right.account)
         }
     }
 
@@ -52,18 +65,20 @@ public struct Release: Sendable, Hashable, Codable {
     public var isPinned: Bool
     /// The permission was taken back.
     public var isRevoked: Bool
+    /// Who was given permission to read it; nil if that was not recorded.
+    public var audience: Audience?
 
     /// `serial` is the name that files and ledgers have for it.
     private enum CodingKeys: String, CodingKey {
         case id, item, buildNumber = "serial", arn, isExternal, status, published, expires, announced, reason, isPinned,
-            isRevoked
+            isRevoked, audience
     }
 
     public init(
         id: ID, item: Item, buildNumber: Int, arn: String, isExternal: Bool = false, status: Status,
         published: Timestamp,
         expires: Timestamp? = nil, announced: Timestamp? = nil, reason: String? = nil, isPinned: Bool = false,
-        isRevoked: Bool = false
+        isRevoked: Bool = false, audience: Audience? = nil
     ) {
         self.id = id
         self.item = item
@@ -77,5 +92,37 @@ public struct Release: Sendable, Hashable, Codable {
         self.reason = reason
         self.isPinned = isPinned
         self.isRevoked = isRevoked
+        self.audience = audience
     }
+
+    /// Reads a record, also one whose id does not tell the account: then its ARN does.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let arn = try fields.decode(String.self, forKey: .arn)
+        let id = try fields.decode(ID.self, forKey: .id)
+        self.init(
+            id: id.account.isEmpty ? LayerVersionARN(arn)?.release ?? id : id,
+            item: try fields.decode(Item.self, forKey: .item),
+            buildNumber: try fields.decode(Int.self, forKey: .buildNumber), arn: arn,
+            isExternal: try fields.decode(Bool.self, forKey: .isExternal),
+            status: try fields.decode(Status.self, forKey: .status),
+            published: try fields.decode(Timestamp.self, forKey: .published),
+            expires: try fields.decodeIfPresent(Timestamp.self, forKey: .expires),
+            announced: try fields.decodeIfPresent(Timestamp.self, forKey: .announced),
+            reason: try fields.decodeIfPresent(String.self, forKey: .reason),
+            isPinned: try fields.decode(Bool.self, forKey: .isPinned),
+            isRevoked: try fields.decode(Bool.self, forKey: .isRevoked),
+            audience: try fields.decodeIfPresent(Audience.self, forKey: .audience))
+    }
+
+    /// Whether consumers should be able to read it.
+    public var isGranted: Bool {
+        switch status {
+        case .latest, .deprecated, .yanked: !isRevoked
+        case .quarantined, .deleted: false
+        }
+    }
+
+    /// Whether it is where an account publishes. What something else published is nobody's to move.
+    public func isIn(_ account: String?) -> Bool { isExternal || account == nil || id.account == account }
 }

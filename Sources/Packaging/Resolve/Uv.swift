@@ -18,7 +18,7 @@ package struct Uv: Sendable {
     package init(
         _ configuration: ResolverConfiguration, environment: [String: String], workFolder: String
     ) async throws(StrataError) {
-        let searchPath = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        let searchPath = environment["PATH"] ?? Self.searchPath
         guard let path = configuration.uv ?? Program.find("uv", on: searchPath) else {
             throw StrataError(
                 .tool, "uv, which resolves requirements, was not found on PATH",
@@ -42,6 +42,9 @@ package struct Uv: Sendable {
         self.workFolder = workFolder
         deadline = configuration.deadline
     }
+
+    /// Where programs are if nothing says so.
+    static let searchPath = "/usr/local/bin:/usr/bin:/bin"
 
     /// What a run came to.
     package enum Answer: Sendable {

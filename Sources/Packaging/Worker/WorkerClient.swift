@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 import Subprocess
@@ -33,7 +34,19 @@ public struct WorkerClient: Sendable {
         progress: @escaping @Sendable (ResolveProgress) -> Void = { _ in }
     ) async throws(StrataError) -> [Item: ResolveOutcome] {
         guard !requests.isEmpty else { return [:] }
-        return try await ask(.resolve(configuration, requests), ResolveAnswers(requests, progress: progress)).outcomes
+        try Folder.make(configuration.cacheDirectory)
+        let searchPath = environment["PATH"] ?? Uv.searchPath
+        let answers = ResolveAnswers(requests, progress: progress)
+        return try await ask(.resolve(configuration, requests), answers) { folder in
+            var sandbox = WorkerSandbox(
+                environment: environment, index: configuration.index, cache: configuration.cacheDirectory,
+                folder: folder)
+            if let uv = configuration.uv ?? Program.find("uv", on: searchPath) { sandbox.allow(program: uv) }
+            if let python = configuration.python ?? Program.find("python3", on: searchPath) {
+                sandbox.allow(program: python, isPython: true)
+            }
+            return sandbox
+        }.outcomes
     }
 
     /// Builds in a worker: see ``Builder/build(_:into:progress:)``. A layer that failed does not stop the others.
@@ -45,23 +58,40 @@ public struct WorkerClient: Sendable {
         done: @escaping @Sendable (BuildOrder, Result<BuildOutcome, StrataError>) async -> Void
     ) async throws(StrataError) {
         guard !orders.isEmpty else { return }
+        for path in [folder, configuration.cacheDirectory] { try Folder.make(path) }
         _ = try await ask(
             .build(configuration, orders, folder: folder),
-            BuildAnswers(orders, folder: folder, progress: progress, done: done))
+            BuildAnswers(orders, folder: folder, progress: progress, done: done)
+        ) { scratch in
+            var sandbox = WorkerSandbox(
+                environment: environment, index: configuration.index, cache: configuration.cacheDirectory,
+                folder: scratch)
+            sandbox.allow(.write, folder)
+            for wheel in orders.lazy.flatMap(\.lock.wheels) where wheel.url.hasSuffix(".whl") {
+                sandbox.allow(wheelsAt: wheel.url)
+            }
+            return sandbox
+        }
     }
 
     // MARK: - The exchange
 
     private func ask<Answers: WorkerAnswers>(
-        _ request: WorkerProtocol.Request, _ answers: Answers
+        _ request: WorkerProtocol.Request, _ answers: Answers, within sandbox: (String) -> WorkerSandbox
     ) async throws(StrataError) -> Answers {
         let line = try WorkerProtocol.line(request)
-        do {
-            return try await withDeadline(
-                deadline, late: StrataError(.timedOut, "the worker did not end within \(deadline)")
-            ) { try await exchange(line, answers) }
-        } catch {
-            throw StrataError.wrapping(error, .tool, "the worker could not be run")
+        return try await Folder.withTemporary { folder throws(StrataError) in
+            var variables = environment
+            variables["TMPDIR"] = folder
+            variables[WorkerSandbox.variable] = sandbox(folder).text
+            let given = variables
+            do {
+                return try await withDeadline(
+                    deadline, late: StrataError(.timedOut, "the worker did not end within \(deadline)")
+                ) { try await exchange(line, answers, given) }
+            } catch {
+                throw StrataError.wrapping(error, .tool, "the worker could not be run")
+            }
         }
     }
 
@@ -69,7 +99,9 @@ public struct WorkerClient: Sendable {
     /// what every program with pipes wants.
     private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
-    private func exchange<Answers: WorkerAnswers>(_ line: [UInt8], _ answers: Answers) async throws -> Answers {
+    private func exchange<Answers: WorkerAnswers>(
+        _ line: [UInt8], _ answers: Answers, _ environment: [String: String]
+    ) async throws -> Answers {
         Self.ignoreBrokenPipes
         var platform = PlatformOptions()
         // A group of its own, so that uv goes with it. Nothing is lost by a kill: what it writes is renamed when whole.

@@ -38,6 +38,8 @@ public struct Reconciliation: Sendable, Codable {
     public var differences: [Difference] = []
     /// Regions that could not be asked, and why; nothing is known of them.
     public var unknown: [Region: String] = [:]
+    /// How many releases are in other accounts than the one that was asked: nothing was compared there.
+    public var elsewhere: [String: Int]?
     /// Differences that were repaired.
     public var repaired: [Difference] = []
     /// Differences that were left, and why.

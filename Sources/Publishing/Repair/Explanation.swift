@@ -72,6 +72,7 @@ public struct Explanation: Sendable, Codable {
             "publish build \(publish.buildNumber) in \(publish.region) (\(publish.reason.rawValue))"
         case .deprecate(let deprecate):
             "deprecate \(deprecate.release)" + (deprecate.expires.map { " until \($0.date)" } ?? "")
+        case .permit(let permit): "let \(permit.release) be read by \(permit.after.text)"
         case .wait(let wait): "wait until \(wait.until) for \(wait.subject)"
         case .refuse(let refuse): "nothing can be built: \(refuse.reason)"
         }

@@ -2,10 +2,10 @@ import Model
 
 extension Reconciler {
     /// Compares an item's releases in a region with the versions that are there under the item's names.
-    func compare(_ state: ItemState, in region: Region) async throws -> [Difference] {
+    func compare(_ state: ItemState, in region: Region, _ remembered: Audience) async throws -> [Difference] {
         let recorded = state.releases.filter { $0.id.region == region && !$0.isExternal }
         let open = state.openIntents.contains {
-            if case .publish(_, _, _, region, _) = $0.work { true } else { false }
+            if case .publish(_, _, _, region, _, _) = $0.work { true } else { false }
         }
         var differences: [Difference] = []
         for name in names(of: state, in: region) {
@@ -26,10 +26,19 @@ extension Reconciler {
                             "\(release.id) is \(release.status.rawValue) in the ledger and does not exist"))
                     continue
                 }
-                differences += try await compare(release, state)
+                differences += try await compare(release, state, remembered)
             }
         }
         return differences
+    }
+
+    /// The statements that a release should have: those that are recorded, whatever the configuration says by now. Changing
+    /// them is the plan's business.
+    ///
+    /// - Parameter recorded: who can read the releases of which nothing is recorded.
+    func grants(of release: Release, _ recorded: Audience) -> [Visibility.Grant] {
+        guard release.isGranted else { return [] }
+        return (release.audience ?? recorded).grants ?? desired.visibility.grants
     }
 
     /// Names under which the item was or would be published in a region.
@@ -43,7 +52,7 @@ extension Reconciler {
         return names.sorted()
     }
 
-    private func compare(_ release: Release, _ state: ItemState) async throws -> [Difference] {
+    private func compare(_ release: Release, _ state: ItemState, _ recorded: Audience) async throws -> [Difference] {
         guard let version = try await provider.version(release.id) else { return [] }
         guard let artifact = state.build(release.buildNumber)?.artifact else { return [] }
         guard version.sha256 == artifact.sha256 else {
@@ -55,7 +64,7 @@ extension Reconciler {
                 )
             ]
         }
-        let should = Set(release.isGranted ? desired.visibility.grants : [])
+        let should = Set(grants(of: release, recorded))
         let are = Set(try await provider.policy(of: release.id))
         guard should != are else { return [] }
         let missing = should.subtracting(are).map(\.statement).sorted()
@@ -69,15 +78,5 @@ extension Reconciler {
                 .wrongPermission, item: state.item, release: release.id,
                 "the permission of \(release.id) \(parts.joined(separator: " and "))")
         ]
-    }
-}
-
-extension Release {
-    /// Whether consumers should be able to read it.
-    var isGranted: Bool {
-        switch status {
-        case .latest, .deprecated, .yanked: !isRevoked
-        case .quarantined, .deleted: false
-        }
     }
 }

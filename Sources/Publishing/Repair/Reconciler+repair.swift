@@ -10,11 +10,13 @@ extension Reconciler {
             switch difference.kind {
             case .orphanVersion: return try await adopt(difference, how, session)
             case .missingVersion where how.fix: return try await forget(difference, session)
-            case .wrongPermission where how.fix: return try await regrant(difference)
+            case .wrongPermission where how.fix: return try await regrant(difference, how, session)
             case .wrongBytes where how.fix: return try await quarantine(difference, session)
             case .staleFile where how.fix, .handEdit where how.fix: return nil
             default: return "only --fix repairs it"
             }
+        } catch let aborted as RunAborted {
+            throw aborted.cause
         } catch let error as StrataError where error.isOutside || error.code == .refused {
             return error.message
         }
@@ -52,11 +54,13 @@ extension Reconciler {
         if isNewest, latest.allSatisfy({ $0.buildNumber != build.buildNumber || $0.id.number < version.id.number }) {
             let replaced = session.replacements(of: state, in: version.id.region, now: now)
             try await session.record(
-                events(listing: version, build.buildNumber, replacing: replaced, in: state, now: now))
+                events(
+                    listing: version, build.buildNumber, for: Audience(desired.visibility), replacing: replaced,
+                    in: state, now: now))
         } else {
             var release = Release(
                 id: version.id, item: state.item, buildNumber: build.buildNumber, arn: version.arn, status: .latest,
-                published: now)
+                published: now, audience: Audience(desired.visibility))
             release.deprecate(until: desired.retention(of: state.item.layer).end(of: release, from: now))
             try await session.record([.released(release)])
         }
@@ -76,16 +80,22 @@ extension Reconciler {
         return nil
     }
 
-    private func regrant(_ difference: Difference) async throws -> String? {
+    /// Brings a permission to what is recorded. What Strata itself gave is only taken away when that is allowed: a ledger
+    /// that was lost or is old does not know it.
+    private func regrant(_ difference: Difference, _ how: Repair, _ session: Session) async throws -> String? {
         guard let (state, id) = try await subject(difference),
             let release = state.releases.first(where: { $0.id == id })
         else { return "the ledger has changed meanwhile" }
         try await provider.checkOwner(of: release.arn, as: id)
-        let should = release.isGranted ? desired.visibility.grants : []
-        let are = try await provider.policy(of: id)
-        for grant in are where !should.contains(grant) { try await provider.revoke(statement: grant.statement, on: id) }
-        for grant in should where !are.contains(grant) { try await provider.grant(grant, on: id) }
-        return Set(try await provider.policy(of: id)) == Set(should) ? nil : "it is still different, as read back"
+        let recorded = try await context.recordedAudience() ?? Audience(desired.visibility)
+        let should = grants(of: release, recorded)
+        let given = try await provider.policy(of: id).filter { $0.isOurs && !should.contains($0) }
+        if !given.isEmpty, release.isGranted, !how.revokes {
+            return "it would take away what was given (\(given.map(\.statement).joined(separator: ", "))): only "
+                + "--allow-revocations does that"
+        }
+        try await session.setPolicy(of: id, to: should, keepingOthers: false)
+        return nil
     }
 
     /// Other bytes than the ledger says are no longer listed, and nobody may read them any more.
@@ -94,7 +104,7 @@ extension Reconciler {
             var release = state.releases.first(where: { $0.id == id })
         else { return "the ledger has changed meanwhile" }
         try await provider.checkOwner(of: release.arn, as: id)
-        for grant in try await provider.policy(of: id) { try await provider.revoke(statement: grant.statement, on: id) }
+        try await session.setPolicy(of: id, to: [], keepingOthers: false)
         release.status = .quarantined
         release.reason = "other bytes than were published"
         release.expires = nil

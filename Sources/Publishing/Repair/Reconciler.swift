@@ -19,10 +19,13 @@ public struct Reconciler: Sendable {
         public var fix: Bool
         /// Take orphans over whose bytes we cannot reproduce, as external releases.
         public var adopt: Bool
+        /// Take permissions away that Strata gave and of which nothing is recorded.
+        public var revokes: Bool
 
-        public init(fix: Bool = false, adopt: Bool = false) {
+        public init(fix: Bool = false, adopt: Bool = false, revokes: Bool = false) {
             self.fix = fix
             self.adopt = adopt
+            self.revokes = revokes
         }
     }
 
@@ -50,16 +53,18 @@ public struct Reconciler: Sendable {
     func compare() async throws -> Reconciliation {
         var result = Reconciliation()
         let states = try await allStates()
+        let recorded = try await context.recordedAudience() ?? Audience(desired.visibility)
         let regions = Set(desired.regions).union(states.flatMap { $0.releases.map(\.id.region) }).sorted()
         let answers = await withTaskGroup(of: Answer.self) { group in
             for region in regions {
-                group.addTask { await ask(region, states) }
+                group.addTask { await ask(region, states, recorded) }
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
         for answer in answers.sorted(by: { $0.region < $1.region }) {
             result.differences += answer.differences
             if let silence = answer.silence { result.unknown[answer.region] = silence }
+            result.elsewhere = (result.elsewhere ?? [:]).merging(answer.elsewhere, uniquingKeysWith: +)
         }
         result.differences += try await context.registry.differences(from: context.ledger)
         return result
@@ -70,12 +75,22 @@ public struct Reconciler: Sendable {
         let region: Region
         var differences: [Difference] = []
         var silence: String?
+        /// How many releases are in other accounts, which were not asked.
+        var elsewhere: [String: Int] = [:]
     }
 
-    private func ask(_ region: Region, _ states: [ItemState]) async -> Answer {
+    private func ask(_ region: Region, _ states: [ItemState], _ recorded: Audience) async -> Answer {
         var answer = Answer(region: region)
         do {
-            for state in states { answer.differences += try await compare(state, in: region) }
+            let account = try await provider.account(in: region.partition)
+            for var state in states {
+                for release in state.releases where release.id.region == region && !release.isIn(account) {
+                    if release.status != .deleted { answer.elsewhere[release.id.account, default: 0] += 1 }
+                }
+                // A name and a number mean another version there.
+                state.releases.removeAll { !$0.isIn(account) }
+                answer.differences += try await compare(state, in: region, recorded)
+            }
             return answer
         } catch {
             return Answer(region: region, silence: StrataError.wrapping(error, .unavailable, "\(error)").message)

@@ -92,7 +92,11 @@ extension PublishingContext {
     ///
     /// - Returns: what was deleted; nothing while the publication is open.
     func removeUnrecorded(of intent: Intent) async throws -> [Release.ID] {
-        guard case .publish(let item, _, let sha256, let region, let name) = intent.work else { return [] }
+        guard case .publish(let item, _, let sha256, let region, let name, let account) = intent.work else { return [] }
+        // Where it was published, nobody can look now; there is time to sign in.
+        if let account, try await provider.account(in: region.partition) != account {
+            throw StrataError(.refused, "it was published in account \(account)")
+        }
         var removed: [Release.ID] = []
         for version in try await versions(of: intent, sha256, as: name, in: region) {
             guard try await provider.policy(of: version.id).isEmpty else { continue }

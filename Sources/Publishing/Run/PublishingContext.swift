@@ -53,9 +53,25 @@ public struct PublishingContext: Sendable {
     /// What a run is about: everything, or the layers that it was limited to.
     public var scope: Desired { options.only.isEmpty ? desired : desired.restricted(to: options.only) }
 
+    /// Who can read the releases of which nothing is recorded: what was wanted when the ledger was first asked.
+    func recordedAudience() async throws -> Audience? {
+        try await ledger.checkpoint(Self.audience).flatMap(Audience.init)
+    }
+
+    fileprivate static let audience = "audience"
+
     /// Asks each partition who we are, which also tells what time it is there, before leases and expiries are reckoned.
     /// A partition that does not answer is for its regions to tell.
     func askForTheTime() async {
         for partition in Set(desired.regions.map(\.partition)) { _ = try? await provider.account(in: partition) }
+    }
+}
+
+extension Session {
+    /// Notes, once, who can read the releases of which nothing is recorded.
+    func rememberAudience() async throws {
+        guard try await context.recordedAudience() == nil else { return }
+        try await ledger.setCheckpoint(
+            PublishingContext.audience, Audience(desired.visibility).description, lease: lease)
     }
 }

@@ -57,6 +57,8 @@ public struct RunReport: Sendable, Codable {
     /// Adopted from a run that died.
     public var adopted: [Published] = []
     public var deprecated = 0
+    /// Releases that others may read now than could before.
+    public var permitted: [PermitAction] = []
     /// Releases whose promised time was over.
     public var deleted: [Release] = []
     /// Regions that the next run tries again.
@@ -72,12 +74,15 @@ public struct RunReport: Sendable, Codable {
     public init() {}
 
     public var hasChanged: Bool {
-        !published.isEmpty || !adopted.isEmpty || deprecated > 0 || !deleted.isEmpty || !commits.isEmpty
+        !published.isEmpty || !adopted.isEmpty || deprecated > 0 || !permitted.isEmpty || !deleted.isEmpty
+            || !commits.isEmpty
     }
 
-    /// 3 if something is left for the next run. Requirements that cannot be met are no failure of the run: nothing but
-    /// their text can mend them.
-    public var status: ExitStatus { pending.isEmpty && failed.isEmpty ? .done : .partly }
+    /// 3 if something is left for the next run, 5 if something is held back until it is allowed. Requirements that cannot
+    /// be met are no failure of the run: nothing but their text can mend them.
+    public var status: ExitStatus {
+        pending.isEmpty && failed.isEmpty ? plan.heldBack.isEmpty ? .done : .refused : .partly
+    }
 }
 
 extension RunReport {
@@ -112,6 +117,7 @@ extension RunReport {
             deprecated += replaced
         case .pending(let failure, .pending): pending.append(failure)
         case .deleted(let release): deleted.append(release)
+        case .permitted(let action): permitted.append(action)
         case .committed(let commit): commits.append(commit)
         case .ended(let stage, let seconds): self.seconds[stage.rawValue, default: 0] += seconds
         case .began, .resolved, .pending(_, .unavailable), .circuitOpened, .warning: break
@@ -123,6 +129,7 @@ extension RunReport {
         var report = self
         report.published.sort { ($0.item, $0.region) < ($1.item, $1.region) }
         report.adopted.sort { ($0.item, $0.region) < ($1.item, $1.region) }
+        report.permitted.sort { ($0.item, $0.release) < ($1.item, $1.release) }
         report.deleted.sort { ($0.item, $0.id) < ($1.item, $1.id) }
         for list in [\RunReport.pending, \.refused, \.failed] {
             report[keyPath: list].sort {

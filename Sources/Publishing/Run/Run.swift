@@ -28,6 +28,7 @@ public struct Run: Sendable {
             let (items, states) = try await session.stage(.plan) { try await plan(outcomes, session) }
             try await session.stage(.publish) {
                 try await Executor(session: session, items: items, states: states).run()
+                _ = try await PermitStep().run(recorder.report.plan.permits, session)
             }
             try await session.stage(.commit) { _ = try await CommitStep().run(NoInput(), session) }
             return recorder.report

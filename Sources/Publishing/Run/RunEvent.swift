@@ -24,6 +24,8 @@ public enum RunEvent: Sendable, Codable {
     /// A region does not have a release yet, and why.
     case pending(RunReport.Failure, Note.Kind)
     case deleted(Release)
+    /// Others may read a release than could before.
+    case permitted(PermitAction)
     case circuitOpened(Region, reason: String)
     case committed(RunReport.Commit)
     case warning(String)

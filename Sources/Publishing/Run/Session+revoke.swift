@@ -10,6 +10,7 @@ extension Session {
             id: Intent.ID(context.environment.newPublication(), release.id.region.code),
             work: .revoke(item: release.item, release: release.id), begun: now)
         try await ledger.begin([intent], lease: lease)
+        try await ledger.check(lease)
         for grant in try await provider.policy(of: release.id) {
             try await provider.revoke(statement: grant.statement, on: release.id)
         }

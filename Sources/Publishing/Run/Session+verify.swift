@@ -56,7 +56,9 @@ extension Session {
         _ version: PublishedVersion, _ build: Build, replacing replaced: [DeprecateAction], in state: ItemState,
         closing intent: Intent
     ) async throws {
-        let events = events(listing: version, build.buildNumber, replacing: replaced, in: state, now: intent.begun)
+        let events = events(
+            listing: version, build.buildNumber, for: Audience(desired.visibility), replacing: replaced, in: state,
+            now: intent.begun)
         try await ledger.close(intent.id, events: events, lease: lease)
     }
 

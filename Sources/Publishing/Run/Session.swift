@@ -33,6 +33,9 @@ public struct Session: Sendable {
     var provider: any LayerProvider { context.provider }
     var now: Timestamp { context.environment.now() }
 
+    /// The account that is published under in a region, as far as it is known.
+    func account(in region: Region) -> String? { desired.accounts[region.partition] }
+
     /// Records what became true, in units that the ledger takes.
     func record(_ events: [Event]) async throws {
         for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }

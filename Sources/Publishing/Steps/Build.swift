@@ -145,8 +145,8 @@ public struct BuildStep: Step {
     ) async throws -> [Intent] {
         let missing = publications.filter { action in
             !state.releases.contains {
-                $0.status == .latest && $0.buildNumber == build.buildNumber && $0.id.region == action.region
-                    && $0.id.name == action.name
+                $0.id.region == action.region
+                    && $0.stands(for: build.buildNumber, as: action.name, in: session.account(in: action.region))
             }
         }
         guard !missing.isEmpty else { return [] }
@@ -157,7 +157,7 @@ public struct BuildStep: Step {
                 id: Intent.ID(publication, action.region.code),
                 work: .publish(
                     item: action.item, buildNumber: action.buildNumber, sha256: artifact.sha256,
-                    region: action.region, name: action.name),
+                    region: action.region, name: action.name, account: session.account(in: action.region)),
                 begun: now)
         }
         for unit in LedgerUnit.units(of: intents) { try await session.ledger.begin(unit, lease: session.lease) }

@@ -38,7 +38,9 @@ public struct PlanStep: Step {
     /// - Throws: `refused` with what is over a limit or has vanished, and how to allow it.
     public func run(_ input: Input, _ session: Session) async throws -> NoInput {
         try input.plan.check(session.desired.limits, allowing: session.context.options.allowances)
+        try await KnownAccounts.update(session)
         session.recorder.record(.planned(input.plan))
+        try await session.rememberAudience()
         try await session.record(
             input.resolutions.sorted { $0.key < $1.key }.map { Event.resolved($0.key, $0.value) })
         try await withdraw(input.plan, session)
@@ -70,10 +72,12 @@ extension PublishingContext {
     ) async throws -> (items: [ItemPlan], states: [Item: ItemState]) {
         let now = environment.now()
         let layers = Dictionary(desired.layers.map { ($0.name, $0) }) { first, _ in first }
+        let recorded = try await recordedAudience()
         let states = try await ledger.states(of: outcomes.keys.sorted())
         let plans = states.compactMap { state -> ItemPlan? in
             guard let layer = layers[state.item.layer], let outcome = outcomes[state.item] else { return nil }
-            let wanted = WantedItem(state.item, of: layer, in: desired, outcome: outcome)
+            let wanted = WantedItem(
+                state.item, of: layer, in: desired, outcome: outcome, recorded: recorded, allowing: options.allowances)
             return ItemPlan(
                 item: state.item, outcome: outcome, actions: Planning.plan(wanted, state: state, now: now),
                 resolution: Resolution(outcome, layer.options, changing: state.resolution, now: now))
@@ -90,9 +94,11 @@ extension PublishingContext {
         if options.only.isEmpty {
             let wanted = Set(desired.items)
             let now = environment.now()
+            let access = Access(desired, recorded: try await recordedAudience())
             for try await page in ledger.itemPages() {
                 for state in try await ledger.states(of: page.filter { !wanted.contains($0) }) {
-                    actions += planWithdrawal(of: state, now: now, retention: desired.retention)
+                    actions += planWithdrawal(
+                        of: state, now: now, retention: desired.retention, access: access)
                 }
             }
         }

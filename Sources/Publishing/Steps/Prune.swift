@@ -15,26 +15,34 @@ extension PublishingContext {
     /// newest that are always kept.
     public func pruning(limit: Int) async throws -> PrunePlan {
         // Asking the provider tells what time it is: a clock that is ahead must not make anything look expired.
-        for partition in Set(desired.regions.map(\.partition)) { _ = try await provider.account(in: partition) }
+        var accounts: [Partition: String] = [:]
+        for partition in Set(desired.regions.map(\.partition)) {
+            accounts[partition] = try await provider.account(in: partition)
+        }
         let now = environment.now()
         // Releases that are kept must not hide those that come after them: more are asked for until enough are due.
         var size = max(limit, 250) * 4
         while true {
             let expired = try await ledger.expiring(by: now, limit: size)
-            let pruning = try await choose(among: expired, limit: limit, now: now)
+            let pruning = try await choose(among: expired, accounts, limit: limit, now: now)
             if pruning.delete.count >= limit || expired.count < size { return pruning }
             size *= 4
         }
     }
 
-    private func choose(among expired: [Release], limit: Int, now: Timestamp) async throws -> PrunePlan {
+    private func choose(
+        among expired: [Release], _ accounts: [Partition: String], limit: Int, now: Timestamp
+    ) async throws -> PrunePlan {
         let states = Dictionary(
             try await ledger.states(of: Set(expired.map(\.item)).sorted()).map { ($0.item, $0) }
         ) { first, _ in first }
         var pruning = PrunePlan()
         for release in expired {
             let retention = desired.retention(of: release.item.layer)
-            if let reason = states[release.item]?.reasonToKeep(release, retention, now: now) {
+            if let account = accounts[release.id.region.partition], account != release.id.account {
+                let reason = "it is in account \(release.id.account), and these credentials are for account \(account)"
+                pruning.keep.append(.init(release: release, reason: reason))
+            } else if let reason = states[release.item]?.reasonToKeep(release, retention, now: now) {
                 pruning.keep.append(.init(release: release, reason: reason))
             } else if pruning.delete.count < limit {
                 pruning.delete.append(release)
@@ -62,8 +70,7 @@ public struct PruneStep: Step {
         for (region, releases) in chosen.sorted(by: { $0.key < $1.key }) {
             for release in releases {
                 do {
-                    let artifact = known[release.item]?.build(release.buildNumber)?.artifact
-                    try await check(release, holds: artifact?.sha256, session)
+                    try await check(release, known[release.item]?.build(release.buildNumber), session)
                     deleted.append(try await delete(release, session))
                 } catch let error as StrataError where error.code == .refused {
                     // That says nothing of the others.
@@ -79,15 +86,25 @@ public struct PruneStep: Step {
 
     /// Refuses to delete what is not the recorded release: a name and a number mean something else in another account.
     ///
-    /// - Parameter sha256: what was published, as recorded; nil for what something else made.
-    private func check(_ release: Release, holds sha256: ContentDigest?, _ session: Session) async throws {
+    /// - Parameter build: what was published, as recorded.
+    private func check(_ release: Release, _ build: Build?, _ session: Session) async throws {
         try await session.provider.checkOwner(of: release.arn, as: release.id)
-        guard let version = try await session.provider.version(release.id), version.sha256 != sha256 else { return }
-        let recorded = sha256.map { "\($0.hex.prefix(12)) is" } ?? "nothing is"
-        throw StrataError(
-            .refused,
-            "\(release.id) holds \(version.sha256.hex.prefix(12)), and \(recorded) recorded for it: it is not deleted",
-            hint: "'strata reconcile' tells what differs", place: .init(region: release.id.region.code))
+        guard let version = try await session.provider.version(release.id) else { return }
+        func refuse(_ why: String) -> StrataError {
+            StrataError(
+                .refused, "\(release.id) \(why): it is not deleted", hint: "'strata reconcile' tells what differs",
+                place: .init(region: release.id.region.code))
+        }
+        let sha256 = build?.artifact?.sha256
+        guard version.sha256 == sha256 else {
+            let recorded = sha256.map { "\($0.hex.prefix(12)) is" } ?? "nothing is"
+            throw refuse("holds \(version.sha256.hex.prefix(12)), and \(recorded) recorded for it")
+        }
+        guard LayerDescription.publication(in: version.description) != nil,
+            version.description.contains(" | build \(release.buildNumber) | sha256 \(version.sha256.hex.prefix(16)) | ")
+        else {
+            throw refuse("does not say that Strata published it ('\(version.description.prefix(60))')")
+        }
     }
 
     private func delete(_ release: Release, _ session: Session) async throws -> Release {

@@ -215,7 +215,7 @@ private struct Job: Sendable {
     /// - Returns: nil if the intent is not open, or its build is not known.
     init?(_ id: Intent.ID, _ state: ItemState) {
         guard let intent = state.openIntents.first(where: { $0.id == id }),
-            case .publish(_, let buildNumber, let sha256, let region, let name) = intent.work,
+            case .publish(_, let buildNumber, let sha256, let region, let name, _) = intent.work,
             let build = state.build(buildNumber), let artifact = build.artifact, artifact.sha256 == sha256
         else { return nil }
         self.intent = intent

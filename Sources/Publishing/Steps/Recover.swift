@@ -91,8 +91,9 @@ public struct RecoverStep: Step {
 
     private func recover(_ intent: Intent, _ session: Session) async throws {
         let (ledger, provider) = (session.ledger, session.provider)
+        guard try await session.canSettle(intent) else { return }
         switch intent.work {
-        case .publish(let item, let buildNumber, let sha256, let region, let name):
+        case .publish(let item, let buildNumber, let sha256, let region, let name, _):
             let build = try await session.state(of: item).build(buildNumber)
             if let build, let found = try await session.find(intent, sha256, as: name, in: region) {
                 do {
@@ -104,13 +105,20 @@ public struct RecoverStep: Step {
             } else {
                 try await ledger.close(intent.id, events: [], lease: session.lease)
             }
-        case .delete(let item, let id):
+        case .delete(let item, let release):
+            let id = try await session.recorded(release, of: item)
             let isGone = try await provider.version(id) == nil
             let events = isGone ? try await change(id, of: item, session) { $0.status = .deleted } : []
             try await ledger.close(intent.id, events: events, lease: session.lease)
-        case .revoke(let item, let id):
+        case .revoke(let item, let release):
+            let id = try await session.recorded(release, of: item)
             let isRevoked = try await provider.policy(of: id).isEmpty
             let events = isRevoked ? try await change(id, of: item, session) { $0.isRevoked = true } : []
+            try await ledger.close(intent.id, events: events, lease: session.lease)
+        case .permit(let item, let id, let audience):
+            // What did not come to its end is still in the next plan.
+            let isDone = try await session.holds(audience.grants ?? [], on: id, orOthers: true)
+            let events = isDone ? try await change(id, of: item, session) { $0.audience = audience } : []
             try await ledger.close(intent.id, events: events, lease: session.lease)
         }
     }

@@ -69,6 +69,8 @@ struct ReleaseGroup: Sendable, Hashable {
         var isExternal = false
         var isPinned = false
         var isRevoked = false
+        /// Who was given permission; nil if that was not recorded.
+        var audience: Audience.Kind?
     }
 
     let shared: Shared
@@ -130,11 +132,11 @@ struct ReleaseGroup: Sendable, Hashable {
                 releases[index].published == shared.published, releases[index].expires == shared.expires,
                 releases[index].isExternal == shared.isExternal, releases[index].isPinned == shared.isPinned,
                 releases[index].isRevoked == shared.isRevoked, releases[index].reason == shared.reason,
-                releases[index].id.name == shared.name, regions.last != releases[index].id.region
+                releases[index].audience?.kind == shared.audience,
+                releases[index].id.name == shared.name, releases[index].id.account == shared.account,
+                regions.last != releases[index].id.region
             else { return false }
-            let isUsual = isUsual(releases, index)
-            guard isUsual || LayerARN.account(releases[index].arn) ?? "" == shared.account else { return false }
-            add(releases, index, isUsual: isUsual)
+            add(releases, index, isUsual: isUsual(releases, index))
             return true
         }
 
@@ -155,6 +157,7 @@ struct ReleaseGroup: Sendable, Hashable {
         if one.buildNumber != other.buildNumber { return one.buildNumber > other.buildNumber }
         if one.status != other.status { return one.status.rank < other.status.rank }
         if one.name != other.name { return one.name < other.name }
+        if one.account != other.account { return one.account < other.account }
         if left.regions != right.regions { return left.regions.lexicographicallyPrecedes(right.regions) }
         return left.numbers.lexicographicallyPrecedes(right.numbers)
     }
@@ -163,11 +166,12 @@ struct ReleaseGroup: Sendable, Hashable {
 extension ReleaseGroup.Shared {
     init(_ release: Release) {
         self.init(
-            buildNumber: release.buildNumber, name: release.id.name, account: LayerARN.account(release.arn) ?? "",
+            buildNumber: release.buildNumber, name: release.id.name, account: release.id.account,
             status: release.status, published: release.published, expires: release.expires,
             announced: release.announced,
             reason: release.reason,
-            isExternal: release.isExternal, isPinned: release.isPinned, isRevoked: release.isRevoked)
+            isExternal: release.isExternal, isPinned: release.isPinned, isRevoked: release.isRevoked,
+            audience: release.audience?.kind)
     }
 }
 

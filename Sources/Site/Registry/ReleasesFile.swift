@@ -63,6 +63,7 @@ extension JSONObject {
         add("pinned", ifTrue: group.shared.isPinned)
         add("revoked", ifTrue: group.shared.isRevoked)
         add("external", ifTrue: group.shared.isExternal)
+        add("visibility", group.shared.audience?.rawValue)
         add("regions", object: { $0.add(numbersOf: group) })
         if !group.unusual.isEmpty {
             add(
@@ -115,6 +116,7 @@ extension ReleasesFile {
         let pinned: Bool?
         let revoked: Bool?
         let external: Bool?
+        let visibility: String?
         let regions: [Region: Int]
         let arns: [Region: String]?
     }
@@ -166,10 +168,12 @@ extension ReleasesFile {
 
     private static func release(_ group: Group, _ item: Item, _ region: Region, _ number: Int) -> Release {
         Release(
-            id: Release.ID(region: region, name: group.name, number: number), item: item, buildNumber: group.build,
+            id: Release.ID(account: group.account, region: region, name: group.name, number: number), item: item,
+            buildNumber: group.build,
             arn: group.arns?[region] ?? LayerARN.text(region, group.account, group.name, number),
             isExternal: group.external ?? false, status: group.status, published: group.published,
             expires: group.expires, announced: group.announced, reason: group.reason, isPinned: group.pinned ?? false,
-            isRevoked: group.revoked ?? false)
+            isRevoked: group.revoked ?? false,
+            audience: group.visibility.flatMap(Audience.Kind.init).map { Audience($0) })
     }
 }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Git
 import Local
 import Model
+import Packaging
 import Settings
 import Subprocess
 import Synchronization
@@ -39,6 +40,7 @@ extension Assembly {
                 "\(count(desired.items.count, "item")) in \(count(desired.regions.count, "region"))"
             },
             Check(name: "uv") { try await version(of: environment["STRATA_UV"] ?? "uv") },
+            Check(name: "sandbox") { WorkerSandbox.offered },
             Check(name: "cache") {
                 try FileManager.default.createDirectory(atPath: places.cache, withIntermediateDirectories: true)
                 guard FileManager.default.isWritableFile(atPath: places.cache) else {

@@ -9,11 +9,14 @@ struct PlanCommand: StrataCommand {
         commandName: "plan", abstract: "Show what publish would do.",
         discussion: """
             Resolves all layers and compares the result with the ledger. Writes nothing but the cache, takes no lease, \
-            and needs credentials only to learn what regions: all means and how full the accounts are.
+            and needs credentials only to learn what regions: all means and how full the accounts are. Exits with 5 if \
+            publish would refuse the plan or a part of it as long as an option does not allow that: another account, \
+            permissions that are taken away, another package under a layer's name, a lower version.
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var argument: ConfigurationArgument
+    @OptionGroup(title: "What is refused otherwise") var allowed: AllowanceOptions
     @Option(name: .customLong("only"), help: "Plan this layer only; may be repeated.") var only: [String] = []
     @Flag(help: "Print the plan as JSON.") var json = false
     @Flag(help: "Print the plan as a table for a pull request.") var markdown = false
@@ -24,7 +27,8 @@ struct PlanCommand: StrataCommand {
         let settings = try common.settings(console)
         let progress = ProgressView(console)
         let assembly = try await common.assembly(console, settings, access: .reading)
-        let run = Run(try await assembly.publishing(only: only, report: progress.take))
+        let allowances = allowed.allowances
+        let run = Run(try await assembly.publishing(only: only, allowing: allowances, report: progress.take))
         let (plan, locks) = try await run.rehearse()
         progress.finish()
         for full in try await run.context.forecast(plan, locks: locks) where full.isOverLimit {
@@ -38,13 +42,12 @@ struct PlanCommand: StrataCommand {
             let text = PlanText(plan: plan, console: console)
             console.print(markdown ? text.markdown : text.text)
         }
-        if !plan.isEmpty {
-            do {
-                try plan.check(settings.desired.limits, allowing: Allowances())
-            } catch {
-                console.warn("publish would refuse this: \(error)")
-            }
+        do {
+            try plan.check(settings.desired.limits, allowing: allowances)
+        } catch {
+            console.warn("publish would refuse this: \(error)")
         }
+        if !plan.heldBack.isEmpty || (try? plan.checkPromises(allowing: allowances)) == nil { return .refused }
         return exitCode && !plan.isEmpty ? .planNotEmpty : .done
     }
 }

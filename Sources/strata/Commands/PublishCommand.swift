@@ -9,25 +9,24 @@ struct PublishCommand: StrataCommand {
         commandName: "publish", abstract: "Build, publish, verify, list and push what the plan holds.",
         discussion: """
             Safe to run at any time and from cron: a run that died is finished by the next one, and a run without \
-            change makes no commit. Exits with 3 if some regions are pending; the next run tries them again.
+            change makes no commit. Exits with 3 if some regions are pending; the next run tries them again. Exits with 5, \
+            before anything is done, if the plan is over the limits, takes back what was promised or is for another \
+            account, and after doing the rest if a layer is held back until it is allowed.
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var argument: ConfigurationArgument
+    @OptionGroup(title: "What is refused otherwise") var allowed: AllowanceOptions
     @Option(name: .customLong("only"), help: "Publish this layer only; may be repeated.") var only: [String] = []
     @Flag(help: "Show the plan and stop.") var dryRun = false
-    @Flag(help: "Carry the plan out even if it is over the limits of the configuration.") var allowOverLimits = false
-    @Flag(help: "Deprecate the releases of layers, targets and regions that are no longer in the configuration.")
-    var allowVanished = false
     @Flag(help: "Afterwards delete releases whose promised time is over, as 'strata prune' does.") var prune = false
     @Flag(help: "Print the run's report as JSON.") var json = false
 
     func run(console: Console) async throws -> ExitStatus {
         let common = common.with(argument)
-        let allowances = Allowances(overLimits: allowOverLimits, vanished: allowVanished)
         let progress = ProgressView(console)
         let assembly = try await common.assembly(console)
-        let run = Run(try await assembly.publishing(only: only, allowing: allowances, report: progress.take))
+        let run = Run(try await assembly.publishing(only: only, allowing: allowed.allowances, report: progress.take))
         if dryRun {
             let plan = try await run.rehearse().plan
             progress.finish()

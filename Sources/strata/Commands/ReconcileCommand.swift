@@ -15,6 +15,8 @@ struct ReconcileCommand: StrataCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Repair each kind of difference safely.") var fix = false
     @Flag(help: "Adopt versions that something else published, as external ones.") var adopt = false
+    @Flag(help: "With --fix: take permissions away that Strata gave and of which nothing is recorded.")
+    var allowRevocations = false
     @Flag(help: "Fill an empty ledger from the registry's main branch.") var rebuild = false
     @Flag(help: "Print the result as JSON.") var json = false
 
@@ -27,7 +29,7 @@ struct ReconcileCommand: StrataCommand {
                 "Rebuilt the ledger from the registry: \(count(found.items, "item")), "
                     + "\(count(found.releases, "release")).")
         }
-        let result = try await reconciler.run(.init(fix: fix, adopt: adopt))
+        let result = try await reconciler.run(.init(fix: fix, adopt: adopt, revokes: allowRevocations))
         if json { try console.print(json: result) } else { console.print(text(result, console)) }
         if !result.unknown.isEmpty { return .partly }
         return result.differences.count > result.repaired.count ? .planNotEmpty : .done
@@ -44,6 +46,9 @@ private func text(_ result: Reconciliation, _ console: Console) -> String {
     }
     lines += result.left.map { "  left: \($0.difference.detail): \($0.reason)" }
     lines += result.unknown.sorted { $0.key < $1.key }.map { "\($0.key) could not be asked: \($0.value)" }
+    lines += (result.elsewhere ?? [:]).sorted { $0.key < $1.key }.map {
+        "\(count($0.value, "release")) in account \($0.key), which was not asked"
+    }
     if result.differences.isEmpty, result.unknown.isEmpty {
         lines.append("Ledger, provider and registry agree.")
     } else {

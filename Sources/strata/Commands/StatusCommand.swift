@@ -44,7 +44,7 @@ struct StatusRow: Encodable {
             \.id.region)
         yanked = latest == nil ? state.releases.last { $0.status == .yanked }.map { $0.reason ?? "" } : nil
         var pending = state.notes.filter { $0.value.kind == .pending && wanted.contains($0.key) }
-        for case .publish(_, _, _, let region, _) in state.openIntents.map(\.work) where pending[region] == nil {
+        for case .publish(_, _, _, let region, _, _) in state.openIntents.map(\.work) where pending[region] == nil {
             pending[region] = Note(
                 kind: .pending, reason: "a former run began to publish here and has not finished",
                 since: state.openIntents.first?.begun ?? Timestamp(seconds: 0))

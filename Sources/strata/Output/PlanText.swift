@@ -18,6 +18,7 @@ struct PlanText {
         var lines = [summary, ""]
         lines += changes
         lines += withdrawals
+        lines += permissions
         lines += plan.waits.map { wait in
             console.paint("… ", .dim) + "\(wait.item)  waits until \(wait.until.date): "
                 + (wait.reason == .young ? "\(wait.subject) is young" : "only dependencies changed (\(wait.subject))")
@@ -43,6 +44,10 @@ struct PlanText {
         lines += plan.refusals.map { "- ❌ `\($0.item)`: \(code($0.reason))" }
         lines += remarks.map { "- ℹ️ `\($0.items)`: \(code($0.remark))" }
         lines += plan.waits.map { "- ⏳ `\($0.item)` until \($0.until.date): \(code($0.subject))" }
+        lines += permits.map { change, permits in
+            "- \(change.takesAway ? "⚠️" : "🔓") `\(permits[0].item)`: \(count(permits.count, "release")) could be read by "
+                + "\(change.after), by \(change.before) before"
+        }
         if !plan.vanished.isEmpty { lines.append("- ⚠️ no longer in the configuration: \(plan.vanished.text)") }
         return lines.joined(separator: "\n")
     }
@@ -61,6 +66,11 @@ struct PlanText {
             parts.append("publish \(count(plan.publications.count, "release")) in \(count(regions, "region"))")
         }
         if !plan.deprecations.isEmpty { parts.append("deprecate \(count(plan.deprecations.count, "release"))") }
+        let taken = plan.revocations.count
+        if plan.permits.count > taken {
+            parts.append("let others read \(count(plan.permits.count - taken, "release"))")
+        }
+        if taken > 0 { parts.append("take the permission of \(count(taken, "release")) back") }
         return "Would \(parts.joined(separator: ", "))."
     }
 
@@ -111,6 +121,33 @@ struct PlanText {
         }
     }
 
+    /// What happens to who may read an item's releases.
+    private struct Permission: Hashable {
+        let item: Item
+        let before: String
+        let after: String
+        let takesAway: Bool
+    }
+
+    private var permits: [(Permission, [PermitAction])] {
+        Dictionary(grouping: plan.permits) {
+            Permission(item: $0.item, before: $0.before.text, after: $0.after.text, takesAway: $0.takesAway)
+        }.sorted { ($0.key.item, $0.key.before) < ($1.key.item, $1.key.before) }
+    }
+
+    private var permissions: [String] {
+        permits.flatMap { change, permits -> [String] in
+            let sign = change.takesAway ? console.paint("- ", .red) : console.paint("+ ", .green)
+            let head = "\(sign)\(change.item)  readable by \(change.before) → by \(change.after)"
+            return [head]
+                + Dictionary(grouping: permits, by: \.release.region).sorted { $0.key < $1.key }.map {
+                    region, permits in
+                    let versions = permits.map { "\($0.release.name):\($0.release.number)" }
+                    return "    \(region.code.padded(to: 18)) \(versions.joined(separator: ", "))"
+                }
+        }
+    }
+
     private func regions(_ regions: [Region]) -> String {
         let sorted = Set(regions).sorted()
         return sorted.count <= 4 ? sorted.map(\.code).joined(separator: ", ") : count(sorted.count, "region")
@@ -131,6 +168,7 @@ extension PublishAction.Reason {
         case .backfill: "missing in these regions"
         case .rename: "new naming"
         case .rollback: "a former build again"
+        case .account: "the account has changed"
         }
     }
 }

@@ -80,6 +80,8 @@ final class ProgressView: Sendable {
                 "\(region): nothing more is tried there in this run: \(reason)"
             case .adopted(let release, _):
                 "adopted \(release.item) in \(release.region), version \(release.number)"
+            case .permitted(let action):
+                console.verbosity == .verbose ? "\(action.release) can be read by \(action.after.text)" : nil
             case .deleted(let release): console.verbosity == .verbose ? "deleted \(release.id)" : nil
             case .committed(let commit):
                 "pushed \(commit.branch) \(commit.commit.prefix(7)): \(commit.files) files, \(commit.bytes)"

@@ -25,6 +25,11 @@ struct SummaryText {
                 "\(count(report.unchanged, "build")) gave the bytes of an existing build: not published again.")
         }
         if report.deprecated > 0 { lines.append("Deprecated \(count(report.deprecated, "release")).") }
+        let taken = report.permitted.count(where: \.takesAway)
+        if report.permitted.count > taken {
+            lines.append("Let others read \(count(report.permitted.count - taken, "release")).")
+        }
+        if taken > 0 { lines.append("Took the permission of \(count(taken, "release")) back.") }
         if !report.deleted.isEmpty {
             lines.append("Deleted \(count(report.deleted.count, "release")) whose promised time was over.")
         }

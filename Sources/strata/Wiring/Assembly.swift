@@ -59,6 +59,7 @@ struct Assembly: Sendable {
     func desiredHere() async throws -> Desired {
         var desired = desired
         desired.regions = try await backend.regions(desired.regions)
+        desired.accounts = backend.accounts
         return desired
     }
 
@@ -149,9 +150,15 @@ struct Assembly: Sendable {
     }
 
     private func registryInput(_ provider: any LayerProvider, _ desired: Desired) async throws -> RegistryInput {
+        // A change that was not allowed has changed nothing yet.
+        let known = try await KnownAccounts(in: ledger()).accounts
         var accounts: [Partition: String] = [:]
         for partition in Set(desired.regions.map(\.partition)) {
-            accounts[partition] = try await provider.account(in: partition)
+            if let account = known[partition] {
+                accounts[partition] = account
+            } else {
+                accounts[partition] = try await provider.account(in: partition)
+            }
         }
         return RegistryInput(desired, accounts: accounts)
     }

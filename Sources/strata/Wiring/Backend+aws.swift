@@ -19,6 +19,9 @@ extension Backend {
                 }
                 return Set(regions).sorted()
             },
+            accounts: Dictionary(
+                settings.partitions.compactMap { home in home.account.map { (home.partition, $0) } }
+            ) { first, _ in first },
             now: { cloud.clock.corrected }, clockError: { cloud.clock.known },
             checks: settings.partitions.map { credentials(for: $0.partition, cloud) })
     }

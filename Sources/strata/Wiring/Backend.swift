@@ -8,6 +8,8 @@ struct Backend: Sendable {
     let provider: @Sendable () async throws -> any LayerProvider
     /// The regions of the configuration, with `all` as the accounts have them enabled.
     let regions: @Sendable ([Region]) async throws -> [Region]
+    /// The account that each partition's layers are published under, as far as that is known without asking.
+    let accounts: [Partition: String]
     /// The time that expiries and leases are reckoned with.
     let now: @Sendable () -> Timestamp
     /// How far this machine's clock is behind the backend's, as far as that is known.

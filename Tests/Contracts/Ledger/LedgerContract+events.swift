@@ -49,8 +49,32 @@ extension LedgerContract {
             changed.announced = Samples.start + .seconds(60)
             changed.isPinned = true
             changed.isRevoked = true
+            changed.audience = Audience(.accounts, ["111122223333", "000011112222"])
             try await subject.ledger.record([.released(changed)], lease: lease)
             #expect(try await subject.state(of: item).releases == [changed])
+        },
+        ContractCase("the same name and number are another release in another account") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let first = Samples.release(1, of: item, status: .deprecated, expires: Samples.start)
+            let others = ["111122223333", "999988887777"].map { account in
+                Release(
+                    id: .init(
+                        account: account, region: first.id.region, name: first.id.name, number: first.id.number),
+                    item: item, buildNumber: 1, arn: first.arn.replacing("000000000000", with: account),
+                    status: .deprecated, published: Samples.start, expires: Samples.start)
+            }
+            try await subject.ledger.record([.built(Samples.build(1, of: item)), .released(first)], lease: lease)
+            try await subject.ledger.record(others.map(Event.released), lease: lease)
+            #expect(try await subject.state(of: item).releases == [first] + others)
+            var changed = others[1]
+            changed.status = .deleted
+            var pinned = first
+            pinned.isPinned = true
+            try await subject.ledger.record([.released(changed), .released(pinned)], lease: lease)
+            #expect(try await subject.state(of: item).releases == [pinned, others[0], changed])
+            let due = try await subject.ledger.expiring(by: Samples.start, limit: 10)
+            #expect(due == [others[0]])
         },
         ContractCase("releases are sorted by region, name and number, builds by number") { subject in
             let lease = try await subject.lease()

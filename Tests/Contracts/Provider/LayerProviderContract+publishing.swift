@@ -8,7 +8,11 @@ extension LayerProviderContract {
             let layer = try await subject.provider.prepare(package, for: [subject.here])
             #expect(layer.package == package)
             let made = try await subject.provider.publish(layer, as: "acme-p313_arm64-one", in: subject.here)
-            #expect(made.id == Release.ID(region: subject.here, name: "acme-p313_arm64-one", number: 1))
+            #expect(
+                made.id
+                    == Release.ID(
+                        account: try await subject.account, region: subject.here, name: "acme-p313_arm64-one", number: 1
+                    ))
             #expect(made.sha256 == package.sha256)
             #expect(made.size == package.size)
             #expect(made.description == package.description)
@@ -27,12 +31,28 @@ extension LayerProviderContract {
             let account = try await subject.provider.account(in: .aws)
             #expect(try await subject.provider.checkOwner(of: made.arn, as: made.id).release == made.id)
             let foreign = made.arn.replacing(account, with: "999988887777")
-            await expect(.refused) { try await subject.provider.checkOwner(of: foreign, as: made.id) }
-            let next = Release.ID(region: made.id.region, name: made.id.name, number: 2)
+            await expect(.refused) { try await subject.provider.checkOwner(of: foreign) }
+            await expect(.inconsistent) { try await subject.provider.checkOwner(of: foreign, as: made.id) }
+            let next = Release.ID(
+                account: made.id.account, region: made.id.region, name: made.id.name, number: 2)
             await expect(.inconsistent) { try await subject.provider.checkOwner(of: made.arn, as: next) }
-            let elsewhere = Release.ID(region: subject.there, name: made.id.name, number: made.id.number)
+            let elsewhere = Release.ID(
+                account: made.id.account, region: subject.there, name: made.id.name, number: made.id.number)
             await expect(.inconsistent) { try await subject.provider.checkOwner(of: made.arn, as: elsewhere) }
             await expect(.inconsistent) { try await subject.provider.checkOwner(of: "arn:aws:lambda") }
+        },
+        ContractCase("a version of another account is refused, whatever is asked of it") { subject in
+            let made = try await subject.publish("mine")
+            let (region, name, number) = (made.id.region, made.id.name, made.id.number)
+            let other = Release.ID(account: "999988887777", region: region, name: name, number: number)
+            let grant = Visibility.public.grants[0]
+            await expect(.refused) { _ = try await subject.provider.version(other) }
+            await expect(.refused) { try await subject.provider.delete(other) }
+            await expect(.refused) { try await subject.provider.grant(grant, on: other) }
+            await expect(.refused) { try await subject.provider.revoke(statement: grant.statement, on: other) }
+            await expect(.refused) { _ = try await subject.provider.policy(of: other) }
+            #expect(try await subject.provider.version(made.id)?.sha256 == made.sha256)
+            #expect(try await subject.provider.policy(of: made.id).isEmpty)
         },
         ContractCase("the same bytes published again get the next number") { subject in
             let first = try await subject.publish("same")
@@ -60,7 +80,8 @@ extension LayerProviderContract {
             }
         },
         ContractCase("what does not exist is nil, an empty list, and no error to delete") { subject in
-            let id = Release.ID(region: subject.here, name: "acme-p312-nothing", number: 3)
+            let id = Release.ID(
+                account: try await subject.account, region: subject.here, name: "acme-p312-nothing", number: 3)
             #expect(try await subject.provider.version(id) == nil)
             #expect(try await subject.provider.versions(of: id.name, in: subject.here).isEmpty)
             try await subject.provider.delete(id)

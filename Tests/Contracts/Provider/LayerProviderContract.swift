@@ -22,6 +22,11 @@ public struct LayerProviderSubject: Sendable {
         self.there = there
     }
 
+    /// The account that layers are published under here.
+    package var account: String {
+        get async throws { try await provider.account(in: here.partition) }
+    }
+
     /// Publishes a small layer.
     package func publish(
         _ text: String, as name: String = "acme-p312-sample", in region: Region? = nil,

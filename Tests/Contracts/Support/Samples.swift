@@ -38,7 +38,8 @@ package enum Samples {
     ) -> Release {
         let name = "acme-\(item.target.shortName)-\(item.layer)"
         return Release(
-            id: .init(region: region, name: name, number: number), item: item, buildNumber: buildNumber,
+            id: .init(account: "000000000000", region: region, name: name, number: number), item: item,
+            buildNumber: buildNumber,
             arn: "arn:aws:lambda:\(region):000000000000:layer:\(name):\(number)", isExternal: isExternal,
             status: status, published: start, expires: expires, isPinned: isPinned)
     }

@@ -156,7 +156,12 @@ struct FleetRunTests {
             "dynamodb:ConditionCheckItem", "s3:PutObject",
         ]
         let seldom: [String: Set<String>] = [
-            "recover": writing, "plan": writing, "build": writing, "publish": writing,
+            "recover": writing, "build": writing, "publish": writing,
+            // Permissions are changed where the configuration has changed.
+            "plan": writing.union([
+                "lambda:AddLayerVersionPermission", "lambda:GetLayerVersionPolicy",
+                "lambda:RemoveLayerVersionPermission",
+            ]),
             // The deploy key may be a parameter as well.
             "commit": writing.union(["ssm:GetParameter"]), "prune": writing.union(["ssm:GetParameter"]),
             "resolve": ["dynamodb:GetItem"],

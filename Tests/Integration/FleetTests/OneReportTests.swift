@@ -42,6 +42,7 @@ struct OneReportTests {
         #expect(laptop.published == fleet.published)
         #expect(laptop.adopted == fleet.adopted)
         #expect(laptop.deprecated == fleet.deprecated)
+        #expect(laptop.permitted == fleet.permitted)
         #expect(laptop.deleted == fleet.deleted)
         #expect(laptop.pending == fleet.pending)
         #expect(laptop.refused == fleet.refused)
@@ -82,7 +83,10 @@ struct OneReportTests {
         #expect(!report.published.map(\.region).contains(Place.lacking))
         // The new version of two layers, and the former of two that could not be resolved, where it was missing.
         #expect(report.published.count == (isStillDead ? 12 : 20))
-        #expect(report.pending.count == (isStillDead ? 8 : 0))
+        // In the dead region a permission could not be changed either; the rest of them was not tried.
+        #expect(report.pending.count == (isStillDead ? 9 : 0))
+        #expect(Set(report.permitted.map(\.release.region)).count == (isStillDead ? 3 : 4))
+        #expect(report.permitted.allSatisfy { $0.after == Audience(.public) })
         let silent: Set<Region> = isStillDead ? [Place.dead] : []
         #expect(Set(report.pending.compactMap(\.region)) == silent)
         #expect(report.deprecated == report.published.count + report.adopted.count + 8)
@@ -106,6 +110,7 @@ private struct Day: Sendable {
     var faults: [Region: FaultyProvider.Fault] = [:]
     /// Whether layers come to what their names say.
     var isBad = false
+    var visibility = Visibility.accounts(["111122223333"])
 
     static let calm = Day(version: 1, now: Samples.start, layers: all)
     /// One answer is lost, and one region says nothing at all.
@@ -115,6 +120,7 @@ private struct Day: Sendable {
 
     static func compared(isStillDead: Bool) -> Day {
         var day = Day(version: 3, now: Samples.start + .seconds(2 * 86_400), isBad: true)
+        day.visibility = .public
         day.faults[Place.lacking] = .refusesToPublish(.unsupported)
         if isStillDead { day.faults[Place.dead] = .fails(.timedOut) }
         return day
@@ -131,7 +137,7 @@ private struct Day: Sendable {
                     name: try Samples.required(LayerName(text)), requires: [try Requirement(parsing: text)],
                     targets: targets)
             },
-            regions: Place.regions, naming: try NameTemplate(prefix: "t"), visibility: .public)
+            regions: Place.regions, naming: try NameTemplate(prefix: "t"), visibility: visibility)
     }
 
     func outcome(of request: ResolveRequest) -> ResolveOutcome {

@@ -97,6 +97,39 @@ struct WorkerTests {
         }
     }
 
+    @Test("reaches its cache and nothing of the user's, and uv neither", .enabled(if: WorkerSandbox.isOffered))
+    func shutIn() async throws {
+        try await BuildService.run { shop in
+            // What stands where uv would looks around, as somebody would who had taken it over.
+            let (home, tool) = ("\(shop.folder)/home", "\(shop.folder)/tool/bin")
+            for folder in [home, tool] {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            }
+            try Data("the user's".utf8).write(to: URL(filePath: "\(home)/secret"))
+            let script = """
+                #!/bin/sh
+                {
+                    cat '\(home)/secret' && echo READ
+                    ls '\(home)' && echo LISTED
+                    echo x > '\(home)/new' && echo WRITTEN
+                    cat /etc/hosts > /dev/null && echo hosts
+                    cp /bin/true '\(shop.cache)/true' && echo kept
+                    '\(shop.cache)/true' && echo RAN
+                } > '\(shop.cache)/found' 2> /dev/null
+                echo uv 1.2.3
+                """
+            try Data(script.utf8).write(to: URL(filePath: "\(tool)/uv"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(tool)/uv")
+            var configuration = shop.configuration(.init())
+            configuration.uv = "\(tool)/uv"
+            let request = try request("layer", "python3.12", "alpha")
+            _ = try await client().resolve([request], configuration)
+            let found = try #require(FileManager.default.contents(atPath: "\(shop.cache)/found"))
+            #expect(String(decoding: found, as: UTF8.self) == "hosts\nkept\n")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: home) == ["secret"])
+        }
+    }
+
     @Test("has nothing in its environment but what is on the list")
     func environment() async throws {
         // The child stands where the worker would, and reports what it really got.

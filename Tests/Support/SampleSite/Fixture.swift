@@ -134,7 +134,8 @@ package struct Fixture {
                 let name = "acme-\(target.shortName)-\(recipe.name)"
                 state.releases.append(
                     Release(
-                        id: .init(region: region, name: name, number: number + 1), item: state.item,
+                        id: .init(account: "123456789012", region: region, name: name, number: number + 1),
+                        item: state.item,
                         buildNumber: number + 1,
                         arn: "arn:aws:lambda:\(region):123456789012:layer:\(name):\(number + 1)",
                         status: isNewest || isLagging ? .latest : isYanked ? .yanked : .deprecated,

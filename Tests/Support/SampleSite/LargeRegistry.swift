@@ -73,7 +73,7 @@ package struct LargeRegistry: Sequence {
                 let isLatest = buildNumber == samples.count
                 state.releases.append(
                     Release(
-                        id: .init(region: region, name: name, number: buildNumber), item: item,
+                        id: .init(account: "123456789012", region: region, name: name, number: buildNumber), item: item,
                         buildNumber: buildNumber,
                         arn: start + ends[buildNumber - 1],
                         status: isLatest ? .latest : .deprecated, published: moment(buildNumber),

@@ -1,5 +1,6 @@
 import Glibc
 import Packaging
 
-// The worker's side as the tests start it: the same call as the hidden command's.
+// The worker's side as the tests start it: the same calls as the hidden command's.
+try WorkerSandbox.enter()
 exit(await Worker.ofThisProcess().run())

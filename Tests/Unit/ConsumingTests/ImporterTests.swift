@@ -156,7 +156,7 @@ struct ImporterTests {
     func own() async throws {
         try await withLedger { ledger, lease in
             let item = try Samples.item("x", "python3.8")
-            let id = Release.ID(region: Samples.regions[0], name: "Klayers-python38-x", number: 1)
+            let id = try #require(LayerVersionARN(arn("us-east-1", 1))).release
             let own = Release(
                 id: id, item: item, buildNumber: 1, arn: arn("us-east-1", 1), status: .latest, published: Self.now)
             try await ledger.record([.built(Samples.build(1, of: item)), .released(own)], lease: lease)

@@ -43,7 +43,7 @@ struct SampleRegistry {
                 let arn = try #require(LayerARN(region: region, account: entry.account, name: name, number: number))
                 releases.append(
                     Release(
-                        id: Release.ID(region: region, name: name, number: number), item: item,
+                        id: Release.ID(account: entry.account, region: region, name: name, number: number), item: item,
                         buildNumber: entry.buildNumber,
                         arn: arn.description, status: entry.status, published: Self.start + .seconds(index * 86_400),
                         expires: entry.expires, reason: entry.reason))

@@ -134,6 +134,39 @@ struct SQLiteLedgerTests {
         }
     }
 
+    @Test("a ledger from before accounts were part of ids is read with the accounts that its ARNs name")
+    func older() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/ledger.sqlite"
+            let arns = [
+                "arn:aws:lambda:us-east-1:111122223333:layer:acme-p312-x:1",
+                "arn:aws-cn:lambda:cn-north-1:444455556666:layer:acme-p312-x:1",
+            ]
+            let old = try DatabaseQueue(path: path)
+            try LedgerSchema.migrator.migrate(old, upTo: "2026-11-23 announcements and holds")
+            try await old.write { db in
+                try db.execute(
+                    sql: """
+                        INSERT INTO item VALUES (1, 'x', 3, 12, 0, 1);
+                        INSERT INTO build VALUES (1, 1, '1.0', 0, NULL, NULL, '[]', '[]', NULL);
+                        """)
+                for arn in arns {
+                    try db.execute(
+                        sql: """
+                            INSERT INTO release (region, name, number, item, serial, arn, external, status, published,
+                                pinned, revoked) VALUES (?, 'acme-p312-x', 1, 1, 1, ?, 0, 'latest', 0, 0, 0)
+                            """, arguments: [arn.split(separator: ":")[3].description, arn])
+                }
+            }
+            try old.close()
+            let ledger = try await SQLiteLedger.open(path: path)
+            let releases = try await ledger.states(of: [Samples.item("x")]).flatMap(\.releases)
+            #expect(Set(releases.map(\.id)) == Set(arns.compactMap { LayerVersionARN($0)?.release }))
+            #expect(releases.allSatisfy { $0.audience == nil && $0.status == .latest })
+            try await ledger.checkIntegrity()
+        }
+    }
+
     @Test("finds what may be deleted by its index, however large the ledger is")
     func queryPlan() async throws {
         try await withLedger { ledger in

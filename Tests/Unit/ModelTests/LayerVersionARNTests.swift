@@ -22,7 +22,7 @@ struct LayerVersionARNTests {
         let arn = try #require(LayerVersionARN("arn:aws-eusc:lambda:eusc-de-east-1:111122223333:layer:acme-p312-x:9"))
         #expect(arn.partition == .europeanSovereign)
         #expect(arn.account == "111122223333")
-        #expect(arn.release == Release.ID(region: arn.region, name: "acme-p312-x", number: 9))
+        #expect(arn.release == Release.ID(account: arn.account, region: arn.region, name: "acme-p312-x", number: 9))
     }
 
     @Test(

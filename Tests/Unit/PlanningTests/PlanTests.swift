@@ -88,7 +88,7 @@ struct PlanTests {
                 Build(
                     buildNumber: 1, item: item, version: "1.0", artifact: old, requirements: ["requests"], packages: [],
                     created: Sample.now)))
-        let id = Release.ID(region: Sample.regions[0], name: "acme-p312-requests", number: 1)
+        let id = Release.ID(account: "111122223333", region: Sample.regions[0], name: "acme-p312-requests", number: 1)
         try world.apply(
             .released(Release(id: id, item: item, buildNumber: 1, arn: "arn", status: .latest, published: Sample.now)))
         #expect(world.plan(desired, [item: lock], now: Sample.now).actions.isEmpty)
@@ -168,7 +168,8 @@ struct ExternalReleaseTests {
                 Build(
                     buildNumber: 1, item: item, version: "0.9", artifact: nil, requirements: ["requests"], packages: [],
                     created: Sample.now)))
-        let id = Release.ID(region: Sample.regions[0], name: "Klayers-p312-requests", number: 7)
+        let id = Release.ID(
+            account: "111122223333", region: Sample.regions[0], name: "Klayers-p312-requests", number: 7)
         try world.apply(
             .released(
                 Release(

@@ -24,6 +24,9 @@ final class FaultyProvider: LayerProvider {
     let afterPublish = Mutex<(@Sendable () async throws -> Void)?>(nil)
     let publishCalls = Mutex<[Region: Int]>([:])
     let listCalls = Mutex<[Region: Int]>([:])
+    private let policies = Mutex(0)
+    /// How often a policy was asked for.
+    var policyCalls: Int { policies.withLock { $0 } }
 
     /// How long lists may not show what was published just now, and how many more do not show the newest version.
     let lag = Mutex(Duration.zero)
@@ -81,7 +84,12 @@ final class FaultyProvider: LayerProvider {
     func revoke(statement: String, on id: Release.ID) async throws {
         try await real.revoke(statement: statement, on: id)
     }
-    func policy(of id: Release.ID) async throws -> [Visibility.Grant] { try await real.policy(of: id) }
+    func policy(of id: Release.ID) async throws -> [Visibility.Grant] {
+        policies.withLock { $0 += 1 }
+        if case .fails(let code) = fault(id.region) { throw StrataError(code, "planted") }
+        return try await real.policy(of: id)
+    }
+
     func storage(in region: Region) async throws -> CodeStorage {
         if case .fails(let code) = fault(region) { throw StrataError(code, "planted") }
         return try await real.storage(in: region)

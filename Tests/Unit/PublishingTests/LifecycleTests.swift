@@ -177,7 +177,8 @@ struct LifecycleTests {
             let events = try (0...1000).flatMap { number -> [Event] in
                 let item = Item(try #require(LayerName("old\(number)")), target)
                 let kept = Release(
-                    id: Release.ID(region: regions[0], name: "old\(number)", number: 1), item: item, buildNumber: 1,
+                    id: Release.ID(account: "000000000000", region: regions[0], name: "old\(number)", number: 1),
+                    item: item, buildNumber: 1,
                     arn: "arn:\(number)", status: .deprecated, published: now, expires: now)
                 return [.built(try stage.build(1, of: item, .of("\(number)"), ByteCount(1))), .released(kept)]
             }

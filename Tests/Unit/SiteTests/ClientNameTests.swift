@@ -55,7 +55,7 @@ private struct ClientNameSample {
             buildNumber: 1, item: item, version: "9.0.0", artifact: nil, requirements: ["pillow"], packages: [],
             created: date)
         let release = Release(
-            id: Release.ID(region: region, name: name, number: 15), item: item, buildNumber: 1,
+            id: Release.ID(account: "111122223333", region: region, name: name, number: 15), item: item, buildNumber: 1,
             arn: "arn:aws:lambda:us-east-1:111122223333:layer:\(name):15", isExternal: true, status: status,
             published: date)
         let input = RegistryInput(

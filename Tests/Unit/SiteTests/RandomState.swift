@@ -66,7 +66,8 @@ struct RandomState {
         let account = chance.oneIn(5) ? "770693421928" : "123456789012"
         let arn = "arn:\(region.partition.rawValue):lambda:\(region):\(account):layer:\(name):\(number)"
         return Release(
-            id: .init(region: region, name: name, number: number), item: build.item, buildNumber: build.buildNumber,
+            id: .init(account: account, region: region, name: name, number: number), item: build.item,
+            buildNumber: build.buildNumber,
             arn: chance.oneIn(20) ? "odd,\(number)" : arn, isExternal: chance.oneIn(9), status: status,
             published: moment(), expires: status == .deprecated ? moment() : nil,
             reason: status == .yanked ? chance.pick(Self.texts) : nil, isPinned: chance.oneIn(9),
