@@ -55,6 +55,9 @@ public struct Release: Sendable, Hashable, Codable {
     /// The permission was taken back.
     public var isRevoked: Bool
 
+    /// When it may be deleted; nil if never. What is pinned keeps the end that it was promised, and has none.
+    public var end: Timestamp? { status == .deprecated && !isPinned && !isExternal ? expires : nil }
+
     /// `serial` is the name that files and ledgers have for it.
     private enum CodingKeys: String, CodingKey {
         case id, item, buildNumber = "serial", arn, isExternal, status, published, expires, announced, reason, isPinned,

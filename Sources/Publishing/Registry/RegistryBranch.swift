@@ -1,4 +1,5 @@
 import Model
+import Site
 
 /// What a branch of the registry holds, as a pure function of the ledger's states.
 public struct BranchRenderer: Sendable {
@@ -27,13 +28,17 @@ public struct BranchRenderer: Sendable {
     public typealias Listed =
         @Sendable (_ layer: LayerName, _ existing: @escaping (String) throws -> [UInt8]?) throws -> [Release]
 
+    /// The branch's own file with what it says of the registry as a whole; nil for a branch that does not tell.
+    public let stamped: (@Sendable (RegistryStamp) -> FileChange)?
+
     public typealias Render =
         @Sendable (_ states: [ItemState], _ isComplete: Bool, _ existing: (String) throws -> [UInt8]?) throws ->
         [FileChange]
 
     public init(
         branch: String, historyBudget: Int? = nil, announces: Bool, fingerprint: String,
-        lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil, render: @escaping Render
+        lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil,
+        stamped: (@Sendable (RegistryStamp) -> FileChange)? = nil, render: @escaping Render
     ) {
         self.branch = branch
         self.historyBudget = historyBudget
@@ -41,6 +46,7 @@ public struct BranchRenderer: Sendable {
         self.fingerprint = fingerprint
         self.lyingFiles = lyingFiles
         self.listed = listed
+        self.stamped = stamped
         self.render = render
     }
 

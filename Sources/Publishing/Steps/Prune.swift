@@ -47,7 +47,8 @@ extension PublishingContext {
 }
 
 /// Deletes releases, each written down before it happens and read back after. A region that fails keeps its own, and what
-/// is another account's or holds other bytes than are recorded stays.
+/// is another account's, holds other bytes than are recorded, or may not end yet by what readers were told on the main
+/// branch stays.
 public struct PruneStep: Step {
     public init() {}
 
@@ -57,11 +58,14 @@ public struct PruneStep: Step {
         let states = try await session.ledger.states(of: Set(input.map(\.item)).sorted())
         let known = Dictionary(states.map { ($0.item, $0) }) { first, _ in first }
         let unchanged = Set(states.flatMap(\.releases)).intersection(input)
+        guard !unchanged.isEmpty else { return [] }
+        let told = try await session.context.registry.listed(of: Set(unchanged.map(\.item.layer)), session)
         let chosen = Dictionary(grouping: input.filter(unchanged.contains), by: \.id.region)
         var deleted: [Release] = []
         for (region, releases) in chosen.sorted(by: { $0.key < $1.key }) {
             for release in releases {
                 do {
+                    if let told { try checkEnd(of: release, as: told[release.arn], session) }
                     let artifact = known[release.item]?.build(release.buildNumber)?.artifact
                     try await check(release, holds: artifact?.sha256, session)
                     deleted.append(try await delete(release, session))
@@ -75,6 +79,22 @@ public struct PruneStep: Step {
             }
         }
         return deleted
+    }
+
+    /// Refuses to delete what readers were told would stay.
+    ///
+    /// - Parameter told: the release as the main branch lists it.
+    private func checkEnd(of release: Release, as told: Release?, _ session: Session) throws(StrataError) {
+        let reason: String
+        switch (told, told?.end) {
+        case (nil, _): reason = "is not listed on the registry's main branch, so nobody was told its end"
+        case (_, nil): reason = "has no end on the registry's main branch"
+        case (_, let end?) where end > session.now: reason = "is promised until \(end.date) on the registry's main branch"
+        default: return
+        }
+        throw StrataError(
+            .refused, "\(release.id) \(reason): it is not deleted",
+            hint: "'strata publish' brings the registry up to date", place: .init(region: release.id.region.code))
     }
 
     /// Refuses to delete what is not the recorded release: a name and a number mean something else in another account.

@@ -73,6 +73,9 @@ struct ReleaseGroup: Sendable, Hashable {
         var isExternal = false
         var isPinned = false
         var isRevoked = false
+
+        /// When it may be deleted. A pinned release keeps the end that it was promised, and has none.
+        var end: Timestamp? { isPinned ? nil : expires }
     }
 
     let shared: Shared
