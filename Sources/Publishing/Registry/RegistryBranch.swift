@@ -50,16 +50,26 @@ public struct BranchRenderer: Sendable {
         self.render = render
     }
 
-    /// The releases of some layers that a snapshot does not list yet, but for imported ones. A file that cannot be read lists
-    /// nothing: it is for the rendering to complain.
-    func news(in layers: [ItemState], since snapshot: any RegistrySnapshot) async throws -> [RunReport.Published] {
+    /// What a snapshot lists of some layers. A file that cannot be read lists nothing: it is for the rendering to complain.
+    private func listed(of layers: [ItemState], on snapshot: any RegistrySnapshot) async throws -> [Release] {
         guard let listed else { return [] }
-        let known = try await snapshot.withFiles { files in
-            Set(
-                Set(layers.map(\.item.layer)).flatMap { layer in
-                    ((try? listed(layer) { try files.file($0) }) ?? []).map(\.id)
-                })
+        return try await snapshot.withFiles { files in
+            Set(layers.map(\.item.layer)).flatMap { layer in (try? listed(layer) { try files.file($0) }) ?? [] }
         }
+    }
+
+    /// The ends that readers were told of some layers' releases, by ARN.
+    func promisedEnds(of layers: [ItemState], on snapshot: any RegistrySnapshot) async throws -> [String: Timestamp] {
+        let told = try await listed(of: layers, on: snapshot).compactMap { release in
+            release.expires.map { (release.arn, $0) }
+        }
+        return Dictionary(told, uniquingKeysWith: max)
+    }
+
+    /// The releases of some layers that a snapshot does not list yet, but for imported ones.
+    func news(in layers: [ItemState], since snapshot: any RegistrySnapshot) async throws -> [RunReport.Published] {
+        guard listed != nil else { return [] }
+        let known = Set(try await listed(of: layers, on: snapshot).map(\.id))
         return layers.flatMap { state in
             state.releases.filter { $0.status.isListed && !$0.isExternal && !known.contains($0.id) }.map { release in
                 .init(

@@ -40,21 +40,30 @@ extension RegistryWriter {
         let isEmpty = try await session.ledger.items(after: nil, limit: 1).isEmpty
         let belonging = try await Belonging(session.ledger.checkpoint(Belonging.mark))
         let stamp = try await snapshot.stamp()
+        if let refusal = refusal(of: stamp, belonging, isEmpty: isEmpty) {
+            if let stamp { try await seen?(stamp) }
+            return refusal
+        }
+        let (unknown, other) = try await unshared(with: snapshot, session)
+        if Standing(stamp, belonging) == .unclaimed {
+            // As a ledger that was imported: whatever it is, it lacks nothing.
+            if unknown.isEmpty, other.isEmpty { return nil }
+            return strange("this ledger never wrote to '\(main)', which is at revision \(stamp?.revision ?? 0)")
+        }
+        return unknown.first.map { unknownPromises(unknown.count, such: $0, isEmpty: isEmpty) }
+    }
+
+    /// Why a ledger may not write, as far as the registry's stamp tells it.
+    private func refusal(of stamp: RegistryStamp?, _ belonging: Belonging?, isEmpty: Bool) -> Refusal? {
         switch Standing(stamp, belonging) {
-        case .own, .behind, .unmarked:
-            let (unknown, _) = try await unshared(with: snapshot, session)
-            return unknown.first.map { unknownPromises(unknown.count, such: $0, isEmpty: isEmpty) }
-        case .unclaimed where isEmpty:
+        case .own, .behind, .unmarked: return nil
+        case .unclaimed:
+            guard isEmpty else { return nil }
             return Refusal(
                 error: refused(
                     "'\(main)' is at revision \(stamp?.revision ?? 0), and this ledger is empty",
                     "fill it from the registry with 'strata reconcile --rebuild'"),
                 isMendedByRebuilding: true)
-        case .unclaimed:
-            // As one that was imported: whatever it is, it lacks nothing.
-            let (unknown, other) = try await unshared(with: snapshot, session)
-            if unknown.isEmpty, other.isEmpty { return nil }
-            return strange("this ledger never wrote to '\(main)', which is at revision \(stamp?.revision ?? 0)")
         case .foreign:
             return strange(
                 "'\(main)' is the registry \(stamp?.id ?? ""), and this ledger is of the registry "
@@ -68,6 +77,14 @@ extension RegistryWriter {
                         + "this one lacks"),
                 isMendedByRebuilding: true)
         }
+    }
+
+    /// Looks, without the registry at hand, whether a ledger may write there.
+    /// - Throws: `refused` if it may not.
+    func require(_ ledger: any Ledger, belongingToWhatSaid stamp: RegistryStamp) async throws {
+        let isEmpty = try await ledger.items(after: nil, limit: 1).isEmpty
+        let belonging = try await Belonging(ledger.checkpoint(Belonging.mark))
+        if let refusal = refusal(of: stamp, belonging, isEmpty: isEmpty) { throw refusal.error }
     }
 
     /// How the registry stands to the ledger.
@@ -154,6 +171,16 @@ extension RegistryWriter {
 
     private var setBack: String {
         "'\(main)' is behind this ledger: the remote was set back to an earlier revision; what it lacks is written again"
+    }
+}
+
+extension PublishingContext {
+    /// Looks whether the ledger may write to the registry, for those who cannot read it.
+    ///
+    /// - Parameter stamp: what the registry last said of itself.
+    /// - Throws: `refused` if it may not.
+    public func requireBelonging(toWhatSaid stamp: RegistryStamp) async throws {
+        try await registry.require(ledger, belongingToWhatSaid: stamp)
     }
 }
 

@@ -16,6 +16,9 @@ public struct RegistryWriter: Sendable {
     /// Opens the repository for one look, so that no run keeps it from another before it has something to write.
     public let look: (@Sendable () -> any RegistryRemote)?
 
+    /// Told what the branch says of the registry, whenever it is written, or not to be written by this ledger.
+    public var seen: (@Sendable (RegistryStamp) async throws -> Void)?
+
     public init(
         remote: any RegistryRemote, look: (@Sendable () -> any RegistryRemote)? = nil, main: String = "main",
         branches: @escaping @Sendable () async throws -> [BranchRenderer]
@@ -92,7 +95,8 @@ public struct RegistryWriter: Sendable {
         if states.isEmpty, from > 0 { return nil }
         let known = from == 0 ? states : try await ledger.wholeLayers(of: states)
         // What is pushed now is what readers see first: the files say so themselves.
-        let layers = branch.announces ? known.map { $0.announcingEnds(at: now) } : known
+        let promised = try await branch.promisedEnds(of: known, on: snapshot)
+        let layers = branch.announces ? known.map { $0.keeping(promised).announcingEnds(at: now) } : known
         var changes = try await branch.changes(for: layers, isComplete: from == 0, reading: snapshot)
         let news = try await branch.news(in: layers, since: snapshot)
         let revision = states.map(\.revision).max() ?? from
@@ -131,6 +135,7 @@ public struct RegistryWriter: Sendable {
     /// Lets the ledger know what the branch says now.
     private func belong(to stamp: RegistryStamp?, _ session: Session) async throws {
         guard let stamp else { return }
+        try await seen?(stamp)
         let belonging = try await Belonging(session.ledger.checkpoint(Belonging.mark))
         let next = belonging?.reaching(stamp) ?? Belonging(stamp)
         guard next != belonging else { return }
@@ -172,6 +177,17 @@ extension ItemState {
         var state = self
         for index in state.releases.indices where state.releases[index].isUnannounced {
             state.releases[index].announced = now
+        }
+        return state
+    }
+
+    /// The same with no end before the one that readers were told, unless they are told why.
+    func keeping(_ promised: [String: Timestamp]) -> ItemState {
+        var state = self
+        for index in state.releases.indices where !state.releases[index].isEndedEarly {
+            guard let end = state.releases[index].expires, let told = promised[state.releases[index].arn], told > end
+            else { continue }
+            state.releases[index].expires = told
         }
         return state
     }

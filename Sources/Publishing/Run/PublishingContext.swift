@@ -26,10 +26,15 @@ public struct PublishingContext: Sendable {
         public var leaseTerm: Duration
         /// Whether a ledger that is empty or older than the registry is filled from it before anything else.
         public var rebuildsLedger: Bool
+        /// Whether nothing but this machine's clock tells the time.
+        public var hasOwnClock: Bool
+        /// Whether that clock is believed even if it has leapt.
+        public var trustsClock = false
 
         public init(
             allowances: Allowances = Allowances(), only: Set<LayerName> = [], perRegion: Int = 4,
-            noProgress: Duration = .seconds(60), leaseTerm: Duration = .seconds(600), rebuildsLedger: Bool = false
+            noProgress: Duration = .seconds(60), leaseTerm: Duration = .seconds(600), rebuildsLedger: Bool = false,
+            hasOwnClock: Bool = false
         ) {
             self.allowances = allowances
             self.only = only
@@ -37,6 +42,7 @@ public struct PublishingContext: Sendable {
             self.noProgress = noProgress
             self.leaseTerm = leaseTerm
             self.rebuildsLedger = rebuildsLedger
+            self.hasOwnClock = hasOwnClock
         }
     }
 

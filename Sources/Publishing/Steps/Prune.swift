@@ -8,6 +8,8 @@ public struct PrunePlan: Sendable, Codable {
     }
     public internal(set) var delete: [Release] = []
     public internal(set) var keep: [Kept] = []
+    /// Why this machine's clock is not believed, and nothing deleted by it.
+    public internal(set) var doubt: String?
 }
 
 extension PublishingContext {
@@ -17,12 +19,14 @@ extension PublishingContext {
         // Asking the provider tells what time it is: a clock that is ahead must not make anything look expired.
         for partition in Set(desired.regions.map(\.partition)) { _ = try await provider.account(in: partition) }
         let now = environment.now()
+        let doubt = try await doubtOfTime()
         // Releases that are kept must not hide those that come after them: more are asked for until enough are due.
         var size = max(limit, 250) * 4
         while true {
             let expired = try await ledger.expiring(by: now, limit: size)
-            let pruning = try await choose(among: expired, limit: limit, now: now)
-            if pruning.delete.count >= limit || expired.count < size { return pruning }
+            var pruning = try await choose(among: expired, limit: doubt == nil ? limit : 0, now: now)
+            pruning.doubt = doubt
+            if doubt != nil || pruning.delete.count >= limit || expired.count < size { return pruning }
             size *= 4
         }
     }
@@ -89,7 +93,8 @@ public struct PruneStep: Step {
         switch (told, told?.end) {
         case (nil, _): reason = "is not listed on the registry's main branch, so nobody was told its end"
         case (_, nil): reason = "has no end on the registry's main branch"
-        case (_, let end?) where end > session.now: reason = "is promised until \(end.date) on the registry's main branch"
+        case (_, let end?) where end > session.now:
+            reason = "is promised until \(end.date) on the registry's main branch"
         default: return
         }
         throw StrataError(
@@ -135,7 +140,7 @@ extension ItemState {
             return "its end has not been published yet: 'strata publish' does that"
         }
         let promised = announced + retention.expire
-        guard promised <= now else {
+        guard promised <= now || release.isEndedEarly else {
             return "its end was published on \(announced.date); it stays until \(promised.date)"
         }
         let newer = releases.filter {

@@ -75,7 +75,7 @@ struct Assembly: Sendable {
             options: PublishingContext.Options(
                 allowances: allowances, only: try desired.names(only),
                 noProgress: settings.publish.deadlines.noProgress + settings.publish.rate.patience,
-                rebuildsLedger: settings.rebuildsLedger))
+                rebuildsLedger: settings.rebuildsLedger, hasOwnClock: backend.hasOwnClock))
     }
 
     private func registry(

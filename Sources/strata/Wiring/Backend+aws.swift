@@ -19,7 +19,7 @@ extension Backend {
                 }
                 return Set(regions).sorted()
             },
-            now: { cloud.clock.corrected }, clockError: { cloud.clock.known },
+            now: { cloud.clock.corrected }, clockError: { cloud.clock.known }, hasOwnClock: false,
             checks: settings.partitions.map { credentials(for: $0.partition, cloud) })
     }
 

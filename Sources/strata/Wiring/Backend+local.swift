@@ -9,6 +9,7 @@ extension Backend {
         rules.account = settings.partitions.first?.account ?? rules.account
         let provider = FolderProvider(root: settings.folder, rules: rules)
         return Backend(
-            provider: { provider }, regions: { $0 }, now: { WallClock.now }, clockError: { .zero }, checks: [])
+            provider: { provider }, regions: { $0 }, now: { WallClock.now }, clockError: { .zero }, hasOwnClock: true,
+            checks: [])
     }
 }
