@@ -34,7 +34,9 @@ extension Session {
 
     /// Whether nothing was published of an item since the ledger was filled from the registry.
     private func isUntouched(_ state: ItemState) async throws -> Bool {
-        guard let text = try await ledger.checkpoint(FilledMark.name), let filled = Timestamp(text) else { return false }
+        guard let text = try await ledger.checkpoint(FilledMark.name), let filled = Timestamp(text) else {
+            return false
+        }
         return state.releases.allSatisfy { $0.published <= filled }
     }
 
@@ -42,7 +44,7 @@ extension Session {
     private func isClear(_ wanted: [PublishAction], _ state: ItemState) async throws -> Bool {
         for action in wanted where try await circuits.read(action.region).reason == nil {
             do {
-                return try await within(context.options.noProgress, self) {
+                return try await within(context.options.noProgress, context) {
                     try await strays(action, state).isEmpty
                 }
             } catch let error as StrataError where error.isOutside {
@@ -113,7 +115,8 @@ struct NameTaken: Error {
             .refused,
             "\(id.name) exists in \(id.region) with \(count == 1 ? "a version" : "\(count) versions") that neither this "
                 + "ledger nor the registry knows, the last being \(id.number): none is published beside them",
-            hint: "'strata reconcile --adopt' lists them as external ones, and the next run goes on from there; or choose "
+            hint:
+                "'strata reconcile --adopt' lists them as external ones, and the next run goes on from there; or choose "
                 + "another publish.prefix",
             place: .init(region: id.region.code))
     }

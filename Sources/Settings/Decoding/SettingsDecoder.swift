@@ -43,7 +43,8 @@ struct SettingsDecoder {
             registry: registry, layers: layers.map(\.layer), regions: regions, updates: updates,
             limits: limits, retention: retention, naming: naming, visibility: publishing.visibility)
         return ProjectSettings(
-            desired: desired, publish: settings, ledger: ledger.place, rebuildsLedger: ledger.isRebuilt, git: git, index: index, cache: cache,
+            desired: desired, publish: settings, ledger: ledger.place, rebuildsLedger: ledger.isRebuilt, git: git,
+            index: index, cache: cache,
             parallel: parallel, site: site)
     }
 

@@ -171,7 +171,7 @@ extension ReleasesFile {
             id: Release.ID(region: region, name: group.name, number: number), item: item, buildNumber: group.build,
             arn: group.arns?[region] ?? LayerARN.text(region, group.account, group.name, number),
             isExternal: group.external ?? false, status: group.status, published: group.published,
-            expires: group.expires ?? group.promised, announced: group.announced, reason: group.reason, isPinned: group.pinned ?? false,
-            isRevoked: group.revoked ?? false)
+            expires: group.expires ?? group.promised, announced: group.announced, reason: group.reason,
+            isPinned: group.pinned ?? false, isRevoked: group.revoked ?? false)
     }
 }
