@@ -101,7 +101,7 @@ import Testing
 
     @Test("a ledger that is filled from the registry", arguments: ["auto", "never", nil])
     func rebuiltLedger(rebuild: String?) throws {
-        let settings = try decode(
+        let settings = try Reading(
             """
             version: 1
             registry: { name: Acme layers, url: "https://acme.github.io/layers/" }
