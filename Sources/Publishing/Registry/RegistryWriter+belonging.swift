@@ -18,7 +18,7 @@ extension RegistryWriter {
             return
         }
         guard session.context.options.rebuildsLedger, refusal.isMendedByRebuilding else { throw refusal.error }
-        if try await !session.ledger.items(after: nil, limit: 1).isEmpty {
+        if try await !session.ledger.hasNothingOfItsOwn {
             recorder.record(.warning("'\(main)' is ahead of this ledger, which takes from it what it lacks"))
         }
         _ = try await fill(from: snapshot, session)
@@ -37,7 +37,7 @@ extension RegistryWriter {
     func refusal(of snapshot: any RegistrySnapshot, _ session: Session) async throws -> Refusal? {
         let shown = try await Checkpoint(session.ledger.checkpoint("shown:\(main)"))
         guard let tip = snapshot.tip, tip != shown?.commit else { return nil }
-        let isEmpty = try await session.ledger.items(after: nil, limit: 1).isEmpty
+        let isEmpty = try await session.ledger.hasNothingOfItsOwn
         let belonging = try await Belonging(session.ledger.checkpoint(Belonging.mark))
         let stamp = try await snapshot.stamp()
         if let refusal = refusal(of: stamp, belonging, isEmpty: isEmpty) {
@@ -82,7 +82,7 @@ extension RegistryWriter {
     /// Looks, without the registry at hand, whether a ledger may write there.
     /// - Throws: `refused` if it may not.
     func require(_ ledger: any Ledger, belongingToWhatSaid stamp: RegistryStamp) async throws {
-        let isEmpty = try await ledger.items(after: nil, limit: 1).isEmpty
+        let isEmpty = try await ledger.hasNothingOfItsOwn
         let belonging = try await Belonging(ledger.checkpoint(Belonging.mark))
         if let refusal = refusal(of: stamp, belonging, isEmpty: isEmpty) { throw refusal.error }
     }
@@ -175,12 +175,35 @@ extension RegistryWriter {
 }
 
 extension PublishingContext {
+    /// Fills a ledger that is empty from the registry, where the configuration asks for it: what is read from it next would
+    /// be wrong.
+    func fillingEmptyLedger(_ recorder: Recorder) async throws {
+        guard options.rebuildsLedger, try await ledger.hasNothingOfItsOwn else { return }
+        try await withSession(recorder) { try await registry.requireBelonging($0) }
+    }
+
     /// Looks whether the ledger may write to the registry, for those who cannot read it.
     ///
     /// - Parameter stamp: what the registry last said of itself.
     /// - Throws: `refused` if it may not.
     public func requireBelonging(toWhatSaid stamp: RegistryStamp) async throws {
         try await registry.require(ledger, belongingToWhatSaid: stamp)
+    }
+}
+
+extension Ledger {
+    /// True if it was never published from: it is empty, or holds what was imported.
+    var hasNothingOfItsOwn: Bool {
+        get async throws {
+            for try await items in itemPages(of: 100) {
+                for state in try await states(of: items) {
+                    guard state.openIntents.isEmpty, state.builds.allSatisfy({ $0.artifact == nil }) else {
+                        return false
+                    }
+                }
+            }
+            return true
+        }
     }
 }
 

@@ -10,6 +10,7 @@ extension Lifecycle {
     public func hold(
         _ layer: LayerName, target: Target?, buildNumber: Int?
     ) async throws -> [(item: Item, from: Build, to: Build)] {
+        try await context.fillingEmptyLedger(recorder)
         let states = try await states(of: layer, target)
         let rest = states.filter { !$0.isRolledBack(to: buildNumber) }
         if rest.isEmpty { return [] }

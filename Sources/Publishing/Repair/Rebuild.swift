@@ -16,7 +16,7 @@ extension Reconciler {
             guard snapshot.tip != nil else {
                 throw StrataError(.notFound, "the registry has no branch '\(registry.main)'")
             }
-            let isEmpty = try await session.ledger.items(after: nil, limit: 1).isEmpty
+            let isEmpty = try await session.ledger.hasNothingOfItsOwn
             let isOlder = try await registry.standing(of: snapshot, session) == .ahead
             guard isEmpty || isOlder else {
                 throw StrataError(

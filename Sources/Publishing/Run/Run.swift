@@ -61,9 +61,7 @@ public struct Run: Sendable {
     /// The plan that `run` would carry out now, and the locks that it was made from; writes nothing, takes no lease, but
     /// where a ledger that is empty is filled from the registry first.
     public func rehearse() async throws -> (plan: Plan, locks: [Item: Lock]) {
-        if context.options.rebuildsLedger, try await context.ledger.items(after: nil, limit: 1).isEmpty {
-            try await context.withSession(recorder) { try await context.registry.requireBelonging($0) }
-        }
+        try await context.fillingEmptyLedger(recorder)
         if context.desired.updates.minimumAge > .zero { await context.askForTheTime() }
         let outcomes = try await resolve()
         let plan = try await merge(try await context.plan(outcomes).items)

@@ -16,6 +16,7 @@ extension PublishingContext {
     /// The releases that may be deleted now: deprecated, expired, announced for the promised time, and not among the
     /// newest that are always kept.
     public func pruning(limit: Int) async throws -> PrunePlan {
+        try await fillingEmptyLedger(Recorder(tell: environment.report))
         // Asking the provider tells what time it is: a clock that is ahead must not make anything look expired.
         for partition in Set(desired.regions.map(\.partition)) { _ = try await provider.account(in: partition) }
         let now = environment.now()

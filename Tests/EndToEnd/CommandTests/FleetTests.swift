@@ -187,6 +187,22 @@ struct FleetTests {
         }
     }
 
+    @Test("a ledger that is not the registry's any more ends the run before anything is published")
+    func lostLedger() async throws {
+        try await onFleet { fleet, _ in
+            _ = try await fleet.execute("first")
+            let before = try await fleet.place.published()
+            for name in try fleet.place.names(in: ".") where name.hasPrefix("ledger.sqlite") {
+                try FileManager.default.removeItem(atPath: "\(fleet.place.folder)/\(name)")
+            }
+            try await fleet.deploy()
+            let empty = await #expect(throws: Fleet.Failure.self) { try await fleet.execute("second") }
+            #expect(empty?.errorType == "OverLimits")
+            #expect(empty?.errorMessage.contains("this ledger is empty") == true)
+            #expect(try await fleet.place.published() == before)
+        }
+    }
+
     @Test("one layer that cannot be built is counted and told, and holds up nobody")
     func badLayer() async throws {
         try await onFleet { fleet, index in
