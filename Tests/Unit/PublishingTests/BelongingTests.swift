@@ -79,7 +79,10 @@ struct BelongingTests {
             stranger.remote.state.withLock { $0 = stage.remote.state.withLock { $0 } }
             let other = try await refused { _ = try await stranger.run(desired, version: 2, main: true).run() }
             #expect(other.contains("is the registry") && other.contains("--take-over"), "\(other)")
-            _ = try await refused { try await stranger.reconciler(desired, main: true).rebuild() }
+            let conflict = await #expect(throws: StrataError.self) {
+                _ = try await stranger.reconciler(desired, main: true).rebuild()
+            }
+            #expect(conflict?.code == .conflict)
             #expect(files(stage) == before && theirs != before && foreign.tip != nil)
         }
     }
