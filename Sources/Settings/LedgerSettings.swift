@@ -6,6 +6,11 @@ public enum LedgerSettings: Sendable, Hashable {
     /// Without a region, the one of the AWS environment is meant.
     case dynamodb(table: String, region: Region?)
 
+    /// Whether a run fills a ledger that is empty or behind from the registry, as where there is no disk that stays.
+    enum Rebuilding: String, CaseIterable {
+        case never, auto
+    }
+
     /// Reads `sqlite:PATH` or `dynamodb:TABLE[@region]`, as the configuration and the command line have it.
     ///
     /// - Throws: `configuration` for anything else.

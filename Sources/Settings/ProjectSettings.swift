@@ -11,6 +11,8 @@ public struct ProjectSettings: Sendable {
     public var desired: Desired
     public var publish: PublishSettings
     public var ledger: LedgerSettings
+    /// A run fills a ledger that is empty or older than the registry from it, before anything else.
+    public var rebuildsLedger: Bool
     public var git: GitSettings
     public var index: IndexSettings
     public var cache: CacheSettings
@@ -69,12 +71,13 @@ public struct ProjectSettings: Sendable {
     }
 
     init(
-        desired: Desired, publish: PublishSettings, ledger: LedgerSettings, git: GitSettings, index: IndexSettings,
-        cache: CacheSettings, parallel: ParallelSettings, site: SiteSettings
+        desired: Desired, publish: PublishSettings, ledger: LedgerSettings, rebuildsLedger: Bool, git: GitSettings,
+        index: IndexSettings, cache: CacheSettings, parallel: ParallelSettings, site: SiteSettings
     ) {
         self.desired = desired
         self.publish = publish
         self.ledger = ledger
+        self.rebuildsLedger = rebuildsLedger
         self.git = git
         self.index = index
         self.cache = cache

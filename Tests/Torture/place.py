@@ -211,7 +211,8 @@ done
             with connection:
                 ssh_server.answer(connection, self.folder)
 
-    def configure(self, index: int = 0, more: str = "", targets: Sequence[str] = TARGETS, account: str | None = None, visibility: str = "visibility: public") -> None:
+    def configure(self, index: int = 0, more: str = "", targets: Sequence[str] = TARGETS, account: str | None = None, visibility: str = "visibility: public",
+                  ledger: str = "sqlite:state/ledger.sqlite", expire: str = "30d") -> None:
         port = self.listener.getsockname()[1]
         (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {(self.folder / 'sshd/host.pub').read_text()}")
         (self.folder / "strata.yaml").write_text(f"""\
@@ -227,9 +228,9 @@ publish:
   rate: 15/s
   deadlines: {{ connect: 60s, call: 600s, no-progress: 600s }}
   partitions: {{ aws: {{ account: "{account or self.account}" }} }}
-ledger: sqlite:state/ledger.sqlite
+ledger: {ledger}
 index: {{ url: "http://127.0.0.1:{self.tools.indexes[index][1]}/simple/" }}
-retention: {{ expire: 30d, keep: 1 }}
+retention: {{ expire: {expire}, keep: 1 }}
 git:
   remote: "ssh://{self.tools.user}@127.0.0.1:{port}{self.folder}/registry.git"
   author: Test <test@example.invalid>

@@ -38,13 +38,11 @@ def renewed(place: Place) -> None:
 
 
 def expired(place: Place) -> None:
-    """Something that may be deleted: replaced, announced, and its promise over."""
-    replaced(place)
-    db = sqlite3.connect(place.folder / "state/ledger.sqlite")
-    with db:
-        db.execute("UPDATE release SET published = published - 3888000, expires = expires - 3888000, "
-                   "announced = announced - 3888000 WHERE status = 'deprecated'")
-    db.close()
+    """Something that may be deleted: replaced, announced, and its promise over, as the registry says too."""
+    place.configure(expire="0s")
+    published(place)
+    place.configure(index=1, expire="0s")
+    expect(place.strata("publish"))
 
 
 def without_a_target(place: Place) -> None:

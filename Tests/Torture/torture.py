@@ -25,6 +25,7 @@ import clocks
 import differences
 import disks
 import kills
+import ledgers
 import runners
 import scenarios
 from kills import Point
@@ -151,6 +152,7 @@ PARTS["runners"] = cases("two runners", runners)
 PARTS["clocks"] = cases("the clock jumps", clocks)
 PARTS["disks"] = cases("the disk fails", disks)
 PARTS["differences"] = cases("reconcile", differences)
+PARTS["ledgers"] = cases("ledger and registry part", ledgers)
 
 
 def torture(options: argparse.Namespace, table: Table, folder: str) -> None:

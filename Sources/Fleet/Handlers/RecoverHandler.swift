@@ -2,7 +2,8 @@ import Model
 import Publishing
 import Synchronization
 
-/// Finishes what an execution that died had begun, until shortly before its own time is up.
+/// Finishes what an execution that died had begun, until shortly before its own time is up; the first step that changes
+/// anything, so it looks whether the ledger is the registry's.
 public struct RecoverHandler: Handler {
     let fleet: FleetContext
 
@@ -10,6 +11,9 @@ public struct RecoverHandler: Handler {
         let end = invocation.deadline - min(.seconds(60), invocation.remaining / 4)
         let events = Mutex<[RunEvent]>([])
         let fleet = try await fleet.asStarted(fleet.files(input.context))
+        if let stamp = try await SeenRegistry.find(in: fleet.blobs) {
+            try await fleet.publishing.requireBelonging(toWhatSaid: stamp)
+        }
         let output = try await fleet.session(input.context, tell: { event in events.withLock { $0.append(event) } }) {
             try await RecoverStep(until: end).run(NoInput(), $0)
         }

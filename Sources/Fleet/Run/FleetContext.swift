@@ -20,6 +20,7 @@ public struct FleetContext: Sendable {
         notify: (@Sendable (String, String) async throws -> Void)? = nil, batchSize: Int = 25
     ) {
         self.publishing = publishing
+        self.publishing.registry.seen = { try await SeenRegistry.write($0, to: blobs) }
         self.blobs = blobs
         self.bucket = bucket
         self.folder = folder

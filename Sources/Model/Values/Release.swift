@@ -59,7 +59,7 @@ public struct Release: Sendable, Hashable, Codable {
     /// When readers could first see in the published files that it will end. Nothing is deleted sooner than the promised
     /// time after that.
     public var announced: Timestamp?
-    /// Why it was yanked or quarantined.
+    /// Why it was yanked or quarantined, or, of a deprecated one, why it ends sooner than was promised.
     public var reason: String?
     /// Never expires.
     public var isPinned: Bool
@@ -67,6 +67,12 @@ public struct Release: Sendable, Hashable, Codable {
     public var isRevoked: Bool
     /// Who was given permission to read it; nil if that was not recorded.
     public var audience: Audience?
+
+    /// When it may be deleted; nil if never. What is pinned keeps the end that it was promised, and has none.
+    public var end: Timestamp? { status == .deprecated && !isPinned && !isExternal ? expires : nil }
+
+    /// Whether a maintainer brought its end forward, and said why.
+    public var isEndedEarly: Bool { status == .deprecated && reason != nil }
 
     /// `serial` is the name that files and ledgers have for it.
     private enum CodingKeys: String, CodingKey {

@@ -1,4 +1,5 @@
 import Model
+import Site
 
 /// What a branch of the registry holds, as a pure function of the ledger's states.
 public struct BranchRenderer: Sendable {
@@ -27,13 +28,17 @@ public struct BranchRenderer: Sendable {
     public typealias Listed =
         @Sendable (_ layer: LayerName, _ existing: @escaping (String) throws -> [UInt8]?) throws -> [Release]
 
+    /// The branch's own file with what it says of the registry as a whole; nil for a branch that does not tell.
+    public let stamped: (@Sendable (RegistryStamp) -> FileChange)?
+
     public typealias Render =
         @Sendable (_ states: [ItemState], _ isComplete: Bool, _ existing: (String) throws -> [UInt8]?) throws ->
         [FileChange]
 
     public init(
         branch: String, historyBudget: Int? = nil, announces: Bool, fingerprint: String,
-        lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil, render: @escaping Render
+        lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil,
+        stamped: (@Sendable (RegistryStamp) -> FileChange)? = nil, render: @escaping Render
     ) {
         self.branch = branch
         self.historyBudget = historyBudget
@@ -41,19 +46,30 @@ public struct BranchRenderer: Sendable {
         self.fingerprint = fingerprint
         self.lyingFiles = lyingFiles
         self.listed = listed
+        self.stamped = stamped
         self.render = render
     }
 
-    /// The releases of some layers that a snapshot does not list yet, but for imported ones. A file that cannot be read lists
-    /// nothing: it is for the rendering to complain.
-    func news(in layers: [ItemState], since snapshot: any RegistrySnapshot) async throws -> [RunReport.Published] {
+    /// What a snapshot lists of some layers. A file that cannot be read lists nothing: it is for the rendering to complain.
+    private func listed(of layers: [ItemState], on snapshot: any RegistrySnapshot) async throws -> [Release] {
         guard let listed else { return [] }
-        let known = try await snapshot.withFiles { files in
-            Set(
-                Set(layers.map(\.item.layer)).flatMap { layer in
-                    ((try? listed(layer) { try files.file($0) }) ?? []).map(\.id)
-                })
+        return try await snapshot.withFiles { files in
+            Set(layers.map(\.item.layer)).flatMap { layer in (try? listed(layer) { try files.file($0) }) ?? [] }
         }
+    }
+
+    /// The ends that readers were told of some layers' releases, by ARN.
+    func promisedEnds(of layers: [ItemState], on snapshot: any RegistrySnapshot) async throws -> [String: Timestamp] {
+        let told = try await listed(of: layers, on: snapshot).compactMap { release in
+            release.expires.map { (release.arn, $0) }
+        }
+        return Dictionary(told, uniquingKeysWith: max)
+    }
+
+    /// The releases of some layers that a snapshot does not list yet, but for imported ones.
+    func news(in layers: [ItemState], since snapshot: any RegistrySnapshot) async throws -> [RunReport.Published] {
+        guard listed != nil else { return [] }
+        let known = Set(try await listed(of: layers, on: snapshot).map(\.id))
         return layers.flatMap { state in
             state.releases.filter { $0.status.isListed && !$0.isExternal && !known.contains($0.id) }.map { release in
                 .init(

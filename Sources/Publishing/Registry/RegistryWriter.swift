@@ -1,4 +1,5 @@
 import Model
+import Site
 
 /// Brings the registry's branches to what the ledger says: `main` first, read back, then the site.
 ///
@@ -14,6 +15,9 @@ public struct RegistryWriter: Sendable {
     public let main: String
     /// Opens the repository for one look, so that no run keeps it from another before it has something to write.
     public let look: (@Sendable () -> any RegistryRemote)?
+
+    /// Told what the branch says of the registry, whenever it is written, or not to be written by this ledger.
+    public var seen: (@Sendable (RegistryStamp) async throws -> Void)?
 
     public init(
         remote: any RegistryRemote, look: (@Sendable () -> any RegistryRemote)? = nil, main: String = "main",
@@ -38,7 +42,7 @@ public struct RegistryWriter: Sendable {
         for branch in branches {
             let update = BranchUpdate(branch.branch, of: remote, note: note)
             let done = try await update.run(from: snapshots[branch.branch]) { snapshot in
-                try await draft(branch, on: snapshot, from: session.ledger, at: session.now) {
+                try await draft(branch, on: snapshot, as: run, session) {
                     CommitMessage(published + $0, deprecated: report.deprecated, run: run)
                 }
             }
@@ -57,6 +61,7 @@ public struct RegistryWriter: Sendable {
             try await session.record(done.basis.announced)
             let shows = Checkpoint(commit: tip, revision: done.basis.revision, fingerprint: branch.fingerprint)
             try await session.ledger.setCheckpoint(branch.checkpointName, shows.text, lease: session.lease)
+            try await belong(to: done.basis.stamp, session)
         }
     }
 
@@ -72,31 +77,69 @@ public struct RegistryWriter: Sendable {
         let bytes: ByteCount
         /// The files with somebody else's edits among those that it writes. Sorted.
         let overwritten: [String]
+        /// What they say of the registry itself; nil for a branch that does not tell, or that nothing was written to.
+        let stamp: RegistryStamp?
     }
 
     /// - Returns: nil if the branch shows all that the ledger holds.
+    /// - Throws: `refused` if the ledger may not write there.
     private func draft(
-        _ branch: BranchRenderer, on snapshot: any RegistrySnapshot, from ledger: any Ledger, at now: Timestamp,
+        _ branch: BranchRenderer, on snapshot: any RegistrySnapshot, as run: String, _ session: Session,
         _ summary: ([RunReport.Published]) -> CommitMessage
     ) async throws -> (RegistryDraft, Basis)? {
+        let (ledger, now) = (session.ledger, session.now)
+        if branch.branch == main, let refusal = try await refusal(of: snapshot, session) { throw refusal.error }
         let shown = try await Checkpoint(ledger.checkpoint(branch.checkpointName))
         let from = shown?.isCurrent(snapshot.tip, branch) == true ? shown?.revision ?? 0 : 0
         let states = try await ledger.allChanges(since: from)
         if states.isEmpty, from > 0 { return nil }
         let known = from == 0 ? states : try await ledger.wholeLayers(of: states)
         // What is pushed now is what readers see first: the files say so themselves.
-        let layers = branch.announces ? known.map { $0.announcingEnds(at: now) } : known
-        let changes = try await branch.changes(for: layers, isComplete: from == 0, reading: snapshot)
+        let promised = try await branch.promisedEnds(of: known, on: snapshot)
+        let layers = branch.announces ? known.map { $0.keeping(promised).announcingEnds(at: now) } : known
+        var changes = try await branch.changes(for: layers, isComplete: from == 0, reading: snapshot)
         let news = try await branch.news(in: layers, since: snapshot)
         let revision = states.map(\.revision).max() ?? from
+        let stamp = try await stamp(&changes, of: branch, on: snapshot, as: run, revision, session)
         let draft = RegistryDraft(
             message: summary(news).text(for: changes, revision: revision), date: now, changes: changes,
             historyBudget: branch.historyBudget, isReadBack: branch.announces)
         let basis = Basis(
             revision: revision, news: news, announced: zip(known, layers).flatMap { $1.changedReleases(since: $0) },
             files: changes.count, bytes: changes.reduce(ByteCount(0)) { $0 + $1.size },
-            overwritten: try await snapshot.edited(since: shown?.commit, among: changes))
+            overwritten: try await snapshot.edited(since: shown?.commit, among: changes), stamp: stamp)
         return (draft, basis)
+    }
+
+    /// Lets a commit's changes say whose they are, and the ledger know it before they are pushed.
+    ///
+    /// - Returns: what the branch says of the registry afterwards, if it does.
+    private func stamp(
+        _ changes: inout [FileChange], of branch: BranchRenderer, on snapshot: any RegistrySnapshot, as run: String,
+        _ revision: Int, _ session: Session
+    ) async throws -> RegistryStamp? {
+        guard let stamped = branch.stamped else { return nil }
+        let former = try await snapshot.stamp()
+        guard !changes.isEmpty else { return former }
+        let belonging = try await Belonging(session.ledger.checkpoint(Belonging.mark))
+        let last = max(former?.revision ?? 0, belonging?.revision ?? 0)
+        let stamp = RegistryStamp(
+            id: former?.id ?? belonging?.id ?? session.context.environment.newPublication(),
+            revision: max(last + 1, revision), run: run)
+        changes = changes.filter { $0.path != RegistryStamp.path } + [stamped(stamp)]
+        try await session.ledger.setCheckpoint(
+            Belonging.mark, Belonging.beginning(stamp, after: belonging).text, lease: session.lease)
+        return stamp
+    }
+
+    /// Lets the ledger know what the branch says now.
+    private func belong(to stamp: RegistryStamp?, _ session: Session) async throws {
+        guard let stamp else { return }
+        try await seen?(stamp)
+        let belonging = try await Belonging(session.ledger.checkpoint(Belonging.mark))
+        let next = belonging?.reaching(stamp) ?? Belonging(stamp)
+        guard next != belonging else { return }
+        try await session.ledger.setCheckpoint(Belonging.mark, next.text, lease: session.lease)
     }
 
     private func tell(_ commit: RegistryCommit, _ basis: Basis, _ branch: BranchRenderer, _ recorder: Recorder) {
@@ -134,6 +177,17 @@ extension ItemState {
         var state = self
         for index in state.releases.indices where state.releases[index].isUnannounced {
             state.releases[index].announced = now
+        }
+        return state
+    }
+
+    /// The same with no end before the one that readers were told, unless they are told why.
+    func keeping(_ promised: [String: Timestamp]) -> ItemState {
+        var state = self
+        for index in state.releases.indices where !state.releases[index].isEndedEarly {
+            guard let end = state.releases[index].expires, let told = promised[state.releases[index].arn], told > end
+            else { continue }
+            state.releases[index].expires = told
         }
         return state
     }

@@ -6,11 +6,15 @@ extension Lifecycle {
     /// publishes it again, under new version numbers, since Lambda's only grow.
     ///
     /// - Parameter build number: the build to return to; nil for the one before the latest that was not yanked.
-    /// - Returns: for each item, the build that is left and the one that is held now.
+    /// - Returns: for each item, the build that is left and the one that is held now; empty if that was done before.
     public func hold(
         _ layer: LayerName, target: Target?, buildNumber: Int?
     ) async throws -> [(item: Item, from: Build, to: Build)] {
-        let changes = try await states(of: layer, target).compactMap { state -> (Item, Build, Build, ContentsKey)? in
+        try await context.fillingEmptyLedger(recorder)
+        let states = try await states(of: layer, target)
+        let rest = states.filter { !$0.isRolledBack(to: buildNumber) }
+        if rest.isEmpty { return [] }
+        let changes = rest.compactMap { state -> (Item, Build, Build, ContentsKey)? in
             guard let latest = state.newestPublished else { return nil }
             let former = state.builds.last { build in
                 build.artifact != nil && !state.isYanked(build.buildNumber)
@@ -21,21 +25,29 @@ extension Lifecycle {
             return (state.item, latest, former, left)
         }
         guard !changes.isEmpty else {
+            // Nothing but what never was more than one build is left.
+            if rest.count < states.count { return [] }
             throw StrataError(
                 .notFound, "\(layer) has no former build to return to",
                 hint: "'strata explain \(layer)' lists its builds; yanked and imported ones cannot be published again")
         }
         try await context.withSession(recorder) { session in
+            try await context.registry.requireBelonging(session)
             try await session.record(
                 changes.map { .held($0.0, Hold(buildNumber: $0.2.buildNumber, insteadOf: $0.3)) })
         }
         return changes.map { ($0.0, $0.1, $0.2) }
     }
 
-    /// Marks the releases of a target or a region that goes away: they stay until a date that readers can see.
+    /// Marks the releases of a target or a region that goes away: they stay until a date that readers can see, and not less
+    /// long than they were promised.
     ///
+    /// - Parameter reason: why they may end sooner than was promised, for readers; nil if they may not.
+    /// - Returns: the report, and how many releases it changed.
     /// - Throws: `configuration` if the target or the region is still wanted: the next run would publish there again.
-    public func retire(target: Target?, region: Region?, expires: Timestamp) async throws -> (RunReport, Int) {
+    public func retire(
+        target: Target?, region: Region?, expires: Timestamp, endingEarly reason: String? = nil
+    ) async throws -> (RunReport, Int) {
         if let target, desired.items.contains(where: { $0.target == target }) {
             throw StrataError(.configuration, "\(target) is still in the configuration", hint: "remove it there first")
         }
@@ -43,24 +55,35 @@ extension Lifecycle {
             throw StrataError(.configuration, "\(region) is still in the configuration", hint: "remove it there first")
         }
         return try await change { session in
-            let events = try await ends(target, region, expires)
+            let events = try await ends(target, region, expires, reason, now: session.now)
             try await session.record(events)
             return events.count
         }
     }
 
     /// What is recorded when a target's or a region's releases end.
-    private func ends(_ target: Target?, _ region: Region?, _ expires: Timestamp) async throws -> [Event] {
+    private func ends(
+        _ target: Target?, _ region: Region?, _ expires: Timestamp, _ reason: String?, now: Timestamp
+    ) async throws -> [Event] {
         var events: [Event] = []
         for try await items in context.ledger.itemPages(of: 500) {
             let meant = items.filter { target == nil || $0.target == target }
             for release in try await context.ledger.states(of: meant).flatMap(\.releases)
             where (region == nil || release.id.region == region) && !release.isPinned
-                && (release.status == .latest || release.status == .deprecated) && release.expires != expires
+                && (release.status == .latest || release.status == .deprecated)
             {
                 var ended = release
-                ended.deprecate(until: max(expires, release.expires ?? expires))
-                events.append(.released(ended))
+                // One that is the latest was promised to stay so long after it is replaced.
+                let retention = desired.retention(of: release.item.layer)
+                let promised = release.expires ?? (release.isExternal ? expires : now + retention.expire)
+                if let reason, expires < promised {
+                    ended.deprecate(until: expires)
+                    ended.reason = reason
+                } else {
+                    ended.deprecate(until: max(expires, promised))
+                }
+                // What was retired before is not moved on by the time that has passed since.
+                if ended != release { events.append(.released(ended)) }
             }
         }
         return events
@@ -74,6 +97,12 @@ extension ItemState {
             ($0.published, $0.buildNumber) < ($1.published, $1.buildNumber)
         }
         return newest.flatMap { build($0.buildNumber) }
+    }
+
+    /// Whether a rollback to a build, or to whichever it chose, is done: what it held is the latest.
+    fileprivate func isRolledBack(to buildNumber: Int?) -> Bool {
+        guard let latest = latestBuild?.buildNumber else { return false }
+        return latest == buildNumber ?? hold?.buildNumber
     }
 
     fileprivate func isYanked(_ buildNumber: Int) -> Bool {

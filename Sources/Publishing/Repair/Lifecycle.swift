@@ -39,7 +39,7 @@ public struct Lifecycle: Sendable {
         _ body: @escaping @Sendable (Session) async throws -> Value
     ) async throws -> (RunReport, Value) {
         try await context.withSession(recorder) { session in
-            try await context.registry.requireKnownPromises(session)
+            try await context.registry.requireBelonging(session)
             let value = try await body(session)
             _ = try await CommitStep().run(NoInput(), session)
             return (session.recorder.report, value)

@@ -32,6 +32,7 @@ public struct Reconciler: Sendable {
     public func run(_ repair: Repair) async throws -> Reconciliation {
         guard repair.fix || repair.adopt else { return try await compare() }
         return try await context.withSession(Recorder(tell: context.environment.report)) { session in
+            try await context.registry.requireBelonging(session)
             var result = try await compare()
             for difference in result.differences {
                 let reason = try await self.repair(difference, repair, session)

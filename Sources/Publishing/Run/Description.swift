@@ -12,6 +12,11 @@ public struct LayerDescription: Sendable, Hashable {
         text = String(head.prefix(max(0, LayerLimits.descriptionLength - tail.utf8.count))) + tail
     }
 
+    /// Whether we wrote a description, for a layer of these bytes.
+    static func tells(_ text: String, of sha256: ContentDigest) -> Bool {
+        publication(in: text) != nil && text.contains(" | sha256 \(sha256.hex.prefix(16)) | ")
+    }
+
     /// The publication's id in a description that we wrote; nil in anybody else's.
     public static func publication(in text: String) -> Intent.Publication? {
         let words = text.split(separator: " ")

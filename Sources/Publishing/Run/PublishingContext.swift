@@ -24,16 +24,25 @@ public struct PublishingContext: Sendable {
         public var noProgress: Duration
         /// How long the lease is held without a sign of life.
         public var leaseTerm: Duration
+        /// Whether a ledger that is empty or older than the registry is filled from it before anything else.
+        public var rebuildsLedger: Bool
+        /// Whether nothing but this machine's clock tells the time.
+        public var hasOwnClock: Bool
+        /// Whether that clock is believed even if it has leapt.
+        public var trustsClock = false
 
         public init(
             allowances: Allowances = Allowances(), only: Set<LayerName> = [], perRegion: Int = 4,
-            noProgress: Duration = .seconds(60), leaseTerm: Duration = .seconds(600)
+            noProgress: Duration = .seconds(60), leaseTerm: Duration = .seconds(600), rebuildsLedger: Bool = false,
+            hasOwnClock: Bool = false
         ) {
             self.allowances = allowances
             self.only = only
             self.perRegion = perRegion
             self.noProgress = noProgress
             self.leaseTerm = leaseTerm
+            self.rebuildsLedger = rebuildsLedger
+            self.hasOwnClock = hasOwnClock
         }
     }
 

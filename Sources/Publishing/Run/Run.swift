@@ -20,10 +20,12 @@ public struct Run: Sendable {
     /// - Throws: `StrataError` when the run could not go on: the lease is held, the plan is over its limits, the ledger
     ///   or the registry cannot be written.
     public func run() async throws -> RunReport {
+        // A release is as old as AWS's clock says, where it is known.
+        if context.desired.updates.minimumAge > .zero { await context.askForTheTime() }
         let outcomes = try await recorder.timing(.resolve) { try await resolve() }
         await context.askForTheTime()
         return try await context.withSession(recorder) { session in
-            try await context.registry.requireKnownPromises(session)
+            try await context.registry.requireBelonging(session)
             try await session.stage(.recover) { _ = try await RecoverStep().run(NoInput(), session) }
             let (items, states) = try await session.stage(.plan) { try await plan(outcomes, session) }
             try await session.stage(.publish) {
@@ -57,8 +59,11 @@ public struct Run: Sendable {
         return try await context.plan(merging: items.flatMap(\.actions), remarks: remarks)
     }
 
-    /// The plan that `run` would carry out now, and the locks that it was made from; writes nothing, takes no lease.
+    /// The plan that `run` would carry out now, and the locks that it was made from; writes nothing, takes no lease, but
+    /// where a ledger that is empty is filled from the registry first.
     public func rehearse() async throws -> (plan: Plan, locks: [Item: Lock]) {
+        try await context.fillingEmptyLedger(recorder)
+        if context.desired.updates.minimumAge > .zero { await context.askForTheTime() }
         let outcomes = try await resolve()
         let plan = try await merge(try await context.plan(outcomes).items)
         let locks = outcomes.compactMapValues { outcome -> Lock? in

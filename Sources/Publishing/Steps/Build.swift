@@ -50,7 +50,7 @@ public struct BuildStep: Step {
             try await staging?.holds(artifact) == true
         {
             session.recorder.record(.built(order, artifact.zipped))
-            return Output(intents: try await begin(build, artifact, order, plan.publications, state, session))
+            return try await begin(build, artifact, order, plan.publications, state, session)
         }
         let made = Latest<Result<BuiltLayer, StrataError>>()
         do {
@@ -82,7 +82,7 @@ public struct BuildStep: Step {
             return Output()
         }
         session.recorder.record(.built(order, built.zipped))
-        return Output(intents: try await begin(build, artifact, order, publications, state, session))
+        return try await begin(build, artifact, order, publications, state, session)
     }
 
     private func fail(_ item: Item, _ error: StrataError, _ session: Session) -> Output {
@@ -142,14 +142,21 @@ public struct BuildStep: Step {
     private func begin(
         _ build: Build, _ artifact: Build.Artifact, _ order: BuildOrder, _ publications: [PublishAction],
         _ state: ItemState, _ session: Session
-    ) async throws -> [Intent] {
-        let missing = publications.filter { action in
+    ) async throws -> Output {
+        var missing = publications.filter { action in
             !state.releases.contains {
                 $0.id.region == action.region
                     && $0.stands(for: build.buildNumber, as: action.name, in: session.account(in: action.region))
             }
         }
-        guard !missing.isEmpty else { return [] }
+        do {
+            missing = try await session.takingOverStrays(missing, build, artifact, state)
+        } catch let taken as NameTaken {
+            let failure = RunReport.Failure(order.item, taken.id.region, taken.error)
+            session.recorder.record(.buildFailed(failure))
+            return Output(failure: failure)
+        }
+        guard !missing.isEmpty else { return Output() }
         let publication = session.publicationID(order)
         let now = session.now
         let intents = missing.map { action in
@@ -161,7 +168,7 @@ public struct BuildStep: Step {
                 begun: now)
         }
         for unit in LedgerUnit.units(of: intents) { try await session.ledger.begin(unit, lease: session.lease) }
-        return intents
+        return Output(intents: intents)
     }
 }
 

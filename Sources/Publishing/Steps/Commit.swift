@@ -7,6 +7,7 @@ public struct CommitStep: Step {
     /// - Returns: the commits that were made.
     public func run(_ input: NoInput, _ session: Session) async throws -> [RunReport.Commit] {
         try await session.context.registry.update(session)
+        try await session.noteTheTime()
         return session.recorder.report.commits
     }
 }

@@ -8,24 +8,29 @@ public struct PrunePlan: Sendable, Codable {
     }
     public internal(set) var delete: [Release] = []
     public internal(set) var keep: [Kept] = []
+    /// Why this machine's clock is not believed, and nothing deleted by it.
+    public internal(set) var doubt: String?
 }
 
 extension PublishingContext {
     /// The releases that may be deleted now: deprecated, expired, announced for the promised time, and not among the
     /// newest that are always kept.
     public func pruning(limit: Int) async throws -> PrunePlan {
+        try await fillingEmptyLedger(Recorder(tell: environment.report))
         // Asking the provider tells what time it is: a clock that is ahead must not make anything look expired.
         var accounts: [Partition: String] = [:]
         for partition in Set(desired.regions.map(\.partition)) {
             accounts[partition] = try await provider.account(in: partition)
         }
         let now = environment.now()
+        let doubt = try await doubtOfTime()
         // Releases that are kept must not hide those that come after them: more are asked for until enough are due.
         var size = max(limit, 250) * 4
         while true {
             let expired = try await ledger.expiring(by: now, limit: size)
-            let pruning = try await choose(among: expired, accounts, limit: limit, now: now)
-            if pruning.delete.count >= limit || expired.count < size { return pruning }
+            var pruning = try await choose(among: expired, accounts, limit: doubt == nil ? limit : 0, now: now)
+            pruning.doubt = doubt
+            if doubt != nil || pruning.delete.count >= limit || expired.count < size { return pruning }
             size *= 4
         }
     }
@@ -55,7 +60,8 @@ extension PublishingContext {
 }
 
 /// Deletes releases, each written down before it happens and read back after. A region that fails keeps its own, and what
-/// is another account's or holds other bytes than are recorded stays.
+/// is another account's, holds other bytes than are recorded, or may not end yet by what readers were told on the main
+/// branch stays.
 public struct PruneStep: Step {
     public init() {}
 
@@ -65,11 +71,14 @@ public struct PruneStep: Step {
         let states = try await session.ledger.states(of: Set(input.map(\.item)).sorted())
         let known = Dictionary(states.map { ($0.item, $0) }) { first, _ in first }
         let unchanged = Set(states.flatMap(\.releases)).intersection(input)
+        guard !unchanged.isEmpty else { return [] }
+        let told = try await session.context.registry.listed(of: Set(unchanged.map(\.item.layer)), session)
         let chosen = Dictionary(grouping: input.filter(unchanged.contains), by: \.id.region)
         var deleted: [Release] = []
         for (region, releases) in chosen.sorted(by: { $0.key < $1.key }) {
             for release in releases {
                 do {
+                    if let told { try checkEnd(of: release, as: told[release.arn], session) }
                     try await check(release, known[release.item]?.build(release.buildNumber), session)
                     deleted.append(try await delete(release, session))
                 } catch let error as StrataError where error.code == .refused {
@@ -82,6 +91,23 @@ public struct PruneStep: Step {
             }
         }
         return deleted
+    }
+
+    /// Refuses to delete what readers were told would stay.
+    ///
+    /// - Parameter told: the release as the main branch lists it.
+    private func checkEnd(of release: Release, as told: Release?, _ session: Session) throws(StrataError) {
+        let reason: String
+        switch (told, told?.end) {
+        case (nil, _): reason = "is not listed on the registry's main branch, so nobody was told its end"
+        case (_, nil): reason = "has no end on the registry's main branch"
+        case (_, let end?) where end > session.now:
+            reason = "is promised until \(end.date) on the registry's main branch"
+        default: return
+        }
+        throw StrataError(
+            .refused, "\(release.id) \(reason): it is not deleted",
+            hint: "'strata publish' brings the registry up to date", place: .init(region: release.id.region.code))
     }
 
     /// Refuses to delete what is not the recorded release: a name and a number mean something else in another account.
@@ -132,7 +158,7 @@ extension ItemState {
             return "its end has not been published yet: 'strata publish' does that"
         }
         let promised = announced + retention.expire
-        guard promised <= now else {
+        guard promised <= now || release.isEndedEarly else {
             return "its end was published on \(announced.date); it stays until \(promised.date)"
         }
         let newer = releases.filter {

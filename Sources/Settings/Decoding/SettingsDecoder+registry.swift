@@ -43,13 +43,21 @@ extension SettingsDecoder {
             delete: fields[.delete]?.asInteger("'limits.delete'", in: 0...10_000_000) ?? standard.delete)
     }
 
-    /// `sqlite:PATH` or `dynamodb:TABLE[@region]`.
-    func ledger(_ value: Value) -> LedgerSettings? {
+    /// `sqlite:PATH`, `dynamodb:TABLE[@region]`, or `{ sqlite: PATH, rebuild: auto }`.
+    /// - Returns: the ledger, and whether a run fills it from the registry.
+    func ledger(_ value: Value) -> (place: LedgerSettings, isRebuilt: Bool)? {
+        if value.kind == .mapping {
+            guard let fields = Fields<Vocabulary.Ledger>(value, "'ledger'"),
+                let path = fields.required(.sqlite, "'ledger'").flatMap({ path($0, "'ledger.sqlite'") })
+            else { return nil }
+            let rebuild = fields[.rebuild].map { $0.asChoice("way to rebuild", LedgerSettings.Rebuilding.self) }
+            return (.sqlite(path: path), (rebuild ?? .never) == .auto)
+        }
         guard let text = value.asText("'ledger'") else { return nil }
         do throws(StrataError) {
             let ledger = try LedgerSettings(text)
-            if case .sqlite(let path) = ledger { return .sqlite(path: resolve(path)) }
-            return ledger
+            if case .sqlite(let path) = ledger { return (.sqlite(path: resolve(path)), false) }
+            return (ledger, false)
         } catch {
             value.problem(error.message, hint: error.hint)
             return nil

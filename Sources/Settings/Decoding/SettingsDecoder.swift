@@ -27,7 +27,7 @@ struct SettingsDecoder {
 
         let updates = root[.updates].flatMap(self.updates) ?? .init()
         let limits = root[.limits].flatMap(self.limits) ?? .init()
-        let ledger = root[.ledger].map(self.ledger) ?? .sqlite(path: resolve(".strata/ledger.sqlite"))
+        let ledger = root[.ledger].map(self.ledger) ?? (.sqlite(path: resolve(".strata/ledger.sqlite")), false)
         let git = root[.git].map(self.git) ?? GitSettings(remote: .folder(resolve(".strata/registry.git")))
         let index = root[.index].flatMap(self.index) ?? .init()
         let cache = root[.cache].flatMap(self.cache) ?? .init()
@@ -43,7 +43,8 @@ struct SettingsDecoder {
             registry: registry, layers: layers.map(\.layer), regions: regions, updates: updates,
             limits: limits, retention: retention, naming: naming, visibility: publishing.visibility)
         return ProjectSettings(
-            desired: desired, publish: settings, ledger: ledger, git: git, index: index, cache: cache,
+            desired: desired, publish: settings, ledger: ledger.place, rebuildsLedger: ledger.isRebuilt, git: git,
+            index: index, cache: cache,
             parallel: parallel, site: site)
     }
 

@@ -59,6 +59,11 @@ enum Vocabulary {
         case expire, keep, pin
     }
 
+    /// `ledger: { sqlite: PATH, rebuild: auto }`
+    enum Ledger: String, Keys {
+        case sqlite, rebuild
+    }
+
     enum Git: String, Keys {
         case remote, branch
         case siteBranch = "site-branch"
@@ -100,7 +105,8 @@ extension ProjectSettings {
             "publish": words(Vocabulary.Publish.self), "audience": words(Vocabulary.Audience.self),
             "partition": words(Vocabulary.Partition.self), "staging": words(Vocabulary.Staging.self),
             "deadlines": words(Vocabulary.Deadlines.self), "retention": words(Vocabulary.Retention.self),
-            "git": words(Vocabulary.Git.self), "index": words(Vocabulary.Index.self),
+            "ledger": words(Vocabulary.Ledger.self), "git": words(Vocabulary.Git.self),
+            "index": words(Vocabulary.Index.self),
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
             "site": words(Vocabulary.Site.self),
         ]

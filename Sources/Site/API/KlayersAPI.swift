@@ -35,7 +35,7 @@ enum KlayersAPI {
         object.add("packageVersion", listing.version(of: group))
         object.add("deployStatus", group.status.rawValue)
         object.add("dependencies", strings: (build?.packages ?? []).map { "\($0.name)==\($0.version)" })
-        object.add("expiryDate", group.shared.expires.map { String($0.description.dropLast()) })
+        object.add("expiryDate", group.shared.end.map { String($0.description.dropLast()) })
         return object.bytes
     }
 

@@ -71,6 +71,9 @@ struct ReleaseGroup: Sendable, Hashable {
         var isRevoked = false
         /// Who was given permission; nil if that was not recorded.
         var audience: Audience.Kind?
+
+        /// When it may be deleted. A pinned release keeps the end that it was promised, and has none.
+        var end: Timestamp? { isPinned ? nil : expires }
     }
 
     let shared: Shared

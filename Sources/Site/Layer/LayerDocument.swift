@@ -135,7 +135,7 @@ struct LayerTraces: Sendable {
             for group in target.groups {
                 add(
                     group.status, published: group.shared.published,
-                    expires: group.shared.isPinned ? nil : group.shared.expires, target.item.target, group.regions)
+                    expires: group.shared.end, target.item.target, group.regions)
             }
         }
     }

@@ -34,7 +34,9 @@ public struct MainRenderer: Sendable {
         into sink: @escaping (FileChange) throws -> Void
     ) throws {
         let filter = ChangeFilter(existing: existing, sink: sink)
-        try filter.write(RegistryFile.bytes(of: registry), to: RegistryFile.path)
+        // Who the registry is, and what wrote it last, is for `stamped` to change.
+        let stamp = RegistryStamp(in: try existing(RegistryFile.path))
+        try filter.write(RegistryFile.bytes(of: registry, stamp), to: RegistryFile.path)
         try filter.write(RegistryReadme.bytes(of: registry), to: "README.md")
         var tables = RegionTables()
         for layer in layers {
@@ -45,6 +47,11 @@ public struct MainRenderer: Sendable {
             tables.add(listing)
         }
         try tables.write(through: filter, isComplete: isComplete)
+    }
+
+    /// The registry's own file with a stamp.
+    public func stamped(_ stamp: RegistryStamp) -> FileChange {
+        FileChange(path: RegistryFile.path, content: .write(RegistryFile.bytes(of: registry, stamp)))
     }
 
     private func writeBuilds(of state: ItemState, _ filter: ChangeFilter) throws {

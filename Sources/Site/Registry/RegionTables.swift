@@ -65,7 +65,7 @@ struct RegionTables {
         out.append(",")
         out.append(csv: row.version)
         out.append(",\(row.group.status.rawValue),")
-        if let expires = row.group.shared.expires { out.append(String(expires.description.dropLast())) }
+        if let expires = row.group.shared.end { out.append(String(expires.description.dropLast())) }
         out.append(",")
         out.append(csv: row.group.arn(at: row.index))
         return out
@@ -78,7 +78,7 @@ struct RegionTables {
         object.add("build", row.group.buildNumber)
         object.add("status", row.group.status.rawValue)
         object.add("published", row.group.shared.published)
-        object.add("expires", row.group.shared.expires)
+        object.add("expires", row.group.shared.end)
         object.add("reason", row.group.shared.reason)
         object.add("arn", row.group.arn(at: row.index))
         return object.bytes

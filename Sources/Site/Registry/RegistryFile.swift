@@ -4,9 +4,14 @@ import Model
 enum RegistryFile {
     static let path = "registry.json"
 
-    static func bytes(of registry: RegistryInput) -> [UInt8] {
+    static func bytes(of registry: RegistryInput, _ stamp: RegistryStamp?) -> [UInt8] {
         JSONObject.file { file in
             file.add("format", 1)
+            if let stamp {
+                file.add("id", stamp.id)
+                file.add("revision", stamp.revision)
+                file.add("run", stamp.run)
+            }
             file.add("name", registry.description.name)
             file.add("url", registry.description.url)
             file.add("accounts", object: { $0.add(accountsOf: registry) })
@@ -52,7 +57,7 @@ enum RegistryReadme {
             | `layers/{layer}/releases.json` | every release ever listed, with Lambda's number by region |
             | `layers/{layer}/{target}/{build}.json` | a build: digest, sizes, wheels; never changes |
             | `layers/{layer}/{target}/{build}.pylock.toml` | its lock (PEP 751) |
-            | `registry.json` | accounts, regions, targets, promises |
+            | `registry.json` | identity, revision, accounts, regions, targets, promises |
 
             **latest** is the newest. **deprecated** still works and is deleted not before its expiry date, \
             \(registry.retention.expireDays) days after it was replaced. **yanked** still works, but should not be \

@@ -57,7 +57,8 @@ extension JSONObject {
         add("account", group.shared.account)
         add("status", group.status.rawValue)
         add("published", group.shared.published)
-        add("expires", group.shared.expires)
+        add("expires", group.shared.end)
+        add("promised", group.shared.isPinned ? group.shared.expires : nil)
         add("announced", group.shared.announced)
         add("reason", group.shared.reason)
         add("pinned", ifTrue: group.shared.isPinned)
@@ -111,6 +112,7 @@ extension ReleasesFile {
         let status: Release.Status
         let published: Timestamp
         let expires: Timestamp?
+        let promised: Timestamp?
         let announced: Timestamp?
         let reason: String?
         let pinned: Bool?
@@ -172,7 +174,8 @@ extension ReleasesFile {
             buildNumber: group.build,
             arn: group.arns?[region] ?? LayerARN.text(region, group.account, group.name, number),
             isExternal: group.external ?? false, status: group.status, published: group.published,
-            expires: group.expires, announced: group.announced, reason: group.reason, isPinned: group.pinned ?? false,
+            expires: group.expires ?? group.promised, announced: group.announced, reason: group.reason,
+            isPinned: group.pinned ?? false,
             isRevoked: group.revoked ?? false,
             audience: group.visibility.flatMap(Audience.Kind.init).map { Audience($0) })
     }

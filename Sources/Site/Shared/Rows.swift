@@ -90,7 +90,7 @@ struct ExpiryRow: Sendable, Decodable {
 
     static func rows(_ listing: TargetListing) -> [ExpiryRow] {
         listing.groups.compactMap { group in
-            guard group.status == .deprecated, !group.shared.isPinned, let expires = group.shared.expires else {
+            guard group.status == .deprecated, let expires = group.shared.end else {
                 return nil
             }
             return ExpiryRow(

@@ -18,13 +18,11 @@ struct YankCommand: StrataCommand {
     @Flag(help: "Take the permission back too.") var revoke = false
 
     func run(console: Console) async throws -> ExitStatus {
-        guard !reason.isEmpty, reason.count <= 300, reason.allSatisfy({ !$0.isNewline }) else {
-            throw StrataError(.configuration, "the reason must be one line of at most 300 characters")
-        }
+        try checkReason(reason)
         let lifecycle = Lifecycle(
             try await common.assembly(console).publishing(report: ProgressView(console).take))
         let (_, count) = try await lifecycle.yank(releases.selection(), reason: reason, revoking: revoke)
-        console.print("Yanked \(releaseCount(count)) of \(releases.layer), build \(releases.build).")
+        console.print(done(count, "Yanked \(releaseCount(count)) of \(releases.layer), build \(releases.build)."))
         return .done
     }
 }
@@ -43,7 +41,7 @@ struct PinCommand: StrataCommand {
         let lifecycle = Lifecycle(
             try await common.assembly(console).publishing(report: ProgressView(console).take))
         let (_, count) = try await lifecycle.pin(releases.selection(), pinned: !remove)
-        console.print("\(remove ? "Unpinned" : "Pinned") \(releaseCount(count)).")
+        console.print(done(count, "\(remove ? "Unpinned" : "Pinned") \(releaseCount(count))."))
         return .done
     }
 }
@@ -67,6 +65,7 @@ struct RollbackCommand: StrataCommand {
         let assembly = try await common.assembly(console)
         let held = try await Lifecycle(try await assembly.publishing(report: progress.take)).hold(
             layerName(layer), target: target.map(targetName), buildNumber: to)
+        if held.isEmpty { console.note("Done already: \(layer) was rolled back before; --to names another build.") }
         for change in held {
             console.note("\(change.item): build \(change.from.buildNumber) → build \(change.to.buildNumber)")
         }
@@ -83,25 +82,32 @@ struct RetireCommand: StrataCommand {
         commandName: "retire", abstract: "Announce the end of a Python version's or a region's releases.",
         discussion: """
             For a target or region that was removed from the configuration: its releases are deprecated and stay until \
-            the date. A date that was promised before is never moved to an earlier one.
+            the date, and as long as they were promised: a date that was published, and the time that the registry \
+            promises for what was the latest, are never brought forward but with --shorten and a reason that readers see.
             """)
 
     @OptionGroup var common: CommonOptions
     @Option(help: "The target that goes away.") var target: String?
     @Option(help: "The region that goes away.") var region: String?
     @Option(help: "Until when the releases stay: 2027-06-30.") var until: String
+    @Flag(help: "Let them end then even if they were promised for longer.") var shorten = false
+    @Option(help: "Why they end sooner than promised, in a sentence that consumers read.") var reason: String?
 
     func validate() throws {
         guard (target == nil) != (region == nil) else { throw ValidationError("name a target or a region") }
+        guard shorten == (reason != nil) else {
+            throw ValidationError("--shorten breaks a promise: it needs --reason, and --reason is for nothing else")
+        }
     }
 
     func run(console: Console) async throws -> ExitStatus {
         let lifecycle = Lifecycle(
             try await common.assembly(console).publishing(report: ProgressView(console).take))
         let date = try dateValue(until)
+        if let reason { try checkReason(reason) }
         let (_, count) = try await lifecycle.retire(
-            target: target.map(targetName), region: region.map(regionName), expires: date)
-        console.print("\(releaseCount(count)) will end on \(date.date) or later.")
+            target: target.map(targetName), region: region.map(regionName), expires: date, endingEarly: reason)
+        console.print(done(count, "\(releaseCount(count)) will end on \(date.date)\(shorten ? "" : " or later")."))
         return .done
     }
 }
@@ -119,12 +125,14 @@ struct PruneCommand: StrataCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Show what would be deleted and what stays, and why.") var dryRun = false
     @Option(help: "Delete at most this many; limits.delete if not given.") var limit: Int?
+    @Flag(help: "Delete by this machine's clock even if it has leapt since the last run.") var trustClock = false
     @Flag(help: "Print the result as JSON.") var json = false
 
     func run(console: Console) async throws -> ExitStatus {
         let settings = try common.settings(console)
         let assembly = try await common.assembly(console, settings)
-        let context = try await assembly.publishing(report: ProgressView(console).take)
+        var context = try await assembly.publishing(report: ProgressView(console).take)
+        context.options.trustsClock = trustClock
         let most = limit ?? settings.desired.limits.delete
         guard most >= 0, most <= settings.desired.limits.delete else {
             throw StrataError(
@@ -133,6 +141,7 @@ struct PruneCommand: StrataCommand {
         }
         let pruning = try await context.pruning(limit: most)
         assembly.warnOfClock(console)
+        if let doubt = pruning.doubt { console.warn(doubt) }
         if dryRun {
             if json { try console.print(json: pruning) } else { console.print(Self.text(pruning)) }
             return .done
@@ -202,6 +211,16 @@ struct ExplainCommand: StrataCommand {
 extension Explanation {
     fileprivate func text(_ console: Console) -> String {
         ([console.paint("\(item)", .bold)] + lines.map { "  \($0)" }).joined(separator: "\n")
+    }
+}
+
+/// What is printed of a change, or that there was none to make.
+private func done(_ count: Int, _ text: String) -> String { count == 0 ? "Done already: nothing changed." : text }
+
+/// - Throws: `configuration` for what cannot be published as a reason.
+private func checkReason(_ reason: String) throws(StrataError) {
+    guard !reason.isEmpty, reason.count <= 300, reason.allSatisfy({ !$0.isNewline }) else {
+        throw StrataError(.configuration, "the reason must be one line of at most 300 characters")
     }
 }
 

@@ -41,8 +41,9 @@ struct PublishCommand: StrataCommand {
         do {
             _ = try await run.run()
             if prune {
-                let due = try await run.due().delete
-                if !due.isEmpty { _ = try await Lifecycle(run.context, run.recorder).prune(due) }
+                let due = try await run.due()
+                if let doubt = due.doubt { console.warn(doubt) }
+                if !due.delete.isEmpty { _ = try await Lifecycle(run.context, run.recorder).prune(due.delete) }
             }
         } catch {
             progress.finish()

@@ -9,7 +9,8 @@ struct ReconcileCommand: StrataCommand {
         discussion: """
             Reports orphan versions, missing versions, wrong permissions, wrong bytes, stale files and hand edits, in all \
             regions. Without an option nothing is changed, and the exit code is 4 if something differs. With --rebuild \
-            an empty ledger is filled from the registry's main branch first.
+            a ledger that is empty, or that the registry is ahead of, is filled from the registry's main branch first; \
+            with --take-over a registry that was another ledger's becomes this one's, if it knows all that is listed.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -17,14 +18,17 @@ struct ReconcileCommand: StrataCommand {
     @Flag(help: "Adopt versions that something else published, as external ones.") var adopt = false
     @Flag(help: "With --fix: take permissions away that Strata gave and of which nothing is recorded.")
     var allowRevocations = false
-    @Flag(help: "Fill an empty ledger from the registry's main branch.") var rebuild = false
+    @Flag(help: "Fill an empty or older ledger from the registry's main branch.") var rebuild = false
+    @Flag(help: "Let this ledger write to a registry that was another's, if it knows all that is listed there.")
+    var takeOver = false
     @Flag(help: "Print the result as JSON.") var json = false
 
     func run(console: Console) async throws -> ExitStatus {
         let assembly = try await common.assembly(console)
         let reconciler = Reconciler(try await assembly.publishing(report: ProgressView(console).take))
+        if takeOver { try await reconciler.takeOver() }
         if rebuild {
-            let found = try await reconciler.rebuild(from: assembly.settings.git.branch)
+            let found = try await reconciler.rebuild()
             console.note(
                 "Rebuilt the ledger from the registry: \(count(found.items, "item")), "
                     + "\(count(found.releases, "release")).")

@@ -10,12 +10,13 @@ extension Assembly {
         let places = self.places
         let settings = self.settings
         let index = packageIndex
+        let now = backend.now
         let client = WorkerClient(executable: Self.executable, environment: environment)
         return BuildService(
             resolve: { requests, progress in
                 let configuration = ResolverConfiguration(
                     uv: environment["STRATA_UV"], python: environment["STRATA_PYTHON"], index: index,
-                    minimumAge: settings.desired.updates.minimumAge, now: WallClock.now, cacheDirectory: places.cache,
+                    minimumAge: settings.desired.updates.minimumAge, now: now(), cacheDirectory: places.cache,
                     parallelism: settings.parallel.resolve)
                 return try await client.resolve(requests, configuration) { step in
                     switch step {
@@ -27,7 +28,7 @@ extension Assembly {
             build: { orders, done in
                 let configuration = BuilderConfiguration(
                     index: index, cacheDirectory: places.cache, cacheLimit: settings.cache.size,
-                    parallelism: settings.parallel.build, now: WallClock.now)
+                    parallelism: settings.parallel.build, now: now())
                 try await client.build(orders, into: places.builds, configuration) { order, result in
                     await done(order, result.map(BuiltLayer.init))
                 }

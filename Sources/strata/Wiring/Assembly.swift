@@ -75,7 +75,8 @@ struct Assembly: Sendable {
             registry: registry(provider, desired, report: report), environment: runEnvironment(report: report),
             options: PublishingContext.Options(
                 allowances: allowances, only: try desired.names(only),
-                noProgress: settings.publish.deadlines.noProgress + settings.publish.rate.patience))
+                noProgress: settings.publish.deadlines.noProgress + settings.publish.rate.patience,
+                rebuildsLedger: settings.rebuildsLedger, hasOwnClock: backend.hasOwnClock))
     }
 
     private func registry(
@@ -120,7 +121,7 @@ struct Assembly: Sendable {
             BranchRenderer(
                 branch: settings.git.branch, announces: true, fingerprint: fingerprint,
                 lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
-                listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }
+                listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }, stamped: main.stamped
             ) { states, isComplete, existing in
                 let changes = try main.changes(
                     for: LayerState.grouping(states), isComplete: isComplete, existing: existing)

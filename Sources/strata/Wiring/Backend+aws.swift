@@ -22,7 +22,7 @@ extension Backend {
             accounts: Dictionary(
                 settings.partitions.compactMap { home in home.account.map { (home.partition, $0) } }
             ) { first, _ in first },
-            now: { cloud.clock.corrected }, clockError: { cloud.clock.known },
+            now: { cloud.clock.corrected }, clockError: { cloud.clock.known }, hasOwnClock: false,
             checks: settings.partitions.map { credentials(for: $0.partition, cloud) })
     }
 

@@ -11,6 +11,7 @@ extension Backend {
         let accounts = Dictionary(Partition.allCases.map { ($0, rules.account) }) { first, _ in first }
         return Backend(
             provider: { provider }, regions: { $0 }, accounts: accounts, now: { WallClock.now }, clockError: { .zero },
+            hasOwnClock: true,
             checks: [])
     }
 }

@@ -14,6 +14,8 @@ struct Backend: Sendable {
     let now: @Sendable () -> Timestamp
     /// How far this machine's clock is behind the backend's, as far as that is known.
     let clockError: @Sendable () -> Duration
+    /// Whether nothing but this machine's clock tells the time.
+    let hasOwnClock: Bool
     /// What `strata doctor` checks.
     let checks: [Check]
 }

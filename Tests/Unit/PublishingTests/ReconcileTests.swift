@@ -160,7 +160,7 @@ struct ReconcileTests {
 
             let fresh = try await Stage(sharing: stage)
             defer { fresh.tearDown() }
-            _ = try await fresh.reconciler(desired, main: true).rebuild(from: "main")
+            _ = try await fresh.reconciler(desired, main: true).rebuild()
             let after = try await fresh.ledger.states(of: desired.items)
             #expect(after.map(\.hold) == before.map(\.hold))
             #expect(after.map(\.releases) == before.map(\.releases))
@@ -179,7 +179,7 @@ struct ReconcileTests {
 
             let fresh = try await Stage(sharing: stage)
             defer { fresh.tearDown() }
-            let found = try await fresh.reconciler(desired, main: true).rebuild(from: "main")
+            let found = try await fresh.reconciler(desired, main: true).rebuild()
             #expect(found.items == 4 && found.releases == 24)
             let after = try await fresh.ledger.states(of: desired.items)
             for (old, new) in zip(before, after) {
@@ -207,7 +207,7 @@ struct ReconcileTests {
             #expect(error?.code == .refused && error?.hint?.contains("reconcile --rebuild") == true)
             #expect(try await fresh.ledger.items(after: nil, limit: 10).isEmpty)
             #expect(stage.remote.state.withLock { $0.commits.count } == commits)
-            _ = try await fresh.reconciler(desired, main: true).rebuild(from: "main")
+            _ = try await fresh.reconciler(desired, main: true).rebuild()
             #expect(try await fresh.run(desired, main: true).run().plan.isEmpty)
         }
     }
@@ -219,7 +219,7 @@ struct ReconcileTests {
             _ = try await stage.run(desired, main: true).run()
             let older = try await Stage(sharing: stage)
             defer { older.tearDown() }
-            _ = try await older.reconciler(desired, main: true).rebuild(from: "main")
+            _ = try await older.reconciler(desired, main: true).rebuild()
             _ = try await stage.run(desired, version: 2, main: true).run()
             let error = await #expect(throws: StrataError.self) {
                 _ = try await older.run(desired, version: 3, main: true).run()

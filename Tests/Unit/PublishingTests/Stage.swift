@@ -13,7 +13,7 @@ final class Stage: Sendable {
     let provider: FaultyProvider
     let remote: MemoryRemote
     let clock = Mutex(Timestamp(seconds: 1_795_000_000))
-    let publications = Mutex(0)
+    let publications = Mutex(Int.random(in: 0..<1_000_000_000) * 1000)
     let events = Mutex<[RunEvent]>([])
 
     init() async throws {
@@ -100,7 +100,7 @@ final class Stage: Sendable {
                 BranchRenderer(
                     branch: "main", announces: true, fingerprint: "main",
                     lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
-                    listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }
+                    listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }, stamped: main.stamped
                 ) {
                     try main.changes(for: LayerState.grouping($0), isComplete: $1, existing: $2)
                 }

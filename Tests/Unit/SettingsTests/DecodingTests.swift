@@ -96,6 +96,24 @@ import Testing
             settings.publish.deadlines
                 == CallDeadlines(connect: .seconds(6), call: .seconds(120), noProgress: .seconds(3600)))
         #expect(settings.ledger == .dynamodb(table: "strata", region: Region("eu-west-1")))
+        #expect(!settings.rebuildsLedger)
+    }
+
+    @Test("a ledger that is filled from the registry", arguments: ["auto", "never", nil])
+    func rebuiltLedger(rebuild: String?) throws {
+        let settings = try Reading(
+            """
+            version: 1
+            registry: { name: Acme layers, url: "https://acme.github.io/layers/" }
+            targets: [python3.12]
+            regions: [us-east-1]
+            layers: [requests]
+            publish: { prefix: acme }
+            ledger: { sqlite: state/ledger.sqlite\(rebuild.map { ", rebuild: \($0)" } ?? "") }
+            """
+        ).get()
+        #expect(settings.ledger == .sqlite(path: "/project/state/ledger.sqlite"))
+        #expect(settings.rebuildsLedger == (rebuild == "auto"))
     }
 
     @Test("reads every key of pushing over SSH")

@@ -80,6 +80,7 @@ struct SettingsWriter {
 
     private func ledger() -> String {
         switch settings.ledger {
+        case .sqlite(let path) where settings.rebuildsLedger: "{ sqlite: \(quote(path)), rebuild: auto }"
         case .sqlite(let path): quote("sqlite:\(path)")
         case .dynamodb(let table, let region): quote("dynamodb:\(table)\(region.map { "@\($0)" } ?? "")")
         }

@@ -113,14 +113,16 @@ struct FleetPlace: Sendable {
 }
 
 extension Workplace {
-    /// All files of the registry's main branch, with every date and time made the same.
+    /// All files of the registry's main branch, with every date and time, and what tells registries and revisions apart,
+    /// made the same.
     func registryWithoutTimes() async throws -> [String: String] {
         let clone = try await clone()
         let files = try files(clone).filter { !$0.hasPrefix(".git/") }
         return Dictionary(
             uniqueKeysWithValues: try files.map { file in
                 let text = try text("\(clone)/\(file)").replacing(
-                    #/20\d\d-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?/#, with: "TIME")
+                    #/20\d\d-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?/#, with: "TIME"
+                ).replacing(#/"(id|revision|run)": "?\w+"?/#, with: "NAME")
                 return (file, file.hasSuffix("/releases.json") ? unfolded(text) : text)
             })
     }
