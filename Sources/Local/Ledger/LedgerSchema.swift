@@ -13,6 +13,9 @@ enum LedgerSchema {
         migrator.registerMigration("2026-11-23 announcements and holds") { db in
             try db.execute(sql: second)
         }
+        migrator.registerMigration("2026-11-27 refused builds") { db in
+            try db.execute(sql: "ALTER TABLE resolution ADD COLUMN refused TEXT NOT NULL DEFAULT '[]'")
+        }
         return migrator
     }
 
