@@ -55,6 +55,10 @@ private func choose(
         asides.append(.refuse(refusal))
         return (current.map(Goal.init(keeping:)), asides)
     }
+    if goal.buildNumber != current?.buildNumber, let refused = state.refusal(of: goal) {
+        asides.append(.refuse(RefuseAction(item: wanted.item, reason: refused.reason)))
+        return (current.map(Goal.init(keeping:)), asides)
+    }
     guard let current else { return (goal, asides) }
     if goal.buildNumber == current.buildNumber { return (Goal(keeping: current), asides) }
 
@@ -99,6 +103,9 @@ private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now
         let reason = "build \(goal.buildNumber) was imported: its bytes cannot be made again, so no region can get it"
         return [.refuse(RefuseAction(item: wanted.item, reason: reason))]
     }
+    if let refused = state.refusal(of: goal) {
+        return [.refuse(RefuseAction(item: wanted.item, reason: refused.reason))]
+    }
     let build = BuildAction(
         item: wanted.item, buildNumber: goal.buildNumber, version: goal.version, contents: contents, isNew: goal.isNew,
         recipe: goal.recipe)
@@ -131,6 +138,11 @@ extension ItemState {
     /// Why a build was yanked, if it was.
     func yanked(_ buildNumber: Int) -> String? {
         releases.first { $0.buildNumber == buildNumber && $0.status == .yanked }.map { $0.reason ?? "no reason given" }
+    }
+
+    /// Why nobody tries to build something again, if it was refused.
+    func refusal(of goal: Goal) -> RefusedBuild? {
+        resolution?.refusedBuilds.first { $0.contents == goal.contents && $0.strata == strataVersion }
     }
 
     /// True if a former run may or may not have published there: nothing is repeated before that is known.

@@ -85,7 +85,7 @@ public struct Bump: Sendable {
         let reference = occurrence.reference
         if occurrence.wish?.isKept == true { return .kept(reason: "a comment keeps it") }
         if let item = occurrence.wish?.item { return .unknown(reason: "the registry has no layer \(item.layer)") }
-        if reference.number == nil { return .unknown(reason: "the file computes its number") }
+        if reference.number == nil { return .unknown(reason: "the file writes no number for it") }
         if reference.isNameComputed {
             return .unknown(
                 reason: "the file computes its name; a comment 'strata: LAYER/TARGET' tells which layer it is")

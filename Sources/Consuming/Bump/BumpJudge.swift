@@ -17,7 +17,7 @@ struct BumpJudge {
     /// - Returns: the outcome, and what is worth knowing of the release that is referred to.
     func judge(_ reference: LayerReference, wish: LayerWish?) -> (outcome: BumpOutcome, warnings: [String]) {
         guard let number = reference.number else {
-            return (.unknown(reason: "the file computes its number"), [])
+            return (.unknown(reason: "the file writes no number for it"), [])
         }
         var own = history.releases.filter { reference.fits(account: $0.account, name: $0.name) }
         if let item = wish?.item {
@@ -49,6 +49,10 @@ struct BumpJudge {
             return (.held(reason: "the comment 'strata: \(PlainLine.of(text))' is not understood"), warnings)
         }
         let items = Set((current.isEmpty ? own : current).map(\.item)).sorted()
+        if current.isEmpty, reference.isNameComputed, wish?.item == nil, items.count == 1 {
+            let what = "the file computes its name, and \(items[0].layer)/\(items[0].target) has no number \(number)"
+            return (.unknown(reason: "\(what); a comment 'strata: LAYER/TARGET' tells which layer it is"), [])
+        }
         let outcomes = items.map { item in
             newest(Current(item: item, releases: current.filter { $0.item == item }), reference, number, regions, wish)
         }

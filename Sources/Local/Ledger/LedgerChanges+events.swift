@@ -86,15 +86,16 @@ extension LedgerChanges {
         let row = try row(of: item)
         let upsert = try db.cachedStatement(
             sql: """
-                INSERT INTO resolution (item, contents, remarks, since) VALUES (?, ?, ?, ?)
+                INSERT INTO resolution (item, contents, remarks, since, refused) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET contents = excluded.contents, remarks = excluded.remarks,
-                    since = excluded.since
-                WHERE contents IS NOT excluded.contents OR (remarks, since) != (excluded.remarks, excluded.since)
+                    since = excluded.since, refused = excluded.refused
+                WHERE contents IS NOT excluded.contents
+                    OR (remarks, since, refused) != (excluded.remarks, excluded.since, excluded.refused)
                 """)
         try upsert.execute(
             arguments: [
                 row, resolution.contents?.description, try LedgerJSON.text(of: resolution.remarks),
-                resolution.since.seconds,
+                resolution.since.seconds, try LedgerJSON.text(of: resolution.refusedBuilds),
             ])
         if db.changesCount > 0 { touch(row) }
     }

@@ -16,6 +16,9 @@ package enum LedgerSchema {
         migrator.registerMigration("2026-11-27 accounts and audiences of releases") { db in
             try db.execute(sql: third)
         }
+        migrator.registerMigration("2026-11-27 refused builds") { db in
+            try db.execute(sql: "ALTER TABLE resolution ADD COLUMN refused TEXT NOT NULL DEFAULT '[]'")
+        }
         return migrator
     }
 

@@ -2,15 +2,23 @@ import Glibc
 import Model
 
 /// Secrets in environment variables: `env:NAME`. The user's own choice: the environment is readable to whoever can
-/// read the process's, and is not wiped.
+/// read the process's, and is not wiped; nothing is copied from it but the secret itself.
 public struct EnvironmentSecrets: SecretStore {
-    private let value: @Sendable (String) -> String?
+    private let lookup: @Sendable (_ name: String) -> Secret?
 
     public var scheme: String { "env" }
 
-    /// - Parameter value: looks a variable up; the process's own environment unless told otherwise.
-    public init(value: @escaping @Sendable (String) -> String? = { getenv($0).map { String(cString: $0) } }) {
-        self.value = value
+    /// The process's own environment.
+    public init() {
+        lookup = { name in getenv(name).map { Secret(copying: UnsafeRawBufferPointer(start: $0, count: strlen($0))) } }
+    }
+
+    /// - Parameter value: looks a variable up.
+    public init(value: @escaping @Sendable (_ name: String) -> String?) {
+        lookup = { name in
+            guard var bytes = value(name).map({ Array($0.utf8) }) else { return nil }
+            return Secret(taking: &bytes)
+        }
     }
 
     public func fetch(_ reference: SecretReference) async throws -> Secret {
@@ -23,11 +31,10 @@ public struct EnvironmentSecrets: SecretStore {
                 .configuration, "'\(reference)' names no environment variable",
                 hint: "use letters, digits and '_', and no digit at the beginning")
         }
-        guard let text = value(name), !text.isEmpty else {
+        guard let secret = lookup(name), secret.count > 0 else {
             throw StrataError(.notFound, "the environment variable \(name) is not set", hint: "set it for this run")
         }
-        var bytes = Array(text.utf8)
-        return Secret(taking: &bytes)
+        return secret
     }
 
     public func store(_ secret: borrowing Secret, as reference: SecretReference) async throws {

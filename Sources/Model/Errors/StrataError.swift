@@ -117,6 +117,13 @@ public struct StrataError: Error, Sendable {
         return copy
     }
 
+    /// The same error for a reader who knows which layer, target and region it is about.
+    public var withoutItem: StrataError {
+        var copy = self
+        (copy.place.layer, copy.place.target, copy.place.region) = (nil, nil, nil)
+        return copy
+    }
+
     /// Whether a resolve or a build that failed so would fail again until the maintainer or the index changes something
     /// that it is made of. What is not may pass by itself: a server that is down, a full disk, damaged bytes.
     public var isRefusal: Bool {

@@ -120,17 +120,78 @@ public struct Note: Sendable, Hashable, Codable {
 }
 
 /// What the last resolve of an item came to, and since when that is so.
-public struct Resolution: Sendable, Hashable, Codable {
+public struct Resolution: Sendable, Hashable {
     /// The contents that it resolved to; nil if it was refused.
     public let contents: ContentsKey?
     /// Why it was refused, or what is worth knowing (an older version was picked, a release is too young).
     public let remarks: [String]
     public let since: Timestamp
+    /// Builds that were refused for good, while it was so.
+    public let refusedBuilds: [RefusedBuild]
 
-    public init(contents: ContentsKey?, remarks: [String], since: Timestamp) {
+    public init(
+        contents: ContentsKey?, remarks: [String], since: Timestamp, refusedBuilds: [RefusedBuild] = []
+    ) {
         self.contents = contents
         self.remarks = remarks
         self.since = since
+        self.refusedBuilds = refusedBuilds
+    }
+
+    /// The same with one more refused build. What was known of its contents is replaced, unless it is the same.
+    public func refusing(_ build: RefusedBuild) -> Resolution {
+        let known = refusedBuilds.first { $0.contents == build.contents }
+        if let known, (known.reason, known.strata) == (build.reason, build.strata) { return self }
+        return Resolution(
+            contents: contents, remarks: remarks, since: since,
+            refusedBuilds: refusedBuilds.filter { $0.contents != build.contents } + [build])
+    }
+
+    /// Why the item has not what resolving came to, if something but time stands in the way, and since when.
+    public var refusal: (reason: String, since: Timestamp)? {
+        guard let contents else { return (remarks.joined(separator: "; "), since) }
+        return refusedBuilds.first { $0.contents == contents }.map { ($0.reason, $0.since) }
+    }
+}
+
+extension Resolution: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case contents, remarks, since, refusedBuilds
+    }
+
+    /// What came later may be absent.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            contents: try container.decodeIfPresent(ContentsKey.self, forKey: .contents),
+            remarks: try container.decode([String].self, forKey: .remarks),
+            since: try container.decode(Timestamp.self, forKey: .since),
+            refusedBuilds: try container.decodeIfPresent([RefusedBuild].self, forKey: .refusedBuilds) ?? [])
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(contents, forKey: .contents)
+        try container.encode(remarks, forKey: .remarks)
+        try container.encode(since, forKey: .since)
+        if !refusedBuilds.isEmpty { try container.encode(refusedBuilds, forKey: .refusedBuilds) }
+    }
+}
+
+/// Contents that cannot become a layer until the maintainer changes something: nobody tries them again.
+public struct RefusedBuild: Sendable, Hashable, Codable {
+    public let contents: ContentsKey
+    /// Why, and what to do.
+    public let reason: String
+    public let since: Timestamp
+    /// The version of Strata that refused them. Another may judge otherwise, and tries once more.
+    public let strata: String
+
+    public init(contents: ContentsKey, reason: String, since: Timestamp, strata: String = strataVersion) {
+        self.contents = contents
+        self.reason = reason
+        self.since = since
+        self.strata = strata
     }
 }
 

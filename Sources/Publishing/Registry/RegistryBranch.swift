@@ -35,10 +35,17 @@ public struct BranchRenderer: Sendable {
         @Sendable (_ states: [ItemState], _ isComplete: Bool, _ existing: (String) throws -> [UInt8]?) throws ->
         [FileChange]
 
+    /// Files that the branch holds besides, by path. They are asked for when there is a commit to make, or when
+    /// everything is compared: what they need, such as a key, is not fetched for nothing.
+    public let companions: Companions
+
+    public typealias Companions = @Sendable () async throws -> [String: [UInt8]]
+
     public init(
         branch: String, historyBudget: Int? = nil, announces: Bool, fingerprint: String,
         lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil,
-        stamped: (@Sendable (RegistryStamp) -> FileChange)? = nil, render: @escaping Render
+        stamped: (@Sendable (RegistryStamp) -> FileChange)? = nil,
+        companions: @escaping Companions = { [:] }, render: @escaping Render
     ) {
         self.branch = branch
         self.historyBudget = historyBudget
@@ -47,6 +54,7 @@ public struct BranchRenderer: Sendable {
         self.lyingFiles = lyingFiles
         self.listed = listed
         self.stamped = stamped
+        self.companions = companions
         self.render = render
     }
 
@@ -84,6 +92,19 @@ public struct BranchRenderer: Sendable {
     func changes(
         for layers: [ItemState], isComplete: Bool, reading snapshot: any RegistrySnapshot
     ) async throws -> [FileChange] {
-        try await snapshot.withFiles { files in try render(layers, isComplete) { try files.file($0) } }
+        let changes = try await snapshot.withFiles { files in
+            try render(layers, isComplete) { try files.file($0) }
+        }
+        guard isComplete || !changes.isEmpty else { return [] }
+        return changes + (try await staleCompanions(in: snapshot))
+    }
+
+    /// The companions that a snapshot lacks, or has otherwise.
+    func staleCompanions(in snapshot: any RegistrySnapshot) async throws -> [FileChange] {
+        let companions = try await companions().sorted { $0.key < $1.key }
+        return try await snapshot.withFiles { files in
+            try companions.filter { try files.file($0.key) != $0.value }
+                .map { FileChange(path: $0.key, content: .write($0.value)) }
+        }
     }
 }

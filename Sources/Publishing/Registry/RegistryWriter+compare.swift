@@ -20,7 +20,8 @@ extension RegistryWriter {
                 let lying = Set(try branch.lyingFiles(states, files.file))
                 return (lying, try branch.render(states, true) { lying.contains($0) ? nil : try files.file($0) })
             }
-            differences += changes.map { change in
+            let all = changes + (try await branch.staleCompanions(in: snapshot))
+            differences += all.map { change in
                 let isLying = lying.contains(change.path)
                 return Difference(
                     isOurs && !isLying ? .staleFile : .handEdit, file: "\(branch.branch):\(change.path)",

@@ -32,9 +32,11 @@ public struct Explanation: Sendable, Codable {
         let outcome =
             resolution.contents.map { contents in
                 state.buildNumber(of: contents).map { "to the contents of build \($0)" }
-                    ?? "to contents that were not built yet"
+                    ?? (resolution.refusal == nil
+                        ? "to contents that were not built yet" : "to contents that cannot be built")
             } ?? "to nothing: it was refused"
         return ["resolved \(outcome), since \(resolution.since)"] + resolution.remarks.map { "  \($0)" }
+            + resolution.refusedBuilds.map { "  refused since \($0.since): \($0.reason)" }
     }
 
     private static func build(_ build: Build, _ state: ItemState) -> String {

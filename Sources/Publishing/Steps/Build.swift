@@ -44,7 +44,8 @@ public struct BuildStep: Step {
         let plan = input.plan
         let state = try await session.state(of: plan.item)
         guard let action = plan.build, let order = BuildOrder(action, plan.outcome, state, session.desired) else {
-            return fail(plan.item, StrataError(.inconsistent, "nothing says what the build holds"), session)
+            let error = StrataError(.inconsistent, "nothing says what the build holds")
+            return failed(RunReport.Failure(plan.item, nil, error), isRefusal: false, session)
         }
         if let build = state.build(order.buildNumber), let artifact = build.artifact,
             try await staging?.holds(artifact) == true
@@ -72,7 +73,8 @@ public struct BuildStep: Step {
             built = try result.get()
             try check(built, of: order, against: state)
         } catch {
-            return fail(order.item, error, session)
+            if error.isRefusal { try await refuse(order, error, session) }
+            return failed(RunReport.Failure(order.item, nil, error), isRefusal: error.isRefusal, session)
         }
         // Staged before it is recorded: what the ledger knows can be published.
         try await staging?.keep(built)
@@ -85,10 +87,20 @@ public struct BuildStep: Step {
         return try await begin(build, artifact, order, publications, state, session)
     }
 
-    private func fail(_ item: Item, _ error: StrataError, _ session: Session) -> Output {
-        let failure = RunReport.Failure(item, nil, error)
-        session.recorder.record(error.isRefusal ? .buildRefused(failure) : .buildFailed(failure))
-        return Output(failure: failure, isRefusal: error.isRefusal)
+    private func failed(_ failure: RunReport.Failure, isRefusal: Bool, _ session: Session) -> Output {
+        session.recorder.record(isRefusal ? .buildRefused(failure) : .buildFailed(failure))
+        return Output(failure: failure, isRefusal: isRefusal)
+    }
+
+    /// Writes down why contents cannot become a layer, so that no run tries them again.
+    private func refuse(_ order: BuildOrder, _ error: StrataError, _ session: Session) async throws {
+        let contents = ContentsKey(order.lock, order.options)
+        let now = session.now
+        let known =
+            try await session.state(of: order.item).resolution
+            ?? Resolution(contents: contents, remarks: [], since: now)
+        let refused = RefusedBuild(contents: contents, reason: error.withoutItem.description, since: now)
+        try await session.record([.resolved(order.item, known.refusing(refused))])
     }
 
     /// The same build key gives the same bytes: a build that is made again must be the one that was recorded.

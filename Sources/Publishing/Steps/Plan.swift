@@ -111,13 +111,21 @@ extension Resolution {
     fileprivate init?(
         _ outcome: ResolveOutcome, _ options: BuildOptions, changing known: Resolution?, now: Timestamp
     ) {
+        let contents: ContentsKey?
+        let remarks: [String]
         switch outcome {
         case .locked(let resolved):
             let young = resolved.young.map { "\($0.package) \($0.version) is held back until \($0.matures.date)" }
-            self.init(contents: ContentsKey(resolved.lock, options), remarks: resolved.remarks + young, since: now)
-        case .refused(let reason): self.init(contents: nil, remarks: [reason], since: now)
+            (contents, remarks) = (ContentsKey(resolved.lock, options), resolved.remarks + young)
+        case .refused(let reason): (contents, remarks) = (nil, [reason])
         case .failed: return nil
         }
-        if contents == known?.contents, remarks == known?.remarks { return nil }
+        let isSame = contents == known?.contents
+        self.init(
+            contents: contents, remarks: remarks,
+            since: known.flatMap { isSame && $0.remarks == remarks ? $0.since : nil } ?? now,
+            // Another version of Strata, or other contents, get a try.
+            refusedBuilds: isSame ? known?.refusedBuilds.filter { $0.strata == strataVersion } ?? [] : [])
+        if self == known { return nil }
     }
 }

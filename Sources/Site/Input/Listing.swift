@@ -23,8 +23,10 @@ struct TargetListing: Sendable {
     /// The versions of the builds, by build number.
     let versions: [Int: String]
     let notes: [Region: Note]
-    /// Why the item could not be resolved, if it could not.
-    let refusal: Resolution?
+    /// Why the item cannot be built as it is asked for, if it cannot.
+    let refusal: (reason: String, since: Timestamp)?
+    /// What is worth knowing besides: a release that is held back, an older version that was picked, a rollback.
+    let remarks: [String]
     /// What consumers get today; nil if nothing is latest anywhere.
     let newest: Latest?
 
@@ -35,7 +37,8 @@ struct TargetListing: Sendable {
         versions = Dictionary(state.builds.map { ($0.buildNumber, $0.version) }) { _, last in last }
         newest = Latest(groups.filter { $0.status == .latest })
         notes = state.notes
-        refusal = state.resolution.flatMap { $0.contents == nil ? $0 : nil }
+        refusal = state.resolution?.refusal
+        remarks = (state.resolution.flatMap { $0.contents == nil ? nil : $0.remarks } ?? []) + state.holdRemarks
     }
 
     /// Each region once, sorted.
@@ -52,6 +55,12 @@ struct TargetListing: Sendable {
     /// The other names by which clients of the first system ask for the layer.
     var clientNames: [LayerName] { ClientNames.of(item.layer, published: groups.lazy.map(\.shared.name)) }
     func version(of group: ReleaseGroup) -> String { versions[group.buildNumber] ?? "" }
+}
+
+extension ItemState {
+    fileprivate var holdRemarks: [String] {
+        hold.map { ["build \($0.buildNumber) stays the latest until the index offers something newer"] } ?? []
+    }
 }
 
 /// Listed releases of one build that are alike but for region and number.

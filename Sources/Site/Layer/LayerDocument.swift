@@ -50,10 +50,9 @@ enum LayerDocument {
         if let refusal = listing.refusal {
             object.add(
                 "refused",
-                object: { object in
-                    add("refused", refusal.remarks.joined(separator: "; "), refusal.since, to: &object)
-                })
+                object: { add("refused", refusal.reason, refusal.since, to: &$0) })
         }
+        if !listing.remarks.isEmpty { object.add("remarks", strings: listing.remarks) }
     }
 
     private static func add(_ kind: String, _ reason: String, _ since: Timestamp, to object: inout JSONObject) {

@@ -51,11 +51,11 @@ struct LayerPage {
         }
         if let refusal = listing.refusal {
             views.append([
-                .kind: "refused", .reason: .text(Words.short(refusal.remarks.joined(separator: "; "))),
+                .kind: "refused", .reason: .text(Words.short(refusal.reason)),
                 .title: "Not built:", .since: .text(refusal.since.description), .date: .text(refusal.since.date),
             ])
         }
-        return views
+        return views + listing.remarks.map { [.kind: "remark", .title: "Note:", .reason: .text(Words.short($0))] }
     }
 
     private func latest(_ latest: Latest, _ state: ItemState, _ listing: TargetListing, inFull: Bool) -> View {

@@ -58,7 +58,7 @@ struct StatusPage {
         }
         let sections: [(String, String, String)] = [
             ("pending", "Pending", "Failed so far; every run tries again."),
-            ("refused", "Not built", "The requirements cannot be met, or the layer would break a limit of Lambda."),
+            ("refused", "Not built", "The requirements cannot be met, or their wheels cannot be one layer."),
             ("unavailable", "Not offered", "Lambda does not have the runtime or the architecture there."),
         ]
         let view: View = [

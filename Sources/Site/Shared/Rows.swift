@@ -133,7 +133,7 @@ struct ProblemRow: Sendable, Decodable {
             rows.append(
                 ProblemRow(
                     layer: layer, target: target, kind: "refused", region: nil,
-                    reason: refusal.remarks.joined(separator: "; "), since: refusal.since))
+                    reason: refusal.reason, since: refusal.since))
         }
         return rows
     }

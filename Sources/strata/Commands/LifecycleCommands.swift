@@ -150,8 +150,7 @@ struct PruneCommand: StrataCommand {
         if json {
             try console.print(json: report.deleted)
         } else {
-            console.print(
-                "Deleted \(count(report.deleted.count, "release")); \(pruning.keep.count) expired ones stay.")
+            console.print(Self.summary("Deleted", report.deleted.count, stay: pruning.keep.count))
         }
         for failure in report.pending { console.warn("\(failure.item): \(failure.reason)") }
         return report.status
@@ -160,7 +159,14 @@ struct PruneCommand: StrataCommand {
     static func text(_ pruning: PrunePlan) -> String {
         let delete = pruning.delete.map { "- \($0.item) \($0.id), expired \($0.expires?.date ?? "")" }
         let keep = pruning.keep.map { "  \($0.release.item) \($0.release.id) stays: \($0.reason)" }
-        return (delete + keep + ["Would delete \(count(delete.count, "release"))."]).joined(separator: "\n")
+        return (delete + keep + [summary("Would delete", delete.count, stay: 0)]).joined(separator: "\n")
+    }
+
+    /// - Parameter stay: how many are expired and stay all the same.
+    private static func summary(_ verb: String, _ deleted: Int, stay: Int) -> String {
+        let what = deleted == 0 ? "Nothing to delete" : "\(verb) \(count(deleted, "release"))"
+        let rest = stay == 0 ? "" : "; \(count(stay, "expired release")) stay\(stay == 1 ? "s" : "")"
+        return what + rest + (rest.isEmpty ? "." : ": 'strata prune --dry-run' says why.")
     }
 }
 

@@ -50,7 +50,7 @@ struct StatusRow: Encodable {
                 since: state.openIntents.first?.begun ?? Timestamp(seconds: 0))
         }
         self.pending = pending
-        remarks = state.resolution?.remarks ?? []
+        remarks = state.resolution.map { $0.remarks + $0.refusedBuilds.map(\.reason) } ?? []
     }
 
     static func table(_ rows: [StatusRow], _ console: Console) -> String {

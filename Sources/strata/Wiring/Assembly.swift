@@ -115,18 +115,14 @@ struct Assembly: Sendable {
         let main = MainRenderer(input)
         let site = SiteRenderer(input, options: siteOptions)
         let budget = settings.site.budget
-        let signers = try await allowedSigners()
-        let fingerprint = ContentDigest.of("\(input.fingerprint) \(signers ?? "")").hex
         return [
             BranchRenderer(
-                branch: settings.git.branch, announces: true, fingerprint: fingerprint,
+                branch: settings.git.branch, announces: true, fingerprint: input.fingerprint,
                 lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
-                listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }, stamped: main.stamped
+                listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }, stamped: main.stamped,
+                companions: { try await allowedSigners() }
             ) { states, isComplete, existing in
-                let changes = try main.changes(
-                    for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
-                guard let signers, try existing(Self.signersPath) != Array(signers.utf8) else { return changes }
-                return changes + [FileChange(path: Self.signersPath, content: .write(Array(signers.utf8)))]
+                try main.changes(for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
             },
             BranchRenderer(
                 branch: settings.git.siteBranch, historyBudget: settings.git.history, announces: false,
@@ -140,14 +136,12 @@ struct Assembly: Sendable {
         ]
     }
 
-    private static let signersPath = "keys/allowed_signers"
-
-    /// What `git verify-commit` wants to know of the key that signs; nil if commits are not signed. For convenience:
-    /// consumers pin the key from elsewhere.
-    private func allowedSigners() async throws -> String? {
-        guard let signingKey else { return nil }
+    /// What `git verify-commit` wants to know of the key that signs, if commits are signed. For convenience: consumers pin
+    /// the key from elsewhere.
+    private func allowedSigners() async throws -> [String: [UInt8]] {
+        guard let signingKey else { return [:] }
         let key = try await signingKey()
-        return key.publicKey.allowedSigner(settings.git.author.email)
+        return ["keys/allowed_signers": Array(key.publicKey.allowedSigner(settings.git.author.email).utf8)]
     }
 
     private func registryInput(_ provider: any LayerProvider, _ desired: Desired) async throws -> RegistryInput {

@@ -124,6 +124,23 @@ extension LedgerContract {
             try await subject.ledger.record([.resolved(item, found)], lease: lease)
             #expect(try await subject.state(of: item).resolution == found)
         },
+        ContractCase("refused builds are kept with the resolution, every field of them, and go with it") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let contents = try Samples.required(Samples.build(1, of: item).artifact?.contents)
+            let found = Resolution(contents: contents, remarks: ["young"], since: Samples.start)
+            let reason = "two wheels disagree about 'é.py'; use prefer"
+            let refused = found.refusing(
+                RefusedBuild(contents: contents, reason: reason, since: Samples.start + .seconds(60), strata: "9.9"))
+            try await subject.ledger.record([.resolved(item, found)], lease: lease)
+            try await subject.ledger.record([.resolved(item, refused)], lease: lease)
+            let state = try await subject.state(of: item)
+            #expect(state.resolution == refused && state.resolution != found)
+            try await subject.ledger.record([.resolved(item, refused)], lease: lease)
+            #expect(try await subject.state(of: item) == state)
+            try await subject.ledger.record([.resolved(item, found)], lease: lease)
+            #expect(try await subject.state(of: item).resolution == found)
+        },
         ContractCase("a hold is kept, replaced by the next one and removed by none") { subject in
             let lease = try await subject.lease()
             let item = try Samples.item("requests")

@@ -63,6 +63,10 @@ struct OneReportTests {
         let items = try Day.calm.desired().items
         let notes = try await laptop.ledger.states(of: items).map(\.notes)
         #expect(try await fleet.ledger.states(of: items).map(\.notes) == notes)
+        let resolutions = try await laptop.ledger.states(of: items).map(\.resolution)
+        #expect(try await fleet.ledger.states(of: items).map(\.resolution) == resolutions)
+        let refused = resolutions.compactMap { $0?.refusedBuilds.first?.reason }
+        #expect(refused == Array(repeating: "planted: two wheels disagree; planted hint", count: 2))
         let open = try await laptop.ledger.openIntents(after: nil, limit: 100).map { "\($0.item) \($0.region)" }
         #expect(
             try await fleet.ledger.openIntents(after: nil, limit: 100).map { "\($0.item) \($0.region)" }.sorted()
@@ -167,7 +171,9 @@ private struct Day: Sendable {
         if isBad, layer == "broken" {
             return .failure(StrataError(.tool, "planted: the worker died", hint: "planted hint"))
         }
-        if isBad, layer == "hopeless" { return .failure(StrataError(.unbuildable, "planted: two wheels disagree")) }
+        if isBad, layer == "hopeless" {
+            return .failure(StrataError(.unbuildable, "planted: two wheels disagree", hint: "planted hint"))
+        }
         let contents = layer == "same" ? "" : ContentsKey(order.lock, order.options).description
         let text = Array("\(order.item) \(contents)".utf8)
         let bytes = SampleZip.bytes(text)

@@ -46,7 +46,9 @@ import Testing
         "leaves alone what is no layer's version",
         arguments: [
             "arn:aws:lambda:eu-west-1:111122223333:layer:acme", "arn:aws:lambda:eu-west-1:111122223333:layer:acme:",
-            "arn:aws:lambda:eu-west-1:111122223333:layer:acme:x", "arn:aws:lambda:eu-west-1:111122223333:layer:acme:7a",
+            "arn:aws:lambda:eu-west-1:ACCOUNT:layer:acme:VERSION",
+            "\"arn:aws:lambda:eu-west-1:111122223333:layer:acme:\"",
+            "arn:aws:iam::ACCOUNT:layer:acme:7", "ACCOUNT:layer:acme:7", "a layer:acme:7", "x: 'layer:acme:7'",
             "arn:aws:lambda:*:*:layer:acme:*", "arn:aws:lambda:${region}:111122223333:layer:acme:*",
             "arn:aws:lambda:eu-west-1:111122223333:layer:acme:0", "arn:aws:lambda:eu-west-1:1111222233334:layer:acme:7",
             "arn:aws:lambda:eu-west-1:11112222333:layer:acme:7",
@@ -66,6 +68,14 @@ import Testing
             ("`arn:aws:lambda:${r}:111122223333:layer:acme:${f({ a: 1 })}`", "1:22 *:111122223333:acme:*"),
             ("arn:aws:lambda:eu-west-1:111122223333:layer:acme:$VERSION", "1:26 eu-west-1:111122223333:acme:*"),
             ("arn:aws:lambda:eu-west-1:${account}:layer:acme:7", "1:26 eu-west-1:*:acme:7"),
+            ("arn:aws:lambda:eu-west-1:111122223333:layer:acme:latest", "1:26 eu-west-1:111122223333:acme:*"),
+            ("arn:aws:lambda:eu-west-1:111122223333:layer:acme:7a", "1:26 eu-west-1:111122223333:acme:*"),
+            ("arn:aws:lambda:eu-west-1:111122223333:layer:acme:<VERSION>", "1:26 eu-west-1:111122223333:acme:*"),
+            (#"a = "arn:aws:lambda:" + r + ":111122223333:layer:acme:" + v"#, "1:31 *:111122223333:acme:*"),
+            ("arn:aws:lambda:YOUR_REGION:111122223333:layer:acme:7", "1:28 *:111122223333:acme:7"),
+            ("arn:aws:lambda:eu-west-1:YOUR_ACCOUNT:layer:acme:7", "1:26 eu-west-1:*:acme:7"),
+            ("arn:aws:lambda:<region>:<account>:layer:acme:7", "1:25 *:*:acme:7"),
+            ("'arn:aws:lambda:eu-west-1:xxxxxxxxx:layer:acme:7'", "1:27 eu-west-1:*:acme:7"),
             ("f'arn:aws:lambda:{r}:{a}:layer:acme-{py}-x:7'", "1:22 *:*:acme-*-x:7"),
             ("arn:aws:lambda:#{AWS::Region}:111122223333:layer:a-${self:custom.py}:7", "1:31 *:111122223333:a-*:7"),
             ("'arn:aws:lambda:%s:111122223333:layer:%s:%d'", "1:20 *:111122223333:*:*"),
@@ -127,6 +137,21 @@ import Testing
         ] as [(String, [String])])
     func marked(text: String, expected: [String]) {
         #expect(found(text) == expected)
+    }
+
+    @Test(
+        "finds what is joined from several texts",
+        arguments: [
+            ("'arn:aws:lambda:' + this.region + ':111122223333:layer:acme:7'", "1:37 *:111122223333:acme:7"),
+            (
+                "(\n  'arn:aws:lambda:eu-west-1:111122223333:'\n  'layer:acme:7'\n)",
+                "2:29 eu-west-1:111122223333:acme:7"
+            ),
+            ("f\"arn:aws:lambda:{r}:111122223333:\" \\\n f\"layer:acme:7\"", "1:22 *:111122223333:acme:7"),
+            ("\"arn:aws:lambda:eu-west-1:111122223333:\" + \"layer:acme:7\"", "1:27 eu-west-1:111122223333:acme:7"),
+        ])
+    func joined(text: String, expected: String) {
+        #expect(found(text) == [expected])
     }
 
     @Test("finds several on a line, and the last without a line break")

@@ -124,6 +124,59 @@ struct PlanTests {
         #expect(plan.deprecations.isEmpty)
     }
 
+    @Test("does not build again what was refused, and fills new regions with what there is, until an input changes")
+    func refusedBuild() throws {
+        let small = try Sample.desired(targets: [Sample.targets[0]], regions: [Sample.regions[0]])
+        let wide = try Sample.desired(targets: [Sample.targets[0]])
+        let item = try #require(wide.items.first)
+        var world = World()
+        let locks = try Sample.locks(small)
+        try world.carryOut(world.plan(small, locks, now: Sample.now), locks: locks, desired: small, now: Sample.now)
+        let next = try Sample.locks(wide, version: 2)
+        let contents = ContentsKey(try Sample.lock(item, version: 2), BuildOptions())
+        func refuse(by strata: String) throws {
+            let refused = RefusedBuild(contents: contents, reason: "too large", since: Sample.now, strata: strata)
+            try world.apply(
+                .resolved(
+                    item,
+                    Resolution(contents: contents, remarks: [], since: Sample.now, refusedBuilds: [refused])))
+        }
+        try refuse(by: strataVersion)
+        let plan = world.plan(wide, next, now: Sample.now)
+        #expect(plan.refusals == [RefuseAction(item: item, reason: "too large")])
+        #expect(plan.builds.map(\.buildNumber) == [1] && plan.publications.count == 3)
+        #expect(world.plan(small, next, now: Sample.now).isEmpty)
+        // Other wheels, other options, another Strata: each gets a try.
+        #expect(
+            world.plan(small, try Sample.locks(small, version: 3), now: Sample.now).builds.map(\.buildNumber) == [2])
+        var pruned = small
+        pruned.layers = small.layers.map {
+            DesiredLayer(
+                name: $0.name, requires: $0.requires, targets: $0.targets, options: BuildOptions(prune: [.tests]))
+        }
+        #expect(world.plan(pruned, next, now: Sample.now).builds.map(\.buildNumber) == [2])
+        try refuse(by: "0.0.1")
+        #expect(world.plan(small, next, now: Sample.now).builds.map(\.buildNumber) == [2])
+    }
+
+    @Test("does not make a build again whose bytes were refused when they were needed again")
+    func refusedAgain() throws {
+        let small = try Sample.desired(targets: [Sample.targets[0]], regions: [Sample.regions[0]])
+        let wide = try Sample.desired(targets: [Sample.targets[0]])
+        let item = try #require(wide.items.first)
+        var world = World()
+        let locks = try Sample.locks(small)
+        try world.carryOut(world.plan(small, locks, now: Sample.now), locks: locks, desired: small, now: Sample.now)
+        let contents = ContentsKey(try Sample.lock(item), BuildOptions())
+        let refused = RefusedBuild(contents: contents, reason: "hides enum", since: Sample.now)
+        try world.apply(
+            .resolved(
+                item, Resolution(contents: contents, remarks: [], since: Sample.now, refusedBuilds: [refused])))
+        let plan = world.plan(wide, locks, now: Sample.now)
+        #expect(plan.isEmpty && plan.refusals.map(\.reason) == ["hides enum"])
+        #expect(world.plan(small, locks, now: Sample.now).actions.isEmpty, "nobody needs the bytes")
+    }
+
     @Test("leaves a region that lacks the runtime alone for a week")
     func unavailableRegion() throws {
         let desired = try Sample.desired(targets: [Sample.targets[0]])

@@ -1,5 +1,6 @@
 import Model
 import Publishing
+import Synchronization
 import Testing
 
 @Suite("The registry's commits")
@@ -54,6 +55,39 @@ struct CommitTests {
             }
             #expect(warnings.contains { $0.contains("requests/python3.12") && !$0.contains("NOTES") })
             #expect(stage.remote.state.withLock { $0.files["NOTES"] } == Array("theirs".utf8))
+        }
+    }
+
+    @Test("hold their companions, which nobody asks for while there is nothing to commit")
+    func companions() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            let asked = Mutex(0)
+            var context = stage.context(desired)
+            let branch = try #require(try await context.registry.branches().first)
+            context.registry = RegistryWriter(remote: stage.remote) {
+                [
+                    BranchRenderer(
+                        branch: branch.branch, announces: true, fingerprint: "companions",
+                        companions: {
+                            asked.withLock { $0 += 1 }
+                            return ["keys/signers": Array("me".utf8)]
+                        }, render: branch.render)
+                ]
+            }
+            _ = try await Run(context).run()
+            #expect(stage.remote.state.withLock { $0.files["keys/signers"] } == Array("me".utf8))
+            #expect(asked.withLock { $0 } == 1)
+            #expect(try await Run(context).run().commits.isEmpty)
+            #expect(asked.withLock { $0 } == 1, "there was nothing to commit")
+            stage.remote.state.withLock { state in
+                state.files["keys/signers"] = nil
+                state.tip = "foreign"
+            }
+            let found = try await Reconciler(context).run(.init())
+            #expect(found.differences.contains { $0.file == "main:keys/signers" })
+            _ = try await Reconciler(context).run(.init(fix: true))
+            #expect(stage.remote.state.withLock { $0.files["keys/signers"] } == Array("me".utf8))
         }
     }
 }

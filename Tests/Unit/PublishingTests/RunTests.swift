@@ -2,6 +2,7 @@ import Local
 import Model
 import Planning
 import Publishing
+import Synchronization
 import Testing
 
 @Suite("A run")
@@ -214,17 +215,49 @@ struct RunTests {
         }
     }
 
-    @Test("one layer that cannot be built holds up nobody")
-    func buildFails() async throws {
+    @Test("one layer that cannot be built holds up nobody, is told by every run, and built again by none")
+    func buildRefused() async throws {
         try await onStage { stage in
             let desired = try wanted()
-            let report = try await stage.run(desired) { order in
-                if order.item.layer.text == "numpy" { throw StrataError(.badWheel, "planted") }
-            }.run()
+            let tried = Mutex(0)
+            let building: @Sendable (BuildOrder) throws -> Void = { order in
+                guard order.item.layer.text == "numpy" else { return }
+                tried.withLock { $0 += 1 }
+                throw StrataError(.badWheel, "planted", hint: "mend it", place: order.item.place)
+            }
+            let report = try await stage.run(desired, building: building).run()
             #expect(report.published.count == 6)
-            // Nothing but the maintainer can mend it: the next run has nothing left to do of its own.
             #expect(report.refused.count == 2 && report.failed.isEmpty)
             #expect(report.status == .done)
+            stage.pass(86_400)
+            let again = try await stage.run(desired, building: building).run()
+            #expect(again.refused.map(\.reason) == ["planted; mend it", "planted; mend it"])
+            #expect(again.status == .done && !again.hasChanged && again.plan.isEmpty)
+            #expect(tried.withLock { $0 } == 2)
+            // A new release may be sound.
+            #expect(try await stage.run(desired, version: 2).run().published.count == 12)
+            let states = try await stage.ledger.states(of: desired.items)
+            #expect(states.allSatisfy { $0.resolution?.refusedBuilds == [] })
+        }
+    }
+
+    @Test("another version of Strata tries what a former one refused, and forgets what it said")
+    func refusedByAnother() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["numpy"], targets: ["python3.12"])
+            let item = try #require(desired.items.first)
+            _ = try await stage.run(desired, building: { _ in throw StrataError(.unbuildable, "planted") }).run()
+            let known = try #require(try await stage.ledger.states(of: [item]).first?.resolution)
+            let refused = try #require(known.refusedBuilds.first)
+            let lease = try await stage.ledger.acquire(
+                "publish", holder: "test", now: stage.clock.withLock { $0 }, term: .seconds(60))
+            let former = RefusedBuild(
+                contents: refused.contents, reason: refused.reason, since: refused.since, strata: "0.0.1")
+            try await stage.ledger.record([.resolved(item, known.refusing(former))], lease: lease)
+            try await stage.ledger.release(lease)
+            #expect(try await stage.run(desired).run().published.count == 3)
+            let now = try #require(try await stage.ledger.states(of: [item]).first?.resolution)
+            #expect(now.refusedBuilds.isEmpty && now.refusal == nil && now.since == known.since)
         }
     }
 

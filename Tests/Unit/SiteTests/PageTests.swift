@@ -90,6 +90,38 @@ struct PageTests {
         }
     }
 
+    @Test("tells what is worth knowing of a target, and why its next build was refused, on the page and in the API")
+    func remarks() throws {
+        var fixture = Fixture.believable()
+        func change(_ target: String, _ body: (inout ItemState) throws -> Void) throws {
+            let index = try #require(fixture.items.firstIndex { $0.item.description == "numpy \(target)" })
+            try body(&fixture.items[index])
+        }
+        let contents = try #require(ContentsKey(ContentDigest.of("next").hex))
+        let young = "numpy 9.0 is held back until 2026-12-24"
+        let resolution = Resolution(contents: contents, remarks: [young], since: Fixture.start)
+        try change("python3.12") { $0.resolution = resolution }
+        try change("python3.13") {
+            $0.resolution = resolution.refusing(
+                RefusedBuild(contents: contents, reason: "two wheels disagree <b>", since: Fixture.start))
+            $0.hold = Hold(buildNumber: 1, insteadOf: contents)
+        }
+        let branch = try SiteRendererTests.rendered(fixture)
+        let page = try #require(branch.text("layers/numpy.html"))
+        #expect(page.contains("<strong>Note:</strong> \(young)</p>"))
+        #expect(page.contains("<strong>Note:</strong> build 1 stays the latest until the index offers something newer"))
+        #expect(page.contains("<strong>Not built:</strong> two wheels disagree &lt;b&gt; <span class=\"since\">since"))
+        let file = try #require(branch.files["api/v1/layers/numpy.json"])
+        let document = try JSONSerialization.jsonObject(with: Data(file))
+        let targets = try #require((document as? [String: Any])?["targets"] as? [String: [String: Any]])
+        #expect(targets["python3.12"]?["remarks"] as? [String] == [young])
+        #expect(targets["python3.12"]?["refused"] == nil)
+        let refused = try #require(targets["python3.13"]?["refused"] as? [String: String])
+        #expect(refused["reason"] == "two wheels disagree <b>")
+        #expect(branch.text("api/v1/status.json")?.contains("two wheels disagree") == true)
+        #expect(targets["python3.13-arm64"]?["remarks"] == nil)
+    }
+
     @Test("the calendar's lines are at most 75 bytes and end as the standard says")
     func calendar() throws {
         let fixture = Fixture.believable(name: String(repeating: "Ünïcödé, layers; ", count: 8))

@@ -51,7 +51,12 @@ struct RandomState {
                 kind: chance.oneIn(2) ? .pending : .unavailable, reason: chance.pick(Self.texts), since: moment())
         }
         if chance.oneIn(3) {
-            state.resolution = Resolution(contents: nil, remarks: [chance.pick(Self.texts)], since: moment())
+            let contents = chance.oneIn(2) ? ContentsKey(ContentDigest.of("\(item) next").hex) : nil
+            state.resolution = Resolution(contents: contents, remarks: [chance.pick(Self.texts)], since: moment())
+            if let contents, chance.oneIn(2) {
+                state.resolution = state.resolution?.refusing(
+                    RefusedBuild(contents: contents, reason: chance.pick(Self.texts), since: moment()))
+            }
         }
         state.releases.shuffle(using: &chance)
         return state

@@ -4,12 +4,13 @@ import Model
 ///
 /// It looks for what all of them share, `ACCOUNT:layer:NAME:NUMBER`, and then for the region before it. So it finds
 /// plain ARNs, those with CloudFormation's, Terraform's, the Serverless Framework's or a programming language's
-/// placeholders, and those that are joined from parts. It also reads Terraform's `data "aws_lambda_layer_version"`, and
+/// placeholders, those that are joined from parts, and those of which a text leaves parts to its reader
+/// (`YOUR_ACCOUNT`, `:latest`). It also reads Terraform's `data "aws_lambda_layer_version"`, and
 /// numbers that a comment `strata: LAYER/TARGET` marks. Works on bytes: what is not found is never touched.
 public struct LayerScanner {
     let bytes: [UInt8]
     let lines: LineIndex
-    private static let anchor = Array(":layer:".utf8)
+    private static let anchor = Array("layer:".utf8)
 
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -29,8 +30,9 @@ public struct LayerScanner {
         var position = 0
         while let start = bytes.place(of: Self.anchor, from: position) {
             position = start + Self.anchor.count
-            guard let owner = owner(before: start), let name = name(from: position), byte(name.end) == .colon,
-                let number = number(from: name.end + 1)
+            guard let colon = colon(before: start), let owner = owner(before: colon), let name = name(from: position),
+                byte(name.end) == .colon,
+                let number = number(from: name.end + 1) ?? word(from: name.end + 1, of: owner)
             else { continue }
             let line = lines.line(of: owner.start)
             found.append(
@@ -43,6 +45,25 @@ public struct LayerScanner {
         }
         return found
     }
+
+    /// The colon that ends what stands before `layer:`: just before it, or at the end of the text that is joined with
+    /// the one that `layer:` begins: `"…:111122223333:" + "layer:…"`.
+    private func colon(before start: Int) -> Int? {
+        if byte(start - 1) == .colon { return start - 1 }
+        guard byte(start - 1)?.isQuote == true else { return nil }
+        var index = start - 2
+        // Python's `f"…"`.
+        if byte(index) == UInt8(ascii: "f") { index -= 1 }
+        let first = max(0, start - Self.widestJoint)
+        while index >= first, bytes[index].isBlank || bytes[index] == 0x0a || "+\\&.".utf8.contains(bytes[index]) {
+            index -= 1
+        }
+        guard index > first, bytes[index].isQuote, bytes[index - 1] == .colon else { return nil }
+        return index - 1
+    }
+
+    /// Texts further apart are not joined.
+    private static let widestJoint = 200
 
     // MARK: Before the name
 
@@ -62,6 +83,8 @@ public struct LayerScanner {
         if byte(anchor - 1) == UInt8(ascii: "}") {
             guard let open = placeholder(endingAt: anchor) else { return nil }
             start = open
+        } else if let word = word(endingAt: anchor) {
+            start = word
         } else {
             let digits = max(0, anchor - 12)..<anchor
             guard digits.count == 12, bytes[digits].allSatisfy(\.isASCIIDigit),
@@ -76,6 +99,18 @@ public struct LayerScanner {
         case .computed: return Owner(region: nil, account: account, range: range, start: start)
         case .other: return nil
         }
+    }
+
+    /// Where a word begins that stands for an account in an ARN: `YOUR_ACCOUNT`, `<account>`, `xxxxxxxxxxxx`.
+    private func word(endingAt end: Int) -> Int? {
+        var start = end
+        while start > 0, end - start < 64, bytes[start - 1].isWordByte { start -= 1 }
+        let word = bytes[start..<end]
+        guard byte(start - 1) == .colon, word.contains(where: { !$0.isASCIIDigit }) else { return nil }
+        var before = start - 1
+        while before > 0, start - before < 64, bytes[before - 1].isWordByte { before -= 1 }
+        let lambda = Array(":lambda:".utf8)
+        return before >= lambda.count && Array(bytes[(before - lambda.count)..<before]) == lambda ? start : nil
     }
 
     /// What stands where an ARN has its region.
@@ -145,6 +180,18 @@ public struct LayerScanner {
         return (value, start..<end)
     }
 
+    /// What stands in the number's place for somebody else to fill in: `latest`, `"…:NAME:" + version`.
+    private func word(from start: Int, of owner: Owner) -> (value: Int?, range: Range<Int>)? {
+        guard owner.account != nil else { return nil }
+        let end = bytes[start...].firstIndex { !$0.isWordByte } ?? bytes.count
+        if end > start { return bytes[start..<end].allSatisfy(\.isASCIIDigit) ? nil : (nil, start..<end) }
+        guard byte(start)?.isQuote == true,
+            let next = bytes[(start + 1)...].firstIndex(where: { !$0.isBlank && $0 != 0x0a }),
+            bytes[next] == UInt8(ascii: "+")
+        else { return nil }
+        return (nil, start..<start)
+    }
+
     func byte(_ index: Int) -> UInt8? { bytes.indices.contains(index) ? bytes[index] : nil }
 
     // MARK: Wishes
@@ -156,4 +203,10 @@ public struct LayerScanner {
         let text = lines.text(from: before)
         return LineIndex.isComment(text) ? LayerWish(inLine: text) : nil
     }
+}
+
+extension UInt8 {
+    fileprivate var isQuote: Bool { "\"'`".utf8.contains(self) }
+    /// What people write in the place of what they leave open.
+    fileprivate var isWordByte: Bool { isLayerNameByte || self == UInt8(ascii: "<") || self == UInt8(ascii: ">") }
 }
