@@ -24,7 +24,7 @@ extension BuildOutcome {
             return Saving(pruning: kind, zipped: saving.zipped, unzipped: saving.unzipped)
         }
         droppedConflicts = layer.droppedConflicts
-        remarks = layer.remarks
+        findings = order.checks.judged(layer.findings)
     }
 }
 
