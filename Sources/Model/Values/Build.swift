@@ -23,7 +23,7 @@ public struct Build: Sendable, Hashable, Codable {
         public let unzipped: ByteCount
         public let lock: Lock
         public let options: BuildOptions
-        /// What the checks said when it was built; nil if they found nothing, or were not made yet.
+        /// The errors and warnings of the checks when it was built; nil if they found nothing, or were not made yet.
         public let findings: [Finding]?
 
         public init(

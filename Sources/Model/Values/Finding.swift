@@ -47,7 +47,7 @@ public struct Finding: Sendable, Hashable, Codable {
 
     public let rule: Rule
     public let verdict: Verdict
-    /// One line; strangers' words in it can be printed.
+    /// One line of at most a thousand characters; strangers' words in it can be printed.
     public let message: String
     /// What helps.
     public let hint: String?
@@ -56,13 +56,16 @@ public struct Finding: Sendable, Hashable, Codable {
     /// Why the maintainer takes the layer all the same.
     public var waived: String?
 
+    /// The same as it is kept with a build.
+    public var recorded: Finding { Finding(rule, verdict, message, wheel: wheel, waived: waived) }
+
     public init(
         _ rule: Rule, _ verdict: Verdict, _ message: String, hint: String? = nil, wheel: String? = nil,
         waived: String? = nil
     ) {
         self.rule = rule
         self.verdict = verdict
-        self.message = message
+        self.message = String(message.unicodeScalars.prefix(1000))
         self.hint = hint
         self.wheel = wheel
         self.waived = waived

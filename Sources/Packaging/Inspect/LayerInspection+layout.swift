@@ -44,7 +44,8 @@ extension LayerInspection {
             owners[top, default: []].insert(wheel)
             if file.path[slash...] == "/__init__.py" { initial[top] = wheel }
         }
-        return owners.filter { $0.value.count > 1 && initial[$0.key] != nil }.sorted { $0.key < $1.key }.map { top, owners in
+        return owners.filter { $0.value.count > 1 && initial[$0.key] != nil }.sorted { $0.key < $1.key }.map {
+            top, owners in
             let names = owners.sorted().compactMap {
                 wheels.indices.contains($0) ? "\(wheels[$0].wheel.package) \(wheels[$0].wheel.version)" : nil
             }

@@ -22,7 +22,8 @@ extension LayerInspection {
         guard let version = versions[need.package] else {
             return RuntimeModules.packages.contains(need.package.text) ? nil : "which is not in the layer"
         }
-        guard let specifiers = need.specifiers, let parsed = PackageVersion(version), !specifiers.contains(parsed) else {
+        guard let specifiers = need.specifiers, let parsed = PackageVersion(version), !specifiers.contains(parsed)
+        else {
             return nil
         }
         return "and the layer has \(version)"

@@ -107,7 +107,7 @@ extension ProjectSettings {
             "deadlines": words(Vocabulary.Deadlines.self), "retention": words(Vocabulary.Retention.self),
             "git": words(Vocabulary.Git.self), "index": words(Vocabulary.Index.self),
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
-            "site": words(Vocabulary.Site.self),
+            "site": words(Vocabulary.Site.self), "checks": words(Vocabulary.Checks.self),
         ]
     }
 }

@@ -54,6 +54,8 @@ final class ImportCheck {
     private(set) var read = (files: 0, bytes: 0)
     private(set) var isWhole = true
     private var thrown: (any Error)?
+    /// How many conditions there are for what is being run.
+    private var conditions = 0
 
     private static let deepest = 150
     private static let longestFile = 4 << 20
@@ -155,11 +157,12 @@ final class ImportCheck {
             if !source.isWhole { isWhole = false }
             made.formUnion(source.made)
             // Its finder serves names of its own only.
-            if source.changesPath, !file.path.hasSuffix("six.py") {
+            let isSix = file.path.split(separator: "/").last == "six.py"
+            if source.changesPath, !isSix {
                 changesPath = true
                 pathChangers.insert(index)
             }
-            if source.makesModules, let wheel = file.wheel { makers.insert(wheel) }
+            if source.makesModules, !isSix, let wheel = file.wheel { makers.insert(wheel) }
             if source.loadsLibrary { libraryLoaders.insert(index) }
             return source
         } catch {
@@ -177,7 +180,7 @@ final class ImportCheck {
                 if let failure = importing(wanted, in: place) { return .failed(failure) }
             case .raises: return .raised
             case .perhaps(let block):
-                if case .failed(let failure) = run(block, in: place) { note(failure) }
+                if case .failed(let failure) = perhaps(block, in: place) { note(failure) }
             case .attempt(let attempt):
                 let outcome = run(attempt, in: place)
                 if case .passed = outcome { continue }
@@ -188,10 +191,10 @@ final class ImportCheck {
     }
 
     private func run(_ attempt: ModuleSource.Attempt, in place: Place) -> Outcome {
-        var outcome = run(attempt.body, in: place)
+        let handler = attempt.handlers.first { $0.catches != false }
+        var outcome = handler == nil ? run(attempt.body, in: place) : perhaps(attempt.body, in: place)
         switch outcome {
         case .failed(let failure):
-            let handler = attempt.handlers.first { $0.catches != false }
             if let handler {
                 note(failure)
                 outcome = .passed
@@ -203,11 +206,18 @@ final class ImportCheck {
         // Whatever was raised may be caught.
         case .raised: outcome = attempt.handlers.isEmpty ? .raised : .passed
         case .passed:
-            if case .failed(let failure) = run(attempt.otherwise, in: place) { note(failure) }
+            if case .failed(let failure) = perhaps(attempt.otherwise, in: place) { note(failure) }
         }
         let last = run(attempt.finally, in: place)
         if case .passed = last { return outcome }
         return last
+    }
+
+    /// Runs what may not be run, or whose errors may be caught.
+    private func perhaps(_ block: ModuleSource.Block, in place: Place) -> Outcome {
+        conditions += 1
+        defer { conditions -= 1 }
+        return run(block, in: place)
     }
 
     private func note(_ failure: Failure) { if optional.count < 1000 { optional.insert(failure.reason) } }
@@ -237,7 +247,7 @@ final class ImportCheck {
     }
 
     private func doubt(_ failure: Failure, _ top: String) -> Failure? {
-        if doubts.count < 100, doubts[top] == nil { doubts[top] = failure }
+        if conditions == 0, doubts.count < 100, doubts[top] == nil { doubts[top] = failure }
         return nil
     }
 }

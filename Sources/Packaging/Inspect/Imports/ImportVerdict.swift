@@ -43,7 +43,7 @@ struct ImportVerdict {
             }
         }
         let told = Set(findings.map(\.rule))
-        for (name, doubt) in check.doubts.sorted(by: { $0.key < $1.key }) where name != "_" {
+        for (name, doubt) in check.doubts.sorted(by: { $0.key < $1.key }) {
             findings.append(
                 Finding(doubt.rule, name.hasPrefix("_") ? .note : .warning, doubt.reason + ": it may not be found"))
         }
@@ -95,7 +95,8 @@ struct ImportVerdict {
 struct TopModules {
     private var byWheel: [Int: Set<String>] = [:]
     private static let left: Set = [
-        "tests", "test", "testing", "conftest", "docs", "doc", "examples", "example", "benchmarks", "benchmark", "setup",
+        "tests", "test", "testing", "conftest", "docs", "doc", "examples", "example", "benchmarks", "benchmark",
+        "setup",
         "scripts", "tools", "bin", "__main__", "_vendor",
     ]
 

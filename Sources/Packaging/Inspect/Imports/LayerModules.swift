@@ -51,8 +51,9 @@ struct LayerModules {
 
     /// Whether a module of that name lies anywhere in the layer, for code that changes where Python looks.
     func isAnywhere(_ name: String) -> Bool {
-        let ends = ["/\(name).py", "/\(name)/__init__.py"] + suffixes.map { "/\(name)\($0)" }
-        return files.keys.contains { path in ends.contains { path.hasSuffix($0) } }
+        let ends = ["/\(name).py"] + suffixes.map { "/\(name)\($0)" }
+        return folders.contains { $0.hasSuffix("/\(name)") }
+            || files.keys.contains { path in ends.contains { path.hasSuffix($0) } }
     }
 
     func contains(path: String) -> Bool { files[path] != nil }

@@ -1,13 +1,13 @@
 import Model
 
 /// What a module does when it is imported, as far as that is imports.
-struct ModuleSource {
+package struct ModuleSource {
     /// One thing after another.
-    struct Block {
-        var steps: [Step] = []
+    package struct Block {
+        package var steps: [Step] = []
     }
 
-    indirect enum Step {
+    package indirect enum Step {
         case imports(Import)
         /// What is run on some condition that is not known here.
         case perhaps(Block)
@@ -15,48 +15,48 @@ struct ModuleSource {
         case raises
     }
 
-    struct Import {
+    package struct Import {
         /// `..` has two; none for an absolute one.
-        var level = 0
+        package var level = 0
         /// `a.b` of `import a.b` and `from a.b import c`.
-        var module: [String]
+        package var module: [String]
         /// `c` of `from a.b import c`.
-        var names: [String] = []
-        var line: Int
+        package var names: [String] = []
+        package var line: Int
     }
 
     /// `try`, its handlers, `else` and `finally`.
-    struct Attempt {
-        struct Handler {
+    package struct Attempt {
+        package struct Handler {
             /// Whether it catches an import that failed; nil if that cannot be told.
-            var catches: Bool?
-            var block = Block()
+            package var catches: Bool?
+            package var block = Block()
         }
-        var body = Block()
-        var handlers: [Handler] = []
-        var otherwise = Block()
-        var finally = Block()
+        package var body = Block()
+        package var handlers: [Handler] = []
+        package var otherwise = Block()
+        package var finally = Block()
     }
 
-    var body = Block()
+    package var body = Block()
     /// Names that it binds at its top, other than submodules of its own: a `from` finds these first.
-    var bound: Set<String> = []
+    package var bound: Set<String> = []
     /// Whether a name may be bound that is not seen: by a star or by `__getattr__`.
-    var hasUnseenNames = false
+    package var hasUnseenNames = false
     /// Whether somewhere in it `sys.path` is changed, or the like.
-    var changesPath = false
+    package var changesPath = false
     /// Whether it makes modules of names that are not seen.
-    var makesModules = false
+    package var makesModules = false
     /// Modules that it makes: `sys.modules["name"] = …`.
-    var made: Set<String> = []
+    package var made: Set<String> = []
     /// Whether libraries are loaded by ctypes when it is imported.
-    var loadsLibrary = false
+    package var loadsLibrary = false
     /// Whether it was read to its end.
-    var isWhole = true
+    package var isWhole = true
 }
 
 /// Reads a module's source for a version of Python.
-struct ModuleReader {
+package struct ModuleReader {
     private struct Frame {
         enum Kind {
             /// Run when what is around it is.
@@ -90,7 +90,7 @@ struct ModuleReader {
     private static let deepest = 100
 
     /// - Parameter isPackage: whether the names that it binds matter.
-    static func read(_ bytes: [UInt8], for python: PythonVersion, isPackage: Bool = true) -> ModuleSource {
+    package static func read(_ bytes: [UInt8], for python: PythonVersion, isPackage: Bool = true) -> ModuleSource {
         var reader = ModuleReader(bytes, python, isPackage)
         return reader.read()
     }
@@ -294,7 +294,8 @@ struct ModuleReader {
         } else if lexer.isName(first, "__import__"), let text = tokens.dropFirst(2).first, text.kind == .text {
             let name = lexer.text(text).split(separator: ".").map(String.init)
             if !name.isEmpty { add(.imports(.init(module: name, line: statement.line))) }
-        } else if let mark = tokens.firstIndex(where: { $0.sign == UInt8(ascii: "=") || $0.sign == UInt8(ascii: ":") }) {
+        } else if let mark = tokens.firstIndex(where: { $0.sign == UInt8(ascii: "=") || $0.sign == UInt8(ascii: ":") })
+        {
             bindAll(tokens[..<mark])
         }
         if !frames[last].isTried, loadsLibrary(tokens) { source.loadsLibrary = true }
@@ -368,7 +369,7 @@ struct ModuleReader {
 
     /// Whether a condition holds on the target: of its Python's version, and of checking types.
     private func truth(_ tokens: ArraySlice<SourceLexer.Token>) -> Bool? {
-        let tokens = Array(tokens.prefix { $0.sign != UInt8(ascii: ":") })
+        let tokens = Array(tokens[..<(colon(in: tokens) ?? tokens.endIndex)])
         if lexer.isName(tokens.last, "TYPE_CHECKING"), tokens.count == 1 || tokens.count == 3 { return false }
         if tokens.count == 2, lexer.isName(tokens.first, "not") { return truth(tokens[1...]).map { !$0 } }
         guard tokens.count >= 5, lexer.isName(tokens[0], "sys"), tokens[1].sign == UInt8(ascii: "."),
@@ -386,7 +387,7 @@ struct ModuleReader {
                 count = 1
             } else {
                 // `[:2]`
-                guard inside.first?.sign == UInt8(ascii: ":") else { return nil }
+                guard inside.count == 2, inside.first?.sign == UInt8(ascii: ":") else { return nil }
                 count = numbers[0]
             }
         }

@@ -135,8 +135,9 @@ struct LoadedCode {
         let parts = path.split(separator: "/")
         guard let file = files[path], let name = parts.last, let dot = name.firstIndex(of: ".") else { return false }
         let words = parts.dropLast() + [name[..<dot]]
-        guard words.allSatisfy(\.isIdentifier), let suffix = LayerModules.suffixes(on: target).firstIndex(
-            of: String(name[dot...]))
+        guard words.allSatisfy(\.isIdentifier),
+            let suffix = LayerModules.suffixes(on: target).firstIndex(
+                of: String(name[dot...]))
         else { return false }
         // Libraries have such names, too, but for the first.
         return suffix == 0 || file.library.isModule
@@ -177,7 +178,8 @@ struct LoadedCode {
             }
             if let needed = load.lacking.first {
                 return .init(
-                    rule: .symbolVersions, reason: "'\(EntryPath(load.path))' needs \(symbols(needed)), which Lambda's Python "
+                    rule: .symbolVersions,
+                    reason: "'\(EntryPath(load.path))' needs \(symbols(needed)), which Lambda's Python "
                         + "\(target.python) lacks", native: path)
             }
         }
@@ -289,14 +291,17 @@ struct LoadedCode {
                 findings.append(
                     Finding(
                         .hiddenLibrary, .note,
-                        "'\(EntryPath(load.path))' of \(wheel) brings \(names), and gets the runtime's own", wheel: wheel))
+                        "'\(EntryPath(load.path))' of \(wheel) brings \(names), and gets the runtime's own",
+                        wheel: wheel))
             }
         }
         return findings
     }
 
     private func grouped(_ paths: [String]) -> [(String, [String])] {
-        Dictionary(grouping: paths) { path in files[path].map { wheelNames[$0.wheel] } ?? "" }.sorted { $0.key < $1.key }
+        Dictionary(grouping: paths) { path in files[path].map { wheelNames[$0.wheel] } ?? "" }.sorted {
+            $0.key < $1.key
+        }
     }
 
     private static func some(_ paths: [String]) -> String {
