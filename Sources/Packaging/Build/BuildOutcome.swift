@@ -40,6 +40,7 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
 
     /// What publishing needs of it.
     public var layer: BuiltLayer {
-        BuiltLayer(path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages, findings: findings)
+        BuiltLayer(path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages,
+            findings: findings)
     }
 }

@@ -134,8 +134,8 @@ extension BuildOutcome {
     /// Layers with the same contents share a zip; the folder may have been moved.
     fileprivate func moved(to path: String, for order: BuildOrder) -> BuildOutcome {
         BuildOutcome(
-            item: order.item, key: key, path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages,
-            largest: largest, pruningWouldSave: pruningWouldSave, droppedConflicts: droppedConflicts,
+            item: order.item, key: key, path: path, sha256: sha256, zipped: zipped, unzipped: unzipped,
+            packages: packages, largest: largest, pruningWouldSave: pruningWouldSave, droppedConflicts: droppedConflicts,
             findings: order.checks.judged(findings))
     }
 }
