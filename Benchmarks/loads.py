@@ -184,6 +184,16 @@ class Root:
         for soname in sorted(set(re.findall(r"\b(?:lib|ld-linux)[\w.+-]*\.so(?:\.\d+)*", lists))):
             if soname in known:
                 shutil.copy(known[soname], self.folder / "lib64" / soname)
+            # Debian's interpreters ask for `libbz2.so.1.0`.
+            for longer in known:
+                if longer.startswith(soname + "."):
+                    shutil.copy(known[longer], self.folder / "lib64" / longer)
+        # `ctypes.util.find_library` asks it.
+        ldconfig = shutil.which("ldconfig", path="/sbin:/usr/sbin") or ""
+        (self.folder / "sbin").mkdir(exist_ok=True)
+        shutil.copy(ldconfig, self.folder / "sbin/ldconfig")
+        (self.folder / "etc/ld.so.conf").write_text("/lib64\n")
+        subprocess.run([ldconfig, "-r", str(self.folder)], check=True, capture_output=True)
         certificates = Path("/etc/ssl/certs/ca-certificates.crt")
         if certificates.exists():
             (self.folder / "etc/ssl/certs").mkdir(parents=True, exist_ok=True)
@@ -215,7 +225,6 @@ class Root:
         outer = {"PATH": os.environ["PATH"]}
         assigned = [f"{name}={value}" for name, value in environment.items()]
         script = script.replace("exec chroot", "exec env -i " + " ".join(assigned) + " chroot")
-        # The loader of chroot itself must find its own libraries: they are the root's that it asks for afterwards.
         try:
             answer = subprocess.run(
                 ["unshare", "--mount", "--net", "sh", "-c", script, PROBE, *names],

@@ -40,7 +40,8 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
 
     /// What publishing needs of it.
     public var layer: BuiltLayer {
-        BuiltLayer(path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages,
+        BuiltLayer(
+            path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages,
             findings: findings)
     }
 }

@@ -135,7 +135,8 @@ extension BuildOutcome {
     fileprivate func moved(to path: String, for order: BuildOrder) -> BuildOutcome {
         BuildOutcome(
             item: order.item, key: key, path: path, sha256: sha256, zipped: zipped, unzipped: unzipped,
-            packages: packages, largest: largest, pruningWouldSave: pruningWouldSave, droppedConflicts: droppedConflicts,
+            packages: packages, largest: largest, pruningWouldSave: pruningWouldSave,
+            droppedConflicts: droppedConflicts,
             findings: order.checks.judged(findings))
     }
 }
