@@ -70,6 +70,10 @@ test-torture: packages-test $(VENV)/tests.done build ## Kill and disturb runs at
 torture: packages-test $(VENV)/tests.done build ## Kill a run at every effect, and disturb it in every way: takes an hour or so
 	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA)
 
+.PHONY: loads
+loads: packages-test $(VENV)/tests.done build ## Compare what the checks say of some hundred real layers with importing them: root's rights, half an hour
+	$(PYTHON) -B Benchmarks/loads.py --strata $(STRATA)
+
 .PHONY: test-tsan
 test-tsan: packages-test $(VENV)/tests.done ## Run the tests of what is concurrent under the thread sanitizer
 	TSAN_OPTIONS=suppressions=$(abspath Tests/tsan.supp) swift test --sanitize=thread --scratch-path .build/tsan \

@@ -107,7 +107,7 @@ def pairs(path: Path) -> list[Pair]:
 
 
 def build(chosen: list[Pair], strata: str, work: Path) -> float:
-    layers = {}
+    layers: dict[str, tuple[str, list[str]]] = {}
     for pair in chosen:
         layers.setdefault(pair.layer, (pair.requirement, []))[1].append(pair.target)
     rows = [
@@ -284,7 +284,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strata", required=True)
     parser.add_argument("--list", type=Path, default=Path(__file__).with_name("loads.txt"))
-    parser.add_argument("--python", action="append", default=[], help="an interpreter; those in the path if none is named")
+    parser.add_argument(
+        "--python", action="append", default=[], help="an interpreter; those in the path if none is named"
+    )
     parser.add_argument("--only", help="a pattern of layers")
     parser.add_argument("--work", type=Path, help="a folder that is kept")
     options = parser.parse_args()

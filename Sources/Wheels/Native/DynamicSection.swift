@@ -92,7 +92,7 @@ struct DynamicSection {
                 let first = needed.int(UInt32.self, at: offset + 8),
                 let next = needed.int(UInt32.self, at: offset + 12)
             else { return nil }
-            let library = strings[file...].prefix { $0 != 0 }.printable
+            let library = strings[file...].prefix(256).prefix { $0 != 0 }.printable
             var auxiliary = offset + first
             for _ in 0..<auxiliaries {
                 guard let flags = needed.number(UInt16.self, at: auxiliary + 4),
@@ -101,7 +101,7 @@ struct DynamicSection {
                 else { return nil }
                 // Weak: the loader does without it.
                 if flags & 2 == 0 {
-                    names[library, default: []].append(strings[name...].prefix { $0 != 0 }.printable)
+                    names[library, default: []].append(strings[name...].prefix(256).prefix { $0 != 0 }.printable)
                 }
                 if following == 0 { break }
                 auxiliary += following

@@ -28,7 +28,6 @@ final class ImportCheck {
         let index: Int
         /// Where relative imports begin.
         let package: [String]
-        let depth: Int
     }
 
     private let listing: LayerListing
@@ -54,10 +53,12 @@ final class ImportCheck {
     private(set) var read = (files: 0, bytes: 0)
     private(set) var isWhole = true
     private var thrown: (any Error)?
+    private var depth = 0
     /// How many conditions there are for what is being run.
     private var conditions = 0
 
-    private static let deepest = 150
+    /// Blocks in blocks, of all modules that are being imported.
+    private static let deepest = 400
     private static let longestFile = 4 << 20
     private static let mostBytes = 256 << 20
     private static let mostFiles = 20_000
@@ -101,11 +102,11 @@ final class ImportCheck {
             module = modules.find(name)
             // It may be an attribute, or made at run time.
             guard let module else { return nil }
-            if let failure = run(name, module, depth: (place?.depth ?? 0) + 1) { return failure }
+            if let failure = run(name, module) { return failure }
         }
         for part in names {
             guard isSubmodule(part, of: name, module), let found = modules.find("\(name)/\(part)") else { continue }
-            if let failure = run("\(name)/\(part)", found, depth: (place?.depth ?? 0) + 1) { return failure }
+            if let failure = run("\(name)/\(part)", found) { return failure }
         }
         return nil
     }
@@ -120,7 +121,7 @@ final class ImportCheck {
         }
     }
 
-    private func run(_ name: String, _ module: LayerModules.Module, depth: Int) -> Failure? {
+    private func run(_ name: String, _ module: LayerModules.Module) -> Failure? {
         if let known = finished[name] { return known }
         guard thrown == nil, !running.contains(name) else { return nil }
         switch module {
@@ -130,7 +131,7 @@ final class ImportCheck {
             finished[name] = .some(failure)
             return failure
         case .source(let index, let isPackage):
-            guard depth < Self.deepest, let source = source(index, isPackage: isPackage) else {
+            guard let source = source(index, isPackage: isPackage) else {
                 isWhole = false
                 return nil
             }
@@ -138,7 +139,7 @@ final class ImportCheck {
             running.insert(name)
             var package = name.split(separator: "/").map(String.init)
             if !isPackage { package.removeLast() }
-            let outcome = run(source.body, in: Place(index: index, package: package, depth: depth))
+            let outcome = run(source.body, in: Place(index: index, package: package))
             running.remove(name)
             let failure: Failure? = if case .failed(let failure) = outcome { failure } else { nil }
             finished[name] = .some(failure)
@@ -174,6 +175,12 @@ final class ImportCheck {
     // MARK: - Running
 
     private func run(_ block: ModuleSource.Block, in place: Place) -> Outcome {
+        guard depth < Self.deepest else {
+            isWhole = false
+            return .passed
+        }
+        depth += 1
+        defer { depth -= 1 }
         for step in block.steps {
             switch step {
             case .imports(let wanted):

@@ -179,14 +179,13 @@ package struct ModuleReader {
 
     private mutating func take(_ statement: SourceLexer.Statement, _ tokens: ArraySlice<SourceLexer.Token>) {
         look(tokens)
+        // `async def`, `async with`, `async for`
+        let tokens = tokens.drop { lexer.isName($0, "async") }
         guard let first = tokens.first else { return }
-        let second = tokens.dropFirst().first
         guard first.kind == .name else {
             if first.sign == UInt8(ascii: "@") { return }
             return simple(statement, tokens)
         }
-        // `async def`, `async with`, `async for`
-        if lexer.isName(first, "async"), second?.kind == .name { return take(statement, tokens.dropFirst()) }
         if let kind = header(first, tokens) {
             let end = colon(in: tokens)
             let rest = end.map { tokens[($0 + 1)...] } ?? []
