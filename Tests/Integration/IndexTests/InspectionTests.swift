@@ -197,6 +197,68 @@ struct InspectionTests {
         try await build(catalogue, isNew: false) { #expect($0.findings.map(\.verdict) == [.error]) }
     }
 
+    @Test("is held for versions of symbols that no runtime has, and warned of those that only some have")
+    func symbolVersions() async throws {
+        func alpha(_ version: String, of library: String = "libstdc++.so.6") -> [String: [Release]] {
+            Self.importing(
+                "from . import _native\n",
+                .init(
+                    needed: [library], runpath: "$ORIGIN", symbols: ["PyInit__native"], versions: [[library, version]]))
+        }
+        await expectRefusal(
+            .unbuildable, "'alpha/_native.abi3.so' needs GLIBCXX_3.4.99 of libstdc++.so.6, which Lambda's Python 3.12",
+            of: alpha("GLIBCXX_3.4.99"))
+        await expectRefusal(.unbuildable, "GLIBCXX_3.4.25", of: alpha("GLIBCXX_3.4.25"), target: "python3.11")
+        await expectRefusal(.unbuildable, "version 2.99 of the GNU C library", of: alpha("GLIBC_2.99"))
+        for (version, count) in [("GLIBCXX_3.4.29", 0), ("GLIBCXX_3.4.31", 1), ("CXXABI_1.3.15", 1), ("OWN_9.9", 0)] {
+            try await build(alpha(version)) { built in
+                #expect(built.findings.count == count && built.findings.allSatisfy { $0.verdict == .warning })
+                #expect(built.findings.allSatisfy { $0.rule == .symbolVersions }, "\(built.findings)")
+            }
+        }
+        // The layer's own library stays behind the runtime's, which has older symbols.
+        let bundled = LoopbackIndex.Library(
+            needed: ["libssl.so.3"], runpath: "$ORIGIN", symbols: ["PyInit__native"],
+            versions: [["libssl.so.3", "OPENSSL_3.2.0"]])
+        var catalogue = Self.importing("from . import _native\n", bundled)
+        catalogue["alpha"]?[0].elf["alpha/libssl.so.3"] = .init()
+        try await build(catalogue) { built in
+            #expect(built.findings.map(\.rule) == [.symbolVersions, .hiddenLibrary], "\(built.findings)")
+        }
+        // Nothing is said where the layer's own comes first.
+        catalogue["alpha"]?[0].elf["alpha/_native.abi3.so"]?.needed = ["libown.so"]
+        catalogue["alpha"]?[0].elf["alpha/_native.abi3.so"]?.versions = [["libown.so", "GLIBCXX_9.9"]]
+        catalogue["alpha"]?[0].elf["alpha/libown.so"] = .init()
+        try await build(catalogue) { #expect($0.findings.isEmpty, "\($0.findings)") }
+    }
+
+    @Test("tells of .pth files, wheels for other Pythons, packages of several wheels, and names that differ in case")
+    func layout() async throws {
+        let catalogue: [String: [Release]] = [
+            "alpha": [
+                Release(
+                    version: "1.0", requires: ["beta"],
+                    files: [
+                        "a.pth": "import os; os.x()\n", "b.pth": "# import\nfolder\n", "alpha/One.txt": "",
+                        "alpha/one.txt": "",
+                        "alpha/\(String(repeating: "d", count: 120))/\(String(repeating: "e", count: 130)).txt": "",
+                    ],
+                    elf: ["alpha/x.cpython-311-x86_64-linux-gnu.so": .init()])
+            ],
+            "beta": [Release(version: "1.0", files: ["alpha/beta.py": ""])],
+        ]
+        try await build(catalogue) { built in
+            let found = built.findings.map { "\($0.verdict) \($0.rule.rawValue)" }
+            #expect(
+                found == [
+                    "warning path-files", "warning path-files", "warning wheel-tags", "note paths", "note paths",
+                    "note shared-package",
+                ], "\(built.findings)")
+            #expect(built.findings[0].message.contains("'a.pth' would run code at every start"))
+            #expect(built.findings[1].message.contains("'b.pth' adds folders to the path"))
+        }
+    }
+
     @Test("is not held for what its package can do without")
     func guarded() async throws {
         let sources = [
