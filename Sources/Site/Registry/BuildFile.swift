@@ -33,7 +33,7 @@ enum BuildFile {
                         add(artifact.options, to: &options)
                     })
             }
-            if let findings = build.artifact?.findings { file.add("findings", objects: findings, add) }
+            if let findings = build.artifact?.findings { file.add("findings", rows: findings, add) }
             file.add("requirements", strings: build.requirements)
             file.add("packages", rows: build.packages, add)
             if withWheels, let artifact = build.artifact { file.add("wheels", rows: artifact.lock.wheels, add) }

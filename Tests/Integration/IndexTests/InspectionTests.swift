@@ -353,6 +353,19 @@ struct InspectionTests {
         try await build(alpha(["two.py": "import gone\n"])) { #expect($0.findings.map(\.verdict) == [.note]) }
     }
 
+    @Test("is not held for what its maintainer left out")
+    func leftOut() async throws {
+        var catalogue = Self.importing(
+            "import beta\nfrom . import _native\n",
+            .init(needed: ["libbeta.so"], runpath: "$ORIGIN/../beta", symbols: ["PyInit__native"]))
+        catalogue["alpha"]?[0].requires = ["beta"]
+        catalogue["beta"] = [Release(version: "1.0", elf: ["beta/libbeta.so": .init()])]
+        try await build(catalogue, options: BuildOptions(exclude: ["/beta"])) { built in
+            #expect(built.findings.map(\.verdict) == [.warning], "\(built.findings)")
+            #expect(built.findings[0].message.contains("imports 'beta', which was left out of the layer"))
+        }
+    }
+
     @Test("says what wheels require and the layer lacks")
     func requirements() async throws {
         let catalogue = [

@@ -16,7 +16,11 @@ struct ImportVerdict {
     ) throws {
         let modules = LayerModules(listing, on: inspection.target)
         let hasSetuptools = inspection.wheels.contains { $0.wheel.package.text == "setuptools" }
-        let runtime = RuntimeModules(inspection.target.python, hasSetuptools: hasSetuptools)
+        let brought = Set(
+            inspection.wheels.flatMap { cached in
+                cached.contents.files.map { String($0.path.prefix { $0 != "/" && $0 != "." }) }
+            })
+        let runtime = RuntimeModules(inspection.target.python, hasSetuptools: hasSetuptools, brought: brought)
         let check = ImportCheck(listing, modules, sources, runtime) { code.failure(of: $0) }
         let tops = TopModules(listing, modules)
         let required = Set(inspection.requirements.map(\.package))

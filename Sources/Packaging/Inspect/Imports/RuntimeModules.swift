@@ -5,12 +5,16 @@ struct RuntimeModules {
     let python: PythonVersion
     private let standard: Set<String>?
     private let hasSetuptools: Bool
+    private let leftOut: Set<String>
 
-    /// - Parameter hasSetuptools: whether the layer has it.
-    init(_ python: PythonVersion, hasSetuptools: Bool) {
+    /// - Parameters:
+    ///   - hasSetuptools: whether the layer has it.
+    ///   - brought: what wheels bring at the top. What of it is not in the layer was left out on purpose.
+    init(_ python: PythonVersion, hasSetuptools: Bool, brought: Set<String>) {
         self.python = python
         standard = StandardLibrary.modules(of: python)
         self.hasSetuptools = hasSetuptools
+        leftOut = brought
     }
 
     /// What Lambda's Python brings beside the standard library, and its own files.
@@ -32,7 +36,7 @@ struct RuntimeModules {
     /// Whether a module that is missing may be there all the same.
     func mayHave(_ top: String) -> Bool {
         // Private modules differ from build to build.
-        if top.hasPrefix("_") { return true }
+        if top.hasPrefix("_") || leftOut.contains(top) { return true }
         // Python before 3.12 came with them, and a runtime may still have them.
         if ["setuptools", "pkg_resources", "pip", "wheel"].contains(top) { return python < PythonVersion(3, 12) }
         // setuptools gives it back, where its `.pth` file is read or it was imported.
@@ -41,6 +45,7 @@ struct RuntimeModules {
 
     /// Why a module is missing: `which Python has no longer since 3.12`.
     func reason(_ top: String) -> String {
+        if leftOut.contains(top) { return "which was left out of the layer" }
         let older = (10..<max(10, python.minor)).reversed().first { minor in
             StandardLibrary.modules(of: PythonVersion(3, minor))?.contains(top) == true
         }

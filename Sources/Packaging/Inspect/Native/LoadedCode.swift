@@ -56,7 +56,10 @@ struct LoadedCode {
             files[file.path] = File(
                 library: library, wheel: wheel,
                 folders: library.searchPaths.compactMap { Self.folder($0, of: file.path) })
-            names.insert(file.path.split(separator: "/").last.map(String.init) ?? "")
+        }
+        // What was left out of the layer, somebody else brings.
+        for library in wheels.lazy.flatMap(\.contents.libraries) {
+            names.insert(library.path.split(separator: "/").last.map(String.init) ?? "")
             if let soname = library.soname { names.insert(soname) }
         }
         extensions = files.keys.filter { isExtension($0) }.sorted()
