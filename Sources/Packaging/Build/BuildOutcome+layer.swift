@@ -25,6 +25,7 @@ extension BuildOutcome {
         }
         droppedConflicts = layer.droppedConflicts
         findings = order.checks.judged(layer.findings)
+        inspection = LayerInspection.Mark(order)
     }
 }
 

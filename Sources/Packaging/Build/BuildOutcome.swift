@@ -37,6 +37,8 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
     public let droppedConflicts: [String]
     /// What the checks say, whether or not it is waived.
     public let findings: [Finding]
+    /// What found them.
+    let inspection: LayerInspection.Mark
 
     /// What publishing needs of it.
     public var layer: BuiltLayer {

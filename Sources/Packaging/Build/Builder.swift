@@ -56,7 +56,9 @@ public struct Builder: Sendable {
     private func earlier(_ order: BuildOrder, in folder: String) async throws -> BuildOutcome? {
         let path = "\(folder)/\(order.key).zip"
         guard let made = SmallFile.read(BuildOutcome.self, at: "\(folder)/\(order.key).json"),
-            made.key == order.key, made.item.target == order.item.target, access(path, R_OK) == 0
+            made.key == order.key, made.item.target == order.item.target,
+            made.inspection == LayerInspection.Mark(order),
+            access(path, R_OK) == 0
         else { return nil }
         let isIntact = try await offPool { cancellation in
             let file = try WheelFile(path: path, name: path)
@@ -137,7 +139,7 @@ extension BuildOutcome {
             item: order.item, key: key, path: path, sha256: sha256, zipped: zipped, unzipped: unzipped,
             packages: packages, largest: largest, pruningWouldSave: pruningWouldSave,
             droppedConflicts: droppedConflicts,
-            findings: order.checks.judged(findings))
+            findings: order.checks.judged(findings), inspection: inspection)
     }
 }
 

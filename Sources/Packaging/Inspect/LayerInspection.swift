@@ -5,6 +5,18 @@ import Wheels
 /// loader would load has to fit and to be there, nothing may hide the standard library. What is pruned or excluded is not
 /// judged.
 struct LayerInspection: Sendable {
+    /// What the findings follow from, beside the layer's contents.
+    struct Mark: Sendable, Hashable, Codable {
+        /// Raised when other things are found: what an earlier one found is forgotten.
+        private let version: Int
+        private let requirements: [String]
+
+        init(_ order: BuildOrder) {
+            version = 1
+            requirements = order.requirements
+        }
+    }
+
     let target: Target
     let platform: Platform
     let options: BuildOptions

@@ -26,7 +26,10 @@ struct InspectionTests {
                     lock: Lock(target: lock.target, wheels: lock.wheels.filter { $0.package.text != left }),
                     options: options,
                     requirements: [requirement], checks: checks, isNew: isNew)
-                try check(try await Builder(cache: shop.cacheOfWheels()).build(order, into: "\(shop.folder)/zips"))
+                let builder = Builder(cache: shop.cacheOfWheels())
+                try check(try await builder.build(order, into: "\(shop.folder)/zips"))
+                // A zip that is there already says the same.
+                try check(try await builder.build(order, into: "\(shop.folder)/zips"))
             }
         }
     }
@@ -351,6 +354,32 @@ struct InspectionTests {
             options: options)
         // Its own module counts.
         try await build(alpha(["two.py": "import gone\n"])) { #expect($0.findings.map(\.verdict) == [.note]) }
+    }
+
+    @Test("is judged by what it was asked for, also where another layer's zip is the same")
+    func sharedZip() async throws {
+        let catalogue: [String: [Release]] = [
+            "alpha": [Release(version: "1.0", requires: ["beta"])],
+            "beta": [Release(version: "1.0", files: ["beta/__init__.py": "import gone\n"])],
+        ]
+        try await LoopbackIndex.run(catalogue) { index in
+            try await BuildService.run { shop in
+                let request = try request("layer", "python3.12", "alpha")
+                let resolver = shop.resolver(shop.configuration(.init(defaultIndex: index.simple)))
+                let lock = try #require(await resolver.resolve([request])[request.item]?.resolved?.lock)
+                func order(_ requirements: String...) -> BuildOrder {
+                    BuildOrder(
+                        item: request.item, buildNumber: 1, version: "1.0", lock: lock, options: BuildOptions(),
+                        requirements: requirements, isNew: true)
+                }
+                let builder = Builder(cache: shop.cacheOfWheels())
+                let built = try await builder.build(order("alpha"), into: "\(shop.folder)/zips")
+                #expect(built.findings.isEmpty)
+                await #expect(throws: StrataError.self) {
+                    try await builder.build(order("alpha", "beta"), into: "\(shop.folder)/zips")
+                }
+            }
+        }
     }
 
     @Test("is not held for what its maintainer left out")
