@@ -356,6 +356,19 @@ struct InspectionTests {
         try await build(alpha(["two.py": "import gone\n"])) { #expect($0.findings.map(\.verdict) == [.note]) }
     }
 
+    @Test("has its imports followed only so deep, and says so")
+    func depth() async throws {
+        let nested = (0..<60).map { String(repeating: " ", count: $0) + "if x:\n" }.joined()
+        var files = ["alpha/__init__.py": "from . import m0\n"]
+        for index in 0..<300 {
+            files["alpha/m\(index).py"] = nested + String(repeating: " ", count: 60) + "from . import m\(index + 1)\n"
+        }
+        files["alpha/m300.py"] = "import gone\n"
+        try await build(["alpha": [Release(version: "1.0", files: files)]]) { built in
+            #expect(built.findings.map(\.rule) == [.coverage], "\(built.findings)")
+        }
+    }
+
     @Test("is judged by what it was asked for, also where another layer's zip is the same")
     func sharedZip() async throws {
         let catalogue: [String: [Release]] = [
