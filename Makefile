@@ -70,6 +70,10 @@ test-torture: packages-test $(VENV)/tests.done build ## Kill and disturb runs at
 torture: packages-test $(VENV)/tests.done build ## Kill a run at every effect, and disturb it in every way: takes an hour or so
 	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA)
 
+.PHONY: loads
+loads: packages-test $(VENV)/tests.done build ## Compare what the checks say of some hundred real layers with importing them: root's rights, half an hour
+	$(PYTHON) -B Benchmarks/loads.py --strata $(STRATA)
+
 # One build of its own that holds these test targets and what they need, and nothing else. It is optimized: then
 # Synchronization.Mutex is inlined, so that the sanitizer sees it lock, and no report has to be suppressed.
 .PHONY: test-tsan

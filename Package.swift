@@ -92,7 +92,7 @@ let package = Package(
         tests("Unit", "PlanningTests", ["Model", "Planning", "Contracts"]),
         tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),
         tests("Unit", "WheelsTests", ["Model", "Files", "Wheels", crypto]),
-        tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", crypto]),
+        tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", "Contracts", crypto]),
         tests(
             "Unit", "LocalTests", ["Model", "Local", "Contracts", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("Unit", "ConsumingTests", ["Model", "Consuming", "HTTP", "Site", "Local", "Contracts"]),

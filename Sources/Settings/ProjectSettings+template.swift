@@ -29,6 +29,7 @@ extension ProjectSettings {
             # prefer: { "testing/*": numpy }  # or whose files are taken where they do
             # allow-shadowing: [dataclasses]  # modules of the standard library that the layer may hide
             # allow-record: ["docopt==0.6.2"] # releases whose RECORD may be wrong
+            # checks: { waive: { missing-library: "our functions bring it" } } # take an error, and say why
             # retention: { expire: 730d }     # instead of the retention below
           # A list that others may send changes to; its first column names packages.
           # - from: packages.csv

@@ -38,24 +38,37 @@ def digest(data: bytes) -> str:
 
 
 def elf(
-    machine: int = 62, needed: tuple[str, ...] = (), runpath: str | None = None, symbols: tuple[str, ...] = ()
+    machine: int = 62, needed: tuple[str, ...] = (), runpath: str | None = None, symbols: tuple[str, ...] = (),
+    versions: tuple[tuple[str, str], ...] = (),
 ) -> bytes:
-    """A library: a program header for all of it, one for the dynamic section, and names."""
+    """A library: a program header for all of it, one for the dynamic section, and names.
+
+    `versions` are pairs of a library and of a version that its symbols must have.
+    """
     strings, tags = b"\0", []
     for tag, texts in ((1, needed), (29, [runpath] if runpath else []), (None, symbols)):
         for text in texts:
             if tag:
                 tags.append((tag, len(strings)))
             strings += text.encode() + b"\0"
+    wanted = b""
+    for index, (library, version) in enumerate(versions):
+        following = 32 if index + 1 < len(versions) else 0
+        wanted += struct.pack("<HHIII", 1, 1, len(strings), 16, following)
+        strings += library.encode() + b"\0"
+        wanted += struct.pack("<IHHII", 0, 0, 2, len(strings), 0)
+        strings += version.encode() + b"\0"
     base, at = 0x10000, 64 + 2 * 56
-    end = at + (len(tags) + 3) * 16
-    tags += [(5, base + end), (10, len(strings)), (0, 0)]
-    size = end + len(strings)
+    end = at + (len(tags) + 3 + (2 if versions else 0)) * 16
+    if versions:
+        tags += [(0x6FFFFFFE, base + end), (0x6FFFFFFF, len(versions))]
+    tags += [(5, base + end + len(wanted)), (10, len(strings)), (0, 0)]
+    size = end + len(wanted) + len(strings)
     head = b"\x7fELF\x02\x01\x01" + bytes(9)
     head += struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0)
     head += struct.pack("<IIQQQQQQ", 1, 5, 0, base, base, size, size, 4096)
     head += struct.pack("<IIQQQQQQ", 2, 6, at, base + at, base + at, end - at, end - at, 8)
-    return head + b"".join(struct.pack("<QQ", *tag) for tag in tags) + strings
+    return head + b"".join(struct.pack("<QQ", *tag) for tag in tags) + wanted + strings
 
 
 def wheel(name: str, release: Any, tag: str) -> tuple[Any, Any]:

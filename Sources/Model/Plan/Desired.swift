@@ -66,16 +66,18 @@ public struct DesiredLayer: Sendable, Hashable {
     public var options: BuildOptions
     /// The layer's own retention, where it differs from the registry's.
     public var retention: RetentionPolicy?
+    public var checks: Checks
 
     public init(
         name: LayerName, requires: [Requirement], targets: [Target], options: BuildOptions = .init(),
-        retention: RetentionPolicy? = nil
+        retention: RetentionPolicy? = nil, checks: Checks = Checks()
     ) {
         self.name = name
         self.requires = requires
         self.targets = Set(targets).sorted()
         self.options = options
         self.retention = retention
+        self.checks = checks
     }
 }
 

@@ -17,17 +17,18 @@ public struct BuildOrder: Sendable, Hashable, Codable {
     public let lock: Lock
     public let options: BuildOptions
     public let requirements: [String]
+    public let checks: Checks
     /// True if the ledger does not know the build yet.
     public let isNew: Bool
 
     /// `serial` is the name that files and ledgers have for it.
     private enum CodingKeys: String, CodingKey {
-        case item, buildNumber = "serial", version, lock, options, requirements, isNew
+        case item, buildNumber = "serial", version, lock, options, requirements, checks, isNew
     }
 
     public init(
         item: Item, buildNumber: Int, version: String, lock: Lock, options: BuildOptions, requirements: [String],
-        isNew: Bool
+        checks: Checks = Checks(), isNew: Bool
     ) {
         self.item = item
         self.buildNumber = buildNumber
@@ -35,6 +36,7 @@ public struct BuildOrder: Sendable, Hashable, Codable {
         self.lock = lock
         self.options = options
         self.requirements = requirements
+        self.checks = checks
         self.isNew = isNew
     }
 }
@@ -46,18 +48,18 @@ public struct BuiltLayer: Sendable, Hashable, Codable {
     public let zipped: ByteCount
     public let unzipped: ByteCount
     public let packages: [Build.Package]
-    /// What is worth telling and does not stand in the way.
-    public let remarks: [String]?
+    /// What the checks say; nil if they were not made.
+    public let findings: [Finding]?
 
     public init(
         path: String, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, packages: [Build.Package],
-        remarks: [String] = []
+        findings: [Finding]? = nil
     ) {
         self.path = path
         self.sha256 = sha256
         self.zipped = zipped
         self.unzipped = unzipped
         self.packages = packages
-        self.remarks = remarks.isEmpty ? nil : remarks
+        self.findings = findings
     }
 }

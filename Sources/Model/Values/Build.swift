@@ -23,10 +23,12 @@ public struct Build: Sendable, Hashable, Codable {
         public let unzipped: ByteCount
         public let lock: Lock
         public let options: BuildOptions
+        /// The errors and warnings of the checks when it was built; nil if they found nothing, or were not made yet.
+        public let findings: [Finding]?
 
         public init(
             recipe: Int = Recipe.current, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, lock: Lock,
-            options: BuildOptions
+            options: BuildOptions, findings: [Finding]? = nil
         ) {
             contents = ContentsKey(lock, options)
             key = BuildKey(contents, recipe: recipe)
@@ -36,6 +38,7 @@ public struct Build: Sendable, Hashable, Codable {
             self.unzipped = unzipped
             self.lock = lock
             self.options = options
+            self.findings = findings?.isEmpty == false ? findings : nil
         }
     }
 

@@ -24,7 +24,8 @@ extension BuildOutcome {
             return Saving(pruning: kind, zipped: saving.zipped, unzipped: saving.unzipped)
         }
         droppedConflicts = layer.droppedConflicts
-        remarks = layer.remarks
+        findings = order.checks.judged(layer.findings)
+        inspection = LayerInspection.Mark(order)
     }
 }
 

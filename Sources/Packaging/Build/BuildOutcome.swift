@@ -35,11 +35,15 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
     public let pruningWouldSave: [Saving]
     /// Files that were left out since wheels disagree about them and the options allow it.
     public let droppedConflicts: [String]
-    /// What is worth telling and does not stand in the way: code that nothing loads, libraries that nobody brings.
-    public let remarks: [String]
+    /// What the checks say, whether or not it is waived.
+    public let findings: [Finding]
+    /// What found them.
+    let inspection: LayerInspection.Mark
 
     /// What publishing needs of it.
     public var layer: BuiltLayer {
-        BuiltLayer(path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages, remarks: remarks)
+        BuiltLayer(
+            path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages,
+            findings: findings)
     }
 }

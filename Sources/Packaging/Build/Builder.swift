@@ -29,7 +29,10 @@ public struct Builder: Sendable {
     ) async throws(StrataError) -> BuildOutcome {
         do {
             try Folder.make(folder, mode: 0o777)
-            if let made = try await earlier(order, in: folder) { return made }
+            if let made = try await earlier(order, in: folder) {
+                try order.heldBy.check(made.findings)
+                return made
+            }
             let wheels = try await fetch(order, progress)
             try LayerInspection(order, wheels).checkRecords()
             progress(.splicing(order.item))
@@ -53,7 +56,9 @@ public struct Builder: Sendable {
     private func earlier(_ order: BuildOrder, in folder: String) async throws -> BuildOutcome? {
         let path = "\(folder)/\(order.key).zip"
         guard let made = SmallFile.read(BuildOutcome.self, at: "\(folder)/\(order.key).json"),
-            made.key == order.key, made.item.target == order.item.target, access(path, R_OK) == 0
+            made.key == order.key, made.item.target == order.item.target,
+            made.inspection == LayerInspection.Mark(order),
+            access(path, R_OK) == 0
         else { return nil }
         let isIntact = try await offPool { cancellation in
             let file = try WheelFile(path: path, name: path)
@@ -61,7 +66,7 @@ public struct Builder: Sendable {
         }
         guard isIntact else { return nil }
         CacheTrim.markUsed(path)
-        return made.moved(to: path, for: order.item)
+        return made.moved(to: path, for: order)
     }
 
     private func fetch(
@@ -111,7 +116,11 @@ public struct Builder: Sendable {
             dropOnConflict: Set(try order.options.dropConflicts.map(pattern)), prefer: preferences)
         let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
         let inspection = try LayerInspection(order, sorted)
-        recipe.inspect = { listing in try inspection.judge(listing) }
+        recipe.inspect = { [checks = order.heldBy] listing, sources in
+            let findings = try inspection.judge(listing, sources)
+            try checks.check(findings)
+            return findings
+        }
         return recipe
     }
 }
@@ -125,9 +134,16 @@ public enum BuildProgress: Sendable, Hashable, Codable {
 
 extension BuildOutcome {
     /// Layers with the same contents share a zip; the folder may have been moved.
-    fileprivate func moved(to path: String, for item: Item) -> BuildOutcome {
+    fileprivate func moved(to path: String, for order: BuildOrder) -> BuildOutcome {
         BuildOutcome(
-            item: item, key: key, path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages,
-            largest: largest, pruningWouldSave: pruningWouldSave, droppedConflicts: droppedConflicts, remarks: remarks)
+            item: order.item, key: key, path: path, sha256: sha256, zipped: zipped, unzipped: unzipped,
+            packages: packages, largest: largest, pruningWouldSave: pruningWouldSave,
+            droppedConflicts: droppedConflicts,
+            findings: order.checks.judged(findings), inspection: inspection)
     }
+}
+
+extension BuildOrder {
+    /// What is recorded was taken once, and is made again whatever is found today.
+    fileprivate var heldBy: Checks { isNew ? checks : Checks(hold: false) }
 }

@@ -1,12 +1,27 @@
 import Model
 import Wheels
 
-/// Judges a layer as its target will see it, before it is written: what Python or the loader would load has to fit,
-/// nothing may hide the standard library. What is pruned or excluded is not judged.
+/// Judges a layer as its target will see it, before it is written and without running anything of it: what Python or the
+/// loader would load has to fit and to be there, nothing may hide the standard library. What is pruned or excluded is not
+/// judged.
 struct LayerInspection: Sendable {
+    /// What the findings follow from, beside the layer's contents.
+    struct Mark: Sendable, Hashable, Codable {
+        /// Raised when other things are found: what an earlier one found is forgotten.
+        private let version: Int
+        private let requirements: [String]
+
+        init(_ order: BuildOrder) {
+            version = 1
+            requirements = order.requirements
+        }
+    }
+
     let target: Target
     let platform: Platform
     let options: BuildOptions
+    /// As the maintainer wrote them.
+    let requirements: [Requirement]
     let chain: RequirementChain
     /// In the order of the splice, which is that of their packages' names.
     let wheels: [CachedWheel]
@@ -19,18 +34,22 @@ struct LayerInspection: Sendable {
         target = order.item.target
         self.platform = platform
         options = order.options
-        chain = RequirementChain(order.requirements, wheels, on: order.item.target)
+        requirements = order.requirements.compactMap { try? Requirement(parsing: $0) }
+        chain = RequirementChain(requirements, wheels, on: order.item.target)
         self.wheels = wheels
     }
 
-    /// - Returns: remarks that do not stand in the way.
-    /// - Throws: `unbuildable` naming the file, why, and where it comes from; `badWheel` for what no wheel may hold.
-    func judge(_ listing: LayerListing) throws(StrataError) -> [String] {
+    /// - Returns: what was found, in no order; at most a hundred of a kind.
+    /// - Throws: `badWheel` for what no wheel may hold; `cancelled`.
+    func judge(_ listing: LayerListing, _ sources: LayerSources) throws -> [Finding] {
         try refuseStartupModules(listing)
-        try refuseShadowing(listing)
-        let code = LoadedCode(listing, wheels, on: target)
-        try code.check(glibc: LibraryVersion(platform.glibc.major, platform.glibc.minor))
-        return recordRemarks + code.remarks(on: platform)
+        let code = LoadedCode(listing, wheels, on: target, platform)
+        let imports = try ImportVerdict(self, listing, sources, code)
+        var findings = shadowing(listing) + recordRemarks + imports.findings
+        findings += code.findings(without: imports.failed)
+        findings += requirementFindings + tagFindings(listing)
+        findings += try layoutFindings(listing, sources)
+        return Dictionary(grouping: findings, by: \.rule).values.flatMap { $0.prefix(100) }
     }
 
     /// Checks what wheels say of themselves.
@@ -46,10 +65,13 @@ struct LayerInspection: Sendable {
         }
     }
 
-    private var recordRemarks: [String] {
+    private var recordRemarks: [Finding] {
         wheels.compactMap { cached in
             cached.contents.recordProblem.map {
-                "\(cached.wheel.fileName) has a wrong RECORD, as allowed: \($0); it is written anew"
+                Finding(
+                    .record, .note,
+                    "\(cached.wheel.fileName) has a wrong RECORD, as allowed: \($0); it is written anew",
+                    wheel: cached.wheel.fileName)
             }
         }
     }
@@ -71,25 +93,26 @@ struct LayerInspection: Sendable {
         }
     }
 
-    private func refuseShadowing(_ listing: LayerListing) throws(StrataError) {
-        guard let standard = StandardLibrary.modules(of: target.python) else { return }
+    private func shadowing(_ listing: LayerListing) -> [Finding] {
+        guard let standard = StandardLibrary.modules(of: target.python) else { return [] }
         let hidden = listing.topLevelModules.filter {
             standard.contains($0.name) && !options.allowShadowing.contains($0.name)
         }
-        guard let first = hidden.first else { return }
+        guard let first = hidden.first else { return [] }
         let names = Set(hidden.filter { $0.wheel == first.wheel }.map(\.name)).sorted()
         let cached = first.wheel.flatMap { wheels.indices.contains($0) ? wheels[$0] : nil }
         let package = cached.map { "\($0.wheel.package) \($0.wheel.version)" } ?? "the layer"
         let source = cached.flatMap { chain.text(to: $0.wheel.package) }.map { ", which \($0)," } ?? ""
-        throw StrataError(
-            .unbuildable,
+        let finding = Finding(
+            .standardLibrary, .error,
             "\(package)\(source) would hide Python \(target.python)'s own "
                 + (names.count == 1 ? "module '\(names[0])'" : "modules '\(names.joined(separator: "', '"))'")
                 + " from every function that uses the layer",
             hint:
                 "Python \(target.python) does not need that package: choose releases that do not require it, or write "
                 + "'allow-shadowing: [\(names.joined(separator: ", "))]' beside the layer",
-            place: .init(file: cached?.wheel.fileName))
+            wheel: cached?.wheel.fileName)
+        return [finding]
     }
 }
 

@@ -6,10 +6,12 @@ struct RequirementChain: Sendable {
     /// Of each package in the layer: its version and what it asks for.
     private let packages: [PackageName: (version: String, requires: [Dependency])]
     private let environment: MarkerEnvironment
+    /// The extras that each package was asked for with, by the layer and by each other.
+    private let extras: [PackageName: Set<PackageName>]
 
     /// - Parameter requirements: as the maintainer wrote them.
-    init(_ requirements: [String], _ wheels: [CachedWheel], on target: Target) {
-        roots = requirements.compactMap { try? Requirement(parsing: $0) }
+    init(_ requirements: [Requirement], _ wheels: [CachedWheel], on target: Target) {
+        roots = requirements
         packages = Dictionary(
             wheels.map { cached in
                 let requires = cached.contents.metadata.requires.compactMap { Dependency($0) }
@@ -17,6 +19,33 @@ struct RequirementChain: Sendable {
             }
         ) { first, _ in first }
         environment = MarkerEnvironment(target)
+        extras = Self.extras(roots, packages, environment)
+    }
+
+    private static func extras(
+        _ roots: [Requirement], _ packages: [PackageName: (version: String, requires: [Dependency])],
+        _ environment: MarkerEnvironment
+    ) -> [PackageName: Set<PackageName>] {
+        var found: [PackageName: Set<PackageName>] = [:]
+        var queue = roots.map { ($0.package, Set($0.extras)) }
+        while let (package, wanted) = queue.popLast() {
+            let known = found[package]
+            let all = (known ?? []).union(wanted)
+            if known == all { continue }
+            found[package] = all
+            for dependency in packages[package]?.requires ?? [] where packages[dependency.package] != nil {
+                if dependency.applies(environment, extras: all) {
+                    queue.append((dependency.package, dependency.extras))
+                }
+            }
+        }
+        return found
+    }
+
+    /// What a package asks for on the target, with the extras that it was asked for with.
+    func needs(of package: PackageName) -> [Dependency] {
+        let extras = extras[package] ?? []
+        return (packages[package]?.requires ?? []).filter { $0.applies(environment, extras: extras) }
     }
 
     /// `is asked for by b 2.0, which is asked for by a 1.0`; nil for a package that the layer itself requires, and if
@@ -53,6 +82,9 @@ struct RequirementChain: Sendable {
 struct Dependency: Sendable {
     let package: PackageName
     let extras: Set<PackageName>
+    /// Nil if they are not understood.
+    let specifiers: VersionSpecifiers?
+    let shownSpecifiers: String
     private let marker: Marker?
 
     init?(_ text: String) {
@@ -68,6 +100,10 @@ struct Dependency: Sendable {
         } else {
             extras = []
         }
+        let end = rest.firstIndex(of: ";") ?? rest.endIndex
+        let written = rest[..<end].trimmingSpaces.drop { $0 == "(" }.prefix { $0 != ")" }
+        specifiers = VersionSpecifiers(String(written))
+        shownSpecifiers = String(written.prefix(100).unicodeScalars.filter { (0x21..<0x7F).contains($0.value) })
         if let semicolon = rest.firstIndex(of: ";") {
             guard let marker = Marker(String(rest[rest.index(after: semicolon)...])) else { return nil }
             self.marker = marker

@@ -145,8 +145,11 @@ struct BuildAnswers: WorkerAnswers {
             outcome.packages.allSatisfy({ package in
                 [package.license, package.summary].allSatisfy { ($0 ?? "").isPrintable(512) }
             }),
-            outcome.droppedConflicts.allSatisfy({ $0.isPrintable(4096) }), outcome.remarks.count <= 1000,
-            outcome.remarks.allSatisfy({ $0.isPrintable(10_000) })
+            outcome.droppedConflicts.allSatisfy({ $0.isPrintable(4096) }), outcome.findings.count <= 2000,
+            outcome.findings.allSatisfy({ finding in
+                [finding.message, finding.hint, finding.wheel, finding.waived]
+                    .allSatisfy { ($0 ?? "").isPrintable(10_000) }
+            })
         else { throw .unbelievable("packages that the lock does not have", item) }
     }
 }

@@ -16,7 +16,7 @@ public struct Explanation: Sendable, Codable {
             lines.append("not in the configuration (any more)")
         }
         lines += Self.resolution(state)
-        lines += state.builds.suffix(5).reversed().map { Self.build($0, state) }
+        lines += state.builds.suffix(5).reversed().flatMap { [Self.build($0, state)] + Self.findings($0) }
         if state.builds.count > 5 { lines.append("and \(state.builds.count - 5) older builds") }
         if let hold = state.hold {
             lines.append("rolled back: build \(hold.buildNumber) stays until the index offers something newer")
@@ -46,6 +46,14 @@ public struct Explanation: Sendable, Codable {
             .map { "\($0.key.rawValue) in \($0.value.count)" }.joined(separator: ", ")
         let fate = statuses.isEmpty ? "published nowhere" : statuses
         return "build \(build.buildNumber): \(build.version), made \(build.created.date), \(origin); \(fate)"
+    }
+
+    /// What the checks said of it, but for notes.
+    private static func findings(_ build: Build) -> [String] {
+        (build.artifact?.findings ?? []).filter { $0.verdict > .note }.map { finding in
+            "  \(finding.verdict.rawValue) (\(finding.rule.rawValue)): \(finding.message)"
+                + (finding.waived.map { "; waived: \($0)" } ?? "")
+        }
     }
 
     private static func region(_ region: Region, _ state: ItemState) -> String {

@@ -200,7 +200,8 @@ extension BuildOrder {
         } else if case .locked(let resolved) = outcome, let layer = desired.layer(action.item.layer) {
             self.init(
                 item: action.item, buildNumber: action.buildNumber, version: action.version, lock: resolved.lock,
-                options: layer.options, requirements: layer.requires.map(\.description), isNew: true)
+                options: layer.options, requirements: layer.requires.map(\.description), checks: layer.checks,
+                isNew: true)
         } else {
             return nil
         }
@@ -210,7 +211,8 @@ extension BuildOrder {
         Build(
             buildNumber: buildNumber, item: item, version: version,
             artifact: .init(
-                sha256: built.sha256, zipped: built.zipped, unzipped: built.unzipped, lock: lock, options: options),
+                sha256: built.sha256, zipped: built.zipped, unzipped: built.unzipped, lock: lock, options: options,
+                findings: built.findings?.filter { $0.verdict > .note }.prefix(50).map(\.recorded)),
             requirements: requirements, packages: built.packages, created: created)
     }
 }

@@ -15,16 +15,18 @@ extension SettingsDecoder {
         var targets: [Target]
         var build: BuildOptions
         var retention: RetentionPolicy?
+        var checks: Checks
     }
 
     /// - Parameters:
     ///   - targets: those of layers that name none.
     ///   - retention: what a layer's own retention leaves open.
-    func layers(_ value: Value, targets: [Target], retention: RetentionPolicy) -> [WrittenLayer] {
+    ///   - checks: what a layer's own leave open.
+    func layers(_ value: Value, targets: [Target], retention: RetentionPolicy, checks: Checks) -> [WrittenLayer] {
         guard let list = value.asList("'layers'") else { return [] }
         var written: [WrittenLayer] = []
         var rows: [WrittenLayer] = []
-        let standard = Options(targets: targets, build: .init(), retention: nil)
+        let standard = Options(targets: targets, build: .init(), retention: nil, checks: checks)
         for entry in list {
             if entry.kind != .mapping {
                 guard let requirement = requirement(entry) else { continue }
@@ -48,7 +50,8 @@ extension SettingsDecoder {
         return Options(
             targets: fields[.targets].flatMap { targets($0, "'targets'") } ?? standard.targets,
             build: buildOptions(fields),
-            retention: fields[.retention].flatMap { self.retention($0, "'retention'", inherited: retention) })
+            retention: fields[.retention].flatMap { self.retention($0, "'retention'", inherited: retention) },
+            checks: fields[.checks].flatMap { self.checks($0, inherited: standard.checks) } ?? standard.checks)
     }
 
     /// A layer that is written as a mapping.
@@ -100,7 +103,7 @@ extension SettingsDecoder {
     private func desired(_ name: LayerName, _ requirements: [Requirement], _ options: Options) -> DesiredLayer {
         DesiredLayer(
             name: name, requires: requirements, targets: options.targets, options: options.build,
-            retention: options.retention)
+            retention: options.retention, checks: options.checks)
     }
 
     /// The layers of a package list. What it says beyond names is the maintainer's, written beside `from`.

@@ -2,7 +2,7 @@
 enum Vocabulary {
     enum Root: String, Keys {
         case version, registry, targets, regions, layers, updates, limits, publish, retention, ledger, git, index
-        case cache, parallel, site
+        case cache, parallel, site, checks
     }
 
     enum Registry: String, Keys {
@@ -21,7 +21,12 @@ enum Vocabulary {
         case prefer
         case allowShadowing = "allow-shadowing"
         case allowRecord = "allow-record"
-        case retention
+        case retention, checks
+    }
+
+    /// `checks: { hold: true, waive: { missing-library: "why" } }`
+    enum Checks: String, Keys {
+        case hold, waive
     }
 
     enum Updates: String, Keys {
@@ -108,7 +113,7 @@ extension ProjectSettings {
             "ledger": words(Vocabulary.Ledger.self), "git": words(Vocabulary.Git.self),
             "index": words(Vocabulary.Index.self),
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
-            "site": words(Vocabulary.Site.self),
+            "site": words(Vocabulary.Site.self), "checks": words(Vocabulary.Checks.self),
         ]
     }
 }

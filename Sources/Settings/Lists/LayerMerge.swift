@@ -25,7 +25,9 @@ struct LayerMerge {
                 problems.warn(
                     "'\(entry.layer.name)' is a layer already", hint: "the one at \(text(first.place)) counts",
                     at: entry.place)
-            } else if entry.layer.options != first.layer.options || entry.layer.retention != first.layer.retention {
+            } else if entry.layer.options != first.layer.options || entry.layer.retention != first.layer.retention
+                || entry.layer.checks != first.layer.checks
+            {
                 problems.add(
                     "'\(entry.layer.name)' is also in \(text(first.place)), with other options",
                     hint: "leave it out of one of the lists", at: entry.place)

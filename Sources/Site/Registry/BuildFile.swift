@@ -33,6 +33,7 @@ enum BuildFile {
                         add(artifact.options, to: &options)
                     })
             }
+            if let findings = build.artifact?.findings { file.add("findings", rows: findings, add) }
             file.add("requirements", strings: build.requirements)
             file.add("packages", rows: build.packages, add)
             if withWheels, let artifact = build.artifact { file.add("wheels", rows: artifact.lock.wheels, add) }
@@ -45,6 +46,14 @@ enum BuildFile {
         object.add("license", package.license)
         object.add("summary", package.summary)
         object.add("unzipped", package.unzipped?.bytes)
+    }
+
+    private static func add(to object: inout JSONObject, _ finding: Finding) {
+        object.add("rule", finding.rule.rawValue)
+        object.add("verdict", finding.verdict.rawValue)
+        object.add("message", finding.message)
+        object.add("wheel", finding.wheel)
+        object.add("waived", finding.waived)
     }
 
     private static func add(to object: inout JSONObject, _ wheel: LockedWheel) {
@@ -85,11 +94,12 @@ extension BuildFile {
         let options: Options?
         let requirements: [String]
         let packages: [Build.Package]
+        let findings: [Finding]?
         let wheels: [Wheel]?
 
         private enum CodingKeys: String, CodingKey {
             case format, layer, target, buildNumber = "serial", version, created, contents, recipe, sha256, zipped
-            case unzipped, options, requirements, packages, wheels
+            case unzipped, options, requirements, packages, findings, wheels
         }
     }
 
@@ -139,7 +149,8 @@ extension BuildFile {
                 }),
             options: BuildOptions(
                 prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
-                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? []))
+                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? []),
+            findings: document.findings)
         guard artifact.contents == contents else {
             throw StrataError(
                 .inconsistent, "the build's key does not follow from its wheels and options",

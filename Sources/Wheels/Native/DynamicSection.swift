@@ -3,8 +3,8 @@ import Model
 /// What the loader reads of an ELF file, found as the loader finds it: through the dynamic section. Section headers may
 /// be missing, or lie.
 struct DynamicSection {
-    /// Of its libraries' symbols (`DT_VERNEED`).
-    private(set) var versions: [String] = []
+    /// Of its libraries' symbols (`DT_VERNEED`), by the library.
+    private(set) var versions: [String: [String]] = [:]
     private(set) var needed: [String] = []
     private(set) var soname: String?
     private(set) var searchPaths: [String] = []
@@ -83,14 +83,16 @@ struct DynamicSection {
 
     /// Walks the chain of `Elf64_Verneed`, and of each the chain of `Elf64_Vernaux`. Links only lead forward, so both
     /// end.
-    private static func names(needed: [UInt8], count: Int, strings: [UInt8]) -> [String]? {
-        var names: [String] = []
+    private static func names(needed: [UInt8], count: Int, strings: [UInt8]) -> [String: [String]]? {
+        var names: [String: [String]] = [:]
         var offset = 0
         for _ in 0..<count {
             guard let auxiliaries = needed.int(UInt16.self, at: offset + 2),
+                let file = needed.int(UInt32.self, at: offset + 4), file < strings.count,
                 let first = needed.int(UInt32.self, at: offset + 8),
                 let next = needed.int(UInt32.self, at: offset + 12)
             else { return nil }
+            let library = strings[file...].prefix(256).prefix { $0 != 0 }.printable
             var auxiliary = offset + first
             for _ in 0..<auxiliaries {
                 guard let flags = needed.number(UInt16.self, at: auxiliary + 4),
@@ -98,7 +100,9 @@ struct DynamicSection {
                     let following = needed.int(UInt32.self, at: auxiliary + 12), name < strings.count
                 else { return nil }
                 // Weak: the loader does without it.
-                if flags & 2 == 0 { names.append(String(decoding: strings[name...].prefix { $0 != 0 }, as: UTF8.self)) }
+                if flags & 2 == 0 {
+                    names[library, default: []].append(strings[name...].prefix(256).prefix { $0 != 0 }.printable)
+                }
                 if following == 0 { break }
                 auxiliary += following
             }

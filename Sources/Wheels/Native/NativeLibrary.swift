@@ -8,6 +8,8 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
     public var machine: UInt16
     /// The newest version of the GNU C library that it asks for; nil if it asks for none.
     public var glibc: LibraryVersion?
+    /// The newest version of each family of symbols that it asks a library for: `libstdc++.so.6` for `GLIBCXX` 3.4.29.
+    public var versions: [Needed] = []
     /// The libraries that the loader must find for it (`DT_NEEDED`), as `libz.so.1`.
     public var needed: [String] = []
     /// The name that it answers to once it is loaded (`DT_SONAME`), whatever its file is called.
@@ -19,6 +21,15 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
     public var isSearchInherited = false
     /// Whether it has what Python calls when it imports the file as a module: `PyInit_` and the file's name.
     public var isModule = false
+
+    /// A version of symbols that another library must have.
+    public struct Needed: Sendable, Hashable, Codable {
+        public var library: String
+        /// `GLIBCXX`, `CXXABI`, `GCC`, `OPENSSL`.
+        public var family: String
+        /// `[3, 4, 29]`
+        public var version: [Int]
+    }
 
     /// The machine's name in platform tags, or its number if it has none here.
     public var machineName: String {
@@ -43,7 +54,8 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
         guard let section = try DynamicSection.read(header, table, entry, reader) else {
             throw StrataError.badWheel(wheel, entry.path, "is damaged: its dynamic section cannot be read")
         }
-        library.glibc = section.versions.compactMap(glibcVersion).max()
+        library.glibc = section.versions.values.joined().compactMap(glibcVersion).max()
+        library.versions = newest(section.versions)
         library.needed = section.needed
         library.soname = section.soname
         library.searchPaths = section.searchPaths
@@ -51,6 +63,21 @@ public struct NativeLibrary: Sendable, Hashable, Codable {
         let stem = entry.path.components.last?.prefix { $0 != UInt8(ascii: ".") } ?? []
         library.isModule = section.holds(string: Array("PyInit_".utf8) + stem)
         return library
+    }
+
+    /// The newest of each library and family but glibc's, sorted.
+    private static func newest(_ versions: [String: [String]]) -> [Needed] {
+        let all = versions.flatMap { library, names in
+            names.compactMap { name -> Needed? in
+                let parts = name.split(separator: "_")
+                guard parts.count == 2, parts[0] != "GLIBC", parts[0].utf8.count <= 16 else { return nil }
+                let numbers = parts[1].split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
+                guard numbers.count <= 4, numbers.allSatisfy({ $0 != nil }) else { return nil }
+                return Needed(library: library, family: String(parts[0]), version: numbers.compactMap(\.self))
+            }
+        }
+        return Dictionary(grouping: all) { [$0.library, $0.family] }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .compactMap { $0.value.max { $0.version.lexicographicallyPrecedes($1.version) } }
     }
 
     /// Of `GLIBC_2.17`: 2.17. `GLIBC_ABI_DT_RELR` marks relocations that 2.36 brought; `GLIBC_PRIVATE` says nothing.

@@ -28,3 +28,37 @@ public struct LayerPreference: Sendable, Hashable {
         self.package = package
     }
 }
+
+/// Reads the files of a layer before they are written. Owned by one thread.
+public final class LayerSources {
+    private let entries: [LayerEntry]
+    private let files: [WheelFile]
+    private let cancellation: Cancellation
+    private var readers: [Int: EntryReader] = [:]
+
+    init(_ entries: [LayerEntry], _ files: [WheelFile], cancellation: Cancellation) {
+        self.entries = entries
+        self.files = files
+        self.cancellation = cancellation
+    }
+
+    /// The bytes of the file at an index of the listing.
+    /// - Parameter limit: a larger file is not read.
+    /// - Returns: nil for a larger file.
+    /// - Throws: `.badWheel` if it is damaged; `.cancelled`.
+    public func contents(of index: Int, limit: Int) throws -> [UInt8]? {
+        try cancellation.check()
+        guard entries.indices.contains(index), entries[index].size <= limit else { return nil }
+        let entry = entries[index]
+        guard case .copied(let offset) = entry.content, let wheel = entry.wheel else {
+            if case .generated(let bytes) = entry.content { return bytes }
+            return nil
+        }
+        let reader = try readers[wheel] ?? EntryReader(files[wheel], cancellation: cancellation)
+        readers[wheel] = reader
+        let source = ZipEntry(
+            path: entry.path, isFolder: false, method: entry.method, crc32: entry.crc32,
+            compressedSize: entry.compressedSize, size: entry.size, isExecutable: false, dataOffset: offset)
+        return try reader.contents(of: source, cap: limit)
+    }
+}

@@ -36,11 +36,12 @@ extension LayerRecipe {
         let layouts = try await layouts(of: Array(zip(wheels, files)))
         return try await offPool { cancellation in
             let plan = try LayerPlan(self, layouts: layouts, names: wheels.map(\.fileName.text))
-            let remarks = try inspect(plan.listing(of: wheels))
+            let findings = try inspect(
+                plan.listing(of: wheels), LayerSources(plan.entries, files, cancellation: cancellation))
             let output = try OutputFile(creating: temporary.path)
             try LayerWriter(plan: plan, files: files, output: output, cancellation: cancellation).write()
             return SplicedLayer(
-                plan, wheels: wheels, sha256: try output.finish(), size: output.count, remarks: remarks)
+                plan, wheels: wheels, sha256: try output.finish(), size: output.count, findings: findings)
         }
     }
 
@@ -61,7 +62,7 @@ extension LayerRecipe {
 
 extension SplicedLayer {
     fileprivate init(
-        _ plan: LayerPlan, wheels: [WheelSource], sha256: ContentDigest, size: Int, remarks: [String]
+        _ plan: LayerPlan, wheels: [WheelSource], sha256: ContentDigest, size: Int, findings: [Finding]
     ) {
         self.sha256 = sha256
         zipped = ByteCount(size)
@@ -81,6 +82,6 @@ extension SplicedLayer {
         pruned = plan.pruned
         prunable = plan.prunable
         droppedConflicts = plan.droppedConflicts.map(\.text)
-        self.remarks = remarks
+        self.findings = findings
     }
 }

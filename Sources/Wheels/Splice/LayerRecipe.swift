@@ -15,8 +15,8 @@ public struct LayerRecipe: Sendable {
     public var dropOnConflict: Set<PathPattern>
     /// Whose file is taken if wheels disagree about it, before any is dropped; the first that fits.
     public var prefer: [LayerPreference]
-    /// Judges the layer before anything is written: throws, or returns remarks.
-    public var inspect: @Sendable (LayerListing) throws -> [String] = { _ in [] }
+    /// Judges the layer before anything is written: throws, or returns what it found.
+    public var inspect: @Sendable (LayerListing, LayerSources) throws -> [Finding] = { _, _ in [] }
     /// What a wheel may hold.
     public var caps = WheelCaps()
 
@@ -75,6 +75,6 @@ public struct SplicedLayer: Sendable, Hashable, Codable {
     public var prunable: [PruneKind: PruneSaving]
     /// Files that were dropped since wheels disagree about them, sorted.
     public var droppedConflicts: [String]
-    /// What the inspection told.
-    public var remarks: [String]
+    /// What the inspection found.
+    public var findings: [Finding]
 }

@@ -55,7 +55,7 @@ struct BuildCommand: StrataCommand {
             return BuildOrder(
                 item: request.item, buildNumber: 0, version: version ?? "0", lock: resolved.lock,
                 options: layer.options,
-                requirements: layer.requires.map(\.description), isNew: true)
+                requirements: layer.requires.map(\.description), checks: layer.checks, isNew: true)
         }
         try await buildService.build(orders) { order, result in
             do {
@@ -101,7 +101,7 @@ private final class Results: Sendable {
             $0.append(
                 .init(
                     item: order.item, version: order.version, path: path, sha256: layer.sha256, zipped: layer.zipped,
-                    unzipped: layer.unzipped, remarks: remarks + (layer.remarks ?? [])))
+                    unzipped: layer.unzipped, remarks: remarks, findings: layer.findings ?? []))
         }
     }
 
@@ -122,8 +122,10 @@ private struct BuildSummary: Encodable, Sendable {
         let sha256: ContentDigest
         let zipped: ByteCount
         let unzipped: ByteCount
-        /// What is worth telling: releases that were passed over, code that nothing loads.
+        /// What is worth telling of how it was resolved: releases that were passed over.
         let remarks: [String]
+        /// What the checks say, the worst first.
+        let findings: [Finding]
     }
     struct Refused: Encodable, Sendable {
         let item: Item
@@ -136,6 +138,7 @@ private struct BuildSummary: Encodable, Sendable {
         var lines = built.flatMap { layer in
             ["\(layer.path)  \(layer.version)  \(layer.zipped) (\(layer.unzipped) unzipped)  sha256 \(layer.sha256)"]
                 + layer.remarks.map { console.paint("    \($0)", .dim) }
+                + layer.findings.map { $0.line(console) }
         }
         lines += refused.map { console.paint("! ", .red) + "\($0.item): \($0.reason)" }
         lines.append("Built \(count(built.count, "layer")), refused \(refused.count).")

@@ -52,6 +52,6 @@ extension BuiltLayer {
     fileprivate init(_ outcome: BuildOutcome) {
         self.init(
             path: outcome.path, sha256: outcome.sha256, zipped: outcome.zipped, unzipped: outcome.unzipped,
-            packages: outcome.packages, remarks: outcome.remarks)
+            packages: outcome.packages, findings: outcome.findings)
     }
 }

@@ -98,6 +98,25 @@ extension LedgerContract {
             #expect(state.aliases == [again: 1])
             #expect(state.buildNumber(of: again) == 1)
         },
+        ContractCase("what the checks said stays with a build") { subject in
+            let lease = try await subject.lease()
+            let item = try Samples.item("requests")
+            let plain = try Samples.build(1, of: item)
+            let artifact = try Samples.required(plain.artifact)
+            let findings = [
+                Finding(.missingLibrary, .error, "needs \"libé\"", wheel: "a.whl", waived: "ours"),
+                Finding(.paths, .note, "long"),
+            ]
+            let judged = Build(
+                buildNumber: 1, item: item, version: plain.version,
+                artifact: .init(
+                    sha256: artifact.sha256, zipped: artifact.zipped, unzipped: artifact.unzipped, lock: artifact.lock,
+                    options: artifact.options, findings: findings),
+                requirements: plain.requirements, packages: plain.packages, created: plain.created)
+            try await subject.ledger.record([.built(judged)], lease: lease)
+            let builds = try await subject.state(of: item).builds
+            #expect(builds == [judged] && builds[0].artifact?.findings == findings)
+        },
         ContractCase("a note is replaced by the next one and removed by none") { subject in
             let lease = try await subject.lease()
             let item = try Samples.item("requests")

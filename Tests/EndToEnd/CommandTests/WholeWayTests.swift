@@ -104,6 +104,36 @@ struct WholeWayTests {
         }
     }
 
+    @Test("what cannot be imported is held, the former release stays; a waiver is published with its reason")
+    func held() async throws {
+        try await PackageIndex.run(["alpha": [.init()]]) { index in
+            var configuration = Configuration(layers: ["alpha"], targets: ["python3.12"], index: index.simple)
+            let place = try Workplace(configuration, hasOwnCache: true)
+            #expect(try await place.strata("publish").code == 0)
+            try await index.set([
+                "alpha": [.init(), .init(version: "2.0", files: ["alpha/__init__.py": "import imp\n"])]
+            ])
+            let held = try await place.strata("publish")
+            #expect(held.code != 0)
+            #expect(
+                (held.output + held.error).contains("imports 'imp', which Python no longer has since 3.12"),
+                "\(held.output)\(held.error)")
+            func latest() async throws -> Set<String> {
+                Set(try place.rows(of: try await place.clone()).filter { $0.status == "latest" }.map(\.version))
+            }
+            #expect(try await latest() == ["1.0"])
+            #expect(try await place.published().count == 2)
+            configuration.more = "checks: { waive: { missing-module: our functions bring imp } }"
+            try place.write("strata.yaml", configuration.text)
+            #expect(try await place.strata("publish").code == 0)
+            #expect(try await latest() == ["2.0"])
+            let build = try place.text("\(try await place.clone())/layers/alpha/python3.12/2.json")
+            #expect(build.contains(#""waived":"our functions bring imp""#), "\(build)")
+            let explained = try await place.strata("explain", "alpha")
+            #expect(explained.output.contains("waived: our functions bring imp"), "\(explained.output)")
+        }
+    }
+
     @Test("--only publishes one layer, and --dry-run none")
     func only() async throws {
         try await PackageIndex.run(["alpha": [.init()], "beta": [.init()]]) { index in

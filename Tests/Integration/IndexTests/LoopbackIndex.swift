@@ -36,6 +36,8 @@ struct LoopbackIndex: Sendable {
         var needed: [String] = []
         var runpath: String?
         var symbols: [String] = []
+        /// Pairs of a library and of a version that its symbols must have.
+        var versions: [[String]] = []
     }
 
     struct Settings: Encodable {

@@ -210,6 +210,7 @@ import Testing
                     allow-shadowing: [dataclasses]
                     allow-record: ["docopt == 0.6.2"]
                     retention: { keep: 3 }
+                    checks: { waive: { missing-library: "in another layer" } }
                   - requires: boto3
                 """)
         ).get()
@@ -229,6 +230,34 @@ import Testing
                     allowRecord: [.init(try #require(PackageName("docopt")), "0.6.2")]))
         #expect(layer.retention == RetentionPolicy(expire: .seconds(31_536_000), keep: 3))
         #expect(settings.desired.layers[1].name.text == "boto3")
+        #expect(layer.checks == Checks(waive: [.missingLibrary: "in another layer"]))
+    }
+
+    @Test("reads the checks of the document and of layers, which add to them")
+    func checks() throws {
+        let settings = try Reading(
+            smallest(
+                line: 6,
+                """
+                layers:
+                  - attrs
+                  - requires: boto3
+                    checks: { hold: true, waive: { machine: why not } }
+                """) + "checks: { hold: false, waive: { requirements: pinned } }\n"
+        ).get()
+        #expect(settings.desired.layers[0].checks == Checks(hold: false, waive: [.requirements: "pinned"]))
+        #expect(
+            settings.desired.layers[1].checks
+                == Checks(hold: true, waive: [.requirements: "pinned", .machine: "why not"]))
+    }
+
+    @Test(
+        "refuses to waive what is no check, or without a reason",
+        arguments: [
+            "{ missing-librari: why }", "{ machine: ' ' }", "{ machine: [] }", "[machine]", "{ machine: \"a\\nb\" }",
+        ])
+    func badWaivers(text: String) throws {
+        #expect(throws: (any Error).self) { try Reading(smallest + "checks: { waive: \(text) }\n").get() }
     }
 
     @Test("reads index, cache and parallelism")

@@ -58,7 +58,8 @@ struct RandomSettings {
                 allowShadowing: flip() ? [word().filter { $0 != "-" }, "enum"] : [],
                 allowRecord: try flip() ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : []
             ),
-            retention: flip() ? retention() : nil)
+            retention: flip() ? retention() : nil,
+            checks: Checks(hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:]))
     }
 
     private mutating func partitions(_ provider: PublishSettings.Provider) -> [PartitionSettings] {

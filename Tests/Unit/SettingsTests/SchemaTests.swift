@@ -34,6 +34,9 @@ import Testing
         func choice(_ value: JSON?) -> Set<String> { Set(value?["enum"]?.list?.compactMap(\.text) ?? []) }
         let parts = try #require(schema.root["$defs"])
         #expect(choice(parts["target"]) == Set(Target.buildable.map(\.description)))
+        #expect(
+            Set(parts["checks"]?["properties"]?["waive"]?["properties"]?.members?.keys.map(\.self) ?? [])
+                == Set(Finding.Rule.allCases.map(\.rawValue)))
         #expect(choice(parts["region"]) == Set(Region.known.map(\.code)))
         #expect(choice(parts["partitionName"]) == Set(Partition.allCases.map(\.rawValue)))
         #expect(

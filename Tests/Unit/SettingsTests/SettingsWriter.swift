@@ -36,6 +36,8 @@ struct SettingsWriter {
                 "allow-shadowing: [\(layer.options.allowShadowing.joined(separator: ", "))]",
                 "allow-record: [\(layer.options.allowRecord.map { quote("\($0)") }.joined(separator: ", "))]",
             ]
+            let waived = layer.checks.waive.map { "\($0.key.rawValue): \(quote($0.value))" }.joined(separator: ", ")
+            keys.append("checks: { hold: \(layer.checks.hold), waive: { \(waived) } }")
             if let own = layer.retention { keys.append("retention: \(retention(own))") }
             return "  - " + keys.joined(separator: "\n    ")
         }

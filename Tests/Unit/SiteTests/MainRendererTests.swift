@@ -185,7 +185,10 @@ struct MainRendererTests {
     @Test("what is listed can be read back from the branch alone", arguments: 0..<60 as Range<UInt64>)
     func roundTrip(_ seed: UInt64) throws {
         var random = RandomState(seed: seed)
-        let items = random.items()
+        var items = random.items()
+        for index in items.indices where index.isMultiple(of: 2) {
+            items[index].builds = items[index].builds.map(\.judged)
+        }
         var branch = Branch()
         branch.apply(try MainRenderer(random.registry).changes(for: LayerState.grouping(items), existing: { _ in nil }))
         let reader = RegistryReader(existing: branch.existing)
@@ -197,6 +200,24 @@ struct MainRendererTests {
             }
             #expect(try reader.states(of: layer.layer) == expected, "seed \(seed)")
         }
+    }
+
+    @Test("a build's errors and warnings stand in its file, with the reasons of those that are waived")
+    func findings() throws {
+        var states = fixture.items
+        let index = try #require(states.firstIndex { !$0.builds.isEmpty && $0.builds[0].artifact != nil })
+        let item = states[index].item
+        states[index].builds = states[index].builds.map(\.judged)
+        var branch = Branch()
+        branch.apply(
+            try MainRenderer(fixture.registry).changes(for: LayerState.grouping(states), existing: { _ in nil }))
+        let number = states[index].builds[0].buildNumber
+        let text = try #require(branch.text("layers/\(item.layer)/\(item.target)/\(number).json"))
+        #expect(
+            text.contains(
+                #"{"rule":"missing-library","verdict":"error","message":"'a' needs \"b\"","wheel":"a.whl","waived":"why"}"#
+            ),
+            "\(text)")
     }
 
     @Test("a build whose wheels were changed by hand is not read back")
@@ -224,5 +245,23 @@ struct MainRendererTests {
         }
         let error = #expect(throws: StrataError.self) { try reader.states(of: #require(LayerName("numpy"))) }
         #expect(error?.place.layer == "numpy" && error?.code == .inconsistent)
+    }
+}
+
+extension Build {
+    /// The same with something that the checks said.
+    fileprivate var judged: Build {
+        let findings = [
+            Finding(.missingLibrary, .error, "'a' needs \"b\"", wheel: "a.whl", waived: "why"),
+            Finding(.pathFiles, .warning, "é"),
+        ]
+        let judged = artifact.map { artifact in
+            Artifact(
+                recipe: artifact.recipe, sha256: artifact.sha256, zipped: artifact.zipped, unzipped: artifact.unzipped,
+                lock: artifact.lock, options: artifact.options, findings: findings)
+        }
+        return Build(
+            buildNumber: buildNumber, item: item, version: version, artifact: judged, requirements: requirements,
+            packages: packages, created: created)
     }
 }

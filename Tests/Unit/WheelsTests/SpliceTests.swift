@@ -9,7 +9,7 @@ struct SpliceTests {
     private func splice(
         _ wheels: [CraftedWheel], requirements: String = "demo==1.0\n", prune: PruneRules = PruneRules(),
         dropOnConflict: [String] = [], prefer: [(String, String)] = [], allowsWrongRecord: Bool = false,
-        inspect: @escaping @Sendable (LayerListing) throws -> [String] = { _ in [] }
+        inspect: @escaping @Sendable (LayerListing, LayerSources) throws -> [Finding] = { _, _ in [] }
     ) async throws -> SplicedZip {
         let folder = try Folder()
         let sources = try wheels.map { wheel in
@@ -215,14 +215,17 @@ struct SpliceTests {
                 CraftedEntry("demo/a.py", "1"), CraftedEntry("demo/tests/b.py", "2"),
                 CraftedEntry("demo-1.0.data/purelib/c.py", "3"),
             ])
-        let zip = try await splice([made], prune: PruneRules(kinds: [.tests])) { listing in
-            listing.files.filter { $0.wheel == 0 && !$0.path.contains("dist-info") }.map {
-                "\($0.path) \($0.source ?? "-")"
-            }
+        let zip = try await splice([made], prune: PruneRules(kinds: [.tests])) { listing, sources in
+            try listing.files.enumerated().filter { $0.element.wheel == 0 && !$0.element.path.contains("dist-info") }
+                .map { index, file in
+                    let text = String(decoding: try sources.contents(of: index, limit: 100) ?? [], as: UTF8.self)
+                    #expect(try sources.contents(of: index, limit: 0) == nil)
+                    return Finding(.paths, .note, "\(file.path) \(file.source ?? "-") \(text)")
+                }
         }
-        #expect(zip.layer.remarks == ["c.py demo-1.0.data/purelib/c.py", "demo/a.py demo/a.py"])
+        #expect(zip.layer.findings.map(\.message) == ["c.py demo-1.0.data/purelib/c.py 3", "demo/a.py demo/a.py 1"])
         await expectRefusal(.unbuildable, "no") {
-            try await splice([made]) { _ in throw StrataError(.unbuildable, "no") }
+            try await splice([made]) { _, _ in throw StrataError(.unbuildable, "no") }
         }
     }
 

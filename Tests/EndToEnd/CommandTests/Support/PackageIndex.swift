@@ -18,6 +18,8 @@ struct PackageIndex: Sendable {
         /// Bytes that no compression makes smaller.
         var payload = 0
         var lying_record = false
+        /// More files of the wheel, and their texts.
+        var files: [String: String] = [:]
     }
 
     /// Runs the index for as long as `body` does.

@@ -1,0 +1,109 @@
+/// What a look at a layer found before it was published, without running anything of it.
+public struct Finding: Sendable, Hashable, Codable {
+    /// How much it matters, the worst last.
+    public enum Verdict: String, Sendable, Codable, CaseIterable, Comparable {
+        /// Worth knowing.
+        case note
+        /// Something in the layer fails if somebody asks for it.
+        case warning
+        /// What the layer is for cannot be imported.
+        case error
+
+        public static func < (left: Verdict, right: Verdict) -> Bool { left.rank < right.rank }
+        private var rank: Int { self == .note ? 0 : self == .warning ? 1 : 2 }
+    }
+
+    /// What is looked at: the names that the configuration waives by.
+    public enum Rule: String, Sendable, Codable, CaseIterable, Comparable, CodingKeyRepresentable {
+        /// Machine code is for the target's architecture.
+        case machine
+        /// Versions of symbols are those of the runtime's libraries.
+        case symbolVersions = "symbol-versions"
+        /// Libraries that the loader must find are brought by somebody.
+        case missingLibrary = "missing-library"
+        /// A library that the layer brings is not hidden by the runtime's own.
+        case hiddenLibrary = "hidden-library"
+        /// Modules that are imported at import exist.
+        case missingModule = "missing-module"
+        /// No module hides the standard library.
+        case standardLibrary = "standard-library"
+        /// What wheels require is there, in the version that they ask for.
+        case requirements
+        /// Wheels hold what their names say.
+        case wheelTags = "wheel-tags"
+        /// Wheels' RECORDs are right.
+        case record
+        /// A package's files come from one wheel.
+        case sharedPackage = "shared-package"
+        /// Nothing depends on `.pth` files.
+        case pathFiles = "path-files"
+        /// Paths can be unpacked everywhere.
+        case paths
+        /// Everything was looked at.
+        case coverage
+
+        public static func < (left: Rule, right: Rule) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    public let rule: Rule
+    public let verdict: Verdict
+    /// One line of at most a thousand characters; strangers' words in it can be printed.
+    public let message: String
+    /// What helps.
+    public let hint: String?
+    /// The wheel that it is about.
+    public let wheel: String?
+    /// Why the maintainer takes the layer all the same.
+    public var waived: String?
+
+    /// The same as it is kept with a build.
+    public var recorded: Finding { Finding(rule, verdict, message, wheel: wheel, waived: waived) }
+
+    public init(
+        _ rule: Rule, _ verdict: Verdict, _ message: String, hint: String? = nil, wheel: String? = nil,
+        waived: String? = nil
+    ) {
+        self.rule = rule
+        self.verdict = verdict
+        self.message = String(message.unicodeScalars.prefix(1000))
+        self.hint = hint
+        self.wheel = wheel
+        self.waived = waived
+    }
+}
+
+/// What a layer's findings lead to.
+public struct Checks: Sendable, Hashable, Codable {
+    /// Whether a layer with an error is held back: the build before it stays the latest one.
+    public var hold: Bool
+    /// Rules whose errors do not count, and why. The reasons are published.
+    public var waive: [Finding.Rule: String]
+
+    public init(hold: Bool = true, waive: [Finding.Rule: String] = [:]) {
+        self.hold = hold
+        self.waive = waive
+    }
+
+    /// The worst first, with the reasons of those that are waived.
+    public func judged(_ findings: [Finding]) -> [Finding] {
+        findings.map { finding in
+            var finding = finding
+            if finding.verdict > .note { finding.waived = waive[finding.rule] }
+            return finding
+        }.sorted { ($1.verdict, $0.rule, $0.message) < ($0.verdict, $1.rule, $1.message) }
+    }
+
+    /// - Throws: `unbuildable` for a layer that is to be held.
+    public func check(_ findings: [Finding]) throws(StrataError) {
+        let errors = judged(findings).filter { $0.verdict == .error && $0.waived == nil }
+        guard hold, let first = errors.first else { return }
+        let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
+        throw StrataError(
+            .unbuildable, first.message + more, hint: first.hint ?? Self.hint(first.rule),
+            place: .init(file: first.wheel))
+    }
+
+    private static func hint(_ rule: Finding.Rule) -> String {
+        "if your functions can do with it, write 'checks: { waive: { \(rule.rawValue): why } }' beside the layer"
+    }
+}
