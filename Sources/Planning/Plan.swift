@@ -115,7 +115,7 @@ extension Allowances {
         if !vanished.isEmpty, !self.vanished {
             throw StrataError(
                 .refused, "the configuration no longer holds \(vanished.text), whose releases would be deprecated",
-                hint: "put them back, or pass --allow-vanished if that is meant")
+                hint: "put them back, or pass --allow-vanished if that is intended")
         }
     }
 }

@@ -38,7 +38,7 @@ public struct LayerLimits: Sendable, Hashable {
             let names = brought.map(\.name)
             let folders = names.flatMap { Self.broughtByRuntime[$0] ?? [] }.joined(separator: ", ")
             advice.append(
-                "Lambda's Python brings \(names.joined(separator: ", ")) itself, in a version of its own: "
+                "Lambda's Python includes \(names.joined(separator: ", ")), in its own version: "
                     + "'exclude: [\(folders)]' saves up to \(spared)")
         }
         let remainder = ByteCount(layer.unzipped.bytes - pruned.bytes - spared.bytes)

@@ -124,7 +124,7 @@ extension AWSClient {
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(response.body))
         } catch {
-            throw malformed(response, call, "no JSON of the promised shape")
+            throw malformed(response, call, "not JSON of the expected form")
         }
     }
 
@@ -141,6 +141,6 @@ extension AWSClient {
     func malformed(_ response: HTTPResponse, _ call: AWSCall, _ what: String) -> StrataError {
         var place = call.place
         place.requestID = AWSFault.requestID(response.head)
-        return StrataError(.unavailable, "the answer makes no sense: \(what)", place: place)
+        return StrataError(.unavailable, "the answer is invalid: \(what)", place: place)
     }
 }

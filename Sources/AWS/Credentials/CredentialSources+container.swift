@@ -15,7 +15,7 @@ extension CredentialSources {
             guard ContainerEndpoint.mayBeAsked(url) else {
                 throw StrataError(
                     .credentials,
-                    "AWS_CONTAINER_CREDENTIALS_FULL_URI leads to \(HTTPRequest.redacted(url)), "
+                    "AWS_CONTAINER_CREDENTIALS_FULL_URI points to \(HTTPRequest.redacted(url)), "
                         + "which is neither https nor this machine")
             }
             var request = HTTPRequest(

@@ -37,7 +37,7 @@ extension CredentialSources {
                 accessKeyID: id, secretAccessKey: secret, sessionToken: profile["aws_session_token"])
         }
         if profile["role_arn"] != nil {
-            throw StrataError(.credentials, "profile '\(name)' is its own source_profile in a circle")
+            throw StrataError(.credentials, "profile '\(name)' leads back to itself through source_profile")
         }
         if let command = profile["credential_process"] {
             return try await ProcessCredentials(command: command, environment: environment, now: now).fetch()
@@ -74,7 +74,7 @@ extension CredentialSources {
         }
         if profile["mfa_serial"] != nil {
             throw StrataError(
-                .credentials, "profile '\(name)' asks for a one-time password, and nobody is there to type it",
+                .credentials, "profile '\(name)' needs a one-time password, which Strata cannot ask for",
                 hint: "use credential_process")
         }
         return try await tokens(source).assumeRole(

@@ -68,7 +68,8 @@ struct ProcessCredentials: Sendable {
         }
         words += word.map { [$0] } ?? []
         guard quote == nil, !isEscaped, !words.isEmpty else {
-            throw StrataError(.configuration, "the profile's credential_process is no command: a quote is left open")
+            throw StrataError(
+                .configuration, "the profile's credential_process is not a valid command: a quote is not closed")
         }
         return words
     }

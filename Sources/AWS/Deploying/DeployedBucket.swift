@@ -84,7 +84,7 @@ public struct DeployedBucket: Sendable {
         let answer = try await buckets.client.sendForXML(call)
         if let failure = answer.first("Error") {
             throw StrataError(
-                .accessDenied, "'\(failure.text("Key") ?? "")' cannot be deleted: \(failure.text("Message") ?? "")",
+                .accessDenied, "'\(failure.text("Key") ?? "")' could not be deleted: \(failure.text("Message") ?? "")",
                 place: call.place)
         }
     }

@@ -61,7 +61,7 @@ extension Stacks {
         }
         let result = answer.first("CreateChangeSetResult")
         guard let id = result?.text("Id"), let owner = result?.text("StackId") else {
-            throw StrataError(.unavailable, "the answer names no change set", place: place("CreateChangeSet"))
+            throw StrataError(.unavailable, "the answer does not name a change set", place: place("CreateChangeSet"))
         }
         return try await whenReady(id, owner)
     }
@@ -100,7 +100,8 @@ extension Stacks {
         let answer = try await send(
             "DescribeChangeSet", form + (token.map { [(name: "NextToken", value: $0)] } ?? []), stack)
         guard let result = answer.first("DescribeChangeSetResult") else {
-            throw StrataError(.unavailable, "the answer holds no change set", place: place("DescribeChangeSet"))
+            throw StrataError(
+                .unavailable, "the answer does not contain a change set", place: place("DescribeChangeSet"))
         }
         return result
     }

@@ -49,7 +49,7 @@ public struct Stacks: Sendable {
         }
         let found = answer.first("DescribeStacksResult")?.first("Stacks")?.members.first
         guard let found, let id = found.text("StackId"), let status = found.text("StackStatus") else {
-            throw StrataError(.unavailable, "the answer names no stack", place: place("DescribeStacks"))
+            throw StrataError(.unavailable, "the answer does not name a stack", place: place("DescribeStacks"))
         }
         return Stack(
             id: id, status: Status(description: status), reason: found.text("StackStatusReason"),

@@ -159,7 +159,7 @@ extension DynamoDB {
             waiting = left + waiting.dropFirst(batch.count)
             // Whatever was taken is progress; only what is refused again and again is a failure.
             failures = left.count < batch.count ? (left.isEmpty ? 0 : 1) : failures + 1
-            if !left.isEmpty { try await pause(after: failures, "the table takes no more writes") }
+            if !left.isEmpty { try await pause(after: failures, "the table is throttling writes") }
         }
     }
 

@@ -63,7 +63,7 @@ package struct DynamoDB: Sendable {
         let answer = try await read("TransactGetItems", body, Answer.self, action: "dynamodb:GetItem")
         capacity.add(read: answer.ConsumedCapacity.units)
         guard answer.Responses.count == keys.count else {
-            throw StrataError(.unavailable, "\(keys.count) records were asked for, \(answer.Responses.count) came")
+            throw StrataError(.unavailable, "\(keys.count) records were requested, \(answer.Responses.count) arrived")
         }
         return answer.Responses.map(\.Item)
     }

@@ -50,7 +50,7 @@ public struct Endpoints: Sendable {
         guard kind.isFIPS, partition == .china, overrides[.s3] == nil, override == nil else { return }
         throw StrataError(
             .configuration, "AWS_USE_FIPS_ENDPOINT is set, and \(partition.rawValue) has no FIPS endpoints for S3",
-            hint: "use the partition without it")
+            hint: "unset it for this partition")
     }
 
     /// The scheme and authority of a service in a region, without a slash at the end.

@@ -83,7 +83,7 @@ extension DynamoDBLedger {
         var failures = 0
         while zip(entries, known).contains(where: { $1.revision < $0.revision }) {
             failures += 1
-            try await database.pause(after: failures, "a change of the ledger does not show")
+            try await database.pause(after: failures, "a change of the ledger is still not visible")
             known = try await states(of: entries.map(\.item))
         }
         let outdated = zip(entries, known).filter { $1.revision > $0.revision }.map {

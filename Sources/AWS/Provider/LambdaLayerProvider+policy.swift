@@ -24,7 +24,7 @@ extension LambdaLayerProvider {
             return try LayerPolicy.grants(document)
         } catch {
             throw StrataError(
-                .unavailable, "the policy is no policy",
+                .unavailable, "the layer's policy cannot be read",
                 place: StrataError.Place(region: id.region.code, operation: "lambda:GetLayerVersionPolicy"))
         }
     }

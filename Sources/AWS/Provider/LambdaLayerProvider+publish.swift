@@ -23,7 +23,7 @@ extension LambdaLayerProvider {
     public func prepare(_ package: LayerPackage, for regions: [Region]) async throws(StrataError) -> any PreparedLayer {
         guard package.unzipped <= LayerLimits.unzipped else {
             throw StrataError(
-                .tooLarge, "unzipped it has \(package.unzipped), and Lambda allows \(LayerLimits.unzipped)",
+                .tooLarge, "it unpacks to \(package.unzipped), and Lambda allows \(LayerLimits.unzipped)",
                 hint: "remove files with the layer's 'prune' or 'exclude', or split the layer")
         }
         let direct = min(staging?.above ?? LayerLimits.directUpload, LayerLimits.directUpload)
@@ -32,7 +32,8 @@ extension LambdaLayerProvider {
         }
         guard let staging else {
             throw StrataError(
-                .tooLarge, "the zip has \(package.size), and Lambda takes \(LayerLimits.directUpload) directly",
+                .tooLarge,
+                "the zip has \(package.size), and Lambda accepts \(LayerLimits.directUpload) in a direct upload",
                 hint: "configure 'publish.staging' with a bucket: larger layers go through S3")
         }
         var originals: [Partition: Buckets.Object] = [:]
@@ -60,7 +61,7 @@ extension LambdaLayerProvider {
                 first = first ?? error
             }
         }
-        throw first ?? StrataError(.inconsistent, "the layer is to be published in no region")
+        throw first ?? StrataError(.inconsistent, "no region was given to publish the layer in")
     }
 
     /// How many regions are tried for the upload.

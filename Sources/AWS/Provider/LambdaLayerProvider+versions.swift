@@ -18,13 +18,13 @@ extension LambdaLayerProvider {
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 8, parts[2] == "lambda", parts[5] == "layer", Int(parts[7]) != nil,
             let region = Region(parts[3])
-        else { throw StrataError(.invalidRequest, "'\(arn)' is no layer version's ARN") }
+        else { throw StrataError(.invalidRequest, "'\(arn)' is not a layer version's ARN") }
         let lambda = try await lambda(region)
         return try await unlessMissing { () async throws(StrataError) in
             let answer = try await lambda.get(arn: arn, in: region)
             guard let location = answer.Content.Location else {
                 throw StrataError(
-                    .unavailable, "the answer does not tell where the bytes are",
+                    .unavailable, "the answer does not say where the bytes are",
                     place: StrataError.Place(region: region.code, operation: "lambda:GetLayerVersion"))
             }
             return (try published(answer, parts[6], region), location)
@@ -52,7 +52,7 @@ extension LambdaLayerProvider {
             guard let next = page.NextMarker, !next.isEmpty else { return found }
             guard markers.insert(next).inserted else {
                 throw StrataError(
-                    .unavailable, "the list of versions goes round in a circle",
+                    .unavailable, "the list of versions does not end",
                     place: StrataError.Place(region: region.code, operation: "lambda:ListLayerVersions"))
             }
             marker = next
@@ -69,7 +69,7 @@ extension LambdaLayerProvider {
     func check(_ name: String) throws(StrataError) {
         guard LayerName(name) != nil else {
             throw StrataError(
-                .invalidRequest, "'\(name)' is no layer name: letters, digits, '-' and '_', at most 64 of them")
+                .invalidRequest, "'\(name)' is not a valid layer name: use at most 64 letters, digits, '-' and '_'")
         }
     }
 
@@ -82,7 +82,7 @@ extension LambdaLayerProvider {
             answer.LayerVersionArn.contains(":\(region.code):")
         else {
             throw StrataError(
-                .unavailable, "the answer's version, ARN or digest makes no sense",
+                .unavailable, "the answer's version, ARN or digest is invalid",
                 place: StrataError.Place(region: region.code, operation: "lambda"))
         }
         return PublishedVersion(

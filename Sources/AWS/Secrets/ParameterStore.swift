@@ -26,7 +26,7 @@ public struct ParameterStore: SecretStore {
             throw error.naming(reference)
         }
         guard let value = answer.text("Parameter", "Value") else {
-            throw StrataError(.unavailable, "'\(reference)' came without a value")
+            throw StrataError(.unavailable, "'\(reference)' has no value")
         }
         return value.secret()
     }

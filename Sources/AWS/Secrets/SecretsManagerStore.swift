@@ -29,10 +29,10 @@ public struct SecretsManagerStore: SecretStore {
             Body(
                 SecretId: reference.name, VersionId: isID ? reference.version : nil,
                 VersionStage: isID ? nil : reference.version), reference, into: answer.stream)
-        guard let value = answer.value else { throw StrataError(.unavailable, "'\(reference)' came without a value") }
+        guard let value = answer.value else { throw StrataError(.unavailable, "'\(reference)' has no value") }
         guard let field = reference.field else { return value.secret() }
         guard let member = value.withBytes({ SecretJSON.text([field], in: $0) }) else {
-            throw StrataError(.notFound, "'\(reference)': the secret is no JSON object with that text in it")
+            throw StrataError(.notFound, "'\(reference)': the secret is not a JSON object with that member")
         }
         return member.secret()
     }
@@ -40,7 +40,7 @@ public struct SecretsManagerStore: SecretStore {
     /// Replaces the secret's value, or creates the secret.
     public func store(_ secret: borrowing Secret, as reference: SecretReference) async throws(StrataError) {
         guard reference.field == nil, reference.version == nil else {
-            throw StrataError(.configuration, "'\(reference)' names a part of a secret: only a whole one is stored")
+            throw StrataError(.configuration, "'\(reference)' names a part of a secret; only a whole one can be stored")
         }
         let (text, binary) = secret.withBytes { bytes in
             let text = String(validating: bytes, as: UTF8.self)

@@ -44,7 +44,7 @@ extension Buckets {
         call.query = [("uploads", "")]
         call.headers.append(("x-amz-checksum-algorithm", "SHA256"))
         guard let upload = try await client.sendForXML(call).text("UploadId"), !upload.isEmpty else {
-            throw StrataError(.unavailable, "the answer names no upload", place: call.place)
+            throw StrataError(.unavailable, "the answer does not name an upload", place: call.place)
         }
         return upload
     }

@@ -93,7 +93,7 @@ struct Buckets: Sendable {
     func unversioned(_ bucket: Bucket) -> StrataError {
         StrataError(
             .configuration, "the bucket '\(bucket.name)' keeps no versions of its objects",
-            hint: "switch its versioning on: then nobody can exchange a layer between upload and publishing",
+            hint: "turn its versioning on, so that nobody can replace a layer between upload and publishing",
             place: StrataError.Place(region: bucket.region.code, operation: "s3"))
     }
 }

@@ -14,7 +14,7 @@ public struct Notifications: Sendable {
     public func publish(_ message: String, subject: String, to topic: String) async throws(StrataError) {
         let parts = topic.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[2] == "sns", let region = Region(String(parts[3])) else {
-            throw StrataError(.configuration, "'\(topic)' is no SNS topic's ARN")
+            throw StrataError(.configuration, "'\(topic)' is not an SNS topic's ARN")
         }
         var call = AWSCall(service: .notifications, operation: "Publish", region: region, method: .post, path: "/")
         call.headers = [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")]

@@ -9,7 +9,8 @@ struct SecurityTokens: Sendable {
     func callerAccount(in region: Region) async throws(StrataError) -> String {
         let answer = try await send("GetCallerIdentity", [], region)
         guard let account = answer.text("GetCallerIdentityResult", "Account"), account.utf8.count == 12 else {
-            throw StrataError(.unavailable, "the answer names no account", place: place("GetCallerIdentity", region))
+            throw StrataError(
+                .unavailable, "the answer does not name an account", place: place("GetCallerIdentity", region))
         }
         return account
     }
@@ -59,7 +60,7 @@ struct SecurityTokens: Sendable {
             let secret = found.text("SecretAccessKey"), let token = found.text("SessionToken"),
             let expires = found.text("Expiration").flatMap({ Timestamp($0) })
         else {
-            throw StrataError(.unavailable, "the answer holds no credentials", place: place(operation, region))
+            throw StrataError(.unavailable, "the answer does not contain credentials", place: place(operation, region))
         }
         return Credentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token, expires: expires)
     }

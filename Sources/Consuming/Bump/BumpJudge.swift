@@ -97,7 +97,7 @@ struct BumpJudge {
         var written: [String] = []
         for text in [rules.versions[history.layer], wish?.versions].compactMap(\.self) {
             guard let parsed = VersionSpecifiers(text) else {
-                return .held(reason: "'\(PlainLine.of(text))' are no version specifiers")
+                return .held(reason: "'\(PlainLine.of(text))' are not version specifiers")
             }
             specifiers.append(parsed)
             written.append(text)

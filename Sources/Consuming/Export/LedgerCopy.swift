@@ -71,7 +71,7 @@ public struct LedgerCopy: Sendable {
         let marks = try await target.checkpoints()
         guard items.isEmpty, intents.isEmpty, marks.isEmpty else {
             throw StrataError(
-                .refused, "the ledger that is to be written is not empty",
+                .refused, "the target ledger is not empty",
                 hint: "use '--resume' if it holds a part of the same copy, or name an empty one")
         }
     }
@@ -81,14 +81,14 @@ public struct LedgerCopy: Sendable {
         try await eachPage(of: target) { items in
             for state in try await source.states(of: items) where state.revision == 0 {
                 throw StrataError(
-                    .refused, "the ledger that is to be written knows \(state.item), and the other does not",
+                    .refused, "the target ledger has \(state.item), which the source does not",
                     hint: "name an empty ledger")
             }
         }
         let marks = try await source.checkpoints()
         if let stranger = try await target.checkpoints().keys.sorted().first(where: { marks[$0] == nil }) {
             throw StrataError(
-                .refused, "the ledger that is to be written has a mark '\(stranger)' of its own",
+                .refused, "the target ledger has a checkpoint '\(stranger)', which the source does not",
                 hint: "name an empty ledger")
         }
     }
@@ -98,7 +98,7 @@ public struct LedgerCopy: Sendable {
         func different(_ what: String, _ item: Item? = nil) -> StrataError {
             StrataError(
                 .inconsistent, "the copy differs: \(what)",
-                hint: "was somebody writing meanwhile? run again with '--resume'", place: item?.place ?? .init())
+                hint: "another run may have been writing: run again with '--resume'", place: item?.place ?? .init())
         }
         var counts = Counts()
         try await eachPage(of: source) { items in
@@ -116,7 +116,7 @@ public struct LedgerCopy: Sendable {
         let (open, openThere) = (try await allIntents(source), try await allIntents(target))
         guard open == openThere else { throw different("its open intents are not equal") }
         let (marks, marksThere) = (try await source.checkpoints(), try await target.checkpoints())
-        guard marks == marksThere else { throw different("its marks are not equal") }
+        guard marks == marksThere else { throw different("its checkpoints are not equal") }
         let (revision, revisionThere) = (try await source.revision(), try await target.revision())
         guard revision == revisionThere else { throw different("revision \(revision) became \(revisionThere)") }
         (counts.intents, counts.marks, counts.revision) = (open.count, marks.count, revision)

@@ -98,7 +98,7 @@ public struct LedgerExportReader {
             summary = Summary(written: written)
             return
         }
-        guard summary != nil else { throw damaged("no export begins like this") }
+        guard summary != nil else { throw damaged("it does not begin like an export") }
         switch record {
         case .header: break
         case .event(let event):
@@ -136,7 +136,7 @@ public struct LedgerExportReader {
 
     private func damaged(_ why: String, _ cause: (any Error)? = nil) -> StrataError {
         StrataError(
-            .inconsistent, "the export is damaged, or none: \(why)", place: .init(file: file, line: max(1, line)),
+            .inconsistent, "the export is damaged, or is not one: \(why)", place: .init(file: file, line: max(1, line)),
             cause: cause)
     }
 }

@@ -30,11 +30,12 @@ struct FindWish {
         let requirement = try Requirement(parsing: text)
         guard requirement.marker == nil else {
             throw StrataError(
-                .configuration, "a marker is not looked at: '\(PlainLine.of(text))'", hint: "pass --target instead")
+                .configuration, "markers are not supported here: '\(PlainLine.of(text))'", hint: "pass --target instead"
+            )
         }
         guard let wanted = VersionSpecifiers(requirement.specifiers) else {
             throw StrataError(
-                .configuration, "'\(PlainLine.of(requirement.specifiers))' are no version specifiers",
+                .configuration, "'\(PlainLine.of(requirement.specifiers))' are not version specifiers",
                 hint: "write for example 'pandas>=2,<3'")
         }
         name = String(head)

@@ -10,19 +10,19 @@ struct KlayersARN {
     init(_ text: String, package: String) throws(KlayersRow.Refusal) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 8, parts[0] == "arn", parts[2] == "lambda", parts[5] == "layer" else {
-            throw .init("'\(shown(text))' is no ARN of a layer version")
+            throw .init("'\(shown(text))' is not the ARN of a layer version")
         }
         guard let region = Region(parts[3]), region.partition.rawValue == parts[1] else {
             throw .init("the ARN's partition and region, '\(shown(parts[1]))' and '\(shown(parts[3]))', do not fit")
         }
         guard parts[4].utf8.count == 12, parts[4].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            throw .init("the ARN's account '\(shown(parts[4]))' is none")
+            throw .init("the ARN's account '\(shown(parts[4]))' is not valid")
         }
         guard let number = Int(parts[7]), (1...Int(Int32.max)).contains(number), String(number) == parts[7] else {
-            throw .init("the ARN's version number '\(shown(parts[7]))' is none")
+            throw .init("the ARN's version number '\(shown(parts[7]))' is not valid")
         }
         let name = parts[6]
-        guard LayerName(name) != nil else { throw .init("'\(shown(name))' is no layer's name") }
+        guard LayerName(name) != nil else { throw .init("'\(shown(name))' is not a layer's name") }
         // A package with extras was published under its name alone.
         let bare = package.prefix { $0 != "[" }
         guard name.hasSuffix("-\(bare)"), let target = Self.target(name.dropLast(bare.utf8.count + 1)) else {

@@ -12,8 +12,8 @@ enum KlayersJSON {
 
     static func entry(_ bytes: [UInt8]) throws(KlayersRow.Refusal) -> Entry {
         let parsed: Any
-        do { parsed = try JSONSerialization.jsonObject(with: Data(bytes)) } catch { throw .init("it is no JSON value") }
-        guard var object = parsed as? [String: Any] else { throw .init("it is no JSON object") }
+        do { parsed = try JSONSerialization.jsonObject(with: Data(bytes)) } catch { throw .init("it is not JSON") }
+        guard var object = parsed as? [String: Any] else { throw .init("it is not a JSON object") }
         // DynamoDB's own export wraps each item.
         if object.count == 1, let item = object["Item"] as? [String: Any] { object = item }
         return object["pk"] == nil ? .release(try listed(object)) : try tableItem(object)
@@ -31,7 +31,7 @@ enum KlayersJSON {
         row.status = try optional(object, "deployStatus")
         row.created = try optional(object, "createdDateTime")
         if let dependencies = object["dependencies"] {
-            guard let lines = dependencies as? [String] else { throw .init("'dependencies' is no list of texts") }
+            guard let lines = dependencies as? [String] else { throw .init("'dependencies' is not a list of strings") }
             row.requirements = lines
         }
         return row
@@ -79,6 +79,6 @@ enum KlayersJSON {
             if typed["NULL"] != nil { return nil }
         default: break
         }
-        throw .init("'\(name)' is neither a text nor a whole number")
+        throw .init("'\(name)' is neither a string nor a whole number")
     }
 }

@@ -26,13 +26,15 @@ struct KlayersRow {
     func release(_ source: ImportSource, _ memory: inout Memory, _ remark: (String) -> Void) throws(Refusal)
         -> ImportedRelease
     {
-        guard let package = PackageName(package) else { throw Refusal("'\(shown(self.package))' is no package's name") }
+        guard let package = PackageName(package) else {
+            throw Refusal("'\(shown(self.package))' is not a package's name")
+        }
         guard !version.isEmpty, version.utf8.count <= 64,
             version.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".+!_-".utf8.contains($0) })
-        else { throw Refusal("'\(shown(version))' is no version") }
+        else { throw Refusal("'\(shown(version))' is not a version") }
         let arn = try KlayersARN(arn, package: self.package)
         if let region, region != arn.id.region.code {
-            throw Refusal("the row says the region \(shown(region)), its ARN \(arn.id.region)")
+            throw Refusal("the row's region is \(shown(region)), its ARN's \(arn.id.region)")
         }
         guard let layer = LayerName(package.text) else { throw Refusal("'\(package)' is too long for a layer's name") }
         let expires = try moment(self.expires, "expiry date")
@@ -67,7 +69,7 @@ struct KlayersRow {
         {
             return moment
         }
-        throw Refusal("the \(what) '\(shown(text))' is none")
+        throw Refusal("the \(what) '\(shown(text))' is not valid")
     }
 
     /// Lists of packages that were read before, by the text that they were read from.

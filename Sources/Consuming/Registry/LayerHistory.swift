@@ -97,7 +97,7 @@ extension LayerHistory {
                 else {
                     throw StrataError(
                         .inconsistent,
-                        "the registry lists a release that cannot be: build \(group.build) as "
+                        "the registry lists an impossible release: build \(group.build) as "
                             + PlainLine.of(group.name),
                         place: .init(layer: item.layer.text, target: target.description, file: path))
                 }

@@ -23,7 +23,7 @@ public struct RegistrySource: Sendable {
         RegistrySource(name: folder) { path in
             // Paths are made of names that were checked; this keeps it so whatever is added later.
             guard !path.split(separator: "/").contains("..") else {
-                throw StrataError(.inconsistent, "'\(path)' leaves the registry")
+                throw StrataError(.inconsistent, "'\(path)' leads out of the registry")
             }
             return try BoundedFile.readIfPresent("\(folder)/\(path)", limit: ByteCount(limit))
         }

@@ -41,7 +41,7 @@ struct WebPages: Sendable {
             return response.body
         case 304:
             if let kept { return kept.body }
-            throw StrataError(.unavailable, "\(HTTPRequest.redacted(url)) answered 304 without having been asked")
+            throw StrataError(.unavailable, "\(HTTPRequest.redacted(url)) answered 304 to an unconditional request")
         case 404, 410: return nil
         default:
             throw StrataError(.unavailable, "\(HTTPRequest.redacted(url)) answered \(response.status)")

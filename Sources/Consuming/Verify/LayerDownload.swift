@@ -24,7 +24,7 @@ public struct LayerDownload: Sendable {
         guard response.status == 200, counted.withLock({ $0 }) == served.size.bytes else {
             throw StrataError(
                 .unavailable,
-                "the layer's bytes could not be had: the answer was \(response.status), with "
+                "the layer could not be downloaded: the answer was \(response.status), with "
                     + "\(counted.withLock { $0 }) of \(served.size.bytes) bytes")
         }
         return hash.withLock { ContentDigest($0.finalize()) }

@@ -31,7 +31,7 @@ public struct ItemText: Sendable, Hashable, Codable {
         let words = try container.decode(String.self).split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 2, let layer = LayerName(String(words[0])), let target = Target(String(words[1])) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "'\(words.joined(separator: " "))' is no layer and target")
+                in: container, debugDescription: "'\(words.joined(separator: " "))' is not a layer and target")
         }
         item = Item(layer, target)
     }

@@ -39,7 +39,8 @@ public struct RuntimeAPI: Sendable {
             let deadline = answer.headers["Lambda-Runtime-Deadline-Ms"].flatMap({ Int($0) })
         else {
             throw StrataError(
-                .unavailable, "the answer (\(answer.status)) is no invocation", place: .init(operation: "runtime:next"))
+                .unavailable, "the answer (\(answer.status)) is not an invocation",
+                place: .init(operation: "runtime:next"))
         }
         return Invocation(
             requestID: id, deadline: .init(millisecondsSince1970: deadline),

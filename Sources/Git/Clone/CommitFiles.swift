@@ -84,7 +84,7 @@ public actor CommitFiles {
         guard status != GIT_ENOTFOUND.rawValue else { throw refusal("its newest commit is not signed") }
         if status < 0 { throw GitFailure.last(status).error("read the commit's signature") }
         guard let parsed = SSHSignature(armoured: text(signature)) else {
-            throw refusal("its newest commit's signature is not one by an Ed25519 key over SSH")
+            throw refusal("its newest commit is not signed with an Ed25519 SSH key")
         }
         guard signers.allow(parsed.key) else {
             throw refusal("its newest commit is signed by \(parsed.key.fingerprint), which is not allowed")

@@ -22,7 +22,7 @@ extension RegistryRepository {
         case .local(let path): tips = try LocalRemote(path: path).fetch(branches, into: clone)
         case .ssh(let address):
             guard case .heads(let heads) = try await ask(address, .fetch(branches), by: deadline) else {
-                throw StrataError(.inconsistent, "the git worker answered something else")
+                throw StrataError(.inconsistent, "the git worker's answer does not fit the request")
             }
             tips = heads
         }
@@ -44,7 +44,7 @@ extension RegistryRepository {
         case .ssh(let address):
             let event = try await ask(address, .writableHeads, by: Deadline(in: settings.deadline))
             guard case .heads(let heads) = event else {
-                throw StrataError(.inconsistent, "the git worker answered something else")
+                throw StrataError(.inconsistent, "the git worker's answer does not fit the request")
             }
             tips = heads
         }
@@ -76,7 +76,7 @@ extension RegistryRepository {
                 try clone.keep(commit)
                 try clone.point(source, to: commit)
                 guard case .pushed(let answer) = try await ask(address, .push(push), by: deadline) else {
-                    throw StrataError(.inconsistent, "the git worker answered something else")
+                    throw StrataError(.inconsistent, "the git worker's answer does not fit the request")
                 }
                 reply = answer
                 try clone.point(source, to: nil)
@@ -93,7 +93,8 @@ extension RegistryRepository {
             guard now == commit else { return .moved(to: now?.description) }
             try clone.point(Clone.tracking(push.branch), to: commit)
             return .pushed
-        case .unread: throw StrataError(.connection, "the server took \(push.branch), but could not be read back")
+        case .unread:
+            throw StrataError(.connection, "the server accepted \(push.branch), but the branch could not be read back")
         case .moved(let now): return .moved(to: now?.description)
         case .refused(let words):
             // A branch that moved in the middle of the push is refused in words; only the branch itself tells.
@@ -101,7 +102,7 @@ extension RegistryRepository {
             guard now == push.expected else { return .moved(to: now?.description) }
             throw StrataError(
                 .git, "the server refused \(push.branch): \(words)",
-                hint: "the remote's own rules stand above this tool; change them, or the key's rights")
+                hint: "the remote has rules of its own: change them, or the key's rights")
         }
     }
 

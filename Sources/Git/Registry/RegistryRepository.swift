@@ -78,8 +78,8 @@ public actor RegistryRepository {
     private init(_ settings: Settings) throws {
         if case .ssh(let address) = settings.remote, settings.access == nil {
             throw StrataError(
-                .configuration, "the remote \(address) is reached with SSH, and no key is configured",
-                hint: "name one in git.ssh-key; 'strata keys new' makes it")
+                .configuration, "the remote \(address) needs an SSH key, and none is configured",
+                hint: "name one in git.ssh-key; 'strata keys new' makes one")
         }
         self.settings = settings
         folder = try CloneFolder(path: settings.cache)

@@ -25,7 +25,7 @@ struct LocalRemote {
                 place: .init(file: path))
         }
         let foreign = StrataError(
-            .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not understand",
+            .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not support",
             hint: "make the registry with 'git init --bare --object-format=sha1'", place: .init(file: path))
         do throws(StrataError) {
             let repository = try Handle("open the registry's repository \(path)", free: git_repository_free) {

@@ -94,7 +94,7 @@ struct BranchLock {
             guard start.duration(to: .now) < patience else {
                 throw StrataError(
                     .unavailable, "the branch is locked: another program holds \(path)",
-                    hint: "if none is at work in that repository, remove the file", place: .init(file: path))
+                    hint: "if no program is using that repository, remove the file", place: .init(file: path))
             }
             usleep(200_000)
         }

@@ -64,13 +64,14 @@ struct SSHRemote: Sendable {
         if git.isUnpackFailure {
             return StrataError(
                 .git,
-                "the server took the objects and could not unpack them: "
+                "the server accepted the objects but could not unpack them: "
                     + (failure.words.isEmpty ? git.words : failure.words.joined(separator: "; ")),
-                hint: "look whether its disk is full or closed to the repository's owner", place: place, cause: git)
+                hint: "check that its disk is not full, and that the repository's owner can write to it", place: place,
+                cause: git)
         }
         if git.isForeignHash {
             return StrataError(
-                .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not understand",
+                .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not support",
                 hint: "make the registry with 'git init --bare --object-format=sha1'", place: place, cause: git)
         }
         if git.isFarewell {

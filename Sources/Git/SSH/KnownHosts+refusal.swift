@@ -15,15 +15,16 @@ extension KnownHosts {
             let known = pins.map { "\($0.type) \($0.fingerprint)" }.joined(separator: " or ")
             return StrataError(
                 .git, "the host \(host) presents \(shown), but \(known) is pinned",
-                hint: "somebody may stand in between; if its owner published new keys, change git.host-keys",
+                hint:
+                    "someone may be intercepting it; if the host's owner has published new keys, change git.host-keys",
                 place: place)
         }
         let name = port == 22 ? host : "[\(host)]:\(port)"
         if namesAuthority(for: host, port: port) {
             return StrataError(
                 .git,
-                "the host \(name) has a certificate authority in git.host-keys, and no key of its own; it presents \(shown)",
-                hint: "certificates are not offered here: pin the host's own key as '\(name) \(key.type) …'",
+                "the host \(name) has only a certificate authority in git.host-keys; it presents \(shown)",
+                hint: "host certificates are not supported: pin the host's own key as '\(name) \(key.type) …'",
                 place: place)
         }
         return StrataError(

@@ -34,12 +34,12 @@ public struct KnownHosts: Sendable {
             case "@cert-authority": kind = .authority
             case let marker?:
                 throw StrataError(
-                    .configuration, "'\(marker)' is no marker of a known_hosts file",
-                    hint: "write @revoked, @cert-authority or none", place: place)
+                    .configuration, "'\(marker)' is not a known_hosts marker",
+                    hint: "use @revoked, @cert-authority or no marker", place: place)
             }
             guard fields.count >= 3, let key = SSHPublicKey("\(fields[1]) \(fields[2])") else {
                 throw StrataError(
-                    .configuration, "this line is no pinned host key", hint: "write: host ssh-ed25519 AAAA…",
+                    .configuration, "this line is not a host key", hint: "write: host ssh-ed25519 AAAA…",
                     place: place)
             }
             lines.append(Line(names: fields[0].split(separator: ","), key: key, kind: kind))

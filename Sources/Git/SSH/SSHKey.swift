@@ -133,7 +133,7 @@ struct KeyEnvelope {
             throw problem("the SSH key's last line break is gone", KeyAdvice.store)
         }
         guard let bytes = Base64.decode(letters) else {
-            throw problem("the SSH key is damaged: it holds what base64 does not, or was cut", KeyAdvice.store)
+            throw problem("the SSH key is damaged: it is not valid base64, or was cut", KeyAdvice.store)
         }
         guard bytes.starts(with: magic) else {
             throw problem("the SSH key is damaged at its beginning", KeyAdvice.store)
@@ -180,7 +180,9 @@ struct KeyContents {
             reader.string() != nil, let count = reader.number(), let blob = reader.string(),
             let inside = reader.string()
         else { throw KeyEnvelope.problem("the SSH key is cut off", KeyAdvice.store) }
-        guard count == 1 else { throw KeyEnvelope.problem("the file holds \(count) SSH keys; one is wanted") }
+        guard count == 1 else {
+            throw KeyEnvelope.problem("the file holds \(count) SSH keys; it must hold exactly one")
+        }
         guard let key = SSHPublicKey(blob: Array(blob)) else {
             throw KeyEnvelope.problem("the SSH key is damaged", KeyAdvice.store)
         }
@@ -190,7 +192,7 @@ struct KeyContents {
         } else if !["aes256-ctr", "aes192-ctr", "aes128-ctr", "aes256-cbc", "aes192-cbc", "aes128-cbc"].contains(cipher)
         {
             throw KeyEnvelope.problem(
-                "the SSH key is encrypted with \(cipher), which the SSH library does not know",
+                "the SSH key is encrypted with \(cipher), which the SSH library does not support",
                 "rewrite it: ssh-keygen -p -Z aes256-ctr -f FILE")
         }
         self.cipher = cipher
@@ -206,7 +208,7 @@ struct KeyContents {
                 "a \(type) key needs its hardware token at every use", "make one: \(KeyAdvice.newKey)")
         default:
             throw KeyEnvelope.problem(
-                "keys of the type \(type) are not offered", "make an ed25519 key: \(KeyAdvice.newKey)")
+                "keys of type \(type) are not supported", "make an ed25519 key: \(KeyAdvice.newKey)")
         }
     }
 

@@ -21,7 +21,7 @@ public struct SigningKey: ~Copyable, Sendable {
         }
         guard contents.cipher == "none" else {
             throw KeyEnvelope.problem(
-                "a signing key is stored without a passphrase", "take it off: ssh-keygen -p -N '' -f FILE")
+                "a signing key must not have a passphrase", "remove it: ssh-keygen -p -N '' -f FILE")
         }
         let seed = envelope.bytes.withUnsafeBytes { bytes in Self.seed(in: bytes) }
         guard var seed, seed.count == 32 else {

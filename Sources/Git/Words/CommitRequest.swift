@@ -13,7 +13,7 @@ public struct Author: Sendable, Hashable {
                 && part.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f && $0 != "<" && $0 != ">" }
             guard good else {
                 throw StrataError(
-                    .configuration, "'\(name) <\(email)>' is no author of a commit", hint: "write Name <address>")
+                    .configuration, "'\(name) <\(email)>' is not a commit author", hint: "write Name <address>")
             }
         }
         self.name = name
@@ -24,7 +24,7 @@ public struct Author: Sendable, Hashable {
     /// - Throws: `configuration`.
     public init(_ text: String) throws(StrataError) {
         guard let open = text.lastIndex(of: "<"), text.last == ">" else {
-            throw StrataError(.configuration, "'\(text)' is no author of a commit", hint: "write Name <address>")
+            throw StrataError(.configuration, "'\(text)' is not a commit author", hint: "write Name <address>")
         }
         try self.init(
             name: String(text[..<open].reversed().drop(while: \.isWhitespace).reversed()),

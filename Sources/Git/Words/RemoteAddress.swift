@@ -22,7 +22,7 @@ public enum RemoteAddress: Sendable, Hashable {
     /// - Throws: `configuration`, with what was expected.
     public init(_ text: String) throws(StrataError) {
         guard !text.isEmpty, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
-            throw Self.refusal(text, "it is empty or holds control characters")
+            throw Self.refusal(text, "it is empty or contains control characters")
         }
         if let separator = text.firstRange(of: "://") {
             let rest = text[separator.upperBound...]
@@ -31,7 +31,7 @@ public enum RemoteAddress: Sendable, Hashable {
             case "file":
                 guard rest.hasPrefix("/") else { throw Self.refusal(text, "a file URL begins with three slashes") }
                 self = .local(path: String(rest))
-            case let scheme: throw Self.refusal(text, "'\(scheme)' is not offered")
+            case let scheme: throw Self.refusal(text, "'\(scheme)' is not supported")
             }
         } else if let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") {
             self = .ssh(try Self.scp(text, colon: colon))
@@ -41,7 +41,7 @@ public enum RemoteAddress: Sendable, Hashable {
     }
 
     private static func url(_ rest: Substring, in text: String) throws(StrataError) -> SSH {
-        guard let slash = rest.firstIndex(of: "/") else { throw refusal(text, "it names no repository") }
+        guard let slash = rest.firstIndex(of: "/") else { throw refusal(text, "it does not name a repository") }
         var authority = rest[..<slash]
         var user = "git"
         if let at = authority.lastIndex(of: "@") {
@@ -68,7 +68,7 @@ public enum RemoteAddress: Sendable, Hashable {
             host = host[host.index(after: at)...]
         }
         let path = String(text[text.index(after: colon)...])
-        guard !path.hasPrefix(":") else { throw refusal(text, "remote helpers are not offered") }
+        guard !path.hasPrefix(":") else { throw refusal(text, "remote helpers are not supported") }
         return try checked(SSH(user: user, host: String(host), port: 22, path: path), text)
     }
 
@@ -80,21 +80,21 @@ public enum RemoteAddress: Sendable, Hashable {
                     $0.properties.isAlphabetic || ("0"..."9").contains($0) || extra.unicodeScalars.contains($0)
                 }
         }
-        guard name(address.user, "-_.+") else { throw refusal(text, "its user name is not one") }
+        guard name(address.user, "-_.+") else { throw refusal(text, "its user name is not valid") }
         if address.host.hasPrefix("[") {
             throw refusal(
                 text, "an IPv6 address cannot be dialled by libgit2; give the host a name in DNS or /etc/hosts")
         }
-        guard name(address.host, "-_.") else { throw refusal(text, "its host name is not one") }
+        guard name(address.host, "-_.") else { throw refusal(text, "its host name is not valid") }
         if address.path.contains("%") {
             throw refusal(
-                text, "'%' in its path is not decoded, and servers take it as it stands; write the plain name")
+                text, "'%' in its path is not decoded: servers take it literally; write the plain name")
         }
         guard !address.path.contains(where: \.isWhitespace) else {
-            throw refusal(text, "its path holds a blank; rename the repository")
+            throw refusal(text, "its path contains a space; rename the repository")
         }
         guard !address.path.isEmpty, address.path != "/", !address.path.hasPrefix("-"), !address.path.contains("'")
-        else { throw refusal(text, "its path is empty, begins with '-' or holds an apostrophe") }
+        else { throw refusal(text, "its path is empty, begins with '-' or contains an apostrophe") }
         return address
     }
 
@@ -102,7 +102,7 @@ public enum RemoteAddress: Sendable, Hashable {
         // What stands before an @ may be a password.
         let shown = text.lastIndex(of: "@").map { "…" + text[$0...] } ?? text
         return StrataError(
-            .configuration, "'\(shown)' is no address of a git remote: \(why)",
+            .configuration, "'\(shown)' is not the address of a git remote: \(why)",
             hint: "write git@host:owner/name.git, ssh://git@host:port/path, file:///path or a path")
     }
 }

@@ -32,7 +32,7 @@ public struct TreeChange: Sendable, Hashable {
                 !name.isEmpty && !name.contains(0) && !name.elementsEqual(".".utf8) && !name.elementsEqual("..".utf8)
                     && String(Substring(name)).lowercased() != ".git"
             }
-            guard good else { throw StrataError(.inconsistent, "'\(change.path)' is no path in a git tree") }
+            guard good else { throw StrataError(.inconsistent, "'\(change.path)' is not a valid path in a git tree") }
             guard seen.insert(change.path).inserted else {
                 throw StrataError(.inconsistent, "'\(change.path)' is changed twice in one commit")
             }

@@ -31,7 +31,7 @@ public enum GitWorker {
         let frame = try Secret(frame: STDIN_FILENO)
         do {
             return try frame.withBytes { try JSONDecoder().decode(WorkerRequest.self, from: Data($0)) }
-        } catch { throw StrataError(.inconsistent, "the git worker got a request that it does not understand") }
+        } catch { throw StrataError(.inconsistent, "the git worker got an invalid request") }
     }
 
     private static func run(
@@ -79,7 +79,7 @@ public enum GitWorker {
                 return .failed(
                     WorkerFailure(
                         code: StrataError.Code.tooLarge.rawValue,
-                        message: "the remote sends more than the \(request.limit >> 20) MiB that a fetch may bring",
+                        message: "the remote sends more than a fetch's limit of \(request.limit >> 20) MiB",
                         phase: .transfer))
             }
             return .failed(

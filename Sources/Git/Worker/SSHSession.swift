@@ -59,7 +59,7 @@ final class SSHSession: RemoteSession {
         guard let blob, let key = SSHPublicKey(blob: blob) else { return false }
         guard pins.contains(key) else {
             presented = key
-            git_error_set_str(Int32(GIT_ERROR_SSH.rawValue), "the host key is not a pinned one")
+            git_error_set_str(Int32(GIT_ERROR_SSH.rawValue), "the host key is not pinned")
             return false
         }
         enter(.authenticate)

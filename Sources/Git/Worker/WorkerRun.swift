@@ -83,7 +83,7 @@ struct WorkerRun: ~Copyable {
 
     private mutating func take(_ line: [UInt8]) throws(StrataError) -> WorkerEvent? {
         guard let event = try? JSONDecoder().decode(WorkerEvent.self, from: Data(line)) else {
-            throw StrataError(.inconsistent, "the git worker told something that makes no sense")
+            throw StrataError(.inconsistent, "the git worker sent an invalid message")
         }
         switch event {
         case .phase(let next): phase = next
@@ -95,7 +95,7 @@ struct WorkerRun: ~Copyable {
 
     private func timeout() -> StrataError {
         StrataError(
-            .timedOut, "the remote gave no sign of life while \(phase.doing)",
+            .timedOut, "the remote stopped responding while \(phase.doing)",
             hint: "try again; if it is slow, raise git.deadline")
     }
 
@@ -130,7 +130,7 @@ private struct LineReader {
     /// - Throws: `inconsistent` for a line without end.
     mutating func add(_ bytes: ArraySlice<UInt8>) throws(StrataError) -> [[UInt8]] {
         rest += bytes
-        guard rest.count < 16 << 20 else { throw StrataError(.inconsistent, "the git worker does not stop talking") }
+        guard rest.count < 16 << 20 else { throw StrataError(.inconsistent, "the git worker sends too much") }
         var lines = rest.split(separator: 0x0a, omittingEmptySubsequences: false).map(Array.init)
         rest = lines.popLast() ?? []
         return lines

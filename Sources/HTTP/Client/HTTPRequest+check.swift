@@ -7,7 +7,7 @@ extension HTTPRequest {
     func check() throws(StrataError) {
         let shown = HTTPRequest.redacted(url)
         guard url.hasPrefix("https://") || url.hasPrefix("http://"), !HTTPRequest.host(of: url).isEmpty else {
-            throw StrataError(.configuration, "'\(shown)' is no http or https URL")
+            throw StrataError(.configuration, "'\(shown)' is not an http or https URL")
         }
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw StrataError(.configuration, "the URL '\(shown)' holds white space or control characters")

@@ -24,10 +24,10 @@ extension Transfer {
         case CURLE_TOO_MANY_REDIRECTS: error(.unavailable, "too many redirects", code)
         case CURLE_UNSUPPORTED_PROTOCOL where download.isRedirect:
             error(.refused, "a redirect leads away from \(request.url.prefix { $0 != ":" })", code)
-        case CURLE_UNSUPPORTED_PROTOCOL where departures > 0: error(.unavailable, "the answer is no HTTP", code)
+        case CURLE_UNSUPPORTED_PROTOCOL where departures > 0: error(.unavailable, "the answer is not HTTP", code)
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: error(.configuration, "the URL is malformed", code)
         case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2, CURLE_HTTP2_STREAM:
-            error(.unavailable, "the answer makes no sense", code)
+            error(.unavailable, "the answer is not valid HTTP", code)
         default: error(.connection, "the transfer failed", code)
         }
     }

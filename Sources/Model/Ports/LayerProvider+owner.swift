@@ -14,7 +14,7 @@ extension LayerProvider {
     @discardableResult
     public func checkOwner(of arn: String, as id: Release.ID? = nil) async throws -> LayerVersionARN {
         guard let parts = LayerVersionARN(arn) else {
-            throw StrataError(.inconsistent, "what is recorded as a layer version's ARN is none")
+            throw StrataError(.inconsistent, "what is recorded as a layer version's ARN is not one")
         }
         let place = StrataError.Place(region: parts.region.code)
         guard id == nil || id == parts.release else {

@@ -97,7 +97,7 @@ public struct Builder: Sendable {
     private func recipe(_ order: BuildOrder, _ wheels: [CachedWheel]) throws(StrataError) -> LayerRecipe {
         func pattern(_ text: String) throws(StrataError) -> PathPattern {
             guard let pattern = PathPattern(text) else {
-                throw StrataError(.configuration, "'\(text.prefix(80))' is no pattern for files of a layer")
+                throw StrataError(.configuration, "'\(text.prefix(80))' is not a valid pattern for a layer's files")
             }
             return pattern
         }

@@ -34,7 +34,7 @@ public struct WheelCache: Sendable {
     ///   what the index's server comes to.
     public func wheel(_ wheel: LockedWheel) async throws(StrataError) -> CachedWheel {
         guard let name = WheelFileName(wheel.fileName) else {
-            throw StrataError(.badWheel, "'\(wheel.fileName.prefix(100))' is no wheel's name")
+            throw StrataError(.badWheel, "'\(wheel.fileName.prefix(100))' is not a wheel's file name")
         }
         if let cached = known(wheel) { return cached }
         try Folder.make(Path.parent(of: path(wheel.sha256, "whl")), mode: 0o777)

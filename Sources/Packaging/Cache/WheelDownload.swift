@@ -66,7 +66,7 @@ struct WheelDownload: Sendable {
         let response = try await client.send(request)
         if response.status == 416, offset > 0 {
             try part.restart()
-            throw StrataError(.unavailable, "the server has less of the wheel than was downloaded before")
+            throw StrataError(.unavailable, "the server's wheel is shorter than what was already downloaded")
         }
         try IndexAccess.check(response.head, of: wheel.url)
     }
@@ -78,7 +78,7 @@ struct WheelDownload: Sendable {
         guard allowed.contains(where: { Path.parent(of: path) == ($0.hasSuffix("/") ? String($0.dropLast()) : $0) })
         else {
             throw StrataError(
-                .resolution, "'\(path)' is in none of the folders that the index settings name",
+                .resolution, "'\(path)' is not in any folder that the index settings name",
                 place: .init(file: wheel.fileName))
         }
         try await Self.offPool { () throws(StrataError) in

@@ -25,7 +25,7 @@ enum FlatFolder {
     static func path(of link: String) throws(StrataError) -> String {
         guard link.hasPrefix("file://") else { return link }
         guard let path = String(link.dropFirst("file://".count)).percentDecoded, path.hasPrefix("/") else {
-            throw StrataError(.configuration, "'\(link.prefix(200))' is no file URL")
+            throw StrataError(.configuration, "'\(link.prefix(200))' is not a file URL")
         }
         return path
     }

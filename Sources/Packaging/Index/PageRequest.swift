@@ -99,7 +99,9 @@ struct PageRequest: Sendable {
         switch response.status {
         case 404, 410: return nil
         case 304:
-            guard let known else { throw StrataError(.unavailable, "the index said 304 without being asked") }
+            guard let known else {
+                throw StrataError(.unavailable, "the index answered 304 to an unconditional request")
+            }
             return known
         default: break
         }
@@ -120,7 +122,7 @@ struct PageRequest: Sendable {
         do {
             return try ProjectPage(json: response.body)
         } catch {
-            throw StrataError.wrapping(error, .unavailable, "the index's answer is no project page")
+            throw StrataError.wrapping(error, .unavailable, "the index's answer is not a project page")
         }
     }
 }

@@ -9,7 +9,7 @@ extension ProjectPage {
             let page = try JSONDecoder().decode(SimplePage.self, from: Data(json))
             files = page.files.map(\.file)
         } catch {
-            throw StrataError(.unavailable, "the index's answer is no project page", cause: error)
+            throw StrataError(.unavailable, "the index's answer is not a project page", cause: error)
         }
     }
 }

@@ -65,7 +65,7 @@ struct LayerInspection: Sendable {
     private func refuseStartupModules(_ listing: LayerListing) throws(StrataError) {
         for module in listing.topLevelModules where ["sitecustomize", "usercustomize"].contains(module.name) {
             throw StrataError(
-                .badWheel, "'\(EntryPath(module.path))' would be run at every start of a function that uses the layer",
+                .badWheel, "'\(EntryPath(module.path))' would run whenever a function that uses the layer starts",
                 hint: "leave it out with 'exclude: [\(module.name).py]', or do without the package",
                 place: .init(file: listing.fileName(module.wheel)))
         }
@@ -86,7 +86,8 @@ struct LayerInspection: Sendable {
             "\(package)\(source) would hide Python \(target.python)'s own "
                 + (names.count == 1 ? "module '\(names[0])'" : "modules '\(names.joined(separator: "', '"))'")
                 + " from every function that uses the layer",
-            hint: "Python \(target.python) needs no such package: take releases that do not ask for it, or write "
+            hint:
+                "Python \(target.python) does not need that package: choose releases that do not require it, or write "
                 + "'allow-shadowing: [\(names.joined(separator: ", "))]' beside the layer",
             place: .init(file: cached?.wheel.fileName))
     }

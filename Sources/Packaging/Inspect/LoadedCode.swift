@@ -153,7 +153,8 @@ struct LoadedCode {
         let foreign = others.filter { $0.library.machineName != target.architecture.machine }
         return Dictionary(grouping: foreign, by: \.wheel).sorted { $0.key < $1.key }.map { wheel, files in
             let more = files.count > 1 ? " and \(files.count - 1) more" : ""
-            return "\(wheel) brings code that is not for \(target.architecture.machine): '\(EntryPath(files[0].path))'"
+            return
+                "\(wheel) contains code that is not for \(target.architecture.machine): '\(EntryPath(files[0].path))'"
                 + "\(more); nothing loads it by itself"
         }
     }
@@ -173,7 +174,7 @@ struct LoadedCode {
             let names = found.names.sorted().map { "\(EntryPath($0))" }.joined(separator: ", ")
             return
                 "'\(EntryPath(found.files[0]))'\(more) of \(wheel) needs \(names), which neither the layer nor Lambda's "
-                + "Python \(target.python) brings: what loads it fails"
+                + "Python \(target.python) has: anything that loads it will fail"
         }
     }
 }

@@ -24,7 +24,7 @@ struct RequirementChain: Sendable {
     func text(to package: PackageName) -> String? {
         guard let path = path(to: package), path.count > 1 else { return nil }
         return path.dropLast().reversed().map { name in
-            "is asked for by \(name)" + (packages[name].map { " \($0.version)" } ?? "")
+            "is required by \(name)" + (packages[name].map { " \($0.version)" } ?? "")
         }.joined(separator: ", which ")
     }
 

@@ -23,7 +23,7 @@ package struct Pylock: Sendable {
     package init(_ text: String) throws(StrataError) {
         let root = try TOMLDocument.parse(text)
         guard let version = root["lock-version"]?.string, version == "1.0" || version.hasPrefix("1.") else {
-            throw Self.refused("its version is not understood", nil)
+            throw Self.refused("its version is not supported", nil)
         }
         var packages: [Package] = []
         for entry in root["packages"]?.array ?? [] {
@@ -35,7 +35,7 @@ package struct Pylock: Sendable {
             }
             for source in ["vcs", "directory", "archive"] where entry[source] != nil {
                 throw Self.refused(
-                    "its address is asked for, and a layer is made of releases of an index only", name, .resolution)
+                    "it is required by its address, but a layer takes releases of an index only", name, .resolution)
             }
             var wheels: [Wheel] = []
             for wheel in entry["wheels"]?.array ?? [] {
@@ -65,22 +65,22 @@ extension Pylock.Wheel {
         guard let written = entry["url"]?.string else { throw refused("a wheel has no URL") }
         let url = IndexURL(written).address
         guard url.hasPrefix("https://") || url.hasPrefix("http://") || url.hasPrefix("file:///"), url.isPlainURL else {
-            throw refused("a wheel's URL is of another kind than http(s) or file")
+            throw refused("a wheel's URL is neither http(s) nor file")
         }
         let path = url.prefix { $0 != "#" && $0 != "?" }
         let last = path.split(separator: "/").last.flatMap { String($0).percentDecoded }
         guard let name = entry["name"]?.string ?? last, let fileName = WheelFileName(name) else {
-            throw refused("'\((last ?? "").prefix(80))' is no wheel's name")
+            throw refused("'\((last ?? "").prefix(80))' is not a wheel's file name")
         }
         guard fileName.normalizedName == package.text,
             PackageVersion(fileName.version.replacingUnderscores) == PackageVersion(version)
-        else { throw refused("\(fileName) is a wheel of something else") }
+        else { throw refused("\(fileName) is not a wheel of this package") }
         guard let hex = entry["hashes"]?["sha256"]?.string, let sha256 = ContentDigest(hex: hex) else {
             throw refused("\(fileName) has no SHA-256: the index must give one")
         }
         let size = entry["size"]?.integer
         guard size.map({ $0 > 0 && $0 <= Self.largest }) ?? true else {
-            throw refused("the index says that \(fileName) has \(size ?? 0) bytes, which no wheel has")
+            throw refused("the index gives \(fileName) an impossible size: \(size ?? 0) bytes")
         }
         self.url = String(path)
         self.fileName = fileName

@@ -95,7 +95,7 @@ struct TOMLParser {
             case (.table(let earlier)?, false):
                 guard Set(earlier.keys).isDisjoint(with: members.keys) else { throw refused("[\(name)] twice") }
                 table[name] = .table(earlier.merging(members) { first, _ in first })
-            default: throw refused("'\(name)' is of two kinds")
+            default: throw refused("'\(name)' is defined as two kinds of value")
             }
             return
         }
@@ -109,11 +109,11 @@ struct TOMLParser {
             try put(members, at: rest, isElement: isElement, into: &inner)
             table[name] = .table(inner)
         case .array(var elements)?:
-            guard case .table(var inner)? = elements.last else { throw refused("'\(name)' holds no tables") }
+            guard case .table(var inner)? = elements.last else { throw refused("'\(name)' does not hold tables") }
             try put(members, at: rest, isElement: isElement, into: &inner)
             elements[elements.count - 1] = .table(inner)
             table[name] = .array(elements)
-        default: throw refused("'\(name)' is no table")
+        default: throw refused("'\(name)' is not a table")
         }
     }
 
@@ -186,7 +186,7 @@ struct TOMLParser {
         default:
             if let number = Int(text.filter { $0 != "_" }) { return .integer(number) }
             guard let first = text.utf8.first, "+-0123456789in".utf8.contains(first) else {
-                throw refused("'\(text)' is no value")
+                throw refused("'\(text)' is not a value")
             }
             return .other(text)
         }
@@ -196,7 +196,7 @@ struct TOMLParser {
         guard let quote = peek else { throw refused("a string is missing") }
         at += 1
         guard !(peek == quote && at + 1 < bytes.count && bytes[at + 1] == quote) else {
-            throw refused("multi-line strings are not understood")
+            throw refused("multi-line strings are not supported")
         }
         var content: [UInt8] = []
         while let byte = peek {
@@ -231,7 +231,7 @@ struct TOMLParser {
             guard at + count <= bytes.count,
                 let code = UInt32(String(decoding: bytes[at..<at + count], as: UTF8.self), radix: 16),
                 let scalar = Unicode.Scalar(code)
-            else { throw refused("an escape that is no character") }
+            else { throw refused("an escape that is not a character") }
             at += count
             return String(scalar)
         default: throw refused("an unknown escape")
@@ -292,6 +292,6 @@ struct TOMLParser {
     private func refused(_ why: String) -> StrataError {
         let line = 1 + bytes[..<min(at, bytes.count)].count { $0 == 0x0A }
         return StrataError(
-            .inconsistent, "the lock is not understood: \(why)", place: .init(file: "pylock.toml", line: line))
+            .inconsistent, "the lock cannot be read: \(why)", place: .init(file: "pylock.toml", line: line))
     }
 }

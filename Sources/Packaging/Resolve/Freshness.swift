@@ -49,7 +49,7 @@ package struct Freshness: Sendable {
                 let file = page.files.first(where: { $0.name == wheel.fileName }),
                 !file.fullyAllows(lock.target.python), let bound = file.requiresPython
             else { return nil }
-            return "\(wheel.package) \(wheel.version) was picked although it asks for Python \(bound.prefix(60))"
+            return "\(wheel.package) \(wheel.version) was picked although it requires Python \(bound.prefix(60))"
         }
     }
 }

@@ -31,7 +31,7 @@ enum Program {
                     workingDirectory: .init(workFolder), input: .string(input), output: .string(limit: outputLimit),
                     error: .string(limit: outputLimit))
                 guard case .exited(let status) = result.terminationStatus else {
-                    throw StrataError(.tool, "\(name) was ended by a signal: \(result.terminationStatus)")
+                    throw StrataError(.tool, "\(name) was killed by a signal: \(result.terminationStatus)")
                 }
                 return Result(status: status, output: result.standardOutput, errors: result.standardError)
             }

@@ -107,17 +107,17 @@ struct ResolveTask: Sendable {
             if let unknown = request.requires.map(\.package).first(where: { pages[$0] == nil }) {
                 guard case .failed(let error)? = answers[unknown] else {
                     return .failed(
-                        reason: "there is no solution, and the index could not be asked why about '\(unknown)'")
+                        reason: "there is no solution, and the index did not answer why: asked for '\(unknown)'")
                 }
-                return .failed(reason: "'\(unknown)' could not be looked for: \(error)")
+                return .failed(reason: "cannot look up '\(unknown)': \(error)")
             }
             let diagnosis = Diagnosis(platform: platform, age: age, pages: pages)
             return .refused(reason: diagnosis.reason(for: request.requires, message: message, named: attempt.blamed))
         case .addressDependency(let asking, let dependency):
             return .refused(
                 reason:
-                    "\(asking) asks for '\(dependency)' by an address, and a layer is made of releases of an index only; "
-                    + "take another release of it, or build such a wheel yourself for 'index: find-links'")
+                    "\(asking) requires '\(dependency)' by its address, but a layer takes releases of an index only; "
+                    + "choose another release, or build that wheel yourself for 'index: find-links'")
         case .locked(let text, let warnings):
             let lock = try Pylock(text).lock(for: request.item.target)
             guard !lock.wheels.isEmpty else {

@@ -33,7 +33,7 @@ package struct Uv: Sendable {
             path, ["--version"], environment: passed, workFolder: workFolder, deadline: .seconds(30))
         let words = answer.output.split(whereSeparator: \.isWhitespace)
         guard answer.status == 0, words.count >= 2, words[0] == "uv", PackageVersion(String(words[1])) != nil else {
-            throw StrataError(.tool, "'\(path)' is not uv: it does not tell its version")
+            throw StrataError(.tool, "'\(path)' is not uv: it does not print its version")
         }
         version = String(words[1])
         self.path = path

@@ -28,7 +28,7 @@ struct WarningJudge: Sendable {
             return "\(package) \(version) has no extra '\(extra)'" + (hint.map { "; \($0)" } ?? "")
         }
         for (pin, reason) in yanked(warnings) where !isPinned(pin) {
-            return Self.text(pin, reason) + "; pin it with '\(pin)' if it is meant"
+            return Self.text(pin, reason) + "; to use it anyway, pin it with '\(pin)'"
         }
         return nil
     }
@@ -41,7 +41,7 @@ struct WarningJudge: Sendable {
                 switch warning {
                 case .unknownExtra(let package, let version, let extra):
                     misspelt.contains("\(package) \(extra)")
-                        ? nil : "a dependency asks for the extra '\(extra)', which \(package) \(version) does not have"
+                        ? nil : "a dependency requires the extra '\(extra)', which \(package) \(version) does not have"
                 case .yanked: nil
                 case .other(let text): "uv: \(text.printable(300))"
                 }

@@ -125,7 +125,7 @@ public struct Worker: Sendable {
                             let lines = try reader.lines(adding: bytes)
                             if let line = lines.first { return line }
                         }
-                        throw StrataError(.inconsistent, "no request came")
+                        throw StrataError(.inconsistent, "no request arrived")
                     })
             }
         }

@@ -47,7 +47,7 @@ struct ResolveAnswers: WorkerAnswers {
 
     func checkComplete() throws(StrataError) {
         if let missing = requests.keys.filter({ outcomes[$0] == nil }).min() {
-            throw .unbelievable("there is none", missing)
+            throw .unbelievable("it is missing", missing)
         }
     }
 
@@ -65,12 +65,12 @@ struct ResolveAnswers: WorkerAnswers {
                     PackageVersion(wheel.version) != nil, wheel.url.isPlainURL, IndexURL(wheel.url).userInfo == nil,
                     ["https://", "http://", "file:///"].contains(where: { wheel.url.hasPrefix($0) }),
                     wheel.size.map({ $0.bytes > 0 }) ?? true
-                else { throw .unbelievable("a wheel that cannot be: \(wheel.fileName.printable(100))", item) }
+                else { throw .unbelievable("an impossible wheel: \(wheel.fileName.printable(100))", item) }
             }
             let remarks = resolved.remarks.prefix(100).map { $0.printable(1000) }
             guard resolved.young.count <= 10_000, resolved.young.allSatisfy({ PackageVersion($0.version) != nil })
             else {
-                throw .unbelievable("young releases that cannot be", item)
+                throw .unbelievable("impossible young releases", item)
             }
             return .locked(ResolvedLock(lock: resolved.lock, remarks: remarks, young: resolved.young))
         }
@@ -114,7 +114,7 @@ struct BuildAnswers: WorkerAnswers {
 
     func checkComplete() throws(StrataError) {
         if let missing = orders.indices.first(where: { !answered.contains($0) }) {
-            throw .unbelievable("there is none", orders[missing].item)
+            throw .unbelievable("it is missing", orders[missing].item)
         }
     }
 
@@ -137,7 +137,7 @@ struct BuildAnswers: WorkerAnswers {
             Int(file.st_size) == outcome.zipped.bytes
         else { throw .unbelievable("a zip that is not there, or of another size", item) }
         guard outcome.unzipped.bytes >= 0, outcome.unzipped <= Model.LayerLimits.unzipped else {
-            throw .unbelievable("a size that cannot be", item)
+            throw .unbelievable("an impossible size", item)
         }
         let locked = Set(order.lock.wheels.map { "\($0.package) \($0.version)" })
         guard outcome.packages.count == locked.count,

@@ -111,7 +111,7 @@ public struct WorkerClient: Sendable {
         var reader = LineReader(limit: WorkerProtocol.longestLine)
         for try await buffer in output {
             for line in try reader.lines(adding: buffer.withUnsafeBytes { Array($0) }) {
-                guard !isDone else { throw StrataError(.inconsistent, "the worker answered after its end") }
+                guard !isDone else { throw StrataError(.inconsistent, "the worker sent more after its last answer") }
                 switch try WorkerProtocol.read(WorkerProtocol.Answer.self, line) {
                 case .done:
                     try answers.checkComplete()

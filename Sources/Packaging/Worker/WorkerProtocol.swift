@@ -67,7 +67,7 @@ public enum WorkerProtocol {
         do {
             return try JSONDecoder().decode(type, from: Data(line))
         } catch {
-            throw StrataError(.inconsistent, "a message is not understood", cause: error)
+            throw StrataError(.inconsistent, "a message cannot be decoded", cause: error)
         }
     }
 }

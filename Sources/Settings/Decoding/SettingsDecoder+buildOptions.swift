@@ -18,7 +18,7 @@ extension SettingsDecoder {
         return pairs.compactMap { key, value in
             guard let pattern = glob(key), let text = value.asText("a package") else { return nil }
             guard let package = PackageName(text) else {
-                value.problem("'\(text)' is no package's name", hint: "name the package whose files are taken")
+                value.problem("'\(text)' is not a package's name", hint: "name the package whose files are taken")
                 return nil
             }
             return BuildOptions.Preference(pattern, package)
@@ -51,7 +51,8 @@ extension SettingsDecoder {
     private func moduleName(_ value: Value) -> String? {
         guard let text = value.asText("a module") else { return nil }
         guard text.utf8.count <= 64, text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_") }) else {
-            value.problem("'\(text)' is no module's name", hint: "name a module of the standard library: 'dataclasses'")
+            value.problem(
+                "'\(text)' is not a module's name", hint: "name a module of the standard library: 'dataclasses'")
             return nil
         }
         return text
@@ -60,7 +61,7 @@ extension SettingsDecoder {
     private func pinnedPackage(_ value: Value) -> PinnedPackage? {
         guard let text = value.asText("a package with its version") else { return nil }
         guard let pinned = PinnedPackage(text) else {
-            value.problem("'\(text)' is no package with its version", hint: "write 'package==1.2.3'")
+            value.problem("'\(text)' is not a package with its version", hint: "write 'package==1.2.3'")
             return nil
         }
         return pinned

@@ -152,7 +152,7 @@ extension ReleasesFile {
         let document = try RegistryJSON.decode(Document.self, from: file, path: path)
         return try document.targets.map { name, section in
             guard let target = Target(name) else {
-                throw StrataError(.inconsistent, "'\(name)' is no target", place: .init(file: path))
+                throw StrataError(.inconsistent, "'\(name)' is not a target", place: .init(file: path))
             }
             let item = Item(document.layer, target)
             try refuseAbsurd(section, of: item, path: path)

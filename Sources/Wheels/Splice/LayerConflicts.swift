@@ -67,7 +67,7 @@ struct LayerConflicts {
     func check() throws {
         guard let (one, other) = undecided.first, let wheel = one.wheel, let second = other.wheel else { return }
         guard wheel != second else {
-            throw StrataError.badWheel(names[wheel], one.path, "would be written twice, differently")
+            throw StrataError.badWheel(names[wheel], one.path, "would be written twice, with different contents")
         }
         let paths = undecided.filter { $0.0.wheel == wheel && $0.1.wheel == second }.map(\.0.path)
         let shown = paths.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
@@ -78,7 +78,7 @@ struct LayerConflicts {
         let rest = undecided.count - paths.count
         throw StrataError(
             .unbuildable,
-            "\(names[wheel]) and \(names[second]) bring different files of the same name: \(shown)\(more)"
+            "\(names[wheel]) and \(names[second]) have different files of the same name: \(shown)\(more)"
                 + (rest > 0 ? "; other wheels disagree about \(rest) more" : ""),
             hint:
                 "take one side with 'prefer: { \"\(pattern)\": \(package) }', or leave them out where wheels disagree with "

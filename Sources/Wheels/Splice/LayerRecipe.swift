@@ -40,7 +40,7 @@ public struct LayerRecipe: Sendable {
                 let names = [wheel.fileName.text, other.fileName.text].sorted {
                     $0.utf8.lexicographicallyPrecedes($1.utf8)
                 }
-                throw StrataError.badWheel(names[0], nil, "is of the same package as \(names[1])")
+                throw StrataError.badWheel(names[0], nil, "is for the same package as \(names[1])")
             }
         }
         return byPackage.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value)

@@ -40,7 +40,7 @@ struct LayerWriter {
                 try file.read(into: part, at: offset + done)
                 try cancellation.check()
             }
-        case (.copied, nil): throw StrataError(.inconsistent, "'\(entry.path)' is to be copied from no wheel")
+        case (.copied, nil): throw StrataError(.inconsistent, "'\(entry.path)' has no wheel to be copied from")
         }
     }
 

@@ -77,7 +77,7 @@ private struct WheelPlacing {
         guard let top = path.topFolder, top.hasSuffix(".data") else { return .library(path) }
         let inside = path.bytes[(top.endIndex + 1)...]
         guard let slash = inside.firstIndex(of: .slash) else {
-            throw StrataError.badWheel(archive.name.text, path, "lies in .data, but in none of its folders")
+            throw StrataError.badWheel(archive.name.text, path, "is in .data, but not in one of its folders")
         }
         let rest = EntryPath(bytes: inside[(slash + 1)...])
         guard rest.topFolder?.isDistInfo != true else {
@@ -88,7 +88,7 @@ private struct WheelPlacing {
         case "scripts": return .script(EntryPath(bytes: "bin/".utf8 + rest.bytes))
         case "headers": return .dropped
         case let key:
-            throw StrataError.badWheel(archive.name.text, path, "lies in the unknown folder '\(key)' of .data")
+            throw StrataError.badWheel(archive.name.text, path, "is in .data's unknown folder '\(key)'")
         }
     }
 

@@ -40,10 +40,10 @@ package struct WheelArchive: Sendable {
         }
         let distInfo = EntryPath(bytes: info)
         guard WheelFileName.normalized(distInfo.distributionName) == name.normalizedName else {
-            throw refused(distInfo, "belongs to another package than the file name says")
+            throw refused(distInfo, "is for another package than the file name")
         }
         guard WheelFileName.isSameRelease(distInfo.distributionVersion, name.version) else {
-            throw refused(distInfo, "belongs to another version than the file name says")
+            throw refused(distInfo, "is for another version than the file name")
         }
         self.name = name
         self.file = file
@@ -71,7 +71,7 @@ package struct WheelArchive: Sendable {
         guard let wheel = entries.file(distInfo.appending("WHEEL")) else { throw refused(nil, "has no WHEEL file") }
         let about = HeaderFields(String(decoding: try reader.contents(of: wheel, cap: caps.text), as: UTF8.self))
         guard about.first("wheel-version")?.hasPrefix("1.") == true else {
-            throw refused(wheel.path, "is of a version that is not understood")
+            throw refused(wheel.path, "is of an unsupported version")
         }
     }
 
@@ -99,7 +99,7 @@ package struct WheelArchive: Sendable {
                 throw StrataError.badWheel(name.text, entry.path, "has no SHA-256 or better in RECORD")
             }
             guard row.size == nil || row.size == entry.size else {
-                throw StrataError.badWheel(name.text, entry.path, "has another size than RECORD says")
+                throw StrataError.badWheel(name.text, entry.path, "does not match its size in RECORD")
             }
         }
         guard found < record.rows.count else { return }

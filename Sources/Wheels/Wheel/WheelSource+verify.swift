@@ -60,7 +60,7 @@ extension WheelSource {
                 digest?.update(part)
             }
             if let row, let digest, digest.text != row.digest {
-                let error = StrataError.badWheel(fileName.text, entry.path, "has another digest than RECORD says")
+                let error = StrataError.badWheel(fileName.text, entry.path, "does not match its digest in RECORD")
                 guard allowsWrongRecord else { throw error }
                 wrongDigest = wrongDigest ?? error.message
             }
@@ -80,11 +80,12 @@ extension WheelSource {
         let metadata = try CoreMetadata(reader.contents(of: entry, cap: caps.text), of: fileName.text)
         guard WheelFileName.normalized(metadata.name) == fileName.normalizedName else {
             throw StrataError.badWheel(
-                fileName.text, entry.path, "is of the package '\(metadata.name.utf8.printable)', not the file name's")
+                fileName.text, entry.path, "names the package '\(metadata.name.utf8.printable)', not the file name's")
         }
         guard WheelFileName.isSameRelease(metadata.version, fileName.version) else {
             throw StrataError.badWheel(
-                fileName.text, entry.path, "is of version '\(metadata.version.utf8.printable)', not the file name's")
+                fileName.text, entry.path, "names the version '\(metadata.version.utf8.printable)', not the file name's"
+            )
         }
         return metadata
     }

@@ -51,7 +51,7 @@ struct CentralHeader {
         guard let method = ZipEntry.Method(rawValue: method), flags & Flag.patch == 0 else {
             throw refused("is compressed with method \(method); only stored and deflated are understood")
         }
-        guard disk == 0 else { throw refused("is said to be in another file") }
+        guard disk == 0 else { throw refused("claims to be in another file") }
         guard let fields = ExtraFields(extra), let wide = fields.widened([size, compressedSize, localOffset]) else {
             throw refused("has bad extra fields")
         }
@@ -59,7 +59,7 @@ struct CentralHeader {
         let mode = attributes >> 16
         let type = mode & 0o170000
         guard type != 0o120000 else { throw refused("is a symbolic link") }
-        guard type == 0 || type == (isFolder ? 0o040000 : 0o100000) else { throw refused("is no regular file") }
+        guard type == 0 || type == (isFolder ? 0o040000 : 0o100000) else { throw refused("is not a regular file") }
 
         self.flags = flags
         self.name = name

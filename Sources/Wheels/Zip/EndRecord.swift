@@ -16,7 +16,7 @@ struct EndRecord {
         let tail = try file.read(at: tailOffset, count: file.size - tailOffset)
         let last = tail.indices.reversed().first { tail.number(UInt32.self, at: $0) == 0x0605_4B50 }
         guard let end = last, let comment = tail.int(UInt16.self, at: end + 20) else {
-            throw refused("is no zip file: it has no end record")
+            throw refused("is not a zip file: it has no end record")
         }
         guard end + 22 + comment == tail.count else { throw refused("has bytes after its end record") }
         guard let disk = tail.number(UInt16.self, at: end + 4), let firstDisk = tail.number(UInt16.self, at: end + 6),

@@ -47,7 +47,7 @@ package final class EntryReader {
         case .deflated: try inflate(entry) { try accept($0) }
         }
         guard produced == entry.size else { throw refused(entry, "unpacks to less than its size") }
-        guard crc == UInt(entry.crc32) else { throw refused(entry, "has another CRC than its header says") }
+        guard crc == UInt(entry.crc32) else { throw refused(entry, "does not match the CRC in its header") }
     }
 
     /// The whole contents.

@@ -17,7 +17,7 @@ struct LocalHeader {
             let nameLength = header.int(UInt16.self, at: 26), let extraLength = header.int(UInt16.self, at: 28)
         else { throw refused("has no local header") }
         guard nameLength == central.name.count, header[30..<fixed].elementsEqual(central.name) else {
-            throw refused("has another name in its local header")
+            throw refused("has a different name in its local header")
         }
         dataOffset = central.localOffset + fixed + extraLength
         guard dataOffset <= limit else { throw refused("reaches into the directory") }
@@ -29,11 +29,11 @@ struct LocalHeader {
         else { throw refused("has bad extra fields in its local header") }
         guard method == central.entry.method.rawValue,
             flags & CentralHeader.Flag.meaning == central.flags & CentralHeader.Flag.meaning
-        else { throw refused("has another method or other flags in its local header") }
+        else { throw refused("has a different method or different flags in its local header") }
 
         let isEqual =
             crc32 == central.entry.crc32 && wide[1] == central.entry.compressedSize && wide[0] == central.entry.size
         let isLater = central.hasDescriptor && crc32 == 0 && wide.allSatisfy { $0 == 0 }
-        guard isEqual || isLater else { throw refused("has another CRC or other sizes in its local header") }
+        guard isEqual || isLater else { throw refused("has a different CRC or different sizes in its local header") }
     }
 }

@@ -31,7 +31,7 @@ package final class WheelFile: Sendable {
         // From here `deinit` runs, also after a throw.
         guard result == 0 else { throw StrataError.file(name, "look at the wheel", errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw StrataError(.file, "is no regular file", place: .init(file: name))
+            throw StrataError(.file, "is not a regular file", place: .init(file: name))
         }
     }
 

@@ -44,7 +44,7 @@ package struct ZipDirectory: Sendable {
             throw StrataError.badWheel(wheel, header.entry.path, "occurs twice")
         }
         if let path = EntryPath.fileThatIsFolder(headers.lazy.map { ($0.entry.path, $0.entry.isFolder) }) {
-            throw StrataError.badWheel(wheel, path, "is a file and a folder")
+            throw StrataError.badWheel(wheel, path, "is both a file and a folder")
         }
     }
 

@@ -54,7 +54,7 @@ struct FindCommand: StrataCommand {
     private func explain(_ text: String) async throws -> ExplainedARN {
         guard let arn = LayerARN(text) else {
             throw StrataError(
-                .configuration, "this is no layer version's ARN",
+                .configuration, "this is not a layer version's ARN",
                 hint: "one is arn:aws:lambda:REGION:ACCOUNT:layer:NAME:NUMBER")
         }
         return try await ARNExplainer(try await source.catalog(), now: WallClock.now).explain(arn)

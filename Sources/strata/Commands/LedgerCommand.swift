@@ -57,7 +57,7 @@ struct LedgerCopyCommand: StrataCommand {
             \(counts.items - summary.written) there before.
             Compared, and equal: \(count(counts.items, "item")), \(count(counts.builds, "build")), \
             \(count(counts.releases, "release")), \(count(counts.intents, "open action")), \
-            \(count(counts.marks, "mark")), revision \(counts.revision).
+            \(count(counts.marks, "checkpoint")), revision \(counts.revision).
             """)
         return .done
     }

@@ -27,8 +27,8 @@ extension Assembly {
         guard case .ssh = settings.git.remote else { return nil }
         guard let reference = settings.git.sshKey else {
             throw StrataError(
-                .configuration, "the remote is reached with SSH, and no key is configured",
-                hint: "name one in git.ssh-key; 'strata keys new' makes it")
+                .configuration, "the remote needs an SSH key, and none is configured",
+                hint: "name one in git.ssh-key; 'strata keys new' makes one")
         }
         let previous: (@Sendable () async throws -> SSHKey)? = (try? reference.previous).map { previous in
             { @Sendable in try await sshKey(previous) }

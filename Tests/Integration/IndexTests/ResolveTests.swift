@@ -185,7 +185,7 @@ struct ResolveTests {
         try await LoopbackIndex.run(["alpha": [.init(version: "1.0", python: ">=3.8,<3.12")]]) { index in
             try await BuildService.run { shop in
                 let outcome = try await shop.resolve("alpha", from: .init(defaultIndex: index.simple))
-                #expect(outcome.resolved?.remarks == ["alpha 1.0 was picked although it asks for Python >=3.8,<3.12"])
+                #expect(outcome.resolved?.remarks == ["alpha 1.0 was picked although it requires Python >=3.8,<3.12"])
             }
         }
     }

@@ -31,7 +31,7 @@ struct WarningTests {
             #expect(outcome.pins == ["alpha==1.0", "beta==2.0"], "\(outcome)")
             #expect(
                 outcome.resolved?.remarks
-                    == ["a dependency asks for the extra 'gone', which beta 2.0 does not have"])
+                    == ["a dependency requires the extra 'gone', which beta 2.0 does not have"])
         }
     }
 
@@ -56,7 +56,7 @@ struct WarningTests {
         arguments: ["http://127.0.0.1:9/beta.tar.gz", "git+file:///nowhere/beta", "file:///nowhere/beta.tar.gz"])
     func addresses(address: String) async throws {
         try await resolve("alpha", ["alpha": [.init(version: "1.0", requires: ["beta @ \(address)"])]]) { outcome in
-            #expect(outcome.refusal?.contains("alpha==1.0 asks for 'beta' by an address") == true, "\(outcome)")
+            #expect(outcome.refusal?.contains("alpha==1.0 requires 'beta' by its address") == true, "\(outcome)")
         }
     }
 

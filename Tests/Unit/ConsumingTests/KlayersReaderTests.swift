@@ -103,12 +103,12 @@ struct KlayersReaderTests {
         "a row that cannot be taken is told with its line and the reason, and the others are taken",
         arguments: [
             ("x,1.0,latest,\(arn)", "4 fields instead of 5"), ("x,1.0,latest,,\(arn),", "6 fields instead of 5"),
-            (",1.0,latest,,\(arn)", "no package's name"), ("x,,latest,,\(arn)", "no version"),
-            ("x,1 0,latest,,\(arn)", "no version"), ("x,1.0,newest,,\(arn)", "the status 'newest' is not known"),
+            (",1.0,latest,,\(arn)", "not a package's name"), ("x,,latest,,\(arn)", "not a version"),
+            ("x,1 0,latest,,\(arn)", "not a version"), ("x,1.0,newest,,\(arn)", "the status 'newest' is not known"),
             ("x,1.0,latest,2022-01-01,\(arn)", "the latest and has an expiry date"),
-            ("x,1.0,deprecated,soon,\(arn)", "the expiry date 'soon' is none"),
-            ("x,1.0,deprecated,2022-02-30,\(arn)", "is none"), ("x,1.0,latest,,", "no ARN of a layer version"),
-            ("x,1.0,latest,,\(arn):9", "no ARN"),
+            ("x,1.0,deprecated,soon,\(arn)", "the expiry date 'soon' is not valid"),
+            ("x,1.0,deprecated,2022-02-30,\(arn)", "is not valid"), ("x,1.0,latest,,", "the ARN of a layer version"),
+            ("x,1.0,latest,,\(arn):9", "not the ARN"),
             ("x,1.0,latest,,\(arn.replacing(":8", with: ":0"))", "version number"),
             ("x,1.0,latest,,\(arn.replacing(":8", with: ":08"))", "version number"),
             ("x,1.0,latest,,\(arn.replacing("7706", with: "77o6"))", "account"),
@@ -117,7 +117,7 @@ struct KlayersReaderTests {
             ("y,1.0,latest,,\(arn)", "does not say for which Python"),
             ("x,1.0,latest,,\(arn.replacing("-python38", with: ""))", "does not say for which Python"),
             ("x,1.0,latest,,\(arn.replacing("python38", with: "python3"))", "does not say for which Python"),
-            ("x,1.0,latest,,\(arn.replacing("Klayers", with: "K layers"))", "no layer's name"),
+            ("x,1.0,latest,,\(arn.replacing("Klayers", with: "K layers"))", "not a layer's name"),
             ("\"x,1.0,latest,,\(arn)", "not closed"),
         ])
     func refusals(row: String, reason: String) throws {
@@ -135,12 +135,12 @@ struct KlayersReaderTests {
     @Test(
         "a JSON value that is no release is told with its line and the reason",
         arguments: [
-            ("7", "no JSON"), ("[1]", "no JSON object"), ("{\"a\"", "no JSON value"), ("{}", "it has no 'package'"),
+            ("7", "not JSON"), ("[1]", "not a JSON object"), ("{\"a\"", "not JSON"), ("{}", "it has no 'package'"),
             (#"{"package": "x", "packageVersion": "1", "arn": {"S": 1}}"#, "'arn' is neither"),
             (#"{"package": "x", "packageVersion": 1.5, "arn": "a"}"#, "'packageVersion' is neither"),
             (
                 #"{"package": "x", "packageVersion": "1", "arn": "\#(arn)", "deployed_region": "eu-west-1"}"#,
-                "the row says the region"
+                "the row's region is"
             ),
             (#"{"pk": "usr#1", "sk": "a"}"#, "the key 'usr#1' is not known"),
             (#"{"pk": "lyr#1", "sk": "a"}"#, "the key 'a' is not known"),
@@ -216,7 +216,7 @@ struct KlayersReaderTests {
         )
         // Its layer is not that of the package alone: what was inside cannot be told from the file.
         #expect(result.releases.isEmpty)
-        #expect(result.refusals.first?.reason.contains("no package's name") == true)
+        #expect(result.refusals.first?.reason.contains("not a package's name") == true)
     }
 
     @Test("a folder is read with all files below it, in order, and a path that is not there is an error")

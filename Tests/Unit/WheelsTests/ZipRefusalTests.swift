@@ -82,8 +82,8 @@ struct ZipRefusalTests {
     @Test("refuses links, devices and folders with contents")
     func kinds() async throws {
         try await expectRefused(wheel { $0.entries[0].mode = 0o120777 }, "demo/a.py", "symbolic link")
-        try await expectRefused(wheel { $0.entries[0].mode = 0o060644 }, "demo/a.py", "no regular file")
-        try await expectRefused(wheel { $0.entries[0].mode = 0o040755 }, "demo/a.py", "no regular file")
+        try await expectRefused(wheel { $0.entries[0].mode = 0o060644 }, "demo/a.py", "not a regular file")
+        try await expectRefused(wheel { $0.entries[0].mode = 0o040755 }, "demo/a.py", "not a regular file")
         try await expectRefused(CraftedWheel("demo", [CraftedEntry("demo/x/", "contents")]), "demo/x", "regular file")
         var folder = CraftedEntry("demo/x/", "contents")
         folder.mode = 0o040755
@@ -130,12 +130,12 @@ struct ZipRefusalTests {
     @Test("refuses headers that differ")
     func differences() async throws {
         try await expectRefused(
-            wheel { $0.entries[0].localName = Array("demo/c.py".utf8) }, "demo/a.py", "another name")
-        try await expectRefused(wheel { $0.entries[0].localMethod = 8 }, "demo/a.py", "another method")
-        try await expectRefused(wheel { $0.entries[0].localFlags = 1 << 11 }, "demo/a.py", "other flags")
-        try await expectRefused(wheel { $0.entries[0].localCRC = 7 }, "demo/a.py", "another CRC")
-        try await expectRefused(wheel { $0.entries[0].localSize = 5 }, "demo/a.py", "other sizes")
-        try await expectRefused(wheel { $0.entries[0].localCompressedSize = 5 }, "demo/a.py", "other sizes")
+            wheel { $0.entries[0].localName = Array("demo/c.py".utf8) }, "demo/a.py", "a different name")
+        try await expectRefused(wheel { $0.entries[0].localMethod = 8 }, "demo/a.py", "a different method")
+        try await expectRefused(wheel { $0.entries[0].localFlags = 1 << 11 }, "demo/a.py", "different flags")
+        try await expectRefused(wheel { $0.entries[0].localCRC = 7 }, "demo/a.py", "a different CRC")
+        try await expectRefused(wheel { $0.entries[0].localSize = 5 }, "demo/a.py", "different sizes")
+        try await expectRefused(wheel { $0.entries[0].localCompressedSize = 5 }, "demo/a.py", "different sizes")
     }
 
     @Test("refuses a directory that is cut short, miscounted or too long")
@@ -178,7 +178,7 @@ struct ZipRefusalTests {
             wheel {
                 $0.entries[0].localSize = .max
                 $0.entries[0].localExtra = 1.le16 + 8.le16 + 7.le64
-            }, "demo/a.py", "other sizes")
+            }, "demo/a.py", "different sizes")
         try await expectRefused(
             wheel {
                 $0.entries[0].size = .max
@@ -250,7 +250,7 @@ struct ZipRefusalTests {
             return wheel
         }
         // The splice copies entries as they are: it relies on the verification and on the digest.
-        try await expectRefused(damaged { $0.crc32 ^= 1 }, "demo/d.py", "another CRC", bySplice: false)
+        try await expectRefused(damaged { $0.crc32 ^= 1 }, "demo/d.py", "does not match the CRC", bySplice: false)
         try await expectRefused(damaged { $0.data.append(0) }, "demo/d.py", "after the end", bySplice: false)
         try await expectRefused(damaged { $0.data.removeLast() }, "demo/d.py", "does not end", bySplice: false)
         try await expectRefused(damaged { $0.data[0] = 7 }, "demo/d.py", "invalid", bySplice: false)

@@ -130,7 +130,7 @@ struct ExternalList {
 
     private mutating func add(_ version: LambdaList.Version) {
         guard let arn = LayerARN(version.arn) else {
-            refusals.append("'\(PlainLine.of(version.arn))' is no layer version's ARN")
+            refusals.append("'\(PlainLine.of(version.arn))' is not a layer version's ARN")
             return
         }
         let target = Self.target(version.runtimes, version.architectures, name: arn.name)
@@ -159,7 +159,7 @@ struct ExternalList {
         guard let place = Region(region),
             let arn = LayerARN(region: place, account: account, name: name, number: number)
         else {
-            refusals.append("'\(PlainLine.of("\(region):\(account):\(name):\(number)"))' is no layer version")
+            refusals.append("'\(PlainLine.of("\(region):\(account):\(name):\(number)"))' is not a layer version")
             return
         }
         entries.append(Entry(arn: arn, version: version, target: target))

@@ -20,7 +20,7 @@ public struct ExternalReader: Sendable {
     /// - Throws: `configuration` for an account that is none.
     public init(account: String? = nil, target: Target? = nil) throws(StrataError) {
         if let account, account.utf8.count != 12 || !account.utf8.allSatisfy(\.isASCIIDigit) {
-            throw StrataError(.configuration, "'\(PlainLine.of(account))' is no account: it has twelve digits")
+            throw StrataError(.configuration, "'\(PlainLine.of(account))' is not an account: those have twelve digits")
         }
         self.account = account
         self.target = target
@@ -54,7 +54,8 @@ public struct ExternalReader: Sendable {
         if occurrences.isEmpty {
             result.refusals.append(
                 ImportRemark(
-                    ImportSource(file: file, line: 1), "it holds no layer version's ARN, and is no list that is known"))
+                    ImportSource(file: file, line: 1),
+                    "it contains no layer version's ARN, and is not a list that Strata knows"))
         }
         for occurrence in occurrences {
             let reference = occurrence.reference
@@ -62,7 +63,7 @@ public struct ExternalReader: Sendable {
             guard let region = reference.region, let account = reference.account, let number = reference.number,
                 let arn = LayerARN(region: region, account: account, name: reference.name, number: number)
             else {
-                result.refusals.append(ImportRemark(source, "'\(PlainLine.of(reference.text))' is no whole ARN"))
+                result.refusals.append(ImportRemark(source, "'\(PlainLine.of(reference.text))' is not a whole ARN"))
                 continue
             }
             take(ExternalList.Entry(arn: arn), source)
