@@ -25,7 +25,7 @@ END_TO_END := $(call tier,EndToEnd)
 FLEET := DeployTests FleetTests FleetRunTests StateMachineTests
 # A temporary folder of the run's own, which must be empty in the end, and no more tests at once than processors.
 RUN := Tests/run
-CONCURRENT := PublishingTests|LocalTests|GitTests|HTTPTests
+CONCURRENT := TasksTests PublishingTests LocalTests GitTests HTTPTests
 
 .PHONY: help
 help: ## List the tasks
@@ -70,10 +70,15 @@ test-torture: packages-test $(VENV)/tests.done build ## Kill and disturb runs at
 torture: packages-test $(VENV)/tests.done build ## Kill a run at every effect, and disturb it in every way: takes an hour or so
 	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA)
 
+# One build of its own that holds these test targets and what they need, and nothing else.
 .PHONY: test-tsan
 test-tsan: packages-test $(VENV)/tests.done ## Run the tests of what is concurrent under the thread sanitizer
-	TSAN_OPTIONS=suppressions=$(abspath Tests/tsan.supp) swift test --sanitize=thread --scratch-path .build/tsan \
-		--filter '^($(CONCURRENT))\.' --skip 'GitTests\.LeakTests'
+	STRATA_TEST_TARGETS="$(CONCURRENT)" TSAN_OPTIONS="halt_on_error=0 suppressions=$(abspath Tests/tsan.supp)" \
+		$(RUN) swift test --sanitize=thread --scratch-path .build/tsan --skip 'GitTests\.LeakTests'
+
+.PHONY: fuzz
+fuzz: packages-build ## Give every reader of what strangers write 30 s of hostile input
+	Fuzz/run 30
 
 .PHONY: bench
 bench: packages-test $(VENV)/tests.done build ## Measure Strata beside what one would otherwise run

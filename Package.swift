@@ -129,3 +129,18 @@ let package = Package(
     // C23 has #embed.
     cLanguageStandard: .gnu2x
 )
+
+// For a build with a sanitizer: only the test targets that are named, and what these need.
+if let chosen = Context.environment["STRATA_TEST_TARGETS"] {
+    func names(_ dependency: Target.Dependency) -> String? {
+        if case .byNameItem(let name, _) = dependency { name } else { nil }
+    }
+    let targets = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
+    var needed: Set<String> = []
+    var open = chosen.split(separator: " ").map(String.init)
+    while let name = open.popLast() {
+        if needed.insert(name).inserted { open += targets[name]?.dependencies.compactMap(names) ?? [] }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products.removeAll()
+}

@@ -10,17 +10,35 @@ let instrumented: [SwiftSetting] = [
 ]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: instrumented)
+}
+
 let package = Package(
     name: "strata-fuzz",
-    dependencies: [.package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
     targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPosix"),
-        .target(name: "Model", dependencies: ["CPosix", crypto], swiftSettings: instrumented),
-        .target(name: "Tasks", dependencies: ["Model"], swiftSettings: instrumented),
-        .target(name: "Wheels", dependencies: ["Model", "Tasks", "CZlib", crypto], swiftSettings: instrumented),
+        .target(name: "CResources"),
+        module("Model", ["CPosix", crypto]),
+        module("Tasks", ["Model"]),
+        module("Files", ["Model", "CPosix"]),
+        module("Settings", ["Model", "Files", .product(name: "Yams", package: "Yams")]),
+        module("Embedded", ["Model", "CResources"]),
+        module("Site", ["Model", "Embedded", crypto]),
+        module("HTTP", ["Model", "CCurl", "CPosix"]),
+        module("Wheels", ["Model", "Tasks", "CZlib", crypto]),
+        module("Git", ["Model", "Embedded", "CGit2", "CPosix", crypto]),
+        module("Consuming", ["Model", "Files", "Tasks", "HTTP", crypto]),
         .executableTarget(
-            name: "FuzzWheels", dependencies: ["Model", "Wheels"], swiftSettings: instrumented,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
-    ]
+            name: "Fuzz", dependencies: ["Model", "Settings", "Site", "Wheels", "Git", "Consuming"],
+            swiftSettings: instrumented, linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    ],
+    cLanguageStandard: .gnu2x
 )

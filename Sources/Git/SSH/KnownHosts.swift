@@ -57,7 +57,7 @@ public struct KnownHosts: Sendable {
     }
 
     /// Whether the key is marked as revoked for the host.
-    func revokes(_ key: SSHPublicKey, for host: String, port: UInt16) -> Bool {
+    package func revokes(_ key: SSHPublicKey, for host: String, port: UInt16) -> Bool {
         lines(for: host, port: port).contains { $0.kind == .revoked && $0.key == key }
     }
 

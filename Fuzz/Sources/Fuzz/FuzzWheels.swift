@@ -2,39 +2,13 @@ import Glibc
 import Model
 import Wheels
 
-/// libFuzzer's entry: the input is a wheel. Refusals are fine; anything that ends the process is a find.
+/// The input is a wheel.
 ///
 /// The digest is not checked, and so are no CRCs and no RECORD before the structure: the fuzzer could not get past them.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-    do {
-        let descriptor = try file(of: UnsafeRawBufferPointer(start: start, count: count))
-        let file = try WheelFile(owning: descriptor, name: "fuzz.whl")
-        try read(file)
-    } catch is StrataError {
-    } catch {
-        // Only one kind of error may come out.
-        fatalError("\(error)")
-    }
-    return 0
+func wheel(_ bytes: UnsafeRawBufferPointer) throws {
+    let file = try WheelFile(owning: try file(of: bytes), name: "fuzz.whl")
+    try read(file)
 }
-
-/// The package manager makes this the program's `main`, in place of libFuzzer's own.
-@_cdecl("FuzzWheels_main")
-public func main(
-    _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-) -> CInt {
-    var count = count
-    var arguments = Optional(arguments)
-    return runDriver(&count, &arguments, fuzz)
-}
-
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runDriver(
-    _ count: UnsafeMutablePointer<CInt>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ body: @convention(c) (UnsafePointer<UInt8>, Int) -> CInt
-) -> CInt
 
 /// Every step on its own, so that a refusal by one does not hide the next from the fuzzer.
 private func read(_ file: WheelFile) throws {
