@@ -7,9 +7,6 @@ public final class FirstError<Failure: Error>: Sendable {
     /// Nothing has failed yet.
     public init() {}
 
-    /// True once something has failed.
-    public var isSet: Bool { error.withLock { $0 != nil } }
-
     /// Keeps an error unless another came before it.
     public func set(_ next: Failure) { error.withLock { $0 = $0 ?? next } }
 

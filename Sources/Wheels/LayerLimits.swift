@@ -4,13 +4,8 @@ import Model
 public struct LayerLimits: Sendable, Hashable {
     /// All layers and the code of a function together, unpacked: 250 MiB.
     public var unzipped = ByteCount(262_144_000)
-    /// What a request can carry: 50 MiB. A larger zip goes through S3, which is no failure.
-    public var directUpload = ByteCount(52_428_800)
 
     public init() {}
-
-    /// Whether the zip is too large to be sent in the request that publishes it.
-    public func needsObjectStore(_ layer: SplicedLayer) -> Bool { layer.zipped > directUpload }
 
     /// What Lambda's Python brings itself, by distribution: the folders and files at the top of a layer.
     private static let broughtByRuntime: [String: [String]] = [

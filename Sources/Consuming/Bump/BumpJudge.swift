@@ -201,7 +201,7 @@ extension ListedRelease {
         case .yanked: "was yanked" + (reason.map { ": \(PlainLine.of($0))" } ?? "")
         case .deleted: "was deleted"
         case .deprecated: "is deprecated" + (expires.map { " and may be deleted from \($0.date) on" } ?? "")
-        case .latest, .candidate, .quarantined: nil
+        case .latest, .quarantined: nil
         }
     }
 }

@@ -14,16 +14,6 @@ public struct LayerWish: Sendable, Hashable {
     public static let keep = LayerWish(isKept: true)
     public static func versions(_ specifiers: String) -> LayerWish { LayerWish(versions: specifiers) }
     public static func unclear(_ text: String) -> LayerWish { LayerWish(unclear: text) }
-    public static func layer(_ item: Item, versions: String? = nil) -> LayerWish {
-        LayerWish(item: item, versions: versions)
-    }
-
-    init(item: Item? = nil, isKept: Bool = false, versions: String? = nil, unclear: String? = nil) {
-        self.item = item
-        self.isKept = isKept
-        self.versions = versions
-        self.unclear = unclear
-    }
 
     /// What a line asks for in a comment; nil if it says nothing.
     init?(inLine text: String) {

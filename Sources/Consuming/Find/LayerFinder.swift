@@ -112,7 +112,7 @@ public struct LayerFinder: Sendable {
     }
 
     private func missing(_ what: String, _ word: String, _ known: [String], _ layer: LayerName) -> StrataError {
-        let near = Nearest.words(to: word, among: known)
+        let near = Suggestion.nearest(to: word, among: known, count: 3)
         let hint =
             near.isEmpty
             ? "it is for " + known.prefix(8).joined(separator: ", ") + (known.count > 8 ? ", …" : "")
@@ -139,7 +139,7 @@ public struct LayerFinder: Sendable {
             return name.contains(wanted) || name.count > 2 && wanted.contains(name)
         }.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
         var seen: Set<String> = []
-        let near = (Nearest.words(to: words, among: names) + held).filter { seen.insert($0).inserted }
+        let near = (Suggestion.nearest(to: words, among: names, count: 3) + held).filter { seen.insert($0).inserted }
         return Array(near.compactMap(LayerName.init).prefix(5))
     }
 }

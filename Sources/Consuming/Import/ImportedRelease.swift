@@ -111,7 +111,7 @@ extension Release.Status {
     /// How far a release is on its way; it never goes back.
     var age: Int {
         switch self {
-        case .candidate, .quarantined, .latest: 0
+        case .quarantined, .latest: 0
         case .deprecated: 1
         case .yanked: 2
         case .deleted: 3

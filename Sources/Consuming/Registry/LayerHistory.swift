@@ -5,11 +5,6 @@ public struct LayerHistory: Sendable, Hashable {
     public let layer: LayerName
     /// Of all targets, in the file's order.
     public let releases: [ListedRelease]
-
-    public init(layer: LayerName, releases: [ListedRelease]) {
-        self.layer = layer
-        self.releases = releases
-    }
 }
 
 extension LayerHistory {

@@ -1,5 +1,6 @@
 import Model
 import Publishing
+import Tasks
 
 /// Puts the batches' plans together, checks the limits before anything is changed, and lists the items that have
 /// something to build.
@@ -32,7 +33,7 @@ public struct PlanHandler: Handler {
     ) async throws -> PlanStep.Input {
         if let made: PlanStep.Input = try await files.find("plan.json") { return made }
         var merged = MergedPlan()
-        try await inParallel(batches, limit: 16) { batch in
+        try await batches.forEachBounded(limit: 16) { batch in
             PlannedBatch(batch: batch, plans: try await files.find("plans/\(batch.batch).json"))
         } take: {
             merged.add($0.batch, $0.plans)

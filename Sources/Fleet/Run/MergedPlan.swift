@@ -35,19 +35,3 @@ struct MergedPlan: Sendable {
         return PlanStep.Input(plan: plan, resolutions: resolutions)
     }
 }
-
-/// Works on values a few at a time and hands the results over one by one, in any order.
-func inParallel<Value: Sendable, Result: Sendable>(
-    _ values: [Value], limit: Int, _ work: @escaping @Sendable (Value) async throws -> Result,
-    take: (Result) throws -> Void
-) async throws {
-    try await withThrowingTaskGroup(of: Result.self) { group in
-        var rest = values[...]
-        for value in rest.prefix(limit) { group.addTask { try await work(value) } }
-        rest = rest.dropFirst(limit)
-        while let result = try await group.next() {
-            if let value = rest.popFirst() { group.addTask { try await work(value) } }
-            try take(result)
-        }
-    }
-}

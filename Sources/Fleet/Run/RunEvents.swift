@@ -1,6 +1,7 @@
 import Model
 import Planning
 import Publishing
+import Tasks
 
 /// What has happened in a run so far, read from its plan, from the ledger, and from what its calls left beside them: no
 /// step has to hand its results on, and a call that died after its work has not made it unknown.
@@ -35,7 +36,7 @@ struct RunEvents: Sendable {
             Array(plan.builds[start..<min(start + 100, plan.builds.count)])
         }
         var events: [RunEvent] = []
-        try await inParallel(pages, limit: 16) { builds in
+        try await pages.forEachBounded(limit: 16) { builds in
             var events: [RunEvent] = []
             for (build, state) in zip(builds, try await ledger.states(of: builds.map(\.item))) {
                 events += try await outcome(

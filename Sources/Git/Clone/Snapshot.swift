@@ -81,12 +81,6 @@ public struct Snapshot {
         return found
     }
 
-    /// The paths that differ between an earlier commit and this one, sorted; all of ours when the earlier is unknown.
-    public func changedPaths(since earlier: ObjectID) throws(StrataError) -> [String] {
-        guard clone.holds(earlier) else { return try list().map(\.path) }
-        return try clone.paths(differingBetween: try clone.treeID(of: earlier), and: root)
-    }
-
     /// The id that a file with these bytes has, to compare with `Entry.id` without reading the file.
     public static func id(of bytes: [UInt8]) -> ObjectID {
         var id = git_oid()

@@ -5,10 +5,5 @@ public struct TransportFailure: Error, Sendable, CustomStringConvertible {
     /// What curl says about it.
     public let detail: String
 
-    public init(mayHaveTakenEffect: Bool, detail: String) {
-        self.mayHaveTakenEffect = mayHaveTakenEffect
-        self.detail = detail
-    }
-
     public var description: String { detail }
 }

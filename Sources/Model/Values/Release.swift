@@ -21,8 +21,6 @@ public struct Release: Sendable, Hashable, Codable {
     }
 
     public enum Status: String, Sendable, Codable, CaseIterable {
-        /// Published, not yet verified: never listed.
-        case candidate
         /// Verified wrong: never listed, never made public.
         case quarantined
         case latest
@@ -30,7 +28,7 @@ public struct Release: Sendable, Hashable, Codable {
         case yanked
         case deleted
 
-        public var isListed: Bool { self != .candidate && self != .quarantined }
+        public var isListed: Bool { self != .quarantined }
     }
 
     public let id: ID

@@ -16,6 +16,19 @@ package enum Suggestion {
         return near.0
     }
 
+    /// The nearest of many words, at most `count`: those that differ little for their length.
+    package static func nearest(to word: String, among words: some Sequence<String>, count: Int) -> [String] {
+        guard word.utf8.count <= 64 else { return [] }
+        let lower = word.lowercased()
+        let near = Set(words).compactMap { candidate -> (word: String, distance: Int)? in
+            // What differs this much in length is not near.
+            guard abs(candidate.utf8.count - lower.utf8.count) <= 4 else { return nil }
+            let distance = distance(lower, candidate.lowercased())
+            return distance <= max(1, candidate.utf8.count / 4) ? (candidate, distance) : nil
+        }
+        return near.sorted { ($0.distance, $0.word) < ($1.distance, $1.word) }.prefix(count).map(\.word)
+    }
+
     /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
     private static func distance(_ left: String, _ right: String) -> Int {
         let left = Array(left.utf8)

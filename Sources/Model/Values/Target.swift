@@ -106,36 +106,25 @@ extension Target: LosslessStringConvertible, Codable {
     public func encode(to encoder: any Encoder) throws { try encoder.encodeDescription(of: self) }
 }
 
-/// What a Python runtime of Lambda is made of, and until when. A new runtime is one new row.
+/// What a Python runtime of Lambda is made of. A new runtime is one new row.
 public struct Platform: Sendable {
     public let python: PythonVersion
     public let operatingSystem: String
     public let glibc: GlibcVersion
-    /// Lambda's own dates, from its table of runtimes: no more patches, no new functions, no updates. Nil while the
-    /// table names none.
-    public let deprecated: Timestamp?
-    public let noCreate: Timestamp?
-    public let noUpdate: Timestamp?
 
-    private init(
-        _ python: PythonVersion, _ operatingSystem: String, _ glibc: GlibcVersion, _ deprecated: String? = nil,
-        _ noCreate: String? = nil, _ noUpdate: String? = nil
-    ) {
+    private init(_ python: PythonVersion, _ operatingSystem: String, _ glibc: GlibcVersion) {
         self.python = python
         self.operatingSystem = operatingSystem
         self.glibc = glibc
-        self.deprecated = deprecated.flatMap { Timestamp($0) }
-        self.noCreate = noCreate.flatMap { Timestamp($0) }
-        self.noUpdate = noUpdate.flatMap { Timestamp($0) }
     }
 
     /// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, and glibc from the operating systems.
     public static let table: [Platform] = [
-        Platform(PythonVersion(3, 10), "al2", GlibcVersion(2, 26), "2026-10-31", "2026-11-30", "2027-01-15"),
-        Platform(PythonVersion(3, 11), "al2", GlibcVersion(2, 26), "2027-06-30", "2027-07-31", "2027-08-31"),
-        Platform(PythonVersion(3, 12), "al2023", GlibcVersion(2, 34), "2028-10-31", "2028-11-30", "2029-01-10"),
-        Platform(PythonVersion(3, 13), "al2023", GlibcVersion(2, 34), "2029-06-30", "2029-07-31", "2029-08-31"),
-        Platform(PythonVersion(3, 14), "al2023", GlibcVersion(2, 34), "2029-06-30", "2029-07-31", "2029-08-31"),
+        Platform(PythonVersion(3, 10), "al2", GlibcVersion(2, 26)),
+        Platform(PythonVersion(3, 11), "al2", GlibcVersion(2, 26)),
+        Platform(PythonVersion(3, 12), "al2023", GlibcVersion(2, 34)),
+        Platform(PythonVersion(3, 13), "al2023", GlibcVersion(2, 34)),
+        Platform(PythonVersion(3, 14), "al2023", GlibcVersion(2, 34)),
         Platform(PythonVersion(3, 15), "al2023", GlibcVersion(2, 34)),
     ]
 }

@@ -77,7 +77,7 @@ extension Release {
     var isGranted: Bool {
         switch status {
         case .latest, .deprecated, .yanked: !isRevoked
-        case .candidate, .quarantined, .deleted: false
+        case .quarantined, .deleted: false
         }
     }
 }

@@ -1,5 +1,6 @@
 import Model
 import Planning
+import Tasks
 
 /// Carries a plan out on one machine: builds are made side by side, and each region has a queue of its own, fed as
 /// builds are ready, so that a slow or dead region holds up nobody else.
@@ -26,15 +27,15 @@ struct Executor: Sendable {
             let feeds = queues
             group.addTask {
                 defer { feeds.values.forEach { $0.finish() } }
-                let failure = FirstFailure()
+                let failure = FirstError<any Error>()
                 try await session.context.buildService.build(orders) { order, result in
                     do {
                         try await take(result, of: order, plans[order.item]?.publications ?? [], feeds)
                     } catch {
-                        await failure.keep(error)
+                        failure.set(error)
                     }
                 }
-                try await failure.rethrow()
+                try failure.check()
             }
             try await group.waitForAll()
         }
@@ -87,11 +88,4 @@ struct Executor: Sendable {
                 Publication(input: input, step: PublishStep(source, known: recorded)))
         }
     }
-}
-
-/// Keeps the first of several errors.
-private actor FirstFailure {
-    private var error: (any Error)?
-    func keep(_ next: any Error) { error = error ?? next }
-    func rethrow() throws { if let error { throw error } }
 }

@@ -45,14 +45,6 @@ public struct RunReport: Sendable, Codable {
         public let bytes: ByteCount
         /// Files of ours that somebody else had edited: their edits were written over.
         public let overwritten: [String]
-
-        public init(branch: String, commit: String, files: Int, bytes: ByteCount, overwritten: [String]) {
-            self.branch = branch
-            self.commit = commit
-            self.files = files
-            self.bytes = bytes
-            self.overwritten = overwritten
-        }
     }
 
     public var plan = Plan()

@@ -7,11 +7,6 @@ struct Listing: Sendable {
     /// Sorted by target.
     let targets: [TargetListing]
 
-    init(layer: LayerName, targets: [TargetListing]) {
-        self.layer = layer
-        self.targets = targets
-    }
-
     init(_ state: LayerState) {
         self.init(layer: state.layer, targets: state.items.map(TargetListing.init))
     }

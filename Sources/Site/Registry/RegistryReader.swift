@@ -2,7 +2,7 @@ import Model
 
 /// Reads the `main` branch back into states: how a lost ledger is rebuilt.
 ///
-/// What comes back is what was listed: builds, releases, dates, reasons, pins and aliases. Candidates, quarantined
+/// What comes back is what was listed: builds, releases, dates, reasons, pins and aliases. Quarantined
 /// releases, notes and open intents are not on the branch; the next run finds or makes them again.
 public struct RegistryReader {
     private let existing: ExistingFiles

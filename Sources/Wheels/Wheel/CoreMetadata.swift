@@ -10,13 +10,8 @@ public struct CoreMetadata: Sendable, Hashable, Codable {
     public var license: String?
     /// The `License-Expression` field: SPDX.
     public var licenseExpression: String?
-    public var requiresPython: String?
-    /// `Home-page`, or else the `Project-URL` that names the home page, documentation or source.
-    public var homePage: String?
     /// The classifiers under `License ::`.
     public var licenseClassifiers: [String]
-    /// `License-File`, relative to the licence folder.
-    public var licenseFiles: [String]
     /// `Requires-Dist`, as written.
     public var requires: [String]
     /// `Provides-Extra`, as written.
@@ -36,25 +31,9 @@ public struct CoreMetadata: Sendable, Hashable, Codable {
         summary = fields.first("summary")
         license = fields.first("license")
         licenseExpression = fields.first("license-expression")
-        requiresPython = fields.first("requires-python")
-        homePage = fields.first("home-page") ?? Self.homePage(fields.all("project-url"))
         licenseClassifiers = fields.all("classifier").filter { $0.hasPrefix("License ::") }
-        licenseFiles = fields.all("license-file")
         requires = fields.all("requires-dist")
         extras = fields.all("provides-extra")
-    }
-
-    /// Projects name their links freely; these are the usual labels, the best first.
-    private static func homePage(_ links: [String]) -> String? {
-        let pairs = links.compactMap { link -> (label: String, url: String)? in
-            guard let comma = link.firstIndex(of: ",") else { return nil }
-            let label = link[..<comma].lowercased().filter(\.isLetter)
-            return (label, String(link[link.index(after: comma)...].drop { $0 == " " }))
-        }
-        for label in ["homepage", "home", "website", "repository", "source", "sourcecode", "github", "documentation"] {
-            if let found = pairs.first(where: { $0.label == label }) { return found.url }
-        }
-        return pairs.first?.url
     }
 }
 

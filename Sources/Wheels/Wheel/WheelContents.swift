@@ -36,8 +36,6 @@ public struct WheelContents: Sendable, Hashable, Codable {
     public var metadata: CoreMetadata
     /// Sorted bytewise.
     public var files: [File]
-    /// Licence texts, sorted.
-    public var licenseFiles: [String]
     /// Files of machine code, sorted by path.
     public var libraries: [NativeLibrary]
     public var scripts: [Script]

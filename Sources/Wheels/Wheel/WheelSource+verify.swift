@@ -37,7 +37,6 @@ extension WheelSource {
         return WheelContents(
             fileName: fileName, sha256: sha256, distInfo: archive.distInfo.text, metadata: metadata,
             files: files.map { .init(path: $0.path.text, size: ByteCount($0.size)) },
-            licenseFiles: files.map(\.path).filter { archive.isLicense($0) }.map(\.text),
             libraries: libraries.sorted { EntryPath($0.path) < EntryPath($1.path) },
             scripts: scripts.map { .init(name: $0.name, reference: "\($0.module):\($0.object)") },
             recordProblem: archive.recordProblem ?? wrongDigest,
@@ -88,14 +87,5 @@ extension WheelSource {
             )
         }
         return metadata
-    }
-}
-
-extension WheelArchive {
-    /// A licence's text: in the licence folder, or named like one in dist-info.
-    fileprivate func isLicense(_ path: EntryPath) -> Bool {
-        guard path.topFolder == distInfo.bytes[...] else { return false }
-        let rest = String(decoding: path.bytes.dropFirst(distInfo.bytes.count + 1), as: UTF8.self).lowercased()
-        return ["licenses/", "license", "licence", "copying", "notice", "authors"].contains { rest.hasPrefix($0) }
     }
 }

@@ -62,7 +62,6 @@ struct Console: Sendable {
         case red = "31"
         case green = "32"
         case yellow = "33"
-        case blue = "34"
         case dim = "2"
         case bold = "1"
     }

@@ -4,24 +4,12 @@ import Testing
 
 @Suite("The first of several")
 struct FirstTests {
-    @Test("values goes to all who wait, before and after it is there")
-    func value() async {
-        let first = FirstValue<Int>()
-        async let early = first.value()
-        first.set(1)
-        first.set(2)
-        #expect(await early == 1)
-        #expect(await first.value() == 1)
-    }
-
     @Test("errors is kept")
     func error() throws {
         let first = FirstError<StrataError>()
         try first.check()
-        #expect(!first.isSet)
         first.catching { () throws(StrataError) in throw StrataError(.tool, "first") }
         first.set(StrataError(.file, "second"))
-        #expect(first.isSet)
         let error = #expect(throws: StrataError.self) { try first.check() }
         #expect(error?.message == "first")
     }

@@ -63,10 +63,4 @@ struct LayerLimitsTests {
             "which leaves 250 MB"
         ) { [layer] in try LayerLimits().check(layer) }
     }
-
-    @Test("say when a zip must go through the object store")
-    func upload() async throws {
-        #expect(!LayerLimits().needsObjectStore(try await layer([1], zipped: 52_428_800)))
-        #expect(LayerLimits().needsObjectStore(try await layer([1], zipped: 52_428_801)))
-    }
 }
