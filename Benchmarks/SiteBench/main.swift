@@ -27,7 +27,8 @@ let seconds = try ContinuousClock().measure {
         for states in large.batches { tally.add(states.reduce(0) { $0 + $1.items.count }) }
     case "pages":
         for states in large.batches {
-            try renderer.renderLayerPages(states) { change in
+            try Parallel.forEach(states) { layer in
+                let change = try renderer.page(of: layer)
                 tally.add(change)
                 try folder?.apply(change)
             }
@@ -46,7 +47,12 @@ let seconds = try ContinuousClock().measure {
             try folder.apply(change)
         }
     case "data":
-        try renderer.layerPageData(large) { change in try folder?.apply(change) }
+        for layer in large {
+            var fields: [String: Any] = [:]
+            for view in renderer.views(of: layer) { fields.merge(json(view)) { $1 } }
+            let bytes = try JSONSerialization.data(withJSONObject: fields, options: [.sortedKeys])
+            try folder?.apply(FileChange(path: "\(layer.layer).json", content: .write(Array(bytes))))
+        }
     default:
         exit(2)
     }

@@ -3,7 +3,7 @@ import Model
 import Synchronization
 
 /// Pure work on all cores.
-enum Parallel {
+package enum Parallel {
     /// Maps on as many threads as there are cores, keeping the order. The work must be pure and never wait.
     static func map<Value: Sendable, Mapped: Sendable>(
         _ values: [Value], _ map: @Sendable (Value) throws -> Mapped
@@ -22,7 +22,7 @@ enum Parallel {
     /// Does something with each value, on as many threads as there are cores.
     ///
     /// - Throws: what the work threw first; values that nobody had begun with are left then.
-    static func forEach<Value: Sendable>(_ values: [Value], _ work: @Sendable (Value) throws -> Void) throws {
+    package static func forEach<Value: Sendable>(_ values: [Value], _ work: @Sendable (Value) throws -> Void) throws {
         let failure = Mutex<(any Error)?>(nil)
         DispatchQueue.concurrentPerform(iterations: values.count) { index in
             guard failure.withLock({ $0 == nil }) else { return }

@@ -148,26 +148,16 @@ public final class SiteRendering: Sendable {
 }
 
 extension SiteRenderer {
-    /// The pages of layers alone: what is measured beside a renderer that makes pages only.
-    package func renderLayerPages(
-        _ layers: [LayerState], into sink: @escaping @Sendable (FileChange) throws -> Void
-    ) throws {
-        try Parallel.forEach(layers) { layer in
-            let page = LayerPage(state: layer, listing: Listing(layer))
-            try sink(FileChange(path: page.path, content: .write(page.bytes(pages))))
-        }
+    /// A layer's page, alone: for benchmarks.
+    package func page(of layer: LayerState) throws -> FileChange {
+        let page = LayerPage(state: layer, listing: Listing(layer))
+        return FileChange(path: page.path, content: .write(try page.bytes(pages)))
     }
 
-    /// What the templates see of each layer's page, as JSON: for a renderer that is measured with the same data.
-    package func layerPageData(
-        _ layers: some Sequence<LayerState>, into sink: (FileChange) throws -> Void
-    ) throws {
-        for layer in layers {
-            let page = LayerPage(state: layer, listing: Listing(layer))
-            let views = pages.views(page.view, title: layer.layer.text, path: page.path)
-            let bytes = JSONObject.file { file in for view in views { file.add(view) } }
-            try sink(FileChange(path: "\(layer.layer).json", content: .write(bytes)))
-        }
+    /// What the template of a layer's page sees: for a renderer that is measured with the same data.
+    package func views(of layer: LayerState) -> [View] {
+        let page = LayerPage(state: layer, listing: Listing(layer))
+        return pages.views(page.view, title: layer.layer.text, path: page.path)
     }
 }
 
@@ -177,22 +167,5 @@ extension IteratorProtocol {
         var chunk: [Element] = []
         while chunk.count < count, let element = next() { chunk.append(element) }
         return chunk.isEmpty ? nil : chunk
-    }
-}
-
-extension JSONObject {
-    /// The fields of a view.
-    mutating func add(_ view: View) {
-        for (name, field) in view.fields {
-            let name = name.rawValue
-            switch field {
-            case .text(let text): add(name, text)
-            case .number(let number): add(name, number)
-            case .flag(let flag): add(name, flag: flag)
-            case .view(let view): add(name, object: { $0.add(view) })
-            case .views(let views): add(name, objects: views) { $0.add($1) }
-            case .texts(let texts): add(name, strings: texts)
-            }
-        }
     }
 }

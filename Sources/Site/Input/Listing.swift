@@ -8,7 +8,8 @@ struct Listing: Sendable {
     let targets: [TargetListing]
 
     init(_ state: LayerState) {
-        self.init(layer: state.layer, targets: state.items.map(TargetListing.init))
+        layer = state.layer
+        targets = state.items.map(TargetListing.init)
     }
 }
 

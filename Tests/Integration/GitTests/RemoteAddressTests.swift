@@ -50,7 +50,7 @@ struct RemoteAddressTests {
     @Test(
         "says of an address that cannot work what would",
         arguments: [
-            ("ssh://git@[2001:db8::1]:22/x", "IPv6"), ("git@host:a%20b", "plain name"), ("ssh://host/a b", "blank"),
+            ("ssh://git@[2001:db8::1]:22/x", "IPv6"), ("git@host:a%20b", "plain name"), ("ssh://host/a b", "space"),
         ])
     func helps(text: String, word: String) {
         let error = #expect(throws: StrataError.self) { try RemoteAddress(text) }

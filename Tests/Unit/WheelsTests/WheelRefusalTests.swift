@@ -46,7 +46,8 @@ struct WheelRefusalTests {
             "its digest in RECORD",
             bySplice: false)
         try await expectRefused(
-            wheel { $0.editRecord = { $0.map { $0.replacing(",6", with: ",7") } } }, "demo/a.py", "does not match its size")
+            wheel { $0.editRecord = { $0.map { $0.replacing(",6", with: ",7") } } }, "demo/a.py",
+            "does not match its size")
     }
 
     @Test("refuses a wheel without RECORD, one that leaves a file out, and one that names a file too many")
