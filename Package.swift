@@ -54,11 +54,11 @@ let package = Package(
 
         // What reaches outside: infrastructure and adapters; none imports another.
         module("HTTP", ["Model", "CCurl", "CPosix"]),
-        module("Wheels", ["Model", "Tasks", "CZlib", crypto]),
+        module("Wheels", ["Model", "Files", "Tasks", "CZlib", crypto]),
         module("Packaging", ["Model", "Files", "Tasks", "HTTP", "Wheels", "CPosix", crypto, subprocess]),
-        module("AWS", ["Model", "Tasks", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
+        module("AWS", ["Model", "Files", "Tasks", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
         module("Local", ["Model", "Files", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
-        module("Git", ["Model", "Embedded", "CGit2", "CPosix", crypto]),
+        module("Git", ["Model", "Files", "Embedded", "CGit2", "CPosix", crypto]),
 
         // What a run does, and what its readers do.
         module("Publishing", ["Model", "Planning", "Tasks", "Site", logging]),
@@ -91,7 +91,7 @@ let package = Package(
         tests("Unit", "TasksTests", ["Model", "Tasks"]),
         tests("Unit", "PlanningTests", ["Model", "Planning", "Contracts"]),
         tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),
-        tests("Unit", "WheelsTests", ["Model", "Wheels", crypto]),
+        tests("Unit", "WheelsTests", ["Model", "Files", "Wheels", crypto]),
         tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", crypto]),
         tests(
             "Unit", "LocalTests", ["Model", "Local", "Contracts", .product(name: "GRDB", package: "GRDB.swift")]),

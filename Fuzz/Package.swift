@@ -33,11 +33,11 @@ let package = Package(
         module("Embedded", ["Model", "CResources"]),
         module("Site", ["Model", "Embedded", crypto]),
         module("HTTP", ["Model", "CCurl", "CPosix"]),
-        module("Wheels", ["Model", "Tasks", "CZlib", crypto]),
-        module("Git", ["Model", "Embedded", "CGit2", "CPosix", crypto]),
+        module("Wheels", ["Model", "Files", "Tasks", "CZlib", crypto]),
+        module("Git", ["Model", "Files", "Embedded", "CGit2", "CPosix", crypto]),
         module("Consuming", ["Model", "Files", "Tasks", "HTTP", crypto]),
         .executableTarget(
-            name: "Fuzz", dependencies: ["Model", "Settings", "Site", "Wheels", "Git", "Consuming"],
+            name: "Fuzz", dependencies: ["Model", "Files", "Settings", "Site", "Wheels", "Git", "Consuming"],
             swiftSettings: instrumented, linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
     ],
     cLanguageStandard: .gnu2x

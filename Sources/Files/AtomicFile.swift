@@ -99,7 +99,10 @@ public enum AtomicFile {
         }
     }
 
-    private static func put(_ temporary: String, _ path: String) throws(StrataError) {
+    /// Gives a file that is whole its name, in place of one that may be there.
+    ///
+    /// - Throws: `file`; it is removed then.
+    public static func put(_ temporary: String, _ path: String) throws(StrataError) {
         guard rename(temporary, path) == 0 else {
             let number = errno
             unlink(temporary)

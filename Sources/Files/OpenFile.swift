@@ -3,9 +3,9 @@ import Glibc
 import Model
 
 /// An open file that closes itself. Its calls block.
-public struct OpenFile: ~Copyable {
+public struct OpenFile: ~Copyable, Sendable {
     public let path: String
-    public let descriptor: Int32
+    public private(set) var descriptor: Int32
 
     /// Opens a file; it is not handed to child processes.
     ///
@@ -19,6 +19,12 @@ public struct OpenFile: ~Copyable {
         guard descriptor >= 0 else { throw failure("opened") }
     }
 
+    /// Takes over a descriptor that is open, and closes it in the end.
+    public init(owning descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
     /// What the last call said.
     private func failure(_ verb: String, _ number: Int32 = errno) -> StrataError {
         var error = StrataError.file(number, "the file cannot be \(verb)", path)
@@ -26,7 +32,7 @@ public struct OpenFile: ~Copyable {
         return error
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// What identifies the file's content, as far as the file system tells.
     public struct Status: Equatable, Sendable {
@@ -48,35 +54,100 @@ public struct OpenFile: ~Copyable {
             changed: [status.st_mtim.tv_sec, status.st_mtim.tv_nsec])
     }
 
+    /// Fills a buffer from an offset. Several threads may read at once.
+    ///
+    /// - Returns: how many bytes were read; fewer than the buffer has only at the file's end.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StrataError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let got = pread(
+                descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, off_t(offset + filled))
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw failure("read") }
+            if got == 0 { break }
+            filled += got
+        }
+        return filled
+    }
+
     /// Reads up to `count` bytes from an offset; fewer only at the file's end.
     public func read(_ count: Int, at offset: Int) throws(StrataError) -> [UInt8] {
-        var failure: Int32 = 0
+        var failure: StrataError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count {
-                let got = pread(
-                    descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
-                if got < 0, errno == EINTR { continue }
-                if got < 0 { failure = errno }
-                if got <= 0 { break }
-                filled += got
+            do throws(StrataError) {
+                filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+            } catch {
+                failure = error
             }
         }
-        guard failure == 0 else { throw self.failure("read", failure) }
+        if let failure { throw failure }
         return bytes
+    }
+
+    /// Hands the file out from an offset on, piece by piece, through one buffer.
+    ///
+    /// - Throws: `file`, and what the body throws.
+    public func forEachBuffer(
+        of size: Int = 256 << 10, from start: Int = 0, _ body: (UnsafeRawBufferPointer) throws(StrataError) -> Void
+    ) throws(StrataError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
+        defer { buffer.deallocate() }
+        var offset = start
+        while true {
+            let got = try read(into: buffer, at: offset)
+            if got == 0 { return }
+            try body(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+            offset += got
+        }
+    }
+
+    /// Writes all bytes, at an offset or, without one, where the last call ended.
+    public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int? = nil) throws(StrataError) {
+        var done = 0
+        while done < bytes.count {
+            let start = bytes.baseAddress.map { $0 + done }
+            let put =
+                offset.map { pwrite(descriptor, start, bytes.count - done, off_t($0 + done)) }
+                ?? Glibc.write(descriptor, start, bytes.count - done)
+            if put < 0, errno == EINTR { continue }
+            guard put > 0 else { throw failure("written", put == 0 ? EIO : errno) }
+            done += put
+        }
     }
 
     /// Appends bytes, or writes them where the last call ended.
     public func write(_ bytes: some Collection<UInt8>) throws(StrataError) {
-        let bytes = Array(bytes)
-        var done = 0
-        while done < bytes.count {
-            let put = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done)
-            }
-            if put < 0, errno == EINTR { continue }
-            guard put > 0 else { throw failure("written") }
-            done += put
-        }
+        try Array(bytes).withUnsafeBytes { bytes throws(StrataError) in try write(bytes) }
+    }
+
+    /// Forgets all bytes.
+    public func empty() throws(StrataError) {
+        guard ftruncate(descriptor, 0) == 0 else { throw failure("emptied") }
+    }
+
+    /// Takes an exclusive lock that ends with the file: the kernel gives it back when its holder dies, however it dies.
+    ///
+    /// - Returns: false if somebody else has it.
+    public func lock() throws(StrataError) -> Bool {
+        var status = cposix_lock_file(descriptor, 0)
+        while status == EINTR { status = cposix_lock_file(descriptor, 0) }
+        guard status == 0 || status == EWOULDBLOCK else { throw failure("locked", status) }
+        return status == 0
+    }
+
+    /// Whether a path leads to this very file.
+    public func isAt(_ path: String) -> Bool {
+        var opened = stat()
+        var named = stat()
+        return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0 && opened.st_ino == named.st_ino
+            && opened.st_dev == named.st_dev
+    }
+
+    /// Closes the file. Some file systems report a full disk only here.
+    public mutating func finish() throws(StrataError) {
+        let closed = close(descriptor)
+        descriptor = -1
+        guard closed == 0 else { throw failure("written") }
     }
 
     /// Appends all of another file's bytes, inside the kernel where it can do that; as a reflink where the disk can.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 import Wheels
@@ -6,7 +7,7 @@ import Wheels
 ///
 /// The digest is not checked, and so are no CRCs and no RECORD before the structure: the fuzzer could not get past them.
 func wheel(_ bytes: UnsafeRawBufferPointer) throws {
-    let file = try WheelFile(owning: try file(of: bytes), name: "fuzz.whl")
+    let file = try WheelFile(OpenFile(owning: try file(of: bytes), path: "fuzz.whl"), name: "fuzz.whl")
     try read(file)
 }
 

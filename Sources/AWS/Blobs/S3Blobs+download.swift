@@ -1,5 +1,5 @@
-import CPosix
 import Crypto
+import Files
 import Glibc
 import HTTP
 import Model
@@ -21,7 +21,7 @@ extension S3Blobs {
                 != nil
         else { throw StrataError(.notFound, "there is no object '\(key)'", place: place) }
         let (size, sha256) = file.content
-        guard rename(temporary, path) == 0 else { throw ReceivedFile.failure(path) }
+        try AtomicFile.put(temporary, path)
         return BlobFile(path: path, size: size, sha256: sha256)
     }
 }
@@ -32,44 +32,27 @@ private final class ReceivedFile: Sendable {
         var digest = SHA256()
         var size = 0
     }
-    private let path: String
-    private let descriptor: Int32
+    private let file: OpenFile
     private let state = Mutex(State())
 
     init(_ path: String) throws(StrataError) {
-        self.path = path
-        descriptor = cposix_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure(path) }
+        file = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
     }
 
-    deinit { close(descriptor) }
-
     func begin() throws(StrataError) {
-        guard ftruncate(descriptor, 0) == 0 else { throw Self.failure(path) }
+        try file.empty()
         state.withLock { $0 = State() }
     }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws(StrataError) {
         try state.withLock { state throws(StrataError) in
             state.digest.update(bufferPointer: bytes)
-            var rest = bytes
-            while !rest.isEmpty {
-                let count = pwrite(descriptor, rest.baseAddress, rest.count, state.size)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { throw Self.failure(path) }
-                state.size += count
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
+            try file.write(bytes, at: state.size)
+            state.size += bytes.count
         }
     }
 
     var content: (size: ByteCount, sha256: ContentDigest) {
         state.withLock { (ByteCount($0.size), ContentDigest($0.digest.finalize())) }
-    }
-
-    static func failure(_ path: String) -> StrataError {
-        StrataError(
-            .file, "the download cannot be written (\(String(cString: strerror(errno))))",
-            place: StrataError.Place(file: path))
     }
 }

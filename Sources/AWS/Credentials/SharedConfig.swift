@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Files
 import Model
 
 /// AWS's shared configuration files: profiles with their settings.
@@ -77,11 +77,11 @@ package struct SharedConfig: Sendable {
     }
 
     private static func read(_ path: String) throws(StrataError) -> String {
-        guard FileManager.default.fileExists(atPath: path) else { return "" }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw StrataError(.configuration, "cannot be read", place: StrataError.Place(file: path))
+        do {
+            return String(decoding: try BoundedFile.readIfPresent(path, limit: .mebibytes(16)) ?? [], as: UTF8.self)
+        } catch {
+            throw StrataError(.configuration, error.message, hint: error.hint, place: .init(file: path))
         }
-        return String(decoding: data, as: UTF8.self)
     }
 }
 

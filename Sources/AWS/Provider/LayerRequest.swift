@@ -1,6 +1,5 @@
 import Crypto
-import CPosix
-import Glibc
+import Files
 import Model
 
 /// The JSON of PublishLayerVersion, the same for every region, with the zip in it or with a place in S3.
@@ -68,45 +67,24 @@ enum LayerFile {
         _ file: BlobFile, from start: Int = 0, length: Int? = nil,
         _ take: (UnsafeBufferPointer<UInt8>) -> Void
     ) async throws(StrataError) {
-        let descriptor = cposix_open(file.path, O_RDONLY | O_CLOEXEC, 0)
-        guard descriptor >= 0 else { throw failure(file) }
-        defer { close(descriptor) }
+        let open = try OpenFile(file.path)
         var buffer = [UInt8](repeating: 0, count: pieceSize)
         let end = min(file.size.bytes, start + (length ?? file.size.bytes))
-        var offset = start
-        while offset < end {
-            let count = try fill(&buffer, min(pieceSize, end - offset), descriptor, offset, file)
+        for offset in stride(from: start, to: end, by: pieceSize) {
+            let wanted = min(pieceSize, end - offset)
+            let count = try buffer.withUnsafeMutableBytes { bytes throws(StrataError) in
+                try open.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]), at: offset)
+            }
+            guard count == wanted else { throw changed(file) }
             buffer.withUnsafeBufferPointer { take(UnsafeBufferPointer(rebasing: $0[..<count])) }
-            offset += count
             await Task.yield()
         }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, Int(status.st_size) == file.size.bytes else { throw changed(file) }
+        guard try open.status().size == file.size.bytes else { throw changed(file) }
     }
 
     static func changed(_ file: BlobFile) -> StrataError {
         StrataError(
             .inconsistent, "the layer's zip is not what was built",
             hint: "run again: it is built anew", place: StrataError.Place(file: file.path))
-    }
-
-    private static func fill(
-        _ buffer: inout [UInt8], _ wanted: Int, _ descriptor: Int32, _ offset: Int, _ file: BlobFile
-    ) throws(StrataError) -> Int {
-        var filled = 0
-        while filled < wanted {
-            let count = buffer.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress.map { $0 + filled }, wanted - filled, offset + filled)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(file) }
-            guard count > 0 else { throw changed(file) }
-            filled += count
-        }
-        return filled
-    }
-
-    private static func failure(_ file: BlobFile) -> StrataError {
-        StrataError(.file, String(cString: strerror(errno)), place: StrataError.Place(file: file.path))
     }
 }

@@ -1,5 +1,5 @@
 import CGit2
-import CPosix
+import Files
 import FoundationEssentials
 import Glibc
 import Model
@@ -14,7 +14,7 @@ import Model
 /// ```
 final class CloneFolder {
     let path: String
-    private let lock: Int32
+    private let lock: OpenFile
 
     var clonePath: String { path + "/clone.git" }
     var homePath: String { path + "/home" }
@@ -26,19 +26,13 @@ final class CloneFolder {
         do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
             throw .file(error, "cannot make the folder of the cached clone", path)
         }
-        lock = cposix_open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else {
-            throw StrataError(.file, "cannot write: \(String(cString: strerror(errno)))", place: .init(file: path))
-        }
-        guard cposix_lock_file(lock, 0) == 0 else {
-            close(lock)
+        lock = try OpenFile(path + "/lock", O_RDWR | O_CREAT, mode: 0o600)
+        guard try lock.lock() else {
             throw StrataError(
                 .leaseHeld, "another process is using the cached clone of the registry",
                 hint: "wait for it, or give this one a cache of its own", place: .init(file: path))
         }
     }
-
-    deinit { close(lock) }
 
     /// Opens the clone, or makes an empty one when there is none, when it belongs to another remote, when it is
     /// damaged, or when it has gathered more packs than it is worth.

@@ -1,4 +1,4 @@
-import CPosix
+import Files
 import Glibc
 import Model
 import Synchronization
@@ -11,46 +11,42 @@ import Synchronization
 /// decides.
 final class LifeSigns: Sendable {
     private let ledger: String
-    private let held = Mutex<[String: Int32]>([:])
+    private let held = Mutex<[String: HeldFile]>([:])
+
+    /// An open file as a value that can be kept; the last one to forget it closes it.
+    private final class HeldFile: Sendable {
+        let file: OpenFile
+        init(_ file: consuming OpenFile) { self.file = file }
+    }
 
     init(ledger: String) { self.ledger = ledger }
-
-    deinit { lowerAll() }
 
     /// Shows that this process holds the lease, until `lower` or its end. Where that cannot be shown, the term alone
     /// counts: no sign is better than one that says that nobody is there.
     func raise(_ name: String, token: Int) {
         let path = path(name, token)
-        let descriptor = cposix_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, cposix_lock_file(descriptor, 0) == 0 else {
+        guard let file = try? OpenFile(path, O_RDWR | O_CREAT, mode: 0o600), (try? file.lock()) == true else {
             unlink(path)
-            if descriptor >= 0 { close(descriptor) }
             return
         }
-        held.withLock { _ = $0.updateValue(descriptor, forKey: path).map(close) }
+        let sign = HeldFile(file)
+        held.withLock { $0[path] = sign }
     }
 
     /// True if the holder is known to be gone: its file is there and nobody has it locked.
     func isGone(_ name: String, token: Int) -> Bool {
-        let descriptor = cposix_open(path(name, token), O_RDWR | O_CLOEXEC, 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return cposix_lock_file(descriptor, 0) == 0
+        guard let file = try? OpenFile(path(name, token), O_RDWR) else { return false }
+        return (try? file.lock()) == true
     }
 
     /// Takes the sign away: the lease was given back, or somebody else has it now.
     func lower(_ name: String, token: Int) {
         let path = path(name, token)
         unlink(path)
-        held.withLock { _ = $0.removeValue(forKey: path).map(close) }
+        held.withLock { _ = $0.removeValue(forKey: path) }
     }
 
-    func lowerAll() {
-        held.withLock { held in
-            for descriptor in held.values { close(descriptor) }
-            held = [:]
-        }
-    }
+    func lowerAll() { held.withLock { $0 = [:] } }
 
     private func path(_ name: String, _ token: Int) -> String { "\(ledger)-lease-\(name)-\(token)" }
 }

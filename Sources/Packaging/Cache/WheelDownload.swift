@@ -83,18 +83,7 @@ struct WheelDownload: Sendable {
         }
         try await Self.offPool { () throws(StrataError) in
             try part.restart()
-            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw StrataError.failedFile(path, "open the wheel") }
-            defer { close(descriptor) }
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
-            defer { buffer.deallocate() }
-            while true {
-                let got = read(descriptor, buffer.baseAddress, buffer.count)
-                if got < 0, errno == EINTR { continue }
-                guard got >= 0 else { throw StrataError.failedFile(path, "read the wheel") }
-                if got == 0 { return }
-                try part.append(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
-            }
+            try OpenFile(path).forEachBuffer { bytes throws(StrataError) in try part.append(bytes) }
         }
     }
 

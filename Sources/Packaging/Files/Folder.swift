@@ -25,20 +25,9 @@ extension Folder {
         let isMade = template.withUnsafeMutableBufferPointer { name in
             name.baseAddress.flatMap { mkdtemp($0) } != nil
         }
-        guard isMade else {
-            throw StrataError.failedFile(parent, "create a temporary folder")
-        }
+        guard isMade else { throw StrataError.file(errno, "a temporary folder cannot be made", parent) }
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { try? FileManager.default.removeItem(atPath: path) }
         return try await body(path)
-    }
-}
-
-extension StrataError {
-    /// What the operating system said of the last call.
-    static func failedFile(_ path: String, _ action: String, errno number: Int32 = Glibc.errno) -> StrataError {
-        StrataError(
-            .file, "cannot \(action): \(String(cString: strerror(number)))",
-            hint: number == ENOSPC ? "free some space and run again" : nil, place: Place(file: path))
     }
 }

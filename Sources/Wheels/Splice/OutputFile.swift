@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 
@@ -18,19 +19,14 @@ package final class TemporaryFile: Sendable {
     deinit { unlink(path) }
 
     /// Gives the file its name, in place of one that may be there.
-    package func commit() throws {
-        guard rename(path, destination) == 0 else {
-            throw StrataError.file(destination, "write the layer", errno: errno)
-        }
-    }
+    package func commit() throws { try AtomicFile.put(path, destination) }
 }
 
 /// A file that is hashed while it is written.
 ///
 /// Owned by one thread.
 package final class OutputFile {
-    private let path: String
-    private var descriptor: Int32
+    private var file: OpenFile
     private let digest = RunningDigest()
     private var buffer = OutputFile.emptyBuffer
     private var filled = 0
@@ -40,20 +36,10 @@ package final class OutputFile {
     /// Creates a file that must not exist.
     /// - Throws: `.file`
     package convenience init(creating path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw StrataError.file(path, "create the layer", errno: errno) }
-        self.init(owning: descriptor, path: path)
+        self.init(try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666))
     }
 
-    /// Takes the descriptor and closes it at the end.
-    package init(owning descriptor: Int32, path: String) {
-        self.descriptor = descriptor
-        self.path = path
-    }
-
-    deinit {
-        if descriptor >= 0 { close(descriptor) }
-    }
+    package init(_ file: consuming OpenFile) { self.file = file }
 
     /// Appends `size` bytes that `fill` puts into the buffer, in parts: nothing is copied twice.
     /// - Parameter fill: gets a part of the buffer and how many bytes came before it.
@@ -83,34 +69,18 @@ package final class OutputFile {
     /// - Returns: the digest of all that was written.
     package func finish() throws -> ContentDigest {
         try flush()
-        let closed = close(descriptor)
-        descriptor = -1
-        // Some file systems report a full disk only here.
-        guard closed == 0 else { throw StrataError.file(path, "write the layer", errno: errno) }
+        try file.finish()
         return digest.finish()
     }
 
     private func flush() throws {
         let part = buffer[..<filled]
         digest.add(part)
-        let failure = part.withUnsafeBytes { put($0) }
-        guard failure == 0 else { throw StrataError.file(path, "write the layer", errno: failure) }
+        try part.withUnsafeBytes { try file.write($0) }
         // The digest may still read the old one.
         buffer = Self.emptyBuffer
         filled = 0
     }
 
     private static var emptyBuffer: [UInt8] { [UInt8](repeating: 0, count: 512 << 10) }
-
-    /// - Returns: 0, or the error's number.
-    private func put(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-        var done = 0
-        while done < bytes.count {
-            let count = write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return count == 0 ? EIO : errno }
-            done += count
-        }
-        return 0
-    }
 }

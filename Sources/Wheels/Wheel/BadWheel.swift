@@ -1,4 +1,3 @@
-import Glibc
 import Model
 
 extension StrataError {
@@ -8,12 +7,5 @@ extension StrataError {
     ) -> StrataError {
         StrataError(
             .badWheel, entry.map { "'\($0)' \(reason)" } ?? reason, hint: hint, place: Place(file: wheel), cause: cause)
-    }
-
-    /// What the operating system said.
-    package static func file(_ path: String, _ action: String, errno number: Int32) -> StrataError {
-        StrataError(
-            .file, "cannot \(action): \(String(cString: strerror(number)))",
-            hint: number == ENOSPC ? "free some space and run again" : nil, place: Place(file: path))
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Glibc
 import Model
 
@@ -11,43 +12,29 @@ package final class WheelFile: Sendable {
     package let name: String
     /// In bytes.
     package let size: Int
-    private let descriptor: Int32
+    private let file: OpenFile
 
     /// Opens `path`.
     /// - Throws: `.file` if it cannot be opened or is no regular file.
     package convenience init(path: String, name: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw StrataError.file(path, "open the wheel", errno: errno) }
-        try self.init(owning: descriptor, name: name)
+        try self.init(OpenFile(path), name: name)
     }
 
-    /// Takes the descriptor and closes it at the end, also when this throws.
-    package init(owning descriptor: Int32, name: String) throws {
-        self.descriptor = descriptor
-        self.name = name
-        var status = stat()
-        let result = fstat(descriptor, &status)
-        size = Int(status.st_size)
-        // From here `deinit` runs, also after a throw.
-        guard result == 0 else { throw StrataError.file(name, "look at the wheel", errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
+    package init(_ file: consuming OpenFile, name: String) throws {
+        let status = try file.status()
+        guard status.kind == S_IFREG else {
             throw StrataError(.file, "is not a regular file", place: .init(file: name))
         }
+        size = status.size
+        self.file = file
+        self.name = name
     }
-
-    deinit { close(descriptor) }
 
     /// Fills `buffer` from `offset`.
     /// - Throws: `.badWheel` if the file ends before.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
-        var done = 0
-        while done < buffer.count {
-            let got = pread(
-                descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw StrataError.file(name, "read the wheel", errno: errno) }
-            guard got > 0 else { throw StrataError.badWheel(name, nil, "ends before its contents do") }
-            done += got
+        guard try file.read(into: buffer, at: offset) == buffer.count else {
+            throw StrataError.badWheel(name, nil, "ends before its contents do")
         }
     }
 

@@ -181,7 +181,8 @@ struct InspectionTests {
     func records() async throws {
         let catalogue = ["alpha": [Release(version: "1.0", lying_record: true)]]
         await expectRefusal(
-            .badWheel, "alpha-1.0-py3-none-any.whl", "does not match its digest in RECORD", "'allow-record: [alpha==1.0]'",
+            .badWheel, "alpha-1.0-py3-none-any.whl", "does not match its digest in RECORD",
+            "'allow-record: [alpha==1.0]'",
             of: catalogue)
         let alpha = try #require(PackageName("alpha"))
         await expectRefusal(

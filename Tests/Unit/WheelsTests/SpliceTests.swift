@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 import Testing
@@ -321,14 +322,14 @@ struct SpliceTests {
 
     @Test("says that the disk is full")
     func fullDisk() throws {
-        let output = OutputFile(owning: open("/dev/full", O_WRONLY), path: "layer.zip")
+        let output = OutputFile(OpenFile(owning: open("/dev/full", O_WRONLY), path: "layer.zip"))
         do {
             try output.append([1, 2, 3])
             _ = try output.finish()
             Issue.record("nothing was refused")
         } catch let error as StrataError {
             #expect(error.code == .file)
-            #expect("\(error)".contains("layer.zip: cannot write the layer: No space left on device"))
+            #expect("\(error)".contains("layer.zip: the file cannot be written (No space left on device)"))
         }
     }
 
