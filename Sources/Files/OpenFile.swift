@@ -117,7 +117,9 @@ public struct OpenFile: ~Copyable, Sendable {
 
     /// Appends bytes, or writes them where the last call ended.
     public func write(_ bytes: some Collection<UInt8>) throws(StrataError) {
-        try Array(bytes).withUnsafeBytes { bytes throws(StrataError) in try write(bytes) }
+        try Array(bytes).withUnsafeBufferPointer { bytes throws(StrataError) in
+            try write(UnsafeRawBufferPointer(bytes))
+        }
     }
 
     /// Forgets all bytes.

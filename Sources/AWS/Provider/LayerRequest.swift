@@ -72,8 +72,9 @@ enum LayerFile {
         let end = min(file.size.bytes, start + (length ?? file.size.bytes))
         for offset in stride(from: start, to: end, by: pieceSize) {
             let wanted = min(pieceSize, end - offset)
-            let count = try buffer.withUnsafeMutableBytes { bytes throws(StrataError) in
-                try open.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]), at: offset)
+            let count = try buffer.withUnsafeMutableBufferPointer { bytes throws(StrataError) in
+                let piece = UnsafeMutableBufferPointer(rebasing: bytes[..<wanted])
+                return try open.read(into: UnsafeMutableRawBufferPointer(piece), at: offset)
             }
             guard count == wanted else { throw changed(file) }
             buffer.withUnsafeBufferPointer { take(UnsafeBufferPointer(rebasing: $0[..<count])) }

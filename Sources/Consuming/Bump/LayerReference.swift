@@ -12,6 +12,13 @@ public struct LayerReference: Sendable, Hashable {
     /// nil where the file computes it.
     public let number: Int?
 
+    public init(region: Region?, account: String?, name: String, number: Int?) {
+        self.region = region
+        self.account = account
+        self.name = name
+        self.number = number
+    }
+
     public init(_ arn: LayerARN) {
         self.init(region: arn.region, account: arn.account, name: arn.name, number: arn.number)
     }

@@ -15,6 +15,13 @@ public struct LayerWish: Sendable, Hashable {
     public static func versions(_ specifiers: String) -> LayerWish { LayerWish(versions: specifiers) }
     public static func unclear(_ text: String) -> LayerWish { LayerWish(unclear: text) }
 
+    init(item: Item? = nil, isKept: Bool = false, versions: String? = nil, unclear: String? = nil) {
+        self.item = item
+        self.isKept = isKept
+        self.versions = versions
+        self.unclear = unclear
+    }
+
     /// What a line asks for in a comment; nil if it says nothing.
     init?(inLine text: String) {
         guard let mark = text.firstRange(of: "strata:"),

@@ -178,6 +178,12 @@ struct Checkpoint {
     let revision: Int
     let fingerprint: String
 
+    init(commit: String, revision: Int, fingerprint: String) {
+        self.commit = commit
+        self.revision = revision
+        self.fingerprint = fingerprint
+    }
+
     /// An unreadable mark counts as none: everything is rendered and compared.
     init?(_ text: String?) {
         let parts = text?.split(separator: " ") ?? []

@@ -11,6 +11,11 @@ public struct SiteSize: Sendable, Hashable, Codable {
     static let path = "api/v1/size.json"
     static let none = SiteSize(files: 0, bytes: ByteCount(0))
 
+    init(files: Int, bytes: ByteCount) {
+        self.files = files
+        self.bytes = bytes
+    }
+
     /// The size that a branch has.
     ///
     /// - Returns: nil if there is no site.
