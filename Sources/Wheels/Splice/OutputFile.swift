@@ -36,7 +36,7 @@ package final class OutputFile {
     /// Creates a file that must not exist.
     /// - Throws: `.file`
     package convenience init(creating path: String) throws {
-        self.init(try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666))
+        self.init(try OpenFile(ofBuild: path, O_WRONLY | O_CREAT | O_EXCL))
     }
 
     package init(_ file: consuming OpenFile) { self.file = file }

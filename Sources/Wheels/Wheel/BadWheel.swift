@@ -1,3 +1,5 @@
+import Files
+import Glibc
 import Model
 
 extension StrataError {
@@ -7,5 +9,16 @@ extension StrataError {
     ) -> StrataError {
         StrataError(
             .badWheel, entry.map { "'\($0)' \(reason)" } ?? reason, hint: hint, place: Place(file: wheel), cause: cause)
+    }
+}
+
+extension OpenFile {
+    /// A file that a build reads or writes. One that is not there is nothing that a user named: `file`, not `notFound`.
+    init(ofBuild path: String, _ flags: Int32 = O_RDONLY) throws(StrataError) {
+        do {
+            try self.init(path, flags, mode: 0o666)
+        } catch {
+            throw StrataError(.file, error.message, hint: error.hint, place: error.place, cause: error.cause)
+        }
     }
 }

@@ -17,7 +17,7 @@ package final class WheelFile: Sendable {
     /// Opens `path`.
     /// - Throws: `.file` if it cannot be opened or is no regular file.
     package convenience init(path: String, name: String) throws {
-        try self.init(OpenFile(path), name: name)
+        try self.init(OpenFile(ofBuild: path), name: name)
     }
 
     package init(_ file: consuming OpenFile, name: String) throws {

@@ -33,7 +33,7 @@ struct WheelRefusalTests {
         let folder = try Folder()
         var source = try wheel { _ in }.write(to: folder)
         source.path += ".gone"
-        await expectRefusal(.notFound, ".gone", "No such file") { try await source.verify() }
+        await expectRefusal(.file, ".gone", "No such file") { try await source.verify() }
         source.path = folder.path
         await expectRefusal(.file, "not a regular file") { try await source.verify() }
     }
