@@ -72,7 +72,7 @@ struct AccountTests {
     func begun() async throws {
         try await onStage { stage in
             let desired = try wantedLayer()
-            stage.provider.set([regions[0]: .fails(.timedOut)])
+            stage.provider.set([regions[1]: .fails(.timedOut)])
             _ = try await stage.run(desired).run()
             stage.provider.set([:])
             #expect(try await stage.ledger.openIntents(after: nil, limit: 10).map(\.account) == ["000000000000"])

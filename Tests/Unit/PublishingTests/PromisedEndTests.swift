@@ -161,7 +161,7 @@ struct PromisedEndTests {
             for changed in [6, 0] { #expect(try await lifecycle.pin(one, pinned: true).1 == changed) }
             for changed in [6, 0] {
                 let (report, count) = try await lifecycle.yank(one, reason: "a leak", revoking: true)
-                #expect(count == changed && report.commits.count == changed / 6)
+                #expect(count == changed && report.commits.count == changed / 6, "\(report.commits) \(report.pending) \(report.failed)")
             }
         }
     }
