@@ -5,11 +5,14 @@ import Settings
 import Site
 
 extension Assembly {
-    /// The registry's repository, opened at its first use.
-    func remote(report: @escaping @Sendable (RunEvent) -> Void) -> any RegistryRemote {
-        OpenedAtFirstUse(deadline: settings.git.deadline) {
+    /// The registry's repository, opened at its first use, and a way to look at it that keeps it from nobody.
+    func remotes(
+        report: @escaping @Sendable (RunEvent) -> Void
+    ) -> (remote: any RegistryRemote, look: @Sendable () -> any RegistryRemote) {
+        let remote = OpenedAtFirstUse(deadline: settings.git.deadline) {
             try await repository(note: { report(.warning($0)) })
         }
+        return (remote, { Glance(at: remote) })
     }
 
     /// Looks, offline, whether the remote can be what it is configured as.
@@ -42,8 +45,9 @@ extension Assembly {
 /// A remote whose clone, which one process at a time can hold, is opened when it is needed.
 private actor OpenedAtFirstUse: RegistryRemote {
     nonisolated let deadline: Duration
-    private let open: @Sendable () async throws -> RegistryRepository
-    private var opened: RegistryRepository?
+    let open: @Sendable () async throws -> RegistryRepository
+    /// The repository, if it is open.
+    private(set) var opened: RegistryRepository?
 
     init(deadline: Duration, open: @escaping @Sendable () async throws -> RegistryRepository) {
         self.deadline = deadline
@@ -67,6 +71,31 @@ private actor OpenedAtFirstUse: RegistryRemote {
         let repository = try await open()
         opened = repository
         return repository
+    }
+}
+
+/// Fetches from the clone that is open already, or from one that is closed again when its snapshots are let go.
+private struct Glance: RegistryRemote {
+    private let remote: OpenedAtFirstUse
+    let deadline: Duration
+
+    init(at remote: OpenedAtFirstUse) {
+        self.remote = remote
+        deadline = remote.deadline
+    }
+
+    func fetch(branches: [String]) async throws -> [String: any RegistrySnapshot] {
+        let repository: RegistryRepository
+        if let opened = await remote.opened { repository = opened } else { repository = try await remote.open() }
+        return try await repository.fetch(branches: branches)
+    }
+
+    func commit(_ draft: RegistryDraft, on snapshot: any RegistrySnapshot) async throws -> RegistryCommit? {
+        try await remote.commit(draft, on: snapshot)
+    }
+
+    func push(_ commit: RegistryCommit, expecting tip: String?) async throws -> PushOutcome {
+        try await remote.push(commit, expecting: tip)
     }
 }
 

@@ -82,8 +82,9 @@ struct Assembly: Sendable {
     private func registry(
         _ provider: any LayerProvider, _ desired: Desired, report: @escaping @Sendable (RunEvent) -> Void
     ) -> RegistryWriter {
-        RegistryWriter(
-            remote: remote(report: report), look: { remote(report: report) }, main: settings.git.branch,
+        let (remote, look) = remotes(report: report)
+        return RegistryWriter(
+            remote: remote, look: look, main: settings.git.branch,
             branches: { try await branches(provider, desired, report: report) })
     }
 
