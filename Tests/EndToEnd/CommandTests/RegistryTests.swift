@@ -37,6 +37,25 @@ struct RegistryTests {
         }
     }
 
+    @Test("publish --prune deletes what is due in the same run, and repeated finds nothing")
+    func publishAndPrune() async throws {
+        try await PackageIndex.run(["alpha": [.init()]]) { index in
+            var configuration = Configuration(layers: ["alpha"], targets: ["python3.12"], index: index.simple)
+            configuration.more = "retention: { expire: 0s, keep: 1 }"
+            let place = try Workplace(configuration)
+            #expect(try await place.strata("publish").code == 0)
+            try await index.set(["alpha": [.init(), .init(version: "2.0")]])
+            let pruned = try await place.strata("publish", "--prune")
+            #expect(pruned.code == 0, "\(pruned.output)\(pruned.error)")
+            let versions = try place.files("lambda/regions").filter { $0.hasSuffix("/version.json") }
+            #expect(versions.count == 2 && versions.allSatisfy { $0.hasSuffix("/2/version.json") }, "\(versions)")
+            for command in [["publish", "--prune"], ["prune"]] {
+                let again = try await place.command(command).run()
+                #expect(again.code == 0, "\(again.output)\(again.error)")
+            }
+        }
+    }
+
     @Test("verify tells the bytes that Lambda serves from what the registry lists")
     func verify() async throws {
         try await PackageIndex.run(["alpha": [.init()]]) { index in
