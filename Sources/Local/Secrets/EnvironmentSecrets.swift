@@ -2,7 +2,7 @@ import Glibc
 import Model
 
 /// Secrets in environment variables: `env:NAME`. The user's own choice: the environment is readable to whoever can
-/// read the process's, and is not wiped; nothing is copied from it but the secret itself.
+/// read the process's, and is not wiped.
 public struct EnvironmentSecrets: SecretStore {
     private let lookup: @Sendable (_ name: String) -> Secret?
 

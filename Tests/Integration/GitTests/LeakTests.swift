@@ -1,7 +1,5 @@
-import Contracts
 import Foundation
 import Git
-import Local
 import Model
 import Synchronization
 import Testing
@@ -114,44 +112,6 @@ struct LeakTests {
         #expect(strange == [], "the worker writes outside its cache")
         #expect(trace.split(separator: "\n").count { $0.contains("execve(") } >= 1)
         #expect(!trace.contains("BEGIN OPENSSH"))
-    }
-
-    @Test("not in this process's memory, once a connection or a signature is over")
-    func wiped() async throws {
-        let place = try Workplace()
-        try RegistryRepository.createIfMissing(place.path("remote.git"))
-        // Made and looked into by others: this process sees the key only as a run does.
-        try place.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", "key")
-        let text = #"open F, "key"; @l = <F>; print unpack("H*", ~substr($l[4], 0, 60))"#
-        let seed =
-            #"open F, "key"; @l = <F>; print unpack("H*", ~substr(decode_base64(join "", @l[1..$#l-1]), 161, 32))"#
-        let needles = try [text, seed].map { script in
-            let turned = try place.run("perl", "-MMIME::Base64", "-e", script)
-            return try #require(Needle(turned: [UInt8](hex: turned) ?? []))
-        }
-        func copies() throws -> [Int] { try needles.map { try $0.occurrences() } }
-        #expect(try copies() == [0, 0], "the test itself does not hold it")
-
-        let publicText = try place.read("key.pub")
-        let key = try #require(SSHPublicKey(publicText))
-        let server = try LoopbackSSH(place, keys: [key])
-        defer { server.stop() }
-        let secrets = FileSecrets(relativeTo: place.path)
-        let reference = try #require(SecretReference("file:key"))
-        let access = SSHAccess(hosts: try server.pins("ed25519"), worker: gitWorker) {
-            try SSHKey(try await secrets.fetch(reference))
-        }
-        let registry = try await RegistryRepository.open(
-            .init(
-                cache: place.path("cache"), remote: try server.address(place.path("remote.git")), author: try .tests(),
-                access: access, signingKey: { try SigningKey(try await secrets.fetch(reference)) }))
-        for number in 1...3 {
-            _ = try await registry.publish(try .of([.write("a", "\(number)")]))
-            #expect(try copies() == [0, 0], "after publication \(number)")
-        }
-        let held = try SSHKey(try await secrets.fetch(reference))
-        #expect(try copies() == [1, 0], "while it is used, once")
-        #expect(held.isEncrypted == false)
     }
 
     @Test("a worker cannot be dumped, and has no environment but a home of its own")

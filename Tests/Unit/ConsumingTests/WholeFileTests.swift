@@ -82,7 +82,7 @@ import Testing
             kind: "the CDK in TypeScript",
             text: """
                 const base = 'arn:aws:lambda:' + this.region + ':111122223333:layer:acme-p312-requests:@';
-                const arm = `arn:aws:lambda:${Stack.of(this).region}:111122223333:layer:acme-p312-arm64-requests:@`;
+                const arm = `arn:aws:lambda:${Stack.of(this).region}:111122223333:layer:acme-p312_arm64-requests:@`;
                 LayerVersion.fromLayerVersionArn(this, 'Pillow', "arn:aws:lambda:eu-west-1:111122223333:layer:acme-p312-Pillow:@")
                 """),
         Sample(

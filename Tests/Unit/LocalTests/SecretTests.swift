@@ -105,21 +105,6 @@ struct SecretTests {
         #expect(fetched == Array(expected.utf8))
     }
 
-    @Test("leaves nothing of a variable in memory besides what the environment holds")
-    func traces() async throws {
-        let turned = (0..<48).map { _ in UInt8.random(in: UInt8(ascii: "a")...UInt8(ascii: "z")) ^ 0xFF }
-        let needle = try Samples.required(Needle(turned: turned))
-        let name = "STRATA_TRACES_\(getpid())"
-        var value = turned.map { CChar(bitPattern: $0 ^ 0xFF) } + [0]
-        #expect(setenv(name, &value, 1) == 0)
-        for index in value.indices { value[index] = 0 }
-        defer { unsetenv(name) }
-        let reference = try Samples.required(SecretReference("env:\(name)"))
-        let before = try needle.occurrences()
-        for _ in 0..<4 { #expect(try await EnvironmentSecrets().fetch(reference).count == 48) }
-        #expect(try needle.occurrences() == before)
-    }
-
     @discardableResult
     private func fetch(_ reference: String) async throws -> [UInt8] {
         try await FileSecrets().fetch(Samples.required(SecretReference(reference))).withBytes { Array($0) }
