@@ -4,8 +4,8 @@ import Wheels
 /// Follows imports through a layer as Python would, without running anything.
 ///
 /// Something is said to fail only if it fails whatever the code in between does: what is imported on conditions that are
-/// not known, in functions, or where the error is caught, stands in nobody's way. Where a layer changes how modules are
-/// found, a missing one is a doubt.
+/// not known, in functions, or where the error is caught, stands in nobody's way. Where a layer makes modules, a missing
+/// one is a doubt; where it changes where they are looked for, one that lies anywhere in it is found.
 ///
 /// Owned by one thread.
 final class ImportCheck {
@@ -248,7 +248,7 @@ final class ImportCheck {
             rule: .missingModule,
             reason: "'\(EntryPath(file.path))', line \(line), imports '\(EntryPath(top))', \(runtime.reason(top))")
         if let wheel = file.wheel, makers.contains(wheel) { return doubt(failure, top) }
-        if changesPath, modules.isAnywhere(top) { return doubt(failure, top) }
+        if changesPath, modules.isAnywhere(top) { return nil }
         if runtime.mayHave(top) { return doubt(failure, top) }
         return failure
     }
