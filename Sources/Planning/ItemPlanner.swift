@@ -55,7 +55,7 @@ private func choose(
         asides.append(.refuse(refusal))
         return (current.map(Goal.init(keeping:)), asides)
     }
-    if goal.buildNumber != current?.buildNumber, let refused = state.refusal(of: goal) {
+    if goal.buildNumber != current?.buildNumber, let refused = state.refusal(of: goal, under: wanted.checks) {
         asides.append(.refuse(RefuseAction(item: wanted.item, reason: refused.reason)))
         return (current.map(Goal.init(keeping:)), asides)
     }
@@ -103,7 +103,7 @@ private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now
         let reason = "build \(goal.buildNumber) was imported: its bytes cannot be made again, so no region can get it"
         return [.refuse(RefuseAction(item: wanted.item, reason: reason))]
     }
-    if let refused = state.refusal(of: goal) {
+    if let refused = state.refusal(of: goal, under: wanted.checks) {
         return [.refuse(RefuseAction(item: wanted.item, reason: refused.reason))]
     }
     let build = BuildAction(
@@ -141,8 +141,8 @@ extension ItemState {
     }
 
     /// Why nobody tries to build something again, if it was refused.
-    func refusal(of goal: Goal) -> RefusedBuild? {
-        resolution?.refusedBuilds.first { $0.contents == goal.contents && $0.strata == strataVersion }
+    func refusal(of goal: Goal, under checks: Checks) -> RefusedBuild? {
+        resolution?.refusedBuilds.first { $0.contents == goal.contents && $0.holds(under: checks) }
     }
 
     /// True if a former run may or may not have published there: nothing is repeated before that is known.

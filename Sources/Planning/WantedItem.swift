@@ -12,12 +12,14 @@ public struct WantedItem: Sendable {
     public let retention: RetentionPolicy
     public let access: Access
     public let allowances: Allowances
+    public let checks: Checks
 
     public init(
         item: Item, outcome: ResolveOutcome, requires: [Requirement], options: BuildOptions, regions: [Region],
         naming: NameTemplate, updates: UpdatePolicy, retention: RetentionPolicy, access: Access = Access(),
-        allowances: Allowances = Allowances()
+        allowances: Allowances = Allowances(), checks: Checks = Checks()
     ) {
+        self.checks = checks
         self.access = access
         self.allowances = allowances
         self.item = item
@@ -40,6 +42,6 @@ public struct WantedItem: Sendable {
         self.init(
             item: item, outcome: outcome, requires: layer.requires, options: layer.options, regions: desired.regions,
             naming: desired.naming, updates: desired.updates, retention: desired.retention(of: layer.name),
-            access: Access(desired, recorded: recorded), allowances: allowances)
+            access: Access(desired, recorded: recorded), allowances: allowances, checks: layer.checks)
     }
 }

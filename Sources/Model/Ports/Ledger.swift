@@ -141,7 +141,9 @@ public struct Resolution: Sendable, Hashable {
     /// The same with one more refused build. What was known of its contents is replaced, unless it is the same.
     public func refusing(_ build: RefusedBuild) -> Resolution {
         let known = refusedBuilds.first { $0.contents == build.contents }
-        if let known, (known.reason, known.strata) == (build.reason, build.strata) { return self }
+        if let known, (known.reason, known.strata, known.checks) == (build.reason, build.strata, build.checks) {
+            return self
+        }
         return Resolution(
             contents: contents, remarks: remarks, since: since,
             refusedBuilds: refusedBuilds.filter { $0.contents != build.contents } + [build])
@@ -186,12 +188,23 @@ public struct RefusedBuild: Sendable, Hashable, Codable {
     public let since: Timestamp
     /// The version of Strata that refused them. Another may judge otherwise, and tries once more.
     public let strata: String
+    /// What was asked of its checks; nil for what is asked if nothing else is.
+    fileprivate let checks: Checks?
 
-    public init(contents: ContentsKey, reason: String, since: Timestamp, strata: String = strataVersion) {
+    public init(
+        contents: ContentsKey, reason: String, since: Timestamp, strata: String = strataVersion,
+        checks: Checks = Checks()
+    ) {
         self.contents = contents
         self.reason = reason
         self.since = since
         self.strata = strata
+        self.checks = checks == Checks() ? nil : checks
+    }
+
+    /// Whether this version of Strata would refuse them again. Where other checks are waived, it tries once more.
+    public func holds(under checks: Checks) -> Bool {
+        strata == strataVersion && (self.checks ?? Checks()) == checks
     }
 }
 

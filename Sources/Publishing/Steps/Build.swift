@@ -99,7 +99,8 @@ public struct BuildStep: Step {
         let known =
             try await session.state(of: order.item).resolution
             ?? Resolution(contents: contents, remarks: [], since: now)
-        let refused = RefusedBuild(contents: contents, reason: error.withoutItem.description, since: now)
+        let refused = RefusedBuild(
+            contents: contents, reason: error.withoutItem.description, since: now, checks: order.checks)
         try await session.record([.resolved(order.item, known.refusing(refused))])
     }
 

@@ -80,7 +80,7 @@ extension PublishingContext {
                 state.item, of: layer, in: desired, outcome: outcome, recorded: recorded, allowing: options.allowances)
             return ItemPlan(
                 item: state.item, outcome: outcome, actions: Planning.plan(wanted, state: state, now: now),
-                resolution: Resolution(outcome, layer.options, changing: state.resolution, now: now))
+                resolution: Resolution(outcome, layer.options, layer.checks, changing: state.resolution, now: now))
         }
         return (plans, Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
     }
@@ -109,7 +109,8 @@ extension PublishingContext {
 extension Resolution {
     /// What resolving came to; nil if that could not be found out, or is what the ledger says already.
     fileprivate init?(
-        _ outcome: ResolveOutcome, _ options: BuildOptions, changing known: Resolution?, now: Timestamp
+        _ outcome: ResolveOutcome, _ options: BuildOptions, _ checks: Checks, changing known: Resolution?,
+        now: Timestamp
     ) {
         let contents: ContentsKey?
         let remarks: [String]
@@ -124,8 +125,8 @@ extension Resolution {
         self.init(
             contents: contents, remarks: remarks,
             since: known.flatMap { isSame && $0.remarks == remarks ? $0.since : nil } ?? now,
-            // Another version of Strata, or other contents, get a try.
-            refusedBuilds: isSame ? known?.refusedBuilds.filter { $0.strata == strataVersion } ?? [] : [])
+            // Another version of Strata, other contents, or other checks get a try.
+            refusedBuilds: isSame ? known?.refusedBuilds.filter { $0.holds(under: checks) } ?? [] : [])
         if self == known { return nil }
     }
 }

@@ -177,6 +177,25 @@ struct PlanTests {
         #expect(world.plan(small, locks, now: Sample.now).actions.isEmpty, "nobody needs the bytes")
     }
 
+    @Test("tries a refused build once more where other checks are waived")
+    func refusedUnderOtherChecks() throws {
+        var desired = try Sample.desired(targets: [Sample.targets[0]], regions: [Sample.regions[0]])
+        let item = try #require(desired.items.first)
+        var world = World()
+        let contents = ContentsKey(try Sample.lock(item), BuildOptions())
+        let refused = RefusedBuild(contents: contents, reason: "lacks libGL", since: Sample.now)
+        try world.apply(
+            .resolved(
+                item, Resolution(contents: contents, remarks: [], since: Sample.now, refusedBuilds: [refused])))
+        let locks = try Sample.locks(desired)
+        #expect(!world.plan(desired, locks, now: Sample.now).refusals.isEmpty)
+        let waived = Checks(waive: [.missingLibrary: "ours"])
+        for index in desired.layers.indices { desired.layers[index].checks = waived }
+        #expect(world.plan(desired, locks, now: Sample.now).refusals.isEmpty)
+        #expect(RefusedBuild(contents: contents, reason: "", since: Sample.now, checks: waived).holds(under: waived))
+        #expect(!refused.holds(under: waived))
+    }
+
     @Test("leaves a region that lacks the runtime alone for a week")
     func unavailableRegion() throws {
         let desired = try Sample.desired(targets: [Sample.targets[0]])
