@@ -320,7 +320,7 @@ class SiteTest(unittest.TestCase):
         page = context.new_page()
         held: list[Any] = []
         page.route("**/data/layers/*.js", lambda route: held.append(route))
-        page.goto(self.base + "layers/requests.html")
+        page.goto(self.base + "layers/requests.html", wait_until="commit")
         button = page.locator(".item:visible .take [data-copy]")
         self.assertTrue(button.is_disabled())
         page.locator(".item:visible .arn", has_text="Still loading").wait_for()
@@ -504,10 +504,10 @@ class SiteTest(unittest.TestCase):
             for name, width in (("desk", 1280), ("phone", 390)):
                 page = self.open(
                     "index.html", color_scheme=scheme, viewport={"width": width, "height": 844}, device_scale_factor=1)
-                for path in PAGES:
+                for path in [*PAGES, "layers/cryptography.html#arn=" + YANKED_ARN, "index.html?q=pnadas"]:
                     page.goto(self.base + path + ("#requests,data-tools,pandas" if path == "compose.html" else ""))
                     page.wait_for_load_state("networkidle")
-                    stem = path.removesuffix(".html").replace("/", "-")
+                    stem = re.sub(r"\W+", "-", path.replace(".html", ""))
                     page.screenshot(path=folder / f"{stem}-{name}-{scheme}.png", full_page=True)
 
     def test_pictures_for_the_documentation(self) -> None:

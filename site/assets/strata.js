@@ -480,6 +480,8 @@ var strata = (function () {
     return found ? found.textContent.replace("REGION", region) : null;
   }
 
+  function versionOf(row) { return row.children[0].textContent; }
+
   // Of what is told for each build, what the region gives.
   function showBuild(parts, region) {
     var all = Array.from(parts);
@@ -499,7 +501,7 @@ var strata = (function () {
       item.classList.toggle("shown", item.dataset.target === wanted);
       if (item.dataset.target !== wanted) return;
       var box = item.querySelector("[data-snippets]"), count = showBuild(item.querySelectorAll(".bar .count"), region);
-      if (count) heading.textContent = count.dataset.version;
+      if (count) heading.textContent = count.querySelector(".of").textContent;
       showBuild(item.querySelectorAll(".columns"), region);
       item.querySelectorAll("[data-row]").forEach(function (button) {
         var arn = arnOfRow(button.closest("tr"), region);
@@ -538,7 +540,7 @@ var strata = (function () {
     var rows = Array.from(document.querySelectorAll(arn ? ".item tr[data-build]" : ".item.shown tr[data-build]"));
     row = rows.find(function (row) {
       return arn ? arnOfRow(row, arn.region) === arn.text
-        : row.dataset.version === version || row.dataset.version.startsWith(version + ".");
+        : versionOf(row) === version || versionOf(row).startsWith(version + ".");
     });
     var title = document.createElement("h2"), facts = document.createElement("dl");
     function fact(name, parts) {
@@ -575,7 +577,7 @@ var strata = (function () {
     var item = row.closest(".item"), cells = row.children, isGone = row.classList.contains("gone"), own = arnOfRow(row, arn ? arn.region : region);
     var to = document.createElement("a"), files = Array.from(row.querySelector(".files").cloneNode(true).childNodes);
     to.href = "#" + item.dataset.target + "-" + row.dataset.build;
-    to.textContent = row.dataset.version + ", build " + row.dataset.build;
+    to.textContent = versionOf(row) + ", build " + row.dataset.build;
     fact("Layer", [item.dataset.layer]);
     fact("Runtime", [item.querySelector("h2").textContent]);
     if (arn) fact("Region", [arn.region]);
@@ -584,7 +586,7 @@ var strata = (function () {
     fact("Status", Array.from(cells[3].cloneNode(true).childNodes));
     if (files.length) fact("Contents", files);
     box.append(facts);
-    if (own) box.append(take(row.dataset.version, own));
+    if (own) box.append(take(versionOf(row), own));
     box.classList.toggle("gone", isGone);
     layerData(item.dataset.layer).then(function (data) {
       var newest = arnOf(data, item.dataset.target, arn ? arn.region : region), now = data.targets[item.dataset.target], line = document.createElement("p");

@@ -58,7 +58,9 @@ struct LayerPage {
                 .title: "Not built:", .since: .text(refusal.since.description), .date: .text(refusal.since.date),
             ])
         }
-        views += listing.remarks.map { [.kind: "remark", .title: "Note:", .reason: .text(Words.short($0))] }
+        views += listing.remarks.map { remark -> View in
+            [.kind: "remark", .title: "Note:", .reason: .text(Words.short(remark))]
+        }
         return views + ending(of: listing)
     }
 
