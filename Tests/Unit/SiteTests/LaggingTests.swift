@@ -79,7 +79,8 @@ struct LaggingTests {
             let region = try #require(Region("ap-southeast-2"))
             items[item].releases.append(
                 Release(
-                    id: .init(account: newest.id.account, region: region, name: newest.id.name, number: 4), item: newest.item, buildNumber: 4,
+                    id: .init(account: newest.id.account, region: region, name: newest.id.name, number: 4),
+                    item: newest.item, buildNumber: 4,
                     arn: newest.arn.replacing(newest.id.region.code, with: region.code), status: .latest,
                     published: newest.published))
         }
