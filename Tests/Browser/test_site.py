@@ -31,11 +31,13 @@ SCREENSHOTS = os.environ.get("STRATA_SCREENSHOTS")
 PICTURES = os.environ.get("STRATA_PICTURES")
 CHROMIUM = os.environ.get("STRATA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = [
-    "index.html", "layers/requests.html", "layers/boto3.html", "layers/hostile.html", "compose.html",
+    "index.html", "layers/requests.html", "layers/boto3.html", "layers/cryptography.html", "layers/hostile.html",
+    "compose.html",
     "coverage.html", "status.html", "deprecations.html", "deprecations/2027-10.html", "api.html", "browse/p.html",
     "404.html",
 ]
 REQUESTS_ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:acme-p313-requests:4"
+YANKED_ARN = "arn:aws:lambda:us-east-1:123456789012:layer:acme-p312-cryptography:1"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -96,6 +98,16 @@ class SiteTest(unittest.TestCase):
         self.addCleanup(lambda: self.assertEqual(complaints, []))
         page.goto((base or self.base) + path)
         return page
+
+    def open_broken(self, path: str, failing: str) -> Any:
+        """A page on which the files of a pattern cannot be loaded until the returned list is emptied."""
+        context = self.browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        self.addCleanup(context.close)
+        page = context.new_page()
+        broken = [failing]
+        page.route(failing, lambda route: route.abort() if broken else route.continue_())
+        page.goto(self.base + path)
+        return page, broken
 
     def clipboard(self, page: Page) -> Any:
         return page.evaluate("navigator.clipboard.readText()")
@@ -193,6 +205,137 @@ class SiteTest(unittest.TestCase):
         row = page.locator(".row[data-layer=boto3]")
         row.locator(".arn", has_text=":acme-p313-boto3:3").wait_for()
         self.assertEqual(row.locator("[data-version]").inner_text(), "1.40.31")
+
+    def test_a_layers_page_follows_the_region(self) -> None:
+        page = self.open("layers/boto3.html")
+        self.pick(page, region="ap-southeast-2")
+        item = page.locator(".item:visible")
+        item.locator(".take .arn", has_text=":acme-p313-boto3:3").wait_for()
+        self.assertEqual(page.locator("h1 .version").inner_text(), "1.40.31")
+        self.assertIn("1.40.44 is not there yet", item.locator(".count:visible").inner_text())
+        self.assertIn("botocore", item.locator(".columns:visible").inner_text())
+        self.assertIn("/3.pylock.toml", item.locator(".columns:visible .links a").first.get_attribute("href") or "")
+        self.assertIn("It gives 1.40.31, build 3.", item.inner_text())
+        self.pick(page, region="eu-west-1")
+        item.locator(".take .arn", has_text=":acme-p313-boto3:4").wait_for()
+        self.assertEqual(page.locator("h1 .version").inner_text(), "1.40.44")
+        self.assertEqual(item.locator(".columns:visible").count(), 1)
+
+    def test_every_version_has_an_arn_to_copy(self) -> None:
+        page = self.open("layers/requests.html")
+        self.pick(page)
+        for build in (1, 2, 3, 4):
+            page.locator(f"[id='python3.13-{build}'] [data-row]").click()
+            page.locator("#said", has_text=f"requests:{build}").wait_for(state="attached")
+            self.assertEqual(self.clipboard(page), REQUESTS_ARN[:-1] + str(build))
+
+    def test_a_pasted_arn_is_explained(self) -> None:
+        page = self.open("index.html")
+        page.fill("[data-query]", f"Layers: [{YANKED_ARN}]")
+        page.locator("[data-results] .about", has_text="what this ARN is").wait_for()
+        page.keyboard.press("Enter")
+        answer = page.locator("[data-answer]")
+        answer.locator("p", has_text="The newest is 46.0.1").wait_for()
+        text = answer.inner_text()
+        for part in ("cryptography", "Python 3.12, x86_64", "us-east-1", "45.0.7, build 1", "yanked", "CVE-2026-9230"):
+            self.assertIn(part, text)
+        self.assertIn(YANKED_ARN[:-1] + "2", text)
+        self.assertEqual(Axe().run(page).response["violations"], [])
+        page.goto(self.base + "index.html?q=" + urllib.parse.quote(YANKED_ARN.replace("cryptography", "nothing")))
+        page.locator("[data-empty]", has_text="No layer here was published under the name").wait_for()
+        page.goto(self.base + "layers/cryptography.html#arn=" + YANKED_ARN[:-1] + "9")
+        page.locator("[data-answer]", has_text="is not listed").wait_for()
+
+    def test_what_is_shown_is_in_the_address(self) -> None:
+        page = self.open("index.html")
+        self.pick(page, "python3.12", "eu-west-1")
+        page.fill("[data-query]", "requests")
+        page.locator("[data-count]", has_text="layer").wait_for()
+        self.assertTrue(page.url.endswith("?target=python3.12&region=eu-west-1&q=requests"), page.url)
+        page.get_by_role("link", name="requests", exact=True).click()
+        page.locator(".item:visible .arn", has_text=REQUESTS_ARN.replace("p313", "p312")).first.wait_for()
+        page.get_by_role("tab", name="Terraform").click()
+        page.select_option("[data-pick=target]", "python3.13")
+        self.assertTrue(page.url.endswith("?tab=Terraform&target=python3.13"), page.url)
+        page.get_by_role("button", name="Copy link").click()
+        page.locator("[data-link].done").wait_for()
+        link = self.clipboard(page)
+        page.go_back()
+        page.wait_for_function("document.querySelector('[data-pick=target]').value === 'python3.12'")
+        page.go_back()
+        page.go_back()
+        page.locator("[data-count]", has_text="layer").wait_for()
+        self.assertEqual(page.input_value("[data-query]"), "requests")
+        page.go_back()
+        page.wait_for_function("document.querySelector('[data-query]').value === ''")
+        # Somebody else gets what was shown, whatever they picked before.
+        other = self.open(link.removeprefix(self.base))
+        other.locator(".item:visible pre", has_text=REQUESTS_ARN).wait_for()
+        self.assertEqual(other.get_by_role("tab", selected=True).inner_text(), "Terraform")
+
+    def test_search_understands_requirements_and_forgives_typos(self) -> None:
+        page = self.open("index.html")
+        for text, first, said in [
+            ("pnadas", "pandas", "nearly that name"), ("Requsets", "requests", "nearly"),
+            ("pandas==2.3", "pandas", "layer"), ("psycopg[binary]", "psycopg_binary_pool", "1 layer"),
+            ("psycopg[binary,pool]>=3", "psycopg_binary_pool", "1 layer"),
+            ("PSYCOPG_binary", "psycopg_binary_pool", "1 layer"), ("Pandas >= 2, <3", "pandas", "layer"),
+        ]:
+            page.fill("[data-query]", "")
+            page.fill("[data-query]", text)
+            page.locator("[data-count]", has_text=said).wait_for()
+            self.assertEqual(page.locator("[data-results] .who a").first.inner_text(), first, text)
+        page.fill("[data-query]", "pandas==2.3")
+        page.locator("[data-results] .about", has_text="3.0.0 is the newest").wait_for()
+        page.locator("[data-results] .who a").first.click()
+        page.locator("[data-answer]", has_text="2.3.2, build 2").wait_for()
+
+    def test_a_file_that_fails_is_told_and_tried_again(self) -> None:
+        page, broken = self.open_broken("layers/requests.html", "**/data/layers/*.js")
+        item = page.locator(".item:visible")
+        item.locator(".arn", has_text="Could not be loaded").wait_for()
+        self.assertEqual(page.locator("[data-absent]:visible").count(), 0)
+        self.assertEqual(Axe().run(page).response["violations"], [])
+        broken.clear()
+        item.get_by_role("button", name="Retry").click()
+        item.locator(".take .arn", has_text="arn:aws").wait_for()
+        self.assertTrue(item.locator("[data-snippets] pre").is_visible())
+
+        page, broken = self.open_broken("index.html", "**/data/search/*.js")
+        page.fill("[data-query]", "requests")
+        page.locator("[data-empty]", has_text="could not be loaded").wait_for()
+        broken.clear()
+        page.get_by_role("button", name="Retry").click()
+        page.locator("[data-results] .who a", has_text="requests").first.wait_for()
+
+        page, broken = self.open_broken("compose.html#requests", "**/data/layers/*.js")
+        page.locator("[data-verdict]", has_text="requests could not be loaded").wait_for()
+        broken.clear()
+        page.get_by_role("button", name="Retry").click()
+        page.locator("[data-verdict]", has_text="They fit together").wait_for()
+
+    def test_nothing_can_be_copied_before_it_is_there(self) -> None:
+        context = self.browser.new_context()
+        self.addCleanup(context.close)
+        page = context.new_page()
+        held: list[Any] = []
+        page.route("**/data/layers/*.js", lambda route: held.append(route))
+        page.goto(self.base + "layers/requests.html", wait_until="commit")
+        button = page.locator(".item:visible .take [data-copy]")
+        self.assertTrue(button.is_disabled())
+        page.locator(".item:visible .arn", has_text="Still loading").wait_for()
+        self.assertTrue(button.is_disabled())
+        for route in held:
+            route.continue_()
+        page.locator(".item:visible .take .arn", has_text="arn:aws").wait_for()
+        self.assertTrue(button.is_enabled())
+
+    def test_what_is_not_configured_any_more_can_be_picked(self) -> None:
+        page = self.open("layers/requests.html?target=python3.8&region=eu-north-1")
+        self.assertEqual(page.input_value("[data-pick=target]"), "python3.8")
+        self.assertTrue(page.locator("[data-absent]").is_visible())
+        page.goto(self.base + "index.html?target=<script>&region=nowhere")
+        self.assertNotEqual(page.input_value("[data-pick=target]"), "<script>")
 
     def test_composer_adds_up(self) -> None:
         page = self.open("compose.html")
@@ -361,10 +504,10 @@ class SiteTest(unittest.TestCase):
             for name, width in (("desk", 1280), ("phone", 390)):
                 page = self.open(
                     "index.html", color_scheme=scheme, viewport={"width": width, "height": 844}, device_scale_factor=1)
-                for path in PAGES:
+                for path in [*PAGES, "layers/cryptography.html#arn=" + YANKED_ARN, "index.html?q=pnadas"]:
                     page.goto(self.base + path + ("#requests,data-tools,pandas" if path == "compose.html" else ""))
                     page.wait_for_load_state("networkidle")
-                    stem = path.removesuffix(".html").replace("/", "-")
+                    stem = re.sub(r"\W+", "-", path.replace(".html", ""))
                     page.screenshot(path=folder / f"{stem}-{name}-{scheme}.png", full_page=True)
 
     def test_pictures_for_the_documentation(self) -> None:

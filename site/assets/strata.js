@@ -5,7 +5,7 @@ var strata = (function () {
   var page = document.documentElement;
   page.classList.add("js");
   var root = document.currentScript.dataset.root || "";
-  var byLayer = new Map(), index = [], loading = new Map();
+  var byLayer = new Map(), byName = new Map(), index = [], loading = new Map();
 
   // ---- data
 
@@ -23,7 +23,28 @@ var strata = (function () {
   }
 
   function layerData(name) {
-    return load("data/layers/" + name + ".js").then(function () { return byLayer.get(name); });
+    var path = "data/layers/" + name + ".js";
+    return load(path).then(function () {
+      if (byLayer.has(name)) return byLayer.get(name);
+      loading.delete(path);
+      throw new Error(path);
+    });
+  }
+
+  // The layers that were published under a name of Lambda's: a file of names with one FNV-1a hash.
+  function owners(name) {
+    var hash = 0x811c9dc5, shard;
+    for (var i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+    shard = ("0" + ((hash ^ hash >>> 16) & 255).toString(16)).slice(-2);
+    return load("data/arns.js").then(function () {
+      return strata.hashes.includes(shard) ? load("data/arns/" + shard + ".js") : null;
+    }).then(function () { return byName.get(name) || []; });
+  }
+
+  // An ARN anywhere in a text.
+  function arnIn(text) {
+    var found = /arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:layer:([\w-]{1,140})(?::\d{1,10})?/.exec(text);
+    return found && { text: found[0], region: found[1], name: found[2] };
   }
 
   function partition(region) {
@@ -42,20 +63,65 @@ var strata = (function () {
     return "arn:" + partition(region) + ":lambda:" + region + ":" + item.account + ":layer:" + item.name + ":" + number;
   }
 
-  // ---- what the reader picked, kept between visits
+  // ---- what the reader picked: in the address, else kept between visits
 
-  function recall(key) { try { return localStorage.getItem("strata." + key); } catch (error) { return null; } }
-  function keep(key, value) { try { localStorage.setItem("strata." + key, value); } catch (error) { /* private mode */ } }
+  function recall(key) {
+    try { return sessionStorage.getItem("strata." + key) || localStorage.getItem("strata." + key); } catch (error) { return null; }
+  }
+  function keep(key, value) {
+    try { sessionStorage.setItem("strata." + key, value); localStorage.setItem("strata." + key, value); } catch (error) { /* private mode */ }
+  }
   function picker(key) { return document.querySelector("[data-pick=" + key + "]"); }
   function picked(key) { var field = picker(key); return field ? field.value : ""; }
+  function asked(key) { return new URLSearchParams(location.search).get(key); }
+
+  // Puts a pick into the address; as a step that Back undoes, or in place of the last one.
+  function visit(key, value, isStep) {
+    var query = new URLSearchParams(location.search);
+    if (value) query.set(key, value); else query.delete(key);
+    var text = query.toString();
+    try {
+      history[isStep ? "pushState" : "replaceState"](null, "", (text ? "?" + text : location.pathname) + location.hash);
+    } catch (error) { /* a page that may not change its address */ }
+  }
+
+  var wellFormed = { target: /^(any|python\d{1,2}\.\d{1,2})(-arm64)?$/, region: /^[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}$/ };
+
+  // Makes sure that something can be picked, also what is not configured any more.
+  function offer(key, value, name) {
+    var field = picker(key);
+    if (!field || !value || !wellFormed[key].test(value)) return;
+    if (Array.from(field.options).some(function (option) { return option.value === value; })) return;
+    if (key === "target" && !name) name = value.replace("python", "Python ").replace(/^any/, "Any runtime").replace(/(-arm64)?$/, function (arm) { return arm ? ", arm64" : ", x86_64"; });
+    field.add(new Option(name || value, value));
+  }
+
+  function pick(key, value) {
+    offer(key, value);
+    if (picker(key) && value && wellFormed[key].test(value)) picker(key).value = value;
+  }
 
   function restorePickers() {
-    ["target", "region"].forEach(function (key) {
-      var field = picker(key), wish = new URLSearchParams(location.search).get(key) || recall(key);
-      if (!field) return;
-      if (wish && Array.from(field.options).some(function (o) { return o.value === wish; })) field.value = wish;
-      field.addEventListener("change", function () { keep(key, field.value); refresh(); });
+    document.querySelectorAll(".item").forEach(function (item) {
+      offer("target", item.dataset.target, item.querySelector("h2").textContent);
+      item.dataset.everywhere.split(" ").forEach(function (region) { offer("region", region); });
     });
+    ["target", "region"].forEach(function (key) {
+      var field = picker(key);
+      if (!field) return;
+      if (asked(key) && wellFormed[key].test(asked(key))) try { sessionStorage.setItem("strata." + key, asked(key)); } catch (error) { /* private mode */ }
+      pick(key, asked(key) || recall(key));
+      field.dataset.first = field.value;
+      field.addEventListener("change", function () { keep(key, field.value); visit(key, field.value, true); refresh(); });
+    });
+  }
+
+  // A link to what is shown, for others.
+  function link() {
+    var query = new URLSearchParams(location.search), tab = document.querySelector(".item.shown [aria-selected=true], [data-composer] [aria-selected=true]");
+    ["target", "region"].forEach(function (key) { if (picked(key)) query.set(key, picked(key)); });
+    if (tab) query.set("tab", tab.textContent);
+    return location.href.split(/[?#]/)[0] + "?" + query + location.hash;
   }
 
   // ---- copying
@@ -64,10 +130,11 @@ var strata = (function () {
 
   function copy(text, button) {
     function shown() {
+      var name = button.dataset.name = button.dataset.name || button.textContent;
       button.textContent = "Copied";
       button.classList.add("done");
       say("Copied " + text);
-      setTimeout(function () { button.textContent = "Copy"; button.classList.remove("done"); }, 1600);
+      setTimeout(function () { button.textContent = name; button.classList.remove("done"); }, 1600);
     }
     function byHand() {
       var area = document.createElement("textarea");
@@ -87,19 +154,31 @@ var strata = (function () {
 
   function fill(box) {
     var code = box.querySelector("[data-arn]"), button = box.querySelector("[data-copy]");
-    if (!code) return Promise.resolve();
-    var target = box.dataset.target || picked("target"), region = picked("region");
-    function show(data) {
-      var arn = arnOf(data, target, region), item = data && data.targets[target];
-      code.textContent = arn || (item ? "Not in " + region + " yet" : "Not for " + target);
+    if (!code) return Promise.resolve(null);
+    var target = box.dataset.target || picked("target"), region = picked("region"), label = button.dataset.label;
+    if (!label) label = button.dataset.label = button.getAttribute("aria-label");
+    function show(text, arn, failed) {
+      code.textContent = text;
       code.classList.toggle("absent", !arn);
-      button.disabled = !arn;
+      button.disabled = !arn && !failed;
       button.dataset.text = arn || "";
-      var version = box.querySelector("[data-version]");
+      button.toggleAttribute("data-retry", !!failed);
+      button.textContent = failed ? "Retry" : "Copy";
+      button.setAttribute("aria-label", failed ? label.replace("Copy", "Retry to load") : label);
+    }
+    if (!code.textContent) show("Loading…");
+    var slow = setTimeout(function () { show("Still loading…"); }, 4000);
+    return layerData(box.dataset.layer).then(function (data) {
+      clearTimeout(slow);
+      var item = data.targets[target], arn = arnOf(data, target, region), version = box.querySelector("[data-version]");
+      show(arn || (item ? "Not in " + region + " yet" : "Not for " + target), arn);
       if (version && item) version.textContent = item.behind[region] || item.version;
       return data;
-    }
-    return layerData(box.dataset.layer).then(show, function () { return show(null); });
+    }, function () {
+      clearTimeout(slow);
+      show("Could not be loaded", null, true);
+      return null;
+    });
   }
 
   var watcher = "IntersectionObserver" in window ? new IntersectionObserver(function (entries) {
@@ -109,6 +188,12 @@ var strata = (function () {
   }, { rootMargin: "200px" }) : null;
 
   function await_(box) { if (watcher) watcher.observe(box); else fill(box); }
+
+  function retry(button) {
+    var box = button.closest("[data-layer]");
+    button.closest(".take").querySelector("[data-arn]").textContent = "";
+    if (box.matches(".item")) showTarget(); else fill(box);
+  }
 
   function refresh() {
     document.querySelectorAll("[data-results] > [data-layer]").forEach(await_);
@@ -131,14 +216,16 @@ var strata = (function () {
     }
     var who = add(item, "div", "who");
     add(who, "a", "", name).href = root + "layers/" + name + ".html";
+    if (entry.hash) who.firstChild.hash = entry.hash;
     who.append(" ");
     add(who, "span", "version", entry[1]).dataset.version = "";
-    var inside = entry.found && entry.found !== name ? "holds " + entry.found : entry[2];
+    var inside = entry.note || (entry.found && entry.found !== name ? "holds " + entry.found : entry[2]);
     add(item, "p", "about", inside);
     var take = add(item, "div", "take");
     add(take, "code", "arn").dataset.arn = "";
     var button = add(take, "button", "copy", "Copy");
     button.type = "button";
+    button.disabled = true;
     button.dataset.copy = "";
     button.setAttribute("aria-label", "Copy the ARN of " + name);
     return item;
@@ -163,14 +250,65 @@ var strata = (function () {
     return best;
   }
 
-  function search(text) {
-    var wish = plain(text), words = wish.split("-").filter(Boolean), hits = [];
+  // How many letters are missing, too many, wrong or in each other's place.
+  function edits(one, other) {
+    var before = [], last = [], row, i, j;
+    for (j = 0; j <= other.length; j++) last.push(j);
+    for (i = 1; i <= one.length; i++) {
+      row = [i];
+      for (j = 1; j <= other.length; j++) {
+        row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1));
+        if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
+      }
+      before = last;
+      last = row;
+    }
+    return last[other.length];
+  }
+
+  // Names that are nearly what was typed.
+  function nearest(wish) {
+    var most = wish.length < 3 ? 0 : wish.length < 6 ? 1 : 2, known = new Map(), hits = [];
+    function distance(name) {
+      if (!known.has(name)) known.set(name, Math.abs(name.length - wish.length) > most ? 9 : edits(wish, name));
+      return known.get(name);
+    }
+    index.forEach(function (entry) {
+      var best = distance(entry.key);
+      entry.found = null;
+      entry[3].forEach(function (inside) { if (distance(inside) < best) { best = distance(inside); entry.found = inside; } });
+      if (best <= most) hits.push([best, entry]);
+    });
+    return hits;
+  }
+
+  function hits(wish) {
+    var words = wish.split("-").filter(Boolean), found = [];
     index.forEach(function (entry) {
       var place = rank(entry, wish, words);
-      if (place < 9) hits.push([place, entry]);
+      if (place < 9) found.push([place, entry]);
     });
-    hits.sort(function (a, b) { return a[0] - b[0] || a[1][0].length - b[1][0].length || (a[1][0] < b[1][0] ? -1 : 1); });
-    return hits.map(function (hit) { return hit[1]; });
+    return found;
+  }
+
+  // Reads a requirement, as `pandas==2.3` and `psycopg[binary]`; each entry is given what is to be said of it.
+  function search(text) {
+    var parts = /^([^\[\]=<>!~;@]*)(?:\[([^\]]*)\]?)?\s*(?:(?:===?|~=)\s*v?([\w.]+))?/.exec(text.trim());
+    var name = plain(parts[1].trim()), extras = parts[2] ? plain(parts[2].trim().replace(/\s*,\s*/g, "-")) : "", version = parts[3];
+    if (!name) return [];
+    var found = extras ? hits(name + "-" + extras) : [];
+    if (!found.length) found = hits(name);
+    var isNear = !found.length;
+    if (isNear) found = nearest(name);
+    found.sort(function (a, b) { return a[0] - b[0] || a[1][0].length - b[1][0].length || (a[1][0] < b[1][0] ? -1 : 1); });
+    found = found.map(function (hit) {
+      var entry = hit[1], isOther = version && !entry.found && entry[1] !== version && !entry[1].startsWith(version + ".");
+      entry.hash = version && !entry.found ? "version=" + encodeURIComponent(version) : "";
+      entry.note = isOther ? entry[1] + " is the newest; " + version + " may be among the older ones" : "";
+      return entry;
+    });
+    found.isNear = isNear && found.length > 0;
+    return found;
   }
 
   var ready = null;
@@ -178,8 +316,22 @@ var strata = (function () {
   function prepare() {
     if (!ready) ready = load("data/search.js").then(function () {
       return Promise.all(strata.shards.map(function (shard) { return load("data/search/" + shard + ".js"); }));
-    });
+    }).catch(function (error) { ready = null; throw error; });
     return ready;
+  }
+
+  // Finds layers; those under whose names an ARN was published, if there is one in the text.
+  function find(text) {
+    var arn = arnIn(text);
+    if (!arn) return prepare().then(function () { return search(text); });
+    return owners(arn.name).then(function (layers) {
+      return layers.map(function (layer) {
+        var entry = [layer, "", "", []];
+        entry.hash = "arn=" + arn.text;
+        entry.note = "published as " + arn.name + ": what this ARN is";
+        return entry;
+      });
+    });
   }
 
   function startSearch() {
@@ -188,42 +340,71 @@ var strata = (function () {
     var first = Array.from(list.children), count = document.querySelector("[data-count]");
     var empty = document.querySelector("[data-empty]"), recent = document.querySelector("[data-recent]");
     var letters = document.querySelector(".letters");
+    function tell(text, again) {
+      empty.replaceChildren(text);
+      empty.hidden = !text;
+      if (again) {
+        var button = document.createElement("button");
+        button.type = "button";
+        button.className = "link";
+        button.textContent = "Retry";
+        button.addEventListener("click", update);
+        empty.append(" ", button);
+      }
+      if (text) say(text);
+    }
     function update() {
       var text = field.value.trim();
       if (recent) recent.hidden = !!text;
       if (letters) letters.hidden = !!text;
       if (!text) {
         list.replaceChildren.apply(list, first);
-        empty.hidden = true;
+        tell("");
         count.textContent = "";
         refresh();
         return;
       }
-      prepare().then(function () {
+      count.textContent = count.textContent || "Loading…";
+      find(text).then(function (hits) {
         if (field.value.trim() !== text) return;
-        var hits = search(text);
         list.replaceChildren.apply(list, hits.slice(0, 40).map(row));
-        empty.hidden = hits.length > 0;
+        tell(hits.length ? "" : arnIn(text) ? "No layer here was published under the name in that ARN."
+          : "Nothing here has that name. A layer is found by its name, by the packages inside it, and by an ARN.");
         count.textContent = hits.length === 1 ? "1 layer" : hits.length + " layers";
+        if (hits.isNear) count.textContent += " with nearly that name";
         if (hits.length > 40) count.textContent += ", the first 40 shown";
-        say(count.textContent);
+        if (hits.length) say(count.textContent);
         refresh();
+      }, function () {
+        if (field.value.trim() !== text) return;
+        list.replaceChildren();
+        count.textContent = "";
+        tell("The list of layers could not be loaded.", true);
       });
     }
-    field.addEventListener("focus", prepare, { once: true });
-    field.addEventListener("input", update);
+    field.addEventListener("focus", function () { prepare().catch(function () { /* told when something is typed */ }); }, { once: true });
+    field.addEventListener("input", function () {
+      var text = field.value.trim();
+      visit("q", text, !asked("q") && !!text);
+      update();
+    });
     field.form.addEventListener("submit", function (event) {
       event.preventDefault();
-      var only = list.querySelector(".row");
-      if (only) fill(only).then(function () { var b = only.querySelector("[data-copy]"); if (!b.disabled) b.focus(); });
+      var text = field.value.trim();
+      find(text).then(function () {
+        var only = list.querySelector(".row"), button = only && only.querySelector("[data-copy]");
+        if (only && arnIn(text)) location.assign(only.querySelector("a").href);
+        else if (only) fill(only).then(function () { if (!button.disabled) button.focus(); });
+      }, function () { /* told where the results would be */ });
     });
     document.addEventListener("keydown", function (event) {
       var writing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
       if (event.key === "/" && !writing) { event.preventDefault(); field.focus(); }
-      if (event.key === "Escape" && document.activeElement === field) { field.value = ""; update(); }
+      if (event.key === "Escape" && document.activeElement === field) { field.value = ""; visit("q", "", true); update(); }
     });
-    var wish = new URLSearchParams(location.search).get("q");
-    if (wish) { field.value = wish; update(); }
+    function read() { if (field.value.trim() !== (asked("q") || "")) { field.value = asked("q") || ""; update(); } }
+    window.addEventListener("popstate", read);
+    read();
   }
 
   // ---- snippets
@@ -242,7 +423,7 @@ var strata = (function () {
 
   function snippets(box, arns) {
     if (!arns.length) { box.replaceChildren(); return; }
-    var chosen = Math.max(0, kinds.findIndex(function (kind) { return kind[0] === recall("snippet"); }));
+    var chosen = Math.max(0, kinds.findIndex(function (kind) { return kind[0] === (asked("tab") || recall("snippet")); }));
     var id = "snippet-" + (box.dataset.for || box.parentElement.dataset.target || "all");
     var tabs = document.createElement("div"), panel = document.createElement("div");
     var pre = document.createElement("pre"), button = document.createElement("button");
@@ -277,30 +458,145 @@ var strata = (function () {
       tab.textContent = kind[0];
       tab.setAttribute("role", "tab");
       tab.setAttribute("aria-controls", id);
-      tab.addEventListener("click", function () { choose(i); keep("snippet", kind[0]); });
+      tab.addEventListener("click", function () { choose(i); keep("snippet", kind[0]); visit("tab", kind[0], true); });
       tabs.appendChild(tab);
     });
     tabs.addEventListener("keydown", function (event) {
       var step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (step) { event.preventDefault(); choose(chosen + step, true); keep("snippet", kinds[chosen][0]); }
+      if (step) { event.preventDefault(); choose(chosen + step, true); keep("snippet", kinds[chosen][0]); visit("tab", kinds[chosen][0]); }
     });
     panel.append(pre, button);
     box.replaceChildren(tabs, panel);
     choose(chosen);
   }
 
+  // ---- a layer's page
+
+  // The ARN of a row of versions in a region; null if it is not there.
+  function arnOfRow(row, region) {
+    var found = Array.from(row.querySelectorAll("[data-pattern]")).find(function (code) {
+      return (code.dataset.within || row.closest(".item").dataset.everywhere).split(" ").includes(region);
+    });
+    return found ? found.textContent.replace("REGION", region) : null;
+  }
+
+  function versionOf(row) { return row.children[0].textContent; }
+
+  // Of what is told for each build, what the region gives.
+  function showBuild(parts, region) {
+    var all = Array.from(parts);
+    var shown = all.find(function (part) { return (part.dataset.behind || "").split(" ").includes(region); })
+      || all.find(function (part) { return !part.dataset.behind; });
+    all.forEach(function (part) { part.hidden = part !== shown; });
+    return shown;
+  }
+
   function showTarget() {
-    var wanted = picked("target"), items = Array.from(document.querySelectorAll(".item"));
+    var wanted = picked("target"), region = picked("region"), items = Array.from(document.querySelectorAll(".item"));
+    var heading = document.querySelector("h1 .version");
+    heading.dataset.newest = heading.dataset.newest || heading.textContent;
+    heading.textContent = heading.dataset.newest;
     document.querySelector("[data-absent]").hidden = items.some(function (item) { return item.dataset.target === wanted; });
     items.forEach(function (item) {
       item.classList.toggle("shown", item.dataset.target === wanted);
       if (item.dataset.target !== wanted) return;
-      var box = item.querySelector("[data-snippets]");
+      var box = item.querySelector("[data-snippets]"), count = showBuild(item.querySelectorAll(".bar .count"), region);
+      if (count) heading.textContent = count.querySelector(".of").textContent;
+      showBuild(item.querySelectorAll(".columns"), region);
+      item.querySelectorAll("[data-row]").forEach(function (button) {
+        var arn = arnOfRow(button.closest("tr"), region);
+        button.disabled = !arn;
+        button.dataset.text = arn || "";
+      });
       fill(item).then(function (data) {
         var arn = data && arnOf(data, wanted, picked("region"));
-        if (box) snippets(box, arn ? [arn] : []);
+        if (box && picked("target") === wanted) snippets(box, arn ? [arn] : []);
       });
     });
+    answer();
+  }
+
+  // What the address asks about: `#arn=…`, `#version=2.3`, or a row.
+  function question() {
+    try { return decodeURIComponent(location.hash.slice(1)); } catch (error) { return ""; }
+  }
+
+  function follow() {
+    var asks = question(), row = asks && document.querySelector(".item #" + CSS.escape(asks)), arn = asks.startsWith("arn=") && arnIn(asks);
+    if (arn) {
+      row = Array.from(document.querySelectorAll(".item tr[data-build]")).find(function (row) { return arnOfRow(row, arn.region) === arn.text; });
+      pick("region", arn.region);
+    }
+    if (row) pick("target", row.closest(".item").dataset.target);
+    showTarget();
+    if (row && !arn) row.scrollIntoView({ block: "center" });
+  }
+
+  function answer() {
+    var box = document.querySelector("[data-answer]"), asks = question(), region = picked("region"), row = null;
+    var arn = asks.startsWith("arn=") && arnIn(asks), version = asks.startsWith("version=") && asks.slice(8);
+    box.hidden = !arn && !version;
+    if (box.hidden) return;
+    var rows = Array.from(document.querySelectorAll(arn ? ".item tr[data-build]" : ".item.shown tr[data-build]"));
+    row = rows.find(function (row) {
+      return arn ? arnOfRow(row, arn.region) === arn.text
+        : versionOf(row) === version || versionOf(row).startsWith(version + ".");
+    });
+    var title = document.createElement("h2"), facts = document.createElement("dl");
+    function fact(name, parts) {
+      var pair = document.createElement("div"), term = document.createElement("dt"), value = document.createElement("dd");
+      term.textContent = name;
+      value.append.apply(value, parts);
+      pair.append(term, value);
+      facts.append(pair);
+    }
+    function take(name, text) {
+      var line = document.createElement("div"), code = document.createElement("code"), button = document.createElement("button");
+      line.className = "take";
+      code.className = "arn";
+      code.textContent = text;
+      button.type = "button";
+      button.className = "copy";
+      button.textContent = "Copy";
+      button.dataset.copy = "";
+      button.dataset.text = text;
+      button.setAttribute("aria-label", "Copy the ARN of the " + name);
+      line.append(code, button);
+      return line;
+    }
+    facts.className = "facts";
+    title.textContent = arn ? "What this ARN is" : "Version " + version;
+    box.replaceChildren(title);
+    if (!row) {
+      var nothing = document.createElement("p");
+      nothing.textContent = arn ? arn.text + " is not listed: no build here has that region, account and number."
+        : "No build for this runtime has that version.";
+      box.append(nothing);
+      return;
+    }
+    var item = row.closest(".item"), cells = row.children, isGone = row.classList.contains("gone"), own = arnOfRow(row, arn ? arn.region : region);
+    var to = document.createElement("a"), files = Array.from(row.querySelector(".files").cloneNode(true).childNodes);
+    to.href = "#" + item.dataset.target + "-" + row.dataset.build;
+    to.textContent = versionOf(row) + ", build " + row.dataset.build;
+    fact("Layer", [item.dataset.layer]);
+    fact("Runtime", [item.querySelector("h2").textContent]);
+    if (arn) fact("Region", [arn.region]);
+    fact("Version", [to]);
+    fact("Published", [cells[2].textContent]);
+    fact("Status", Array.from(cells[3].cloneNode(true).childNodes));
+    if (files.length) fact("Contents", files);
+    box.append(facts);
+    if (own) box.append(take(versionOf(row), own));
+    box.classList.toggle("gone", isGone);
+    layerData(item.dataset.layer).then(function (data) {
+      var newest = arnOf(data, item.dataset.target, arn ? arn.region : region), now = data.targets[item.dataset.target], line = document.createElement("p");
+      if (box.firstChild !== title) return;
+      if (!newest) line.textContent = "Nothing is the newest there: no build replaces it.";
+      else if (newest === own) line.textContent = "It is the newest.";
+      else line.textContent = "The newest is " + (now.behind[arn ? arn.region : region] || now.version) + ":";
+      box.append(line);
+      if (newest && newest !== own) box.append(take("newest", newest));
+    }, function () { /* told where the newest ARN would be */ });
   }
 
   function compose() { if (strata.composer) strata.composer(); }
@@ -308,20 +604,34 @@ var strata = (function () {
   document.addEventListener("DOMContentLoaded", function () {
     restorePickers();
     document.addEventListener("click", function (event) {
-      var button = event.target.closest ? event.target.closest("[data-copy]") : null;
-      if (button && button.dataset.text) copy(button.dataset.text, button);
+      var button = event.target.closest ? event.target.closest("[data-copy], [data-link]") : null;
+      if (!button) return;
+      if (button.hasAttribute("data-link")) copy(link(), button);
+      else if (button.hasAttribute("data-retry")) retry(button);
+      else if (button.dataset.text) copy(button.dataset.text, button);
     });
     startSearch();
-    refresh();
+    if (document.body.dataset.page === "layer") {
+      window.addEventListener("hashchange", follow);
+      follow();
+    } else refresh();
+    window.addEventListener("popstate", function () {
+      ["target", "region"].forEach(function (key) { if (picker(key)) pick(key, asked(key) || picker(key).dataset.first); });
+      refresh();
+    });
   });
 
   return {
     shards: [],
+    hashes: [],
     data: layerData,
     arn: arnOf,
     say: say,
     snippets: snippets,
-    search: function (text) { return prepare().then(function () { return search(text); }); },
+    search: find,
+    names: function (rows) {
+      rows.forEach(function (row) { row[1].forEach(function (name) { byName.set(name, (byName.get(name) || []).concat(row[0])); }); });
+    },
     layer: function (data) { byLayer.set(data.layer, data); },
     shard: function (rows) { rows.forEach(function (entry) { entry.key = plain(entry[0]); index.push(entry); }); }
   };
@@ -341,6 +651,14 @@ var strata = (function () {
   function value(key) { return document.querySelector("[data-pick=" + key + "]").value; }
 
   function note(kind, text) { return el("p", "note " + kind, text); }
+
+  function again(name) {
+    var line = note("refused", name + " could not be loaded. "), button = el("button", "link", "Retry");
+    button.type = "button";
+    button.addEventListener("click", draw);
+    line.append(button);
+    return line;
+  }
 
   // Packages that two of the layers bring in different versions: the layer that is listed last wins.
   function disagreements(items) {
@@ -363,14 +681,15 @@ var strata = (function () {
     var list = document.querySelector("[data-chosen]"), target = value("target"), region = value("region");
     if (!list) return;
     var wanted = chosen.slice();
+    if (wanted.length) document.querySelector("[data-total]").textContent = "Loading…";
     Promise.all(wanted.map(function (name) {
-      return strata.data(name).catch(function () { return null; });
+      return strata.data(name).catch(function () { return "failed"; });
     })).then(function (all) {
       if (wanted.join() !== chosen.join()) return;
       var items = [], arns = [], total = 0, verdict = [];
       list.replaceChildren.apply(list, wanted.map(function (name, i) {
-        var row = el("li", "pick"), data = all[i] && all[i].targets[target], remove = el("button", "remove", "Remove");
-        var arn = strata.arn(all[i], target, region), link = el("a", "", name);
+        var row = el("li", "pick"), failed = all[i] === "failed", data = !failed && all[i].targets[target], remove = el("button", "remove", "Remove");
+        var arn = data && strata.arn(all[i], target, region), link = el("a", "", name);
         link.href = "layers/" + name + ".html";
         var behind = data && data.behind[region];
         if (behind) verdict.push(note("pending", name + " " + data.version + " is not in " + region + " yet: " + behind + " is, whose size and packages may differ."));
@@ -381,7 +700,7 @@ var strata = (function () {
         remove.addEventListener("click", function () { toggle(name); document.querySelector("[data-add]").focus(); });
         row.append(remove);
         if (data) { items.push({ layer: name, packages: data.packages }); total += data.unzipped || 0; }
-        if (arn) arns.push(arn); else verdict.push(note("pending", name + " is not in " + region + " for " + target + "."));
+        if (failed) verdict.push(again(name)); else if (arn) arns.push(arn); else verdict.push(note("pending", name + " is not in " + region + " for " + target + "."));
         return row;
       }));
       if (wanted.length > most) verdict.push(note("refused", wanted.length + " layers; a function takes five."));
@@ -425,6 +744,13 @@ var strata = (function () {
           return item;
         }));
         strata.say(found.length + " found");
+      }, function () {
+        if (field.value.trim() !== text) return;
+        var item = el("li", "", "The list of layers could not be loaded. "), button = el("button", "link", "Retry");
+        button.type = "button";
+        button.addEventListener("click", update);
+        item.append(button);
+        hits.replaceChildren(item);
       });
     }
     field.addEventListener("input", update);

@@ -56,8 +56,8 @@ public struct Release: Sendable, Hashable, Codable {
     public let published: Timestamp
     /// When it may be deleted; set with `deprecated`.
     public var expires: Timestamp?
-    /// When readers could first see in the published files that it will end. Nothing is deleted sooner than the promised
-    /// time after that.
+    /// When readers could first see in the published files that it will end, or that it was yanked. Nothing is deleted
+    /// sooner than the promised time after that.
     public var announced: Timestamp?
     /// Why it was yanked or quarantined, or, of a deprecated one, why it ends sooner than was promised.
     public var reason: String?

@@ -172,7 +172,7 @@ extension BranchRenderer {
 }
 
 extension ItemState {
-    /// The same, with every end that was not visible before announced at a moment.
+    /// The same, with every end and every yank that was not visible before announced at a moment.
     func announcingEnds(at now: Timestamp) -> ItemState {
         var state = self
         for index in state.releases.indices where state.releases[index].isUnannounced {
@@ -198,7 +198,9 @@ extension ItemState {
 }
 
 extension Release {
-    fileprivate var isUnannounced: Bool { status == .deprecated && expires != nil && announced == nil }
+    fileprivate var isUnannounced: Bool {
+        announced == nil && (status == .yanked || status == .deprecated && expires != nil)
+    }
 }
 
 extension Ledger {

@@ -21,6 +21,8 @@ extension Lifecycle {
                 yanked.status = .yanked
                 yanked.reason = reason
                 yanked.expires = nil
+                // Told by the next push, which says when.
+                if release.status != .yanked { yanked.announced = nil }
                 try await session.record([.released(yanked)])
                 if revoking, !release.isRevoked { try await session.revoke(yanked) }
             }

@@ -44,7 +44,30 @@ enum APIFiles {
                 lines: { arns in
                     for place in latest.places { arns.add(place.region.code, latest.arn(at: place)) }
                 })
+            file.add(
+                "behind",
+                lines: { behind in
+                    for place in latest.places {
+                        let group = latest.group(at: place)
+                        guard group.buildNumber != latest.buildNumber else { continue }
+                        behind.add(
+                            place.region.code,
+                            object: { add(group, state.build(group.buildNumber), listing, to: &$0) })
+                    }
+                })
         }
+    }
+
+    /// What a region gives that the newest build has not reached.
+    private static func add(
+        _ group: ReleaseGroup, _ build: Build?, _ listing: TargetListing, to object: inout JSONObject
+    ) {
+        object.add("version", listing.version(of: group))
+        object.add("build", group.buildNumber)
+        object.add("published", group.shared.published)
+        object.add("sha256", build?.artifact?.sha256)
+        object.add("zipped", build?.artifact?.zipped.bytes)
+        object.add("unzipped", build?.artifact?.unzipped.bytes)
     }
 
     /// The releases with Lambda's numbers by region; the preset in `renovate.json` picks a region's.

@@ -55,6 +55,13 @@ struct TargetListing: Sendable {
     /// The other names by which clients of the first system ask for the layer.
     var clientNames: [LayerName] { ClientNames.of(item.layer, published: groups.lazy.map(\.shared.name)) }
     func version(of group: ReleaseGroup) -> String { versions[group.buildNumber] ?? "" }
+
+    /// What came in a group's place: the next that was published after it and may be used; nil if nothing did.
+    func replacement(of group: ReleaseGroup) -> ReleaseGroup? {
+        groups.last {
+            $0.shared.published > group.shared.published && ($0.status == .latest || $0.status == .deprecated)
+        }
+    }
 }
 
 extension ItemState {
@@ -145,6 +152,7 @@ struct ReleaseGroup: Sendable, Hashable {
                 releases[index].isExternal == shared.isExternal, releases[index].isPinned == shared.isPinned,
                 releases[index].isRevoked == shared.isRevoked, releases[index].reason == shared.reason,
                 releases[index].audience?.kind == shared.audience,
+                releases[index].announced == shared.announced,
                 releases[index].id.name == shared.name, releases[index].id.account == shared.account,
                 regions.last != releases[index].id.region
             else { return false }

@@ -35,8 +35,24 @@ struct Latest: Sendable {
     func number(at place: Place) -> Int { Int(groups[place.group].numbers[place.index]) }
     func arn(at place: Place) -> String { groups[place.group].arn(at: place.index) }
 
+    /// The groups of each build, the newest first, with the regions that give it.
+    var builds: [(group: ReleaseGroup, regions: [Region])] {
+        var found: [(group: ReleaseGroup, regions: [Region])] = []
+        for place in places {
+            let group = groups[place.group]
+            if let index = found.firstIndex(where: { $0.group.buildNumber == group.buildNumber }) {
+                found[index].regions.append(place.region)
+            } else {
+                found.append((group, [place.region]))
+            }
+        }
+        return found.sorted {
+            ($0.group.buildNumber == buildNumber ? 0 : 1) < ($1.group.buildNumber == buildNumber ? 0 : 1)
+        }
+    }
+
     /// ARNs that differ only by region, told once with `REGION` in the region's place.
-    var patterns: [(arn: String, regions: [Region])] {
+    var patterns: [(arn: String, group: ReleaseGroup, regions: [Region])] {
         struct Key: Equatable {
             let group: Int
             let number: Int32
@@ -57,10 +73,11 @@ struct Latest: Sendable {
             }
         }
         return found.map { key, regions in
-            let shared = groups[key.group].shared
+            let group = groups[key.group]
+            let shared = group.shared
             let usual =
                 "arn:\(key.partition.rawValue):lambda:REGION:\(shared.account):layer:\(shared.name):\(key.number)"
-            return (key.unusual ?? usual, regions)
+            return (key.unusual ?? usual, group, regions)
         }
     }
 }

@@ -69,6 +69,7 @@ extension LayerDocument {
     }
 
     private struct Section: Decodable {
+        let latest: Int?
         let builds: [BuildLine]
         let releases: [Group]
         let pending: [Region: Problem]?
@@ -82,9 +83,11 @@ extension LayerDocument {
 
     private struct Group: Decodable {
         let build: Int
+        let name: String
         let status: Release.Status
         let published: Timestamp
         let expires: Timestamp?
+        let announced: Timestamp?
         let pinned: Bool?
         let regions: [Region: Int]
     }
@@ -104,8 +107,11 @@ extension LayerDocument {
             traces.targets.insert(target)
             for group in section.releases {
                 traces.add(
-                    group.status, published: group.published,
-                    expires: group.pinned == true ? nil : group.expires, target, Array(group.regions.keys))
+                    group.status, published: group.published, announced: group.announced,
+                    expires: group.pinned == true ? nil : group.expires, name: group.name)
+                if group.status == .latest {
+                    traces.add(target, Array(group.regions.keys), isNewest: group.build == section.latest)
+                }
             }
         }
         return traces
@@ -119,12 +125,16 @@ struct LayerTraces: Sendable {
         let region: Region
     }
     var targets: Set<Target> = []
-    /// Days on which something was published: `2026-11-23`.
+    /// Days on which something was published, deprecated or yanked: `2026-11-23`.
     var changeDays: Set<String> = []
     /// Days on which something expires.
     var expiryDays: Set<String> = []
     /// Where it has a latest release.
     var cells: Set<Cell> = []
+    /// Those of the cells whose release is of an older build than elsewhere.
+    var lagging: Set<Cell> = []
+    /// Lambda's names of its releases.
+    var names: Set<String> = []
 
     init() {}
 
@@ -133,17 +143,31 @@ struct LayerTraces: Sendable {
             targets.insert(target.item.target)
             for group in target.groups {
                 add(
-                    group.status, published: group.shared.published,
-                    expires: group.shared.end, target.item.target, group.regions)
+                    group.status, published: group.shared.published, announced: group.shared.announced,
+                    expires: group.shared.end, name: group.shared.name)
+                if group.status == .latest {
+                    add(
+                        target.item.target, group.regions,
+                        isNewest: group.buildNumber == target.newest?.buildNumber)
+                }
             }
         }
     }
 
     mutating func add(
-        _ status: Release.Status, published: Timestamp, expires: Timestamp?, _ target: Target, _ regions: [Region]
+        _ status: Release.Status, published: Timestamp, announced: Timestamp?, expires: Timestamp?, name: String
     ) {
+        names.insert(name)
         changeDays.insert(published.date)
+        if status != .latest, let announced { changeDays.insert(announced.date) }
         if status == .deprecated, let expires { expiryDays.insert(expires.date) }
-        if status == .latest { for region in regions { cells.insert(Cell(target: target, region: region)) } }
+    }
+
+    /// Adds where a latest release is. Groups come newest first, and the first that has a region counts.
+    fileprivate mutating func add(_ target: Target, _ regions: [Region], isNewest: Bool) {
+        for region in regions {
+            let cell = Cell(target: target, region: region)
+            if cells.insert(cell).inserted, !isNewest { lagging.insert(cell) }
+        }
     }
 }

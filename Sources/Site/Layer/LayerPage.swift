@@ -33,11 +33,13 @@ struct LayerPage {
     private func item(state: ItemState, listing: TargetListing, inFull: Bool) -> View {
         let target = listing.item.target
         let latest = listing.newest
+        let regions = Set(listing.groups.flatMap(\.regions)).sorted()
         return [
             .target: .text(target.description), .name: .text(Words.name(of: target)),
-            .problems: .views(problems(of: listing)),
-            .latest: latest.map { .view(self.latest($0, state, listing, inFull: inFull)) },
-            .hasBuilds: .flag(!listing.groups.isEmpty), .builds: .views(versions(state, listing)),
+            .everywhere: .text(codes(regions)), .problems: .views(problems(of: listing)),
+            .blocks: latest.map { .views(blocks($0, state, listing)) },
+            .latest: latest.map { .view(self.latest($0, listing, inFull: inFull)) },
+            .hasBuilds: .flag(!listing.groups.isEmpty), .builds: .views(versions(state, listing, regions)),
         ]
     }
 
@@ -46,6 +48,7 @@ struct LayerPage {
             [
                 .kind: .text(note.kind.rawValue), .reason: .text(Words.short(note.reason)),
                 .title: .text(note.kind == .pending ? "\(region) is pending:" : "Not offered in \(region):"),
+                .still: note.kind == .pending ? .text(self.still(region, listing)) : nil,
                 .since: .text(note.since.description), .date: .text(note.since.date),
             ]
         }
@@ -55,33 +58,89 @@ struct LayerPage {
                 .title: "Not built:", .since: .text(refusal.since.description), .date: .text(refusal.since.date),
             ])
         }
-        return views + listing.remarks.map { [.kind: "remark", .title: "Note:", .reason: .text(Words.short($0))] }
+        views += listing.remarks.map { remark -> View in
+            [.kind: "remark", .title: "Note:", .reason: .text(Words.short(remark))]
+        }
+        return views + ending(of: listing)
     }
 
-    private func latest(_ latest: Latest, _ state: ItemState, _ listing: TargetListing, inFull: Bool) -> View {
-        let build = state.build(latest.buildNumber)
+    /// What a region gives until the newest build is there.
+    private func still(_ region: Region, _ listing: TargetListing) -> String {
+        guard let latest = listing.newest, let place = latest.places.first(where: { $0.region == region }) else {
+            return "It has none yet."
+        }
+        let group = latest.group(at: place)
+        return "It gives \(listing.version(of: group)), build \(group.buildNumber)."
+    }
+
+    /// Why there is nothing to take, where the newest was yanked or the layer was retired.
+    private func ending(of listing: TargetListing) -> [View] {
+        guard listing.newest == nil, let last = listing.groups.first(where: { $0.status != .deleted }) else {
+            return []
+        }
+        let withdrawal = Withdrawal(last, listing)
+        let moment = last.shared.announced ?? last.shared.published
         return [
-            .version: .text(listing.version(of: latest.group)), .buildNumber: .number(latest.buildNumber),
-            .date: .text(latest.group.shared.published.date),
+            [
+                .kind: withdrawal.event == .yanked ? "refused" : "pending",
+                .title: .text("Nothing to take: \(listing.version(of: last)), build \(last.buildNumber), was"),
+                .reason: .text(withdrawal.text), .since: .text(moment.description), .date: .text(moment.date),
+            ]
+        ]
+    }
+
+    private func codes(_ regions: [Region]) -> String { regions.map(\.code).joined(separator: " ") }
+
+    /// What each region gives: the newest build, and the older ones of regions that it has not reached.
+    private func blocks(_ latest: Latest, _ state: ItemState, _ listing: TargetListing) -> [View] {
+        let newest = listing.version(of: latest.group)
+        return latest.builds.map { group, regions in
+            let build = state.build(group.buildNumber)
+            let behind: View = [
+                .within: .text(codes(regions)), .text: .text(regions.map(\.code).joined(separator: ", ")),
+                .newest: .text(newest),
+            ]
+            let packages = (build?.packages ?? []).map { package -> View in
+                [
+                    .name: .text(package.name.text), .version: .text(package.version),
+                    .license: .text(Words.short(package.license ?? "", 160)),
+                    .size: .text(package.unzipped?.description ?? ""),
+                ]
+            }
+            return [
+                .version: .text(listing.version(of: group)), .buildNumber: .number(group.buildNumber),
+                .date: .text(group.shared.published.date),
+                .behind: group.buildNumber == latest.buildNumber ? nil : .view(behind),
+                .size: build?.artifact.map { .view(size($0, state)) }, .packages: .views(packages),
+            ]
+        }
+    }
+
+    private func latest(_ latest: Latest, _ listing: TargetListing, inFull: Bool) -> View {
+        func older(_ group: ReleaseGroup) -> View.Field? {
+            group.buildNumber == latest.buildNumber ? nil : .text(listing.version(of: group))
+        }
+        return [
             .regionCount: .number(latest.places.count), .one: .flag(latest.places.count == 1),
             .hasRegions: .flag(inFull), .open: .flag(false),
             .regions: .views(
-                inFull ? latest.places.map { [.id: .text($0.region.code), .arn: .text(latest.arn(at: $0))] } : []),
+                inFull
+                    ? latest.places.map {
+                        [
+                            .id: .text($0.region.code), .arn: .text(latest.arn(at: $0)),
+                            .older: older(latest.group(at: $0)),
+                        ]
+                    }
+                    : []),
             .patterns: .views(
                 inFull
                     ? []
                     : latest.patterns.map {
-                        [.arn: .text($0.arn), .regions: .text($0.regions.map(\.code).joined(separator: ", "))]
+                        [
+                            .arn: .text($0.arn), .regions: .text($0.regions.map(\.code).joined(separator: ", ")),
+                            .older: older($0.group),
+                        ]
                     }),
-            .size: build?.artifact.map { .view(size($0, state)) },
-            .packages: .views(
-                (build?.packages ?? []).map {
-                    [
-                        .name: .text($0.name.text), .version: .text($0.version),
-                        .license: .text(Words.short($0.license ?? "", 160)),
-                        .size: .text($0.unzipped?.description ?? ""),
-                    ]
-                }),
         ]
     }
 
@@ -95,8 +154,16 @@ struct LayerPage {
     }
 
     /// One row per build and act of publishing: regions in which it has come to a different status are told apart.
-    private func versions(_ state: ItemState, _ listing: TargetListing) -> [View] {
-        listing.groups.map { group in
+    ///
+    /// - Parameter everywhere: all regions that any of the rows has.
+    private func versions(_ state: ItemState, _ listing: TargetListing, _ everywhere: [Region]) -> [View] {
+        var anchored: Set<Int> = []
+        return listing.groups.map { group in
+            let withdrawal = group.status == .latest ? nil : Withdrawal(group, listing)
+            let isFirst = anchored.insert(group.buildNumber).inserted
+            let patterns = (Latest([group])?.patterns ?? []).map { arn, _, regions -> View in
+                [.arn: .text(arn), .within: regions == everywhere ? nil : .text(codes(regions))]
+            }
             let build = state.build(group.buildNumber)
             let previous = state.builds.last { $0.buildNumber < group.buildNumber }
             let isPartial = listing.groups.contains {
@@ -107,6 +174,10 @@ struct LayerPage {
             return [
                 .version: .text(listing.version(of: group)), .buildNumber: .number(group.buildNumber),
                 .published: .text(group.shared.published.description), .date: .text(group.shared.published.date),
+                .fragment: isFirst ? .text("\(listing.item.target)-\(group.buildNumber)") : nil,
+                .isYanked: group.status == .yanked ? .flag(true) : nil,
+                .isGone: group.status == .deleted ? .flag(true) : nil,
+                .successor: .text(withdrawal?.successor), .patterns: .views(patterns),
                 .status: .text(group.status.rawValue), .numbers: .text(Words.numbers(group.numbers) + places),
                 .reason: .text(group.shared.reason.map { Words.short($0) }),
                 .expires: group.shared.isPinned

@@ -12,13 +12,7 @@ struct HomePage {
         let isSmall = coverage.layers <= Self.listed
         let rows = isSmall ? try letters.flatMap { try SearchIndex.rows(of: $0, filter) } : []
         let sorted = rows.sorted { LineTable.precedes($0.layer.utf8, $1.layer.utf8) }
-        let recent = recent.grouped(8).map { row, targets -> View in
-            [
-                .at: .text(row.published.description), .date: .text(row.published.date), .layer: .text(row.layer),
-                .version: .text(row.version), .what: .text(row.what),
-                .targets: .text(targets.map(\.shortLabel).joined(separator: ", ")),
-            ]
-        }
+        let recent = recent.grouped(8)
         let view: View = [
             .kind: "home", .count: .number(coverage.layers), .rows: .views(sorted.map(\.view)),
             .letters: .texts(isSmall ? [] : letters), .hasLetters: .flag(!isSmall),

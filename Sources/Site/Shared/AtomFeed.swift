@@ -42,9 +42,13 @@ enum AtomFeed {
         out.append("</author>\n")
         for row in rows {
             out.append("<entry>\n")
-            element("title", "\(row.layer) \(row.version) for \(row.target)")
-            element("id", identifier(base, "\(row.layer)/\(row.target)/\(row.build)/\(row.published.seconds)"))
-            link("alternate", registry.address("layers/\(row.layer).html"))
+            element(
+                "title", "\(row.layer) \(row.version) for \(row.target)" + (row.event.map { " \($0.rawValue)" } ?? ""))
+            let suffix = row.event.map { $0 == .yanked ? "/yanked" : "/end" } ?? ""
+            element(
+                "id",
+                identifier(base, "\(row.layer)/\(row.target)/\(row.build)/\(row.published.seconds)\(suffix)"))
+            link("alternate", registry.address("layers/\(row.layer).html#\(row.target)-\(row.build)"))
             element("updated", row.published.description)
             element("summary", row.what)
             out.append("</entry>\n")

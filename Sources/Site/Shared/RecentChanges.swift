@@ -1,11 +1,11 @@
 import FoundationEssentials
 import Model
 
-/// The newest acts of publishing, read from the newest days' files.
+/// What happened lately, read from the newest days' files.
 struct RecentChanges {
     /// Newest first.
     let rows: [ChangeRow]
-    private static let wanted = 60
+    private static let wanted = 100
 
     init(_ days: [String: Int], _ filter: ChangeFilter) throws {
         var rows: [ChangeRow] = []
@@ -31,23 +31,61 @@ struct RecentChanges {
         return name.dropFirst("\",\"published\":\"".utf8.count).prefix(20)
     }
 
-    /// What changed in one go, told once: a layer's targets together, at most `limit`.
-    func grouped(_ limit: Int) -> [(row: ChangeRow, targets: [Target])] {
+    private struct Place: Hashable {
+        let layer: String
+        let target: Target
+        let build: Int
+    }
+
+    /// What happened in one go, told once: a layer's targets together, at most `limit`, and what a publication deprecated
+    /// with it.
+    func grouped(_ limit: Int) -> [View] {
+        var ends: [Place: ChangeRow] = [:]
+        var published: Set<Place> = []
+        for row in rows {
+            if row.event == nil { published.insert(Place(layer: row.layer, target: row.target, build: row.build)) }
+            guard row.event == .deprecated, let build = row.replacement?.build else { continue }
+            ends[Place(layer: row.layer, target: row.target, build: build)] = row
+        }
+        let told = rows.compactMap { row -> (row: ChangeRow, what: String)? in
+            if row.event == .deprecated, let build = row.replacement?.build,
+                published.contains(Place(layer: row.layer, target: row.target, build: build))
+            {
+                return nil
+            }
+            let end = row.event == nil ? ends[Place(layer: row.layer, target: row.target, build: row.build)] : nil
+            let stay = end.flatMap { end in end.expires.map { "; \(end.version) stays until \($0.date)" } } ?? ""
+            return (row, row.what + stay)
+        }
+        return Self.views(told, limit)
+    }
+
+    /// The newest that were deprecated, retired or yanked, at most `limit`.
+    func withdrawn(_ limit: Int) -> [View] {
+        Self.views(rows.filter { $0.event != nil }.map { (row: $0, what: $0.what) }, limit)
+    }
+
+    private static func views(_ rows: [(row: ChangeRow, what: String)], _ limit: Int) -> [View] {
         struct Key: Hashable {
             let layer: String
             let published: Timestamp
             let version: String
             let what: String
         }
-        var order: [Key] = []
-        var groups: [Key: [ChangeRow]] = [:]
-        for row in rows {
-            let key = Key(layer: row.layer, published: row.published, version: row.version, what: row.what)
-            if groups[key] == nil { order.append(key) }
-            groups[key, default: []].append(row)
+        var order: [(key: Key, row: ChangeRow)] = []
+        var targets: [Key: [Target]] = [:]
+        for (row, what) in rows {
+            let key = Key(layer: row.layer, published: row.published, version: row.version, what: what)
+            if targets[key] == nil { order.append((key, row)) }
+            targets[key, default: []].append(row.target)
         }
-        return order.prefix(limit).compactMap { key in
-            groups[key].flatMap { rows in rows.first.map { ($0, Words.preferred(rows.map(\.target))) } }
+        return order.prefix(limit).map { key, row in
+            [
+                .at: .text(row.published.description), .date: .text(row.published.date), .layer: .text(row.layer),
+                .version: .text(row.version), .what: .text(key.what),
+                .targets: .text(Words.preferred(targets[key] ?? []).map(\.shortLabel).joined(separator: ", ")),
+                .fragment: .text("\(row.target)-\(row.build)"), .isYanked: row.event == .yanked ? .flag(true) : nil,
+            ]
         }
     }
 }

@@ -34,51 +34,6 @@ struct SearchRow: Sendable, Decodable {
     }
 }
 
-/// Something that was published: a row of `api/v1/changes/{day}.json`.
-struct ChangeRow: Sendable, Decodable {
-    let layer: String
-    let published: Timestamp
-    let target: Target
-    let build: Int
-    let version: String
-    /// `2.32.4 → 2.32.5`, `only dependencies changed: …`, `first build`.
-    let what: String
-
-    /// The acts of publishing of an item: one row for each build and moment, whatever the regions.
-    static func rows(_ state: ItemState, _ listing: TargetListing) -> [ChangeRow] {
-        struct Act: Hashable {
-            let buildNumber: Int
-            let published: Timestamp
-        }
-        let acts = Set(listing.groups.map { Act(buildNumber: $0.buildNumber, published: $0.shared.published) })
-        return acts.map { act in
-            let build = state.build(act.buildNumber)
-            let previous = state.builds.last { $0.buildNumber < act.buildNumber }
-            return ChangeRow(
-                layer: listing.item.layer.text, published: act.published, target: listing.item.target,
-                build: act.buildNumber, version: listing.versions[act.buildNumber] ?? "",
-                what: build.map { BuildDifference.text(from: previous, to: $0, limit: 3) } ?? "imported")
-        }
-    }
-
-    static func isNewer(_ left: ChangeRow, _ right: ChangeRow) -> Bool {
-        if left.published != right.published { return left.published > right.published }
-        if left.layer != right.layer { return LineTable.precedes(left.layer.utf8, right.layer.utf8) }
-        return (left.target, left.build) < (right.target, right.build)
-    }
-
-    var bytes: [UInt8] {
-        var object = JSONObject()
-        object.add("layer", layer)
-        object.add("published", published)
-        object.add("target", target.description)
-        object.add("build", build)
-        object.add("version", version)
-        object.add("what", what)
-        return object.bytes
-    }
-}
-
 /// A release that expires: a row of `api/v1/expiring/{day}.json`.
 struct ExpiryRow: Sendable, Decodable {
     let layer: String
@@ -111,16 +66,22 @@ struct ExpiryRow: Sendable, Decodable {
     }
 }
 
-/// Something that is missing, and why: a row of `api/v1/status.json`.
+/// Something that is missing or should not be used, and why: a row of `api/v1/status.json`.
 struct ProblemRow: Sendable, Decodable {
     let layer: String
     let target: Target
-    /// `pending`, `unavailable` or `refused`.
+    /// `pending`, `unavailable`, `refused` or `yanked`.
     let kind: String
     /// nil if it is so in all regions.
     let region: Region?
     let reason: String
     let since: Timestamp
+    /// What was yanked.
+    var build: Int?
+    var version: String?
+    var replacement: String?
+
+    static let yanked = "yanked"
 
     static func rows(_ listing: TargetListing) -> [ProblemRow] {
         let (layer, target) = (listing.item.layer.text, listing.item.target)
@@ -135,7 +96,21 @@ struct ProblemRow: Sendable, Decodable {
                     layer: layer, target: target, kind: "refused", region: nil,
                     reason: refusal.reason, since: refusal.since))
         }
-        return rows
+        return rows + yanks(listing)
+    }
+
+    /// Each build that was yanked, once.
+    private static func yanks(_ listing: TargetListing) -> [ProblemRow] {
+        var told: Set<Int> = []
+        return listing.groups.compactMap { group in
+            guard group.status == .yanked, told.insert(group.buildNumber).inserted else { return nil }
+            let withdrawal = Withdrawal(group, listing)
+            return ProblemRow(
+                layer: listing.item.layer.text, target: listing.item.target, kind: yanked, region: nil,
+                reason: withdrawal.reason ?? "no reason given",
+                since: group.shared.announced ?? group.shared.published, build: group.buildNumber,
+                version: listing.version(of: group), replacement: withdrawal.replacement?.version)
+        }
     }
 
     var bytes: [UInt8] {
@@ -146,6 +121,9 @@ struct ProblemRow: Sendable, Decodable {
         object.add("region", region?.code)
         object.add("reason", reason)
         object.add("since", since)
+        object.add("build", build)
+        object.add("version", version)
+        object.add("replacement", replacement)
         return object.bytes
     }
 }

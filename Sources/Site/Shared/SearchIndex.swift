@@ -21,8 +21,8 @@ struct SearchIndex {
 
     /// - Returns: all letters, sorted.
     func write(through filter: ChangeFilter, pages: Pages) throws -> [String] {
-        let manifest = try Self.manifest(filter)
-        let letters = Set(manifest).union(blocks.keys).sorted()
+        let manifest = try Self.shards(in: "data/search.js", filter)
+        let letters = manifest.union(blocks.keys).sorted()
         for (letter, blocks) in blocks.sorted(by: { $0.key < $1.key }) {
             let path = Self.path(of: letter)
             let old = try filter.existing(path)
@@ -38,11 +38,11 @@ struct SearchIndex {
         return letters
     }
 
-    private static func manifest(_ filter: ChangeFilter) throws -> [String] {
-        let path = "data/search.js"
+    /// The names of files that a script lists.
+    static func shards(in path: String, _ filter: ChangeFilter) throws -> Set<String> {
         guard let file = try filter.existing(path) else { return [] }
         let list = file.drop { $0 != UInt8(ascii: "[") }.prefix { $0 != UInt8(ascii: ";") }
-        return try RegistryJSON.decode([String].self, from: Array(list), path: path)
+        return Set(try RegistryJSON.decode([String].self, from: Array(list), path: path))
     }
 
     static func path(of letter: String) -> String { "data/search/\(letter).js" }

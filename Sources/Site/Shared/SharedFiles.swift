@@ -6,6 +6,7 @@ struct SharedFiles {
     let klayers: KlayersAPI.Presence
     private let shardCapacity: Int
     private var search = SearchIndex()
+    private var names = NameIndex()
     private var digests: [LayerName: [UInt8]] = [:]
     private var changes = DayTables(folder: "api/v1/changes")
     private var expiring = DayTables(folder: "api/v1/expiring")
@@ -25,6 +26,7 @@ struct SharedFiles {
         let layer = files.listing.layer
         let rows = files.rows
         search.add(rows.search, of: layer)
+        names.add(layer, files.traces.names, before: old?.names ?? [])
         digests[layer] = LayerDigests.row(layer, rows.search, files.documentDigest)
         changes.add(
             layer, rows.changes.map { ($0.published.date, $0.bytes) }, before: old?.changeDays ?? [])
@@ -41,14 +43,16 @@ struct SharedFiles {
     /// - Returns: how large the site is.
     func finish(_ store: FileStore, pages: Pages) throws -> SiteSize {
         let filter = store.filter
-        try write(to: store, pages: pages)
-        try StaticFiles(registry: registry, pages: pages).write(through: filter)
+        let all = try write(to: store, pages: pages)
+        try StaticFiles(registry: registry, pages: all).write(through: filter)
         return try filter.tally?.write(through: filter) ?? .none
     }
 
     /// Pages are made from shared files that this very render may have changed, so those are kept at hand; the tables
     /// of regions are large and are not.
-    private func write(to store: FileStore, pages: Pages) throws {
+    ///
+    /// - Returns: pages whose pickers offer all that there is.
+    private func write(to store: FileStore, pages: Pages) throws -> Pages {
         let direct = store.filter
         let written = WrittenFiles(direct.existing)
         let filter = ChangeFilter(existing: written.read, tally: direct.tally) { change in
@@ -58,6 +62,7 @@ struct SharedFiles {
         let resharding = try Resharding(Array(digests.keys), capacity: shardCapacity, filter)
         try LayerDigests.write(digests, resharding, through: direct)
         let letters = try search.write(through: filter, pages: pages)
+        try names.write(through: direct)
         let days = try changes.write(through: filter)
         let expiries = try expiring.write(through: filter)
         let coverage = try coverage.write(through: filter)
@@ -65,13 +70,24 @@ struct SharedFiles {
         try regions.write(to: store, resharding, coverage)
         try Sitemap.write(sitemap, registry, through: filter)
 
+        let complete = Pages(registry.with(coverage))
         let recent = try RecentChanges(days, filter)
-        try CoveragePage(registry, coverage).write(through: filter, pages: pages)
-        try StatusPage(status).write(through: filter, pages: pages)
-        try DeprecationPages(expiries, touched: expiring.touched).write(through: filter, pages: pages)
-        try HomePage(letters: letters, coverage: coverage, recent: recent).write(through: filter, pages: pages)
+        try CoveragePage(complete.registry, coverage).write(through: filter, pages: complete)
+        try StatusPage(status, recent).write(through: filter, pages: complete)
+        try DeprecationPages(expiries, touched: expiring.touched).write(through: filter, pages: complete)
+        try HomePage(letters: letters, coverage: coverage, recent: recent).write(through: filter, pages: complete)
         try filter.write(AtomFeed.bytes(of: recent.rows, registry), to: "feed.xml")
         try APIIndex(registry, shards: resharding.layout.shards, coverage: coverage, klayers: klayers).write(
             through: filter)
+        return complete
+    }
+}
+
+extension RegistryInput {
+    /// The same with the targets and regions in which something is latest, though they are not configured any more.
+    fileprivate func with(_ coverage: Coverage) -> RegistryInput {
+        RegistryInput(
+            description: description, regions: regions + coverage.allRegions, targets: targets + coverage.allTargets,
+            retention: retention, accounts: accounts)
     }
 }

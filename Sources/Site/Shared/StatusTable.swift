@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Model
 
-/// `api/v1/status.json`: all that is missing, and why.
+/// `api/v1/status.json`: all that is missing or yanked, and why.
 struct StatusTable {
     static let path = "api/v1/status.json"
     private static let table = LineTable.json(key: "layer")
@@ -9,7 +9,10 @@ struct StatusTable {
     private static let shown = 1000
 
     let rows: [ProblemRow]
+    /// All rows there are.
     let count: Int
+    /// Those of what is missing.
+    let missing: Int
 
     static func write(_ blocks: [LineTable.Block], through filter: ChangeFilter) throws -> StatusTable {
         let file = try table.replacing(blocks, in: filter.existing(path), path: path) ?? Array("[\n]\n".utf8)
@@ -19,6 +22,9 @@ struct StatusTable {
             let object = line.last == UInt8(ascii: ",") ? line.dropLast() : line
             return try RegistryJSON.decode(ProblemRow.self, from: Array(object), path: path)
         }
-        return StatusTable(rows: rows, count: lines.count)
+        // No text in a row can look like this: its quotes are escaped.
+        let yanked = Array("\"kind\":\"\(ProblemRow.yanked)\"".utf8)
+        let missing = lines.count { $0.firstRange(of: yanked) == nil }
+        return StatusTable(rows: rows, count: lines.count, missing: missing)
     }
 }

@@ -10,9 +10,10 @@ package enum Slot: String, Sendable, CaseIterable {
     // A layer's page.
     case license, requirements, items, target, problems, reason, since, latest, buildNumber, one, open, hasRegions, arn
     case patterns, size, unzipped, zipped, bytes, percent, sha256, chart, line, area, label, from, to, packages
-    case hasBuilds, builds, published, status, numbers, expires, diff, files
+    case hasBuilds, builds, published, status, numbers, expires, diff, files, fragment, isYanked, isGone, successor
+    case within, everywhere, blocks, behind, newest, older, still
     // Coverage and status.
-    case columns, cells, step, have, all, calm, more, sections, region, rest
+    case columns, cells, step, have, all, lagging, calm, more, sections, region, rest
     // Deprecations.
     case months, none, hasMonths, month, days, day, build
     // The API's page.

@@ -131,6 +131,8 @@ package struct Fixture {
                 }
                 let isLagging = recipe.name == "boto3" && region == regions.last && number == recipe.versions.count - 2
                 let isYanked = recipe.name == "cryptography" && number == 0
+                // What the copies of the first format hold was never announced.
+                let isOver = !isNewest && !isLagging && recipe.name != "requests"
                 let name = "acme-\(target.shortName)-\(recipe.name)"
                 state.releases.append(
                     Release(
@@ -141,6 +143,7 @@ package struct Fixture {
                         status: isNewest || isLagging ? .latest : isYanked ? .yanked : .deprecated,
                         published: published,
                         expires: isNewest || isLagging || isYanked ? nil : next + .seconds(365 * 86_400),
+                        announced: isOver ? next + .seconds(isYanked ? 86_400 : 600) : nil,
                         reason: isYanked ? "OpenSSL 3.5.1 in it is affected by CVE-2026-9230" : nil))
             }
         }

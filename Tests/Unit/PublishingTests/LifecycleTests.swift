@@ -28,6 +28,7 @@ struct LifecycleTests {
             #expect(report.commits.count == 1)
             for release in try await releases(stage, desired) {
                 #expect(release.status == .yanked && release.reason == "leaks" && !release.isRevoked)
+                #expect(release.announced != nil)
                 #expect(try await stage.provider.policy(of: release.id) == Visibility.public.grants)
             }
         }

@@ -132,6 +132,51 @@ struct PageTests {
             #expect(!line.contains("\n"))
         }
         #expect(text.components(separatedBy: "BEGIN:VEVENT").count > 2)
+        #expect(text.replacing("\r\n ", with: "").contains("cryptography 45.0.7") == false, "yanked, not expiring")
+        #expect(
+            text.replacing("\r\n ", with: "").contains(
+                "numpy 2.3.2\\, build 1\\, Python 3.13\\, x86_64\\, in 3 regions"))
+    }
+
+    @Test("a calendar of nothing has a component, as the standard asks")
+    func emptyCalendar() throws {
+        var fixture = Fixture.believable()
+        fixture.items = fixture.items.filter { $0.item.layer.text == "data-tools" }
+        let text = try #require(try SiteRendererTests.rendered(fixture).text("deprecations.ics"))
+        #expect(!text.contains("BEGIN:VEVENT"))
+        #expect(text.contains("BEGIN:VTIMEZONE\r\nTZID:Etc/UTC\r\nBEGIN:STANDARD\r\n"))
+    }
+
+    @Test("a calendar that somebody damaged is made anew, and its other events are taken over")
+    func damagedCalendar() throws {
+        let fixture = Fixture.believable()
+        let good = try SiteRendererTests.rendered(fixture)
+        let text = try #require(good.text("deprecations.ics"))
+        let layer = try #require(fixture.layers.first { $0.layer.text == "numpy" })
+        for damaged in ["", "BEGIN:VEVENT", text.replacing("BEGIN:VEVENT\r\nUID:", with: "BEGIN:VEVENT\r\nX:")] {
+            var branch = good
+            branch.apply([FileChange(path: "deprecations.ics", content: .write(Array(damaged.utf8)))])
+            branch.apply(try SiteRenderer(fixture.registry).changes(for: [layer], existing: branch.existing))
+            #expect(branch.text("deprecations.ics") == text)
+        }
+    }
+
+    @Test("pickers offer, and coverage counts, what is not configured any more")
+    func formerTargets() throws {
+        let fixture = Fixture.believable()
+        let registry = RegistryInput(
+            description: fixture.registry.description, regions: [try #require(Region("us-east-1"))],
+            targets: [try #require(Target("python3.13"))], retention: .init(), accounts: [:])
+        var branch = Branch()
+        branch.apply(try SiteRenderer(registry).changes(for: fixture.layers) { _ in nil })
+        for path in ["index.html", "compose.html", "404.html"] {
+            let text = try #require(branch.text(path))
+            #expect(text.contains("<option value=\"python3.12\">"), "\(path)")
+            #expect(text.contains("<option value=\"eu-west-1\">"), "\(path)")
+        }
+        #expect(branch.text("coverage.html")?.contains("<th scope=\"row\">eu-west-1") == true)
+        // What is wanted is told as it is.
+        #expect(branch.text("api/v1/index.json")?.contains("\"regions\": [\"us-east-1\"]") == true)
     }
 }
 

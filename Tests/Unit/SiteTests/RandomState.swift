@@ -75,6 +75,7 @@ struct RandomState {
             buildNumber: build.buildNumber,
             arn: chance.oneIn(20) ? "odd,\(number)" : arn, isExternal: chance.oneIn(9), status: status,
             published: moment(), expires: status == .deprecated ? moment() : nil,
+            announced: chance.oneIn(3) ? nil : moment(),
             reason: status == .yanked ? chance.pick(Self.texts) : nil, isPinned: chance.oneIn(9),
             isRevoked: chance.oneIn(9))
     }
