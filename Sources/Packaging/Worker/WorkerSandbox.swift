@@ -70,7 +70,7 @@ public struct WorkerSandbox: Sendable, Hashable {
     }
 
     mutating func allow(_ use: Use, _ path: String) {
-        guard !path.isEmpty, !path.contains("\n") else { return }
+        guard !path.isEmpty, !path.contains("\t") else { return }
         let isWhole = path.hasPrefix("/")
         let rule = Rule(use: use, path: isWhole ? path : "\(FileManager.default.currentDirectoryPath)/\(path)")
         if !rules.contains(rule) { rules.append(rule) }
@@ -104,10 +104,10 @@ public struct WorkerSandbox: Sendable, Hashable {
     }
 
     /// For the worker's environment.
-    var text: String { rules.map { "\($0.use.rawValue)\($0.path)" }.joined(separator: "\n") }
+    var text: String { rules.map { "\($0.use.rawValue)\($0.path)" }.joined(separator: "\t") }
 
     private init(text: String) {
-        rules = text.split(separator: "\n").compactMap { line in
+        rules = text.split(separator: "\t").compactMap { line in
             line.first.flatMap(Use.init).map { Rule(use: $0, path: String(line.dropFirst())) }
         }
     }
