@@ -158,7 +158,7 @@ struct WorkerTests {
                 ProcessInfo.processInfo.environment.merging(variables) { $1 })
             // Its rules, and what a shell adds by itself.
             #expect(
-                names.subtracting(["STRATA_WORKER_MAY", "PWD", "OLDPWD", "SHLVL", "_"]).isSubset(
+                names.subtracting(["STRATA_WORKER_MAY", "TMPDIR", "PWD", "OLDPWD", "SHLVL", "_"]).isSubset(
                     of: Set(expected.keys)), "\(names)")
         }
     }
