@@ -6,6 +6,9 @@ package struct RegistryFile: Decodable, Sendable {
     package let format: Int
     package let targets: [String]
     package let regions: [String]
+    /// The registry's identity, and how often it was written; on the branch, and nil in what older versions wrote.
+    let id: String?
+    let revision: Int?
     /// How a site's tables of all layers are split; nil on the branch, where they are not.
     let shards: [String]?
 

@@ -26,6 +26,7 @@ struct BumpCommand: StrataCommand {
     @Flag(help: "Write nothing; exit with 4 if a file is behind.") var check = false
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Move to lower numbers too, which an old copy of a registry would ask for.") var allowLower = false
+    @Flag(help: "Read a registry that shows an earlier revision than was read here before.") var allowOlder = false
     @Option(name: .customLong("layer"), help: "Move this layer only; may be repeated.") var layers: [String] = []
     @Option(
         name: .customLong("allow"), help: "Versions that will do, as LAYER<SPECIFIERS: 'pandas<3'; may be repeated.")
@@ -36,7 +37,9 @@ struct BumpCommand: StrataCommand {
     var regions: [String] = []
 
     func run(console: Console) async throws -> ExitStatus {
-        let bump = Bump(try await source.catalog(), try rules)
+        let catalog = try await source.catalog()
+        try await source.requireNewest(catalog, allowsOlder: allowOlder)
+        let bump = Bump(catalog, try rules)
         var tally = Tally()
         for entry in try FileSet(files).entries {
             guard let result = try await bump.examine(entry) else { continue }

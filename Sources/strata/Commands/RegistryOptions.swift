@@ -52,6 +52,12 @@ struct RegistryOptions: ParsableArguments {
         return RegistrySource(name: place) { try await commit.read($0) }
     }
 
+    /// Refuses a registry that shows an earlier revision than one that was read here before.
+    func requireNewest(_ catalog: RegistryCatalog, allowsOlder: Bool) async throws {
+        guard let folder = cacheFolder(ProcessInfo.processInfo.environment) else { return }
+        try await SeenRevisions(folder: "\(folder)/seen").check(catalog, allowsOlder: allowsOlder)
+    }
+
     private func cacheFolder(_ environment: [String: String]) -> String? {
         let base =
             environment["STRATA_CACHE"] ?? environment["XDG_CACHE_HOME"].map { "\($0)/strata" }
