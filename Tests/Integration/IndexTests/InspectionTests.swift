@@ -64,7 +64,7 @@ struct InspectionTests {
     @Test("must not hide the standard library; the module, the package and what asked for it are named")
     func shadowing() async throws {
         await expectRefusal(
-            .unbuildable, "dataclasses 0.6, which is asked for by beta 2.0, which is asked for by alpha 1.0",
+            .unbuildable, "dataclasses 0.6, which is required by beta 2.0, which is required by alpha 1.0",
             "modules '_json', 'dataclasses'", "Python 3.12", "'allow-shadowing: [_json, dataclasses]'",
             of: Self.backport)
         await expectRefusal(
@@ -88,7 +88,7 @@ struct InspectionTests {
         "must not bring what Python runs at every start", arguments: ["sitecustomize.py", "usercustomize/__init__.py"])
     func startup(path: String) async throws {
         let catalogue = ["alpha": [Release(version: "1.0", files: [path: "", "alpha/sitecustomize.py": ""])]]
-        await expectRefusal(.badWheel, path, "every start", of: catalogue)
+        await expectRefusal(.badWheel, path, "whenever a function", of: catalogue)
         try await build(catalogue, options: BuildOptions(exclude: ["/\(path)"]))
     }
 
