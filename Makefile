@@ -47,18 +47,18 @@ test-unit: build-tests ## Run the tests that need nothing but this machine
 
 .PHONY: test-integration
 test-integration: build-tests ## Run the tests against real servers on loopback
-	@set -e; for suite in $(INTEGRATION); do \
+	@failed=0; for suite in $(INTEGRATION); do \
 		echo "swift test --filter $$suite"; \
-		$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter "^$$suite\."; \
-	done
+		$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter "^$$suite\." || failed=1; \
+	done; exit $$failed
 
 .PHONY: test-e2e
 test-e2e: build-tests ## Run the whole tool on real packages, and the site in a browser
 	$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter '^($(call either,$(END_TO_END)))\.' $(FLEET:%=--skip '^CommandTests\.%/')
-	@set -e; for suite in $(FLEET); do \
+	@failed=0; for suite in $(FLEET); do \
 		echo "swift test --filter CommandTests.$$suite"; \
-		$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter "^CommandTests\.$$suite/"; \
-	done
+		$(RUN) swift test $(SWIFT_FLAGS) --skip-build --filter "^CommandTests\.$$suite/" || failed=1; \
+	done; exit $$failed
 	PYTHON=$(PYTHON) SWIFT_FLAGS="$(SWIFT_FLAGS)" $(RUN) Tests/Browser/run
 	@$(MAKE) --no-print-directory test-torture
 
