@@ -142,6 +142,11 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def answer(self, status: int, body: bytes = b"", **headers: Any) -> None:
+        # Written before the answer: whoever has that may ask for the log at once, or begin a new one.
+        if not self.path.startswith("/control/"):
+            with lock:
+                log.append({"path": self.path, "status": status, "range": self.headers.get("Range"),
+                            "conditional": self.headers.get("If-None-Match") is not None})
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
@@ -150,10 +155,6 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and status != 304:
             self.wfile.write(body)
-        if not self.path.startswith("/control/"):
-            with lock:
-                log.append({"path": self.path, "status": status, "range": self.headers.get("Range"),
-                            "conditional": self.headers.get("If-None-Match") is not None})
 
     def do_PUT(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
