@@ -42,7 +42,9 @@ private func choose(
                 item: wanted.item, until: young.matures, reason: .young, subject: "\(young.package) \(young.version)"))
     }
     let current = state.latestBuild
-    if let held = state.heldBuild(insteadOf: ContentsKey(resolved.lock, wanted.options)) {
+    if let held = state.heldBuild(insteadOf: ContentsKey(resolved.lock, wanted.options)),
+        state.yanked(held.buildNumber) == nil
+    {
         return (held.buildNumber == current?.buildNumber ? Goal(keeping: held) : Goal(rollingBackTo: held), asides)
     }
     let goal = Goal(resolved.lock, of: wanted, state: state)

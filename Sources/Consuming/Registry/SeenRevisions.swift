@@ -17,7 +17,7 @@ public struct SeenRevisions: Sendable {
     public func check(_ catalog: RegistryCatalog, allowsOlder: Bool) async throws {
         let file = try await catalog.registry()
         guard let id = file.id, (1...64).contains(id.utf8.count), id.utf8.allSatisfy(\.isASCIIAlphanumeric),
-            let revision = file.revision, revision > 0
+            let revision = file.revision, RegistryStamp.revisions.contains(revision)
         else { return }
         let path = "\(folder)/\(id)"
         let text = try BoundedFile.readIfPresent(path, limit: ByteCount(64)) ?? []

@@ -7,6 +7,9 @@ public struct RegistryStamp: Sendable, Hashable, Codable {
     /// Names the act of committing that wrote this revision.
     public let run: String
 
+    /// What a revision can be. More was written by somebody else's hand.
+    public static let revisions = 1...1_000_000_000_000
+
     public init(id: String, revision: Int, run: String) {
         self.id = id
         self.revision = revision

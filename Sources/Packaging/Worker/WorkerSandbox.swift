@@ -76,8 +76,11 @@ public struct WorkerSandbox: Sendable, Hashable {
         if !rules.contains(rule) { rules.append(rule) }
     }
 
-    /// A folder or a file by its path or its `file:` URL; what is at another address is not a file.
+    /// A folder or a file by its path or its `file:` URL, which may have a name: `local=file:///srv/wheels`. What is at
+    /// another address is not a file.
     mutating func allow(wheelsAt source: String) {
+        let unnamed = source.split(separator: "=", maxSplits: 1).last.map(String.init) ?? source
+        let source = unnamed.hasPrefix("file:") ? unnamed : source
         guard source.hasPrefix("file:") || source.hasPrefix("/") else { return }
         let path = source.hasPrefix("/") ? source : URL(string: source)?.path ?? ""
         // Nobody means the whole disk.

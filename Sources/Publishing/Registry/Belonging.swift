@@ -6,8 +6,8 @@ import Site
 /// The commits that wrote them are known by name, and not by number alone: two copies of a ledger count alike.
 struct Belonging: Sendable, Hashable {
     static let mark = "registry"
-    /// A commit that came too late can only be one of the last that were begun.
-    private static let remembered = 8
+    /// A backup of the branch may be as old as that.
+    private static let remembered = 200
 
     let id: String
     /// The highest revision that the branch is known to have had.
@@ -25,7 +25,8 @@ struct Belonging: Sendable, Hashable {
     /// - Parameter text: what the ledger has as its mark; an unreadable one counts as none.
     init?(_ text: String?) {
         let parts = text?.split(separator: " ").map(String.init) ?? []
-        guard parts.count >= 2, let revision = Int(parts[1]) else { return nil }
+        guard parts.count >= 2, let revision = Int(parts[1]), 0...RegistryStamp.revisions.upperBound ~= revision
+        else { return nil }
         (id, self.revision, runs) = (parts[0], revision, Array(parts[2...]))
     }
 
@@ -73,8 +74,9 @@ enum Standing: Sendable, Hashable {
             case (nil, _): .unmarked
             case (_, nil): .unclaimed
             case (let stamp?, let belonging?) where stamp.id != belonging.id: .foreign
-            case (let stamp?, let belonging?) where stamp.revision < belonging.revision: .behind
-            case (let stamp?, let belonging?): belonging.runs.contains(stamp.run) ? .own : .ahead
+            // However low its revision is: what another ledger wrote on a branch that was set back is not ours.
+            case (let stamp?, let belonging?) where !belonging.runs.contains(stamp.run): .ahead
+            case (let stamp?, let belonging?): stamp.revision < belonging.revision ? .behind : .own
             }
     }
 }

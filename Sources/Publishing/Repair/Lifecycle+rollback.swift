@@ -7,14 +7,12 @@ extension Lifecycle {
     ///
     /// - Parameter build number: the build to return to; nil for the one before the latest that was not yanked.
     /// - Returns: for each item, the build that is left and the one that is held now; empty if that was done before.
-    public func hold(
-        _ layer: LayerName, target: Target?, buildNumber: Int?
-    ) async throws -> [(item: Item, from: Build, to: Build)] {
+    public func hold(_ layer: LayerName, target: Target?, buildNumber: Int?) async throws -> [HeldBuild] {
         try await context.fillingEmptyLedger(recorder)
         let states = try await states(of: layer, target)
         let rest = states.filter { !$0.isRolledBack(to: buildNumber) }
         if rest.isEmpty { return [] }
-        let changes = rest.compactMap { state -> (Item, Build, Build, ContentsKey)? in
+        let changes = rest.compactMap { state -> (HeldBuild, Hold)? in
             guard let latest = state.newestPublished else { return nil }
             let former = state.builds.last { build in
                 build.artifact != nil && !state.isYanked(build.buildNumber)
@@ -22,7 +20,8 @@ extension Lifecycle {
             }
             guard let former, former.buildNumber != state.latestBuild?.buildNumber else { return nil }
             guard let left = state.resolution?.contents ?? latest.artifact?.contents else { return nil }
-            return (state.item, latest, former, left)
+            let held = HeldBuild(item: state.item, from: latest, to: former, before: state.hold)
+            return (held, Hold(buildNumber: former.buildNumber, insteadOf: left))
         }
         guard !changes.isEmpty else {
             // Nothing but what never was more than one build is left.
@@ -33,10 +32,17 @@ extension Lifecycle {
         }
         try await context.withSession(recorder) { session in
             try await context.registry.requireBelonging(session)
-            try await session.record(
-                changes.map { .held($0.0, Hold(buildNumber: $0.2.buildNumber, insteadOf: $0.3)) })
+            try await session.record(changes.map { .held($0.item, $1) })
         }
-        return changes.map { ($0.0, $0.1, $0.2) }
+        return changes.map(\.0)
+    }
+
+    /// Takes back what `hold` recorded, when the run that should have published it was refused: the next run must not do
+    /// what was refused.
+    public func takeBack(_ held: [HeldBuild]) async throws {
+        try await context.withSession(recorder) { session in
+            try await session.record(held.map { .held($0.item, $0.before) })
+        }
     }
 
     /// Marks the releases of a target or a region that goes away: they stay until a date that readers can see, and not less
@@ -88,6 +94,16 @@ extension Lifecycle {
         }
         return events
     }
+}
+
+/// A former build that is wanted as the latest.
+public struct HeldBuild: Sendable {
+    public let item: Item
+    /// The latest until now.
+    public let from: Build
+    public let to: Build
+    /// What was held before.
+    let before: Hold?
 }
 
 extension ItemState {

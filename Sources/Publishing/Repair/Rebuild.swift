@@ -52,8 +52,9 @@ extension RegistryWriter {
             let told = Array(states[start..<min(start + 500, states.count)])
             // One unit for as many items as fit: each is a write to the disk.
             try await session.record(
-                zip(told, try await session.ledger.states(of: told.map(\.item))).flatMap { told, known in
-                    told.listedEvents(
+                try zip(told, try await session.ledger.states(of: told.map(\.item))).flatMap { told, known in
+                    try requireSameBuilds(told, known)
+                    return told.listedEvents(
                         over: known, retention: desired.retention(of: told.item.layer), at: session.now)
                 })
         }
@@ -65,14 +66,27 @@ extension RegistryWriter {
     }
 }
 
+/// Two ledgers that published at the same time gave one number to two builds.
+private func requireSameBuilds(_ told: ItemState, _ known: ItemState) throws {
+    for build in told.builds {
+        guard let other = known.build(build.buildNumber), other != build else { continue }
+        throw StrataError(
+            .conflict,
+            "the ledger and the registry have different builds \(build.buildNumber) of \(told.item): two ledgers have "
+                + "published at the same time",
+            hint: "move this ledger away, run 'strata reconcile --rebuild', then 'strata reconcile --fix', which lists "
+                + "what this one had published and never listed")
+    }
+}
+
 /// When a ledger was filled from its registry, which does not tell what was published and not listed yet.
 enum FilledMark { static let name = "filled" }
 
 extension ItemState {
     /// What a ledger is told to know as much as the registry.
     ///
-    /// - Parameter known: what it knows already, older than this state. What is gone stays gone, and an end stays at the
-    ///   later of two dates.
+    /// - Parameter known: what it knows already, older than this state. What is gone stays gone, what was yanked or revoked
+    ///   stays so, and an end stays at the later of two dates.
     fileprivate func listedEvents(over known: ItemState, retention: RetentionPolicy, at now: Timestamp) -> [Event] {
         let former = Dictionary(known.releases.map { ($0.id, $0) }) { first, _ in first }
         let listed = releases.compactMap { release -> Release? in
@@ -80,6 +94,13 @@ extension ItemState {
             guard former.status != .deleted else { return nil }
             var release = release
             if let end = former.expires, let other = release.expires { release.expires = max(end, other) }
+            // Decided here, and not pushed: a yank and a revocation are never taken back.
+            if former.status == .yanked, release.status != .yanked, release.status != .deleted {
+                (release.status, release.reason) = (.yanked, former.reason)
+                (release.expires, release.announced) = (nil, nil)
+            }
+            release.isRevoked = release.isRevoked || former.isRevoked
+            if let known = former.audience, release.audience?.agrees(with: known) ?? true { release.audience = known }
             return release
         }
         return builds.map(Event.built)

@@ -19,7 +19,14 @@ extension Reconciler {
             }
             let present = Set(there.map(\.id))
             for release in recorded where release.id.name == name && release.status != .deleted {
-                guard present.contains(release.id) else {
+                // A list may not show what was published a moment ago.
+                let isThere: Bool
+                if present.contains(release.id) {
+                    isThere = true
+                } else {
+                    isThere = try await provider.version(release.id) != nil
+                }
+                guard isThere else {
                     differences.append(
                         Difference(
                             .missingVersion, item: state.item, release: release.id,

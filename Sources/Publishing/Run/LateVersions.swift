@@ -31,7 +31,7 @@ struct LatePublication: Sendable, Hashable, Codable {
 extension Session {
     /// The checkpoint that holds the publications to look at again.
     private static let checkpoint = "late-publications"
-    /// More than are open when a run ends, and less than what an item of DynamoDB takes.
+    /// Many more than are on their way at once, and less than what an item of DynamoDB takes.
     private static let mostKept = 500
 
     /// Keeps publications for later looks, before they are decided.
@@ -56,10 +56,16 @@ extension Session {
                 group.addTask {
                     var looked: [Intent.ID] = []
                     for publication in late {
-                        let removed = try? await within(context.options.noProgress, context) {
-                            try await context.removeUnrecorded(of: publication.intent)
+                        let removed: [Release.ID]
+                        do {
+                            removed = try await within(context.options.noProgress, context) {
+                                try await context.removeUnrecorded(of: publication.intent)
+                            }
+                        } catch let error as StrataError where error.code == .refused {
+                            removed = []  // another account's: nobody can look there
+                        } catch {
+                            break
                         }
-                        guard let removed else { break }
                         looked.append(publication.intent.id)
                         for id in removed {
                             recorder.record(.warning("\(id) was published by a run that had been overtaken; deleted"))
@@ -80,7 +86,8 @@ extension Session {
     }
 
     private func keep(_ publications: [LatePublication]) async throws {
-        let kept = publications.suffix(Self.mostKept)
+        // Those that were begun first are the likeliest to have been sent.
+        let kept = publications.sorted { ($0.looks, $0.intent.id) < ($1.looks, $1.intent.id) }.prefix(Self.mostKept)
         let text = kept.isEmpty ? nil : String(decoding: try JSONEncoder().encode(Array(kept)), as: UTF8.self)
         try await ledger.setCheckpoint(Self.checkpoint, text, lease: lease)
     }
@@ -102,7 +109,7 @@ extension PublishingContext {
             guard try await provider.policy(of: version.id).isEmpty else { continue }
             // Read last: whoever has the lease may be recording it.
             let state = try await ledger.states(of: [item]).first ?? ItemState(item: item)
-            guard !state.openIntents.contains(where: { $0.id == intent.id }),
+            guard !state.openIntents.contains(where: { $0.region == intent.region }),
                 !state.releases.contains(where: { $0.id == version.id })
             else { continue }
             try await provider.checkOwner(of: version.arn, as: version.id)
@@ -113,13 +120,16 @@ extension PublishingContext {
     }
 
     /// The versions that an intent's publication made: one, unless a call was sent twice.
+    ///
+    /// - Parameter sha256: what they hold; nil for whatever it is.
     func versions(
-        of intent: Intent, _ sha256: ContentDigest, as name: String, in region: Region
+        of intent: Intent, _ sha256: ContentDigest?, as name: String, in region: Region
     ) async throws -> [PublishedVersion] {
         var found: [PublishedVersion] = []
         for summary in try await provider.versions(of: name, in: region)
         where LayerDescription.publication(in: summary.description) == intent.id.publication {
-            if let version = try await provider.version(summary.id), version.sha256 == sha256 { found.append(version) }
+            guard let version = try await provider.version(summary.id) else { continue }
+            if sha256 == nil || version.sha256 == sha256 { found.append(version) }
         }
         return found
     }

@@ -2,7 +2,8 @@ import Model
 import Planning
 
 extension Session {
-    /// The version that an intent published: its id is in the description, and its bytes are the ones that were sent.
+    /// The version that an intent published: its id is in the description. One with the bytes that were sent comes before
+    /// one with others.
     ///
     /// Nothing is concluded from a list that may not show yet what was published a moment ago: it is read again when it
     /// must.
@@ -10,10 +11,14 @@ extension Session {
         _ intent: Intent, _ sha256: ContentDigest, as name: String, in region: Region
     ) async throws -> PublishedVersion? {
         let young = provider.listLag - max(now - intent.begun, .zero)
-        if let found = try await context.versions(of: intent, sha256, as: name, in: region).first { return found }
+        func look() async throws -> PublishedVersion? {
+            let found = try await context.versions(of: intent, nil, as: name, in: region)
+            return found.first { $0.sha256 == sha256 } ?? found.first
+        }
+        if let found = try await look() { return found }
         guard young > .zero else { return nil }
         try await context.environment.sleep(young)
-        return try await context.versions(of: intent, sha256, as: name, in: region).first
+        return try await look()
     }
 
     /// Verifies a version's bytes, then grants, then reads the policy back.
@@ -42,7 +47,7 @@ extension Session {
 
     /// Verifies, grants and lists a version that an intent turned out to have published.
     func adopt(_ found: PublishedVersion, _ build: Build, for intent: Intent) async throws -> PublishedVersion {
-        let version = try await confirm(found.id, holds: found.sha256)
+        let version = try await confirm(found.id, holds: build.artifact?.sha256 ?? found.sha256)
         let state = try await state(of: build.item)
         // The time of the other regions that the same act of publishing reached.
         let replaced = replacements(of: state, in: found.id.region, now: intent.begun)

@@ -197,7 +197,8 @@ extension BuildOrder {
         if let artifact = recorded?.artifact, let recorded {
             self.init(
                 item: action.item, buildNumber: action.buildNumber, version: action.version, lock: artifact.lock,
-                options: artifact.options, requirements: recorded.requirements, isNew: false)
+                options: artifact.options, requirements: recorded.requirements,
+                checks: desired.layer(action.item.layer)?.checks ?? Checks(), isNew: false)
         } else if case .locked(let resolved) = outcome, let layer = desired.layer(action.item.layer) {
             self.init(
                 item: action.item, buildNumber: action.buildNumber, version: action.version, lock: resolved.lock,

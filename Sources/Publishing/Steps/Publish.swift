@@ -63,6 +63,8 @@ public struct PublishStep: Step {
                 if let number = try await adopt(job, session) { return .adopted(number: number) }
             } catch let aborted as RunAborted {
                 throw aborted.cause
+            } catch let mismatch as DigestMismatch {
+                return try await postpone(job, mismatch, mayExist: true, session)
             } catch let error as StrataError where error.isOutside {
                 return try await postpone(job, error, mayExist: true, session)
             }

@@ -85,7 +85,10 @@ extension Session {
             recorder.record(.pending(.init(action.item, action.region, error), .pending))
             return true
         } catch let error as StrataError where error.code == .accessDenied {
-            // Who may not look closer leaves it to people, below.
+            // Who may not look closer leaves it to people.
+            if let ours = strays.first(where: { LayerDescription.tells($0.description, of: artifact.sha256) }) {
+                throw NameTaken(id: ours.id, count: strays.count)
+            }
         }
         if isFirst, let stray = strays.first { throw NameTaken(id: stray.id, count: strays.count) }
         return false
@@ -98,7 +101,7 @@ extension Session {
             id: Intent.ID(context.environment.newPublication(), action.region.code),
             work: .publish(
                 item: action.item, buildNumber: action.buildNumber, sha256: version.sha256, region: action.region,
-                name: action.name),
+                name: action.name, account: version.id.account),
             begun: now)
         try await ledger.begin([intent], lease: lease)
         _ = try await adopt(version, build, for: intent)
@@ -116,8 +119,8 @@ struct NameTaken: Error {
             "\(id.name) exists in \(id.region) with \(count == 1 ? "a version" : "\(count) versions") that neither this "
                 + "ledger nor the registry knows, the last being \(id.number): none is published beside them",
             hint:
-                "'strata reconcile --adopt' lists them as external ones, and the next run goes on from there; or choose "
-                + "another publish.prefix",
+                "'strata reconcile --fix' lists what is a build of this registry, and --adopt the others as external ones; "
+                + "the next run goes on from there; or choose another publish.prefix",
             place: .init(region: id.region.code))
     }
 }

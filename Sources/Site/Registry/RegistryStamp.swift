@@ -8,7 +8,7 @@ extension RegistryStamp {
     public init?(in file: [UInt8]?) {
         guard let file, let stamp = try? RegistryJSON.decode(Self.self, from: file, path: Self.path),
             [stamp.id, stamp.run].allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isASCIIAlphanumeric) }),
-            stamp.revision > 0
+            Self.revisions.contains(stamp.revision)
         else { return nil }
         self = stamp
     }

@@ -86,6 +86,8 @@ struct DynamicSection {
     private static func names(needed: [UInt8], count: Int, strings: [UInt8]) -> [String: [String]]? {
         var names: [String: [String]] = [:]
         var offset = 0
+        // Entries may lead to each other's.
+        var left = 10_000
         for _ in 0..<count {
             guard let auxiliaries = needed.int(UInt16.self, at: offset + 2),
                 let file = needed.int(UInt32.self, at: offset + 4), file < strings.count,
@@ -95,6 +97,8 @@ struct DynamicSection {
             let library = strings[file...].prefix(256).prefix { $0 != 0 }.printable
             var auxiliary = offset + first
             for _ in 0..<auxiliaries {
+                left -= 1
+                guard left >= 0 else { return nil }
                 guard let flags = needed.number(UInt16.self, at: auxiliary + 4),
                     let name = needed.int(UInt32.self, at: auxiliary + 8),
                     let following = needed.int(UInt32.self, at: auxiliary + 12), name < strings.count

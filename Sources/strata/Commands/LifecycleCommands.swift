@@ -57,22 +57,30 @@ struct RollbackCommand: StrataCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The layer.") var layer: String
+    @OptionGroup var allowed: AllowanceOptions
     @Option(help: "The build to return to; the one before the latest if not given.") var to: Int?
     @Option(help: "This target only.") var target: String?
 
     func run(console: Console) async throws -> ExitStatus {
         let progress = ProgressView(console)
         let assembly = try await common.assembly(console)
-        let held = try await Lifecycle(try await assembly.publishing(report: progress.take)).hold(
-            layerName(layer), target: target.map(targetName), buildNumber: to)
+        let lifecycle = Lifecycle(try await assembly.publishing(report: progress.take))
+        let held = try await lifecycle.hold(layerName(layer), target: target.map(targetName), buildNumber: to)
         if held.isEmpty { console.note("Done already: \(layer) was rolled back before; --to names another build.") }
         for change in held {
             console.note("\(change.item): build \(change.from.buildNumber) → build \(change.to.buildNumber)")
         }
-        let report = try await Run(try await assembly.publishing(only: [layer], report: progress.take)).run()
-        progress.finish()
-        console.print(SummaryText(report: report, console: console).text)
-        return report.status
+        let run = Run(
+            try await assembly.publishing(only: [layer], allowing: allowed.allowances, report: progress.take))
+        do {
+            let report = try await run.run()
+            progress.finish()
+            console.print(SummaryText(report: report, console: console).text)
+            return report.status
+        } catch let error as StrataError where error.code == .refused && run.recorder.report.published.isEmpty {
+            try await lifecycle.takeBack(held)
+            throw error
+        }
     }
 }
 

@@ -87,6 +87,26 @@ struct BelongingTests {
         }
     }
 
+    @Test("what another ledger wrote on a branch that was set back is not taken for the branch's own past")
+    func setBackAndWritten() async throws {
+        try await onStage { stage in
+            let desired = try wanted(["requests"])
+            _ = try await stage.run(desired, main: true).run()
+            let other = try await Stage(sharing: stage)
+            defer { other.tearDown() }
+            _ = try await other.reconciler(desired, main: true).rebuild()
+            let backup = stage.remote.state.withLock { $0 }
+            for version in 2...4 { _ = try await stage.run(desired, version: version, main: true).run() }
+            stage.remote.state.withLock { $0 = backup }
+            let layer = try #require(LayerName("requests"))
+            _ = try await Lifecycle(other.context(desired, main: true)).yank(
+                .init(layer: layer, target: nil, buildNumber: 1), reason: "a leak")
+            let before = files(stage)
+            _ = try await refused { _ = try await stage.run(desired, version: 4, main: true).run() }
+            #expect(files(stage) == before)
+        }
+    }
+
     @Test("two machines, each with a ledger: who comes second takes what it lacks, and goes on")
     func twoMachines() async throws {
         try await onStage { stage in

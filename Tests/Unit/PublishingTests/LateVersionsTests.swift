@@ -72,6 +72,23 @@ import Testing
         }
     }
 
+    @Test("with other bytes is quarantined by the run that finds it, and published again")
+    func corrupt() async throws {
+        try await onStage { stage in
+            let region = try #require(try one().regions.first)
+            stage.provider.set([region: .losesAnswer])
+            _ = try await stage.run(try one()).run()
+            stage.provider.set([region: .corrupts])
+            _ = try await stage.run(try one()).run()
+            stage.provider.set([:])
+            _ = try await stage.run(try one()).run()
+            let state = try #require(try await stage.ledger.states(of: try one().items).first)
+            #expect(state.releases.contains { $0.id.number == 1 && $0.status == .quarantined })
+            #expect(state.releases.contains { $0.status == .latest } && state.openIntents.isEmpty)
+            try await expectEachVersionIsRecorded(stage)
+        }
+    }
+
     /// One publication, so that nothing happens beside it.
     private func one() throws -> Desired {
         try wanted(["requests"], targets: ["python3.12"], regions: Array(regions.prefix(1)))
