@@ -100,7 +100,7 @@ struct BelongingTests {
             stage.remote.state.withLock { $0 = backup }
             let layer = try #require(LayerName("requests"))
             _ = try await Lifecycle(other.context(desired, main: true)).yank(
-                .init(layer: layer, target: nil, buildNumber: 1), reason: "a leak")
+                .init(layer: layer, target: nil, buildNumber: 1), reason: "a leak", revoking: false)
             let before = files(stage)
             _ = try await refused { _ = try await stage.run(desired, version: 4, main: true).run() }
             #expect(files(stage) == before)

@@ -10,7 +10,8 @@ import Testing
             let (desired, layer) = try await twoBuilds(stage)
             let lifecycle = stage.lifecycle(desired)
             _ = try await lifecycle.hold(layer, target: nil, buildNumber: nil)
-            _ = try await lifecycle.yank(.init(layer: layer, target: nil, buildNumber: 1), reason: "worse")
+            _ = try await lifecycle.yank(
+                .init(layer: layer, target: nil, buildNumber: 1), reason: "worse", revoking: false)
             _ = try await stage.run(desired, version: 2).run()
             let state = try #require(try await stage.ledger.states(of: desired.items).first)
             #expect(state.latestBuild?.buildNumber == 2)
