@@ -65,7 +65,7 @@ extension StrataError {
     var isOutside: Bool {
         switch code {
         case .throttled, .unavailable, .timedOut, .connection, .credentials, .accessDenied, .unsupported,
-            .invalidRequest, .quota:
+            .invalidRequest, .quota, .file:  // a folder that stands in for Lambda has files that fail
             true
         default: false
         }

@@ -71,8 +71,19 @@ public struct PublishingContext: Sendable {
 
     /// Asks each partition who we are, which also tells what time it is there, before leases and expiries are reckoned.
     /// A partition that does not answer is for its regions to tell.
-    func askForTheTime() async {
-        for partition in Set(desired.regions.map(\.partition)) { _ = try? await provider.account(in: partition) }
+    func askForTheTime() async { try? await requireAccounts() }
+
+    /// The same, and credentials that are missing, expired or another account's end the run before it changes anything.
+    func requireAccounts() async throws {
+        for partition in Set(desired.regions.map(\.partition)) {
+            do {
+                _ = try await provider.account(in: partition)
+            } catch let error as StrataError where [.credentials, .accessDenied, .configuration].contains(error.code) {
+                throw error
+            } catch {
+                continue
+            }
+        }
     }
 }
 

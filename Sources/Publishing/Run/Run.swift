@@ -23,7 +23,7 @@ public struct Run: Sendable {
         // A release is as old as AWS's clock says, where it is known.
         if context.desired.updates.minimumAge > .zero { await context.askForTheTime() }
         let outcomes = try await recorder.timing(.resolve) { try await resolve() }
-        await context.askForTheTime()
+        try await context.requireAccounts()
         return try await context.withSession(recorder) { session in
             try await context.registry.requireBelonging(session)
             try await session.stage(.recover) { _ = try await RecoverStep().run(NoInput(), session) }

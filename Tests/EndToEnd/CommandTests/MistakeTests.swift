@@ -117,16 +117,20 @@ struct MistakeTests {
     func lease() async throws {
         try await PackageIndex.run(["alpha": [.init()]]) { index in
             let place = try Workplace(Configuration(layers: ["alpha"], index: index.simple), hasOwnCache: true)
-            // A file that nobody ever writes holds the first run in the middle of its work in a region.
+            // Somebody who never gives a region's lock back holds the first run in the middle of its work.
             try await place.run("mkdir", "-p", "lambda/regions/us-east-1")
-            try await place.run("mkfifo", "lambda/regions/us-east-1/stored")
-            try await place.command(["publish"]).whileRunning(from: "built ") {
-                let second = try await place.strata("publish")
-                #expect(second.code == 6)
-                #expect(second.errors.count == 1 && second.error.contains("is held by"), "\(second.error)")
-                #expect(try await place.strata("plan").code == 0, "looking needs no lease")
+            let lock = Command(
+                arguments: [
+                    "flock", "--no-fork", "lambda/regions/us-east-1", "bash", "-c", "echo held >&2; exec sleep 600",
+                ], environment: try place.command([]).environment, folder: place.folder)
+            try await lock.whileRunning(from: "held") {
+                try await place.command(["publish"]).whileRunning(from: "built ") {
+                    let second = try await place.strata("publish")
+                    #expect(second.code == 6)
+                    #expect(second.errors.count == 1 && second.error.contains("is held by"), "\(second.error)")
+                    #expect(try await place.strata("plan").code == 0, "looking needs no lease")
+                }
             }
-            try await place.run("rm", "lambda/regions/us-east-1/stored")
             let third = try await place.strata("publish")
             #expect(third.code == 0, "\(third.error)")
             #expect(try await place.published().count == 4)
