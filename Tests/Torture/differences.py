@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
 import io
 import json
@@ -184,82 +183,6 @@ def stale_file(path: str, branch: str = "main") -> Any:
     return case
 
 
-def account_changed(place: Place, expected: Truth) -> Any:
-    """One line of the configuration and other credentials: nothing is done until it is allowed, and nothing is lost then."""
-    expect(place.strata("publish"))
-    before, commits_before, rows = Truth(place), commits(place), listed(place)
-    old = place.account
-    made = place.tools.gate.front.control("accounts", {})
-    place.tools.gate.trials[made["key"]] = place
-    place.account, place.key, place.secret = made["account"], made["key"], made["secret"]
-    place.configure()
-    problems = refused(place, "--allow-account-change")
-    for command in (["prune"], ["reconcile", "--fix"]):
-        outcome = place.strata(*command)
-        if outcome.code != 0:
-            problems.append(f"{command} exits with {outcome.code}: {outcome.output}{outcome.error}")
-    if listed(place) != rows:
-        problems.append("the files have changed before it was allowed")
-    if commits(place) != commits_before:
-        problems.append("a commit was made before it was allowed")
-    moved = place.strata("publish", "--allow-account-change")
-    if moved.code != 0:
-        problems.append(f"the move exits with {moved.code}: {moved.output}{moved.error}")
-    latest = {arn for arn, status in listed(place).items() if status == "latest"}
-    if len(latest) != len(rows) or any(f":{old}:" in arn for arn in latest):
-        problems.append(f"the latest are {sorted(latest)}")
-    if {arn: status for arn, status in listed(place).items() if f":{old}:" in arn} != dict.fromkeys(rows, "deprecated"):
-        problems.append("what is in the old account is not listed as deprecated")
-    idle = place.strata("publish")
-    if idle.code != 0 or "Nothing to do" not in idle.output:
-        problems.append(f"a further run does something: {idle.code} {idle.output} {idle.error}")
-    place.account = old
-    there = Truth(place).aws
-    return problems if there == before.aws else [*problems, "the old account was changed"]
-
-
-def visibility_lost(place: Place, expected: Truth) -> Any:
-    """A lost line takes nothing away, neither by publishing nor by repairing, until that is allowed."""
-    expect(place.strata("publish"))
-    commits_before = commits(place)
-    place.configure(visibility="visibility: private")
-    problems = refused(place, "--allow-revocations")
-    problems += [f"reconcile tells {here}" for here in [found(place)] if here != (0, {})]
-    expect(place.strata("reconcile", "--fix"))
-    problems += Truth(place).differs(expected)
-    if commits(place) != commits_before:
-        problems.append("a commit was made before it was allowed")
-    taken = place.strata("publish", "--allow-revocations")
-    if taken.code != 0:
-        problems.append(f"taking it away exits with {taken.code}: {taken.output}{taken.error}")
-    if any(public for *_, public in Truth(place).aws):
-        problems.append("something can still be read by everybody")
-    place.configure()
-    expect(place.strata("publish"))
-    return problems + settled(place, expected)
-
-
-def refused(place: Place, option: str) -> list[str]:
-    """Neither planned without a word nor carried out."""
-    before = Truth(place)
-    problems = []
-    for command in ("plan", "publish"):
-        outcome = place.strata(command)
-        if outcome.code != 5 or option not in outcome.error:
-            problems.append(f"{command} exits with {outcome.code}: {outcome.output}{outcome.error}")
-    return problems + [f"being refused changed {line}" for line in Truth(place).differs(before)]
-
-
-def listed(place: Place) -> dict[str, str]:
-    """Every ARN in main's tables, with its status."""
-    rows = {}
-    for path in place.git("-C", "registry.git", "ls-tree", "-r", "--name-only", "main").splitlines():
-        if path.startswith("deployments/") and path.endswith(".csv"):
-            for row in csv.DictReader(io.StringIO(place.git("-C", "registry.git", "show", f"main:{path}"))):
-                rows[row["Arn"]] = row["Status"]
-    return rows
-
-
 def export(place: Place) -> Any:
     """What the ledger holds, a record a line."""
     expect(place.strata("export", "--output", "export.jsonl"))
@@ -314,6 +237,4 @@ CASES = [
     ("stale file on main", stale_file("deployments/python3.12/arns/eu-west-1.csv")),
     ("stale file on gh-pages", stale_file("index.html", "gh-pages")),
     ("ledger lost and rebuilt", lost_ledger),
-    ("account changed", account_changed),
-    ("visibility lost", visibility_lost),
 ]

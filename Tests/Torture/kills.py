@@ -112,7 +112,7 @@ def trial(tools: Tools, point: Point, expected: Truth, cache: str) -> tuple[Any,
             # Which effect comes at which number is not the same in every run.
             point.label = label(*effects(place, log)[-1][1:])
         problems = []
-        if scenario.command[0] != "publish" and scenario.asks_again(place):
+        if scenario.done:
             again = place.strata(*scenario.command)
             if again.code != 0:
                 problems.append(f"asked again, it exits with {again.code}: {again.error.strip()[-1500:]}")

@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT / "Tests/Servers"))
 
 import aws_front  # noqa: E402
 import ssh_server  # noqa: E402
+from worlds import WORLDS, World  # noqa: E402
 
 MUTATING = {"POST", "PUT", "DELETE"}
 TARGETS = ["python3.12", "python3.13"]
@@ -138,8 +139,10 @@ class Outcome:
 class Place:
     """A trial's own world."""
 
-    def __init__(self, tools: Tools, cache: Any = None) -> None:
-        self.tools = tools
+    servers = ROOT / "Tests/Servers"
+
+    def __init__(self, tools: Tools, cache: Any = None, world: World = WORLDS[0]) -> None:
+        self.tools, self.world = tools, world
         self.folder = tools.folder / uuid.uuid4().hex[:12]
         self.lock = threading.Lock()
         self.requests: list[Any] = []
@@ -148,6 +151,11 @@ class Place:
         self.stop_at: tuple[str, int] | None = None
         self.hold_at: int | None = None
         self.told = ""
+        # Copies of a ledger that are no files, and what was ever promised: ARNs with the digests of their bytes, and
+        # files that never change.
+        self.kept: dict[str, Any] = {}
+        self.promised: dict[str, Any] = {}
+        self.accounts: list[str] = []
         self.on_request: dict[int, Any] = {}
         self.stopped, self.released = threading.Event(), threading.Event()
         self.process: Any = None
@@ -157,9 +165,8 @@ class Place:
             (self.folder / "cache").mkdir()
         else:
             shutil.copytree(cache, self.folder / "cache", symlinks=True)
-        made = tools.gate.front.control("accounts", {})
-        self.account, self.key, self.secret = made["account"], made["key"], made["secret"]
-        tools.gate.trials[self.key] = self
+        self.sign_up()
+        world.ledger.make(self)
         self.listener = self.serve_ssh()
         self.configure()
 
@@ -167,12 +174,20 @@ class Place:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        self.tools.gate.trials.pop(self.key, None)
+        for key in [key for key, place in list(self.tools.gate.trials.items()) if place is self]:
+            self.tools.gate.trials.pop(key)
         # A thread that still waited in `accept` would take the connections of whoever gets the descriptor next.
         self.listener.shutdown(socket.SHUT_RDWR)
         self.accepting.join()
         self.listener.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def sign_up(self) -> None:
+        """Gets an account, or another one."""
+        made = self.tools.gate.front.control("accounts", {})
+        self.account, self.key, self.secret = made["account"], made["key"], made["secret"]
+        self.accounts.append(self.account)
+        self.tools.gate.trials[self.key] = self
 
     # The servers.
 
@@ -212,8 +227,9 @@ done
                 ssh_server.answer(connection, self.folder)
 
     def configure(self, index: int = 0, more: str = "", targets: Sequence[str] = TARGETS, account: str | None = None, visibility: str = "visibility: public",
-                  ledger: str = "sqlite:state/ledger.sqlite", expire: str = "30d") -> None:
+                  ledger: str | None = None, expire: str = "30d") -> None:
         port = self.listener.getsockname()[1]
+        provider = "provider: aws" if self.world.provider.name == "AWS" else "provider: local\n  folder: lambda"
         (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {(self.folder / 'sshd/host.pub').read_text()}")
         (self.folder / "strata.yaml").write_text(f"""\
 version: 1
@@ -222,13 +238,13 @@ targets: [{", ".join(targets)}]
 regions: [{", ".join(REGIONS)}]
 layers: [{", ".join(LAYERS)}]
 publish:
-  provider: aws
+  {provider}
   prefix: t
   {visibility}
   rate: 15/s
   deadlines: {{ connect: 60s, call: 600s, no-progress: 600s }}
   partitions: {{ aws: {{ account: "{account or self.account}" }} }}
-ledger: {ledger}
+ledger: {ledger or self.world.ledger.setting}
 index: {{ url: "http://127.0.0.1:{self.tools.indexes[index][1]}/simple/" }}
 retention: {{ expire: {expire}, keep: 1 }}
 git:

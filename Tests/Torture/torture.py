@@ -26,6 +26,7 @@ import differences
 import disks
 import kills
 import ledgers
+import repeats
 import runners
 import scenarios
 from kills import Point
@@ -78,7 +79,7 @@ def sampled(points: Any, count: int | None) -> Any:
 def torture_kills(tools: Tools, table: Table, pool: concurrent.futures.Executor, options: argparse.Namespace) -> None:
     cache, sample = warm_cache(tools), options.sample
     wanted = [scenario for scenario in scenarios.SCENARIOS
-              if (scenario.name == options.scenario if options.scenario else scenario.is_usual)]
+              if (scenario.name == options.scenario if options.scenario else sample is None or scenario.is_usual)]
     rehearsed = list(pool.map(lambda scenario: kills.rehearse(tools, scenario, cache), wanted))
     points = [point for points, _ in rehearsed for point in points]
     expected = {points[0].scenario: truth for points, truth in rehearsed}
@@ -124,25 +125,29 @@ def undisturbed(tools: Tools) -> Truth:
 
 
 def cases(name: str, module: Any) -> Any:
-    """A part that is a list of cases, each in a place of its own."""
+    """A part that is a list of cases, each in a place of its own, and some in a world that they name. What is true in
+    the end is the same in all of them."""
 
     def part(tools: Tools, table: Table, pool: concurrent.futures.Executor, options: argparse.Namespace) -> None:
         expected, cache = undisturbed(tools), warm_cache(tools)
-        chosen = module.CASES if options.sample is None else module.CASES[:: 1 + len(module.CASES) // 24]
+        chosen = module.CASES
+        if options.sample is not None:
+            chosen = getattr(module, "SAMPLE", chosen[:: 1 + len(chosen) // 24])
         if options.case:
             chosen = [case for case in module.CASES if options.case in case[0]]
 
         def one(case: Any) -> Any:
             try:
-                with Place(tools, cache) as place:
+                with Place(tools, cache, *case[2:]) as place:
                     return case[1](place, expected)
             except Exception as error:
                 return [f"{type(error).__name__}: {error}"]
 
-        for (kind, _), problems in zip(chosen, pool.map(one, chosen)):
+        for (kind, _, *world), problems in zip(chosen, pool.map(one, chosen)):
+            part = ": ".join([name, *map(str, world)])
             for problem in problems:
-                print(f"FAILED {name}: {kind}: {problem}", flush=True)
-            table.add(name, kind, problems)
+                print(f"FAILED {part}: {kind}: {problem}", flush=True)
+            table.add(part, kind, problems)
 
     return part
 
@@ -152,7 +157,8 @@ PARTS["runners"] = cases("two runners", runners)
 PARTS["clocks"] = cases("the clock jumps", clocks)
 PARTS["disks"] = cases("the disk fails", disks)
 PARTS["differences"] = cases("reconcile", differences)
-PARTS["ledgers"] = cases("ledger and registry part", ledgers)
+PARTS["repeats"] = cases("done, and asked again", repeats)
+PARTS["ledgers"] = cases("promises", ledgers)
 
 
 def torture(options: argparse.Namespace, table: Table, folder: str) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import json
 import re
-import sqlite3
 from typing import Any
 
 from place import Place
@@ -21,7 +19,7 @@ class Truth:
         self.problems: list[Any] = []
         self.external: set[Any] = set()
         self.ledger = self.read_ledger()
-        self.aws = self.read_aws()
+        self.aws = self.read_layers()
         self.rows = self.read_rows()
         self.check()
 
@@ -31,44 +29,12 @@ class Truth:
     # Reading.
 
     def read_ledger(self) -> Any:
-        path = self.place.folder / "state/ledger.sqlite"
-        if not path.exists():
-            self.note("there is no ledger")
-            return set()
-        db = sqlite3.connect(path)
-        try:
-            for line, in db.execute("PRAGMA integrity_check"):
-                if line != "ok":
-                    self.note(f"integrity_check: {line}")
-            for row in db.execute("PRAGMA foreign_key_check"):
-                self.note(f"foreign_key_check: {row}")
-            for publication, work in db.execute("SELECT publication, work FROM intent"):
-                self.note(f"an intent is still open: {publication} {work}")
-            for holder, in db.execute("SELECT holder FROM lease WHERE holder IS NOT NULL"):
-                self.note(f"the lease is still held by {holder}")
-            # Another system's: they are listed, and nothing is known of them.
-            self.external = set(db.execute("SELECT region, name, number FROM release WHERE external = 1"))
-            rows = db.execute("""
-                SELECT r.region, r.name, r.number, r.status, r.expires IS NOT NULL, r.pinned, r.revoked, b.sha256
-                FROM release r JOIN build b ON b.item = r.item AND b.serial = r.serial""").fetchall()
-            twice = db.execute("""SELECT item, serial, region, count(*) FROM release WHERE status = 'latest'
-                GROUP BY item, region HAVING count(*) > 1""").fetchall()
-            if twice:
-                self.note(f"more than one is the latest: {twice}")
-            return {tuple(row) for row in rows}
-        finally:
-            db.close()
+        contents = self.place.world.ledger.read(self.place, self.note)
+        self.external = contents.external
+        return contents.releases
 
-    def read_aws(self) -> Any:
-        found = set()
-        for (account, region, name), layer in list(self.place.tools.gate.layers.layers.items()):
-            if account != self.place.account:
-                continue
-            for version in layer.versions.values():
-                principals = [statement["Principal"] for statement in version.statements.values()]
-                digest = base64.b64decode(version.digest).hex()
-                found.add((region, name, version.number, digest, principals == ["*"]))
-        return found
+    def read_layers(self) -> Any:
+        return {row[1:] for row in self.place.world.provider.versions(self.place) if row[0] == self.place.account}
 
     def read_rows(self) -> Any:
         """The rows of all of main's tables."""
@@ -119,15 +85,13 @@ class Truth:
         if listed:
             self.check_site({row[:3] for row in self.rows if row[3] == "latest"})
             self.check_builds()
-        left = sorted(path.name for path in (self.place.folder / "state").iterdir()) if self.ledger else []
-        if left not in ([], ["ledger.sqlite"]):
-            self.note(f"left beside the ledger: {left}")
 
     def check_site(self, latest: Any) -> None:
         """Every ARN that is the latest stands on the site's branch too."""
         text = "".join(self.show("gh-pages", path) for path in self.files("gh-pages") if path.endswith(".json"))
-        missing = [row for row in sorted(latest)
-                   if f"arn:aws:lambda:{row[0]}:{self.place.account}:layer:{row[1]}:{row[2]}" not in text]
+        missing = [row for row in sorted(latest) if not re.search(
+            rf"arn:aws:lambda:{row[0]}:{'[0-9]+' if row in self.external else self.place.account}"
+            rf":layer:{row[1]}:{row[2]}\b", text)]
         if missing:
             self.note(f"not on the site: {missing}")
 
@@ -156,6 +120,44 @@ def expect(outcome: Any, code: int = 0) -> None:
 
 def commits(place: Place) -> Any:
     return place.git("-C", "registry.git", "rev-list", "--all").split()
+
+
+def listed(place: Place) -> dict[str, str]:
+    """Every ARN in main's tables, with its status."""
+    rows = {}
+    for path in main_files(place):
+        if path.startswith("deployments/") and path.endswith(".csv"):
+            for row in csv.DictReader(io.StringIO(place.git("-C", "registry.git", "show", f"main:{path}"))):
+                rows[row["Arn"]] = row["Status"]
+    return rows
+
+
+def main_files(place: Place) -> list[str]:
+    return list(place.git("-C", "registry.git", "ls-tree", "-r", "--name-only", "main").splitlines())
+
+
+def promises(place: Place) -> dict[str, Any]:
+    """Every ARN that main lists, with the digest of its bytes, and every build that main tells of, with its own."""
+    bytes_of = {f"arn:aws:lambda:{region}:{account}:layer:{name}:{number}": digest
+                for account, region, name, number, digest, _ in place.world.provider.versions(place)}
+    found: dict[str, Any] = {arn: bytes_of.get(arn, "no bytes") for arn in listed(place)}
+    for path in main_files(place):
+        if re.fullmatch(r"layers/[^/]+/[^/]+/\d+\.json", path):
+            found[path] = json.loads(place.git("-C", "registry.git", "show", f"main:{path}"))["sha256"]
+    return found
+
+
+def publish(place: Place, *options: str) -> None:
+    """Publishes, and remembers what is promised from then on."""
+    expect(place.strata("publish", *options))
+    place.promised |= promises(place)
+
+
+def broken_promises(place: Place) -> list[str]:
+    """What was listed at some time and is not listed any more, or has other bytes."""
+    here = promises(place)
+    return [f"promised {what} with {then}, and now it is {here.get(what, 'gone')}"
+            for what, then in sorted(place.promised.items()) if here.get(what) != then]
 
 
 def settled(place: Place, expected: Truth | None = None) -> Any:
