@@ -1,11 +1,11 @@
 """Ends, disturbs and doubles runs of Strata in every way that was thought of, and looks whether anything was lost.
 
-    python torture.py [--binary PATH] [--uv PATH] [--jobs N] [--sample N] [--part NAME]... [--scenario NAME]
-                      [--case TEXT] [--table FILE]
+    python torture.py [--binary PATH] [--uv PATH] [--jobs N] [--sample N] [--part NAME]...
+                      [--scenario NAME]... [--case TEXT] [--table FILE]
 
 Prints a table of what was tried, and exits with 1 if anything was not as it should be. `--sample` tries about so many
 of the points where a run can die instead of all, of every kind one at least, and at most some twenty cases of each
-other part. `--scenario` kills one command only, and `--case` tries those cases of the other parts whose names hold the
+other part. `--scenario` kills these commands only, and `--case` tries those cases of the other parts whose names hold the
 text.
 """
 
@@ -79,7 +79,7 @@ def sampled(points: Any, count: int | None) -> Any:
 def torture_kills(tools: Tools, table: Table, pool: concurrent.futures.Executor, options: argparse.Namespace) -> None:
     cache, sample = warm_cache(tools), options.sample
     wanted = [scenario for scenario in scenarios.SCENARIOS
-              if (scenario.name == options.scenario if options.scenario else sample is None or scenario.is_usual)]
+              if (scenario.name in options.scenario if options.scenario else sample is None or scenario.is_usual)]
     rehearsed = list(pool.map(lambda scenario: kills.rehearse(tools, scenario, cache), wanted))
     points = [point for points, _ in rehearsed for point in points]
     expected = {points[0].scenario: truth for points, truth in rehearsed}
@@ -179,7 +179,7 @@ def main() -> None:
     arguments.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
     arguments.add_argument("--sample", type=int)
     arguments.add_argument("--part", action="append", choices=sorted(PARTS))
-    arguments.add_argument("--scenario", choices=[scenario.name for scenario in scenarios.SCENARIOS])
+    arguments.add_argument("--scenario", action="append", choices=[scenario.name for scenario in scenarios.SCENARIOS])
     arguments.add_argument("--case")
     arguments.add_argument("--table", type=pathlib.Path)
     options = arguments.parse_args()

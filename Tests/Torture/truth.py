@@ -98,7 +98,7 @@ class Truth:
     def check_builds(self) -> None:
         """The digests on main are those of the ledger's builds, and so, as `check` saw, of AWS's bytes."""
         digests = {row[7] for row in self.ledger} - {None}
-        told = {json.loads(self.show("main", path))["sha256"] for path in self.files("main")
+        told = {json.loads(self.show("main", path)).get("sha256") for path in self.files("main")
                 if re.fullmatch(r"layers/[^/]+/[^/]+/\d+\.json", path)}
         if not digests <= told:
             self.note(f"builds that main does not hold: {sorted(digests - told)}")
@@ -143,7 +143,7 @@ def promises(place: Place) -> dict[str, Any]:
     found: dict[str, Any] = {arn: bytes_of.get(arn, "no bytes") for arn in listed(place)}
     for path in main_files(place):
         if re.fullmatch(r"layers/[^/]+/[^/]+/\d+\.json", path):
-            found[path] = json.loads(place.git("-C", "registry.git", "show", f"main:{path}"))["sha256"]
+            found[path] = json.loads(place.git("-C", "registry.git", "show", f"main:{path}")).get("sha256")
     return found
 
 
@@ -156,6 +156,7 @@ def publish(place: Place, *options: str) -> None:
 def broken_promises(place: Place) -> list[str]:
     """What was listed at some time and is not listed any more, or has other bytes."""
     here = promises(place)
+    assert place.promised, "nothing was ever promised"
     return [f"promised {what} with {then}, and now it is {here.get(what, 'gone')}"
             for what, then in sorted(place.promised.items()) if here.get(what) != then]
 
