@@ -16,7 +16,9 @@ def repeated(scenario: Scenario) -> Any:
         scenario.prepare(place)
         expect(place.strata(*scenario.command))
         # At once, and after a publication that has listed what was done.
-        for _ in range(2):
+        for is_listed in (False, True):
+            if is_listed:
+                problems += settled(place)
             before, branches = Truth(place), place.git("-C", "registry.git", "for-each-ref")
             again = place.strata(*scenario.command)
             if again.code != 0 or scenario.done not in again.output + again.error:
@@ -26,7 +28,6 @@ def repeated(scenario: Scenario) -> Any:
                 problems.append(f"asked again, it sent {place.requests}")
             if place.git("-C", "registry.git", "for-each-ref") != branches:
                 problems.append("asked again, it pushed")
-            problems += settled(place)
         return problems
 
     return case
@@ -36,4 +37,4 @@ COMMANDS = [scenario for scenario in SCENARIOS if scenario.done]
 # Differences are made in AWS's stand-in only.
 CASES = [(scenario.name, repeated(scenario), world) for world in (WORLDS[0], WORLDS[-1]) for scenario in COMMANDS
          if world is WORLDS[0] or scenario.name != "reconcile --fix"]
-SAMPLE = [case for case in CASES if case[2] is WORLDS[0]]
+SAMPLE = [case for case in CASES if case[2] is WORLDS[0] and case[0] not in ("yank", "pin --remove")]
