@@ -67,7 +67,7 @@ test-torture: packages-test $(VENV)/tests.done build ## Kill and disturb runs at
 	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA) --sample 12
 
 .PHONY: torture
-torture: packages-test $(VENV)/tests.done build ## Kill a run at every effect, and disturb it in every way: takes an hour or so
+torture: packages-test $(VENV)/tests.done build ## Kill a run at every effect, and disturb it in every way: takes two hours or more
 	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA)
 
 .PHONY: loads
