@@ -135,6 +135,34 @@ def set_catalogue(catalogue: dict[str, Any]) -> None:
         projects.update(pages)
 
 
+class Activity:
+    """Which requests are being answered: a client that has gone leaves some behind, which are not the next one's."""
+
+    def __init__(self) -> None:
+        self.count, self.last = 0, 0.0
+
+    def __enter__(self) -> None:
+        with lock:
+            self.count += 1
+
+    def __exit__(self, *_: Any) -> None:
+        with lock:
+            self.count -= 1
+            self.last = time.monotonic()
+
+    def wait_for_quiet(self) -> None:
+        """Returns when nothing was asked for a moment; after 20 s in any case, for what a test holds up."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            with lock:
+                if self.count == 0 and time.monotonic() - self.last > 0.2:
+                    return
+            time.sleep(0.02)
+
+
+activity = Activity()
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -161,6 +189,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/control/catalogue":
             set_catalogue(body)
         else:
+            activity.wait_for_quiet()
             with lock:
                 settings.clear()
                 settings.update(body)
@@ -175,6 +204,10 @@ class Handler(BaseHTTPRequestHandler):
             with lock:
                 body = json.dumps(log).encode()
             return self.answer(200, body, Content_Type="application/json")
+        with activity:
+            return self.serve()
+
+    def serve(self) -> Any:
         time.sleep(settings.get("latency", 0))
         with lock:
             faults = settings.get("status", {}).get(self.path)
