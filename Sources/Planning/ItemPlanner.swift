@@ -53,7 +53,7 @@ private func choose(
         asides.append(.refuse(RefuseAction(item: wanted.item, reason: text)))
         return (current.map(Goal.init(keeping:)), asides)
     }
-    if let refusal = state.refusal(of: goal, wanted) {
+    if let refusal = state.unallowed(goal, wanted) {
         asides.append(.refuse(refusal))
         return (current.map(Goal.init(keeping:)), asides)
     }
@@ -156,7 +156,7 @@ extension ItemState {
 
     /// Why a build must not become the latest before somebody says that it is meant: a name that was published belongs to
     /// what it was published for, and its version only grows. Nil if nothing stands in the way.
-    fileprivate func refusal(of goal: Goal, _ wanted: WantedItem) -> RefuseAction? {
+    fileprivate func unallowed(_ goal: Goal, _ wanted: WantedItem) -> RefuseAction? {
         guard let former = latestBuild ?? builds.last(where: { yanked($0.buildNumber) == nil }),
             former.buildNumber != goal.buildNumber
         else { return nil }

@@ -1,11 +1,11 @@
 import Model
 import Site
 
-/// The registry that a ledger belongs to, and which of its revisions are the ledger's own: the ledger's mark `registry`.
+/// The registry that a ledger belongs to, and which of its revisions are the ledger's own: the ledger's checkpoint `registry`.
 ///
 /// The commits that wrote them are known by name, and not by number alone: two copies of a ledger count alike.
 struct Belonging: Sendable, Hashable {
-    static let mark = "registry"
+    static let checkpoint = "registry"
     /// A backup of the branch may be as old as that.
     private static let remembered = 200
 
@@ -22,7 +22,7 @@ struct Belonging: Sendable, Hashable {
 
     private init(id: String) { (self.id, revision, runs) = (id, 0, []) }
 
-    /// - Parameter text: what the ledger has as its mark; an unreadable one counts as none.
+    /// - Parameter text: what the ledger has as its checkpoint; an unreadable one counts as none.
     init?(_ text: String?) {
         let parts = text?.split(separator: " ").map(String.init) ?? []
         guard parts.count >= 2, let revision = Int(parts[1]), 0...RegistryStamp.revisions.upperBound ~= revision

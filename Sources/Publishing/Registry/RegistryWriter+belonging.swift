@@ -38,7 +38,7 @@ extension RegistryWriter {
         let shown = try await Checkpoint(session.ledger.checkpoint("shown:\(main)"))
         guard let tip = snapshot.tip, tip != shown?.commit else { return nil }
         let isEmpty = try await session.ledger.hasNothingOfItsOwn
-        let belonging = try await Belonging(session.ledger.checkpoint(Belonging.mark))
+        let belonging = try await Belonging(session.ledger.checkpoint(Belonging.checkpoint))
         let stamp = try await snapshot.stamp()
         if let refusal = refusal(of: stamp, belonging, isEmpty: isEmpty) {
             if let stamp { try await seen?(stamp) }
@@ -83,7 +83,7 @@ extension RegistryWriter {
     /// - Throws: `refused` if it may not.
     func require(_ ledger: any Ledger, belongingToWhatSaid stamp: RegistryStamp) async throws {
         let isEmpty = try await ledger.hasNothingOfItsOwn
-        let belonging = try await Belonging(ledger.checkpoint(Belonging.mark))
+        let belonging = try await Belonging(ledger.checkpoint(Belonging.checkpoint))
         if let refusal = refusal(of: stamp, belonging, isEmpty: isEmpty) { throw refusal.error }
     }
 
@@ -91,7 +91,7 @@ extension RegistryWriter {
     func standing(of snapshot: any RegistrySnapshot, _ session: Session) async throws -> Standing {
         guard snapshot.tip != nil else { return .unmarked }
         return Standing(
-            try await snapshot.stamp(), try await Belonging(session.ledger.checkpoint(Belonging.mark)))
+            try await snapshot.stamp(), try await Belonging(session.ledger.checkpoint(Belonging.checkpoint)))
     }
 
     /// Makes a registry the ledger's own that was another's, if nothing that it lists is unknown.
@@ -100,7 +100,7 @@ extension RegistryWriter {
         guard let stamp = try await snapshot.stamp() else { return }
         let (unknown, _) = try await unshared(with: snapshot, session)
         if let first = unknown.first { throw unknownPromises(unknown.count, such: first, isEmpty: false).error }
-        try await session.ledger.setCheckpoint(Belonging.mark, Belonging(stamp).text, lease: session.lease)
+        try await session.ledger.setCheckpoint(Belonging.checkpoint, Belonging(stamp).text, lease: session.lease)
     }
 
     /// What the main branch lists of some layers, by ARN; nil if it does not tell.

@@ -121,14 +121,14 @@ public struct RegistryWriter: Sendable {
         guard let stamped = branch.stamped else { return nil }
         let former = try await snapshot.stamp()
         guard !changes.isEmpty else { return former }
-        let belonging = try await Belonging(session.ledger.checkpoint(Belonging.mark))
+        let belonging = try await Belonging(session.ledger.checkpoint(Belonging.checkpoint))
         let last = max(former?.revision ?? 0, belonging?.revision ?? 0)
         let stamp = RegistryStamp(
             id: former?.id ?? belonging?.id ?? session.context.environment.newPublication(),
             revision: max(last + 1, revision), run: run)
         changes = changes.filter { $0.path != RegistryStamp.path } + [stamped(stamp)]
         try await session.ledger.setCheckpoint(
-            Belonging.mark, Belonging.beginning(stamp, after: belonging).text, lease: session.lease)
+            Belonging.checkpoint, Belonging.beginning(stamp, after: belonging).text, lease: session.lease)
         return stamp
     }
 
@@ -136,10 +136,10 @@ public struct RegistryWriter: Sendable {
     private func belong(to stamp: RegistryStamp?, _ session: Session) async throws {
         guard let stamp else { return }
         try await seen?(stamp)
-        let belonging = try await Belonging(session.ledger.checkpoint(Belonging.mark))
+        let belonging = try await Belonging(session.ledger.checkpoint(Belonging.checkpoint))
         let next = belonging?.reaching(stamp) ?? Belonging(stamp)
         guard next != belonging else { return }
-        try await session.ledger.setCheckpoint(Belonging.mark, next.text, lease: session.lease)
+        try await session.ledger.setCheckpoint(Belonging.checkpoint, next.text, lease: session.lease)
     }
 
     private func tell(_ commit: RegistryCommit, _ basis: Basis, _ branch: BranchRenderer, _ recorder: Recorder) {

@@ -59,9 +59,9 @@ extension RegistryWriter {
                 })
         }
         if let stamp = try await snapshot.stamp() {
-            try await session.ledger.setCheckpoint(Belonging.mark, Belonging(stamp).text, lease: session.lease)
+            try await session.ledger.setCheckpoint(Belonging.checkpoint, Belonging(stamp).text, lease: session.lease)
         }
-        try await session.ledger.setCheckpoint(FilledMark.name, session.now.description, lease: session.lease)
+        try await session.ledger.setCheckpoint(FilledCheckpoint.name, session.now.description, lease: session.lease)
         return (states.count, states.reduce(0) { $0 + $1.releases.count })
     }
 }
@@ -80,7 +80,7 @@ private func requireSameBuilds(_ told: ItemState, _ known: ItemState) throws {
 }
 
 /// When a ledger was filled from its registry, which does not tell what was published and not listed yet.
-enum FilledMark { static let name = "filled" }
+enum FilledCheckpoint { static let name = "filled" }
 
 extension ItemState {
     /// What a ledger is told to know as much as the registry.

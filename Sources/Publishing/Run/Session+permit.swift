@@ -35,7 +35,7 @@ extension Session {
     ///
     /// - Returns: false if it has been closed, since nobody will ever ask the other account.
     /// - Throws: `refused`.
-    func canSettle(_ intent: Intent) async throws -> Bool {
+    func canRecover(_ intent: Intent) async throws -> Bool {
         guard let begun = intent.account else { return true }
         let here = try await provider.account(in: intent.region.partition)
         guard begun != here else { return true }

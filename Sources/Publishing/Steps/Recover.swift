@@ -91,7 +91,7 @@ public struct RecoverStep: Step {
 
     private func recover(_ intent: Intent, _ session: Session) async throws {
         let (ledger, provider) = (session.ledger, session.provider)
-        guard try await session.canSettle(intent) else { return }
+        guard try await session.canRecover(intent) else { return }
         switch intent.work {
         case .publish(let item, let buildNumber, let sha256, let region, let name, _):
             let build = try await session.state(of: item).build(buildNumber)

@@ -34,7 +34,7 @@ extension Session {
 
     /// Whether nothing was published of an item since the ledger was filled from the registry.
     private func isUntouched(_ state: ItemState) async throws -> Bool {
-        guard let text = try await ledger.checkpoint(FilledMark.name), let filled = Timestamp(text) else {
+        guard let text = try await ledger.checkpoint(FilledCheckpoint.name), let filled = Timestamp(text) else {
             return false
         }
         return state.releases.allSatisfy { $0.published <= filled }

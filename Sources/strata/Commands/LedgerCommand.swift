@@ -18,7 +18,7 @@ struct LedgerCopyCommand: StrataCommand {
         commandName: "copy", abstract: "Copy a whole ledger into an empty one, and compare the two.",
         discussion: """
             A ledger is named as in the configuration: sqlite:PATH or dynamodb:TABLE[@region]. Everything is copied but \
-            leases: revisions too, so the registry's marks stay true. Both ledgers are held meanwhile, so no run can \
+            leases: revisions too, so the registry's checkpoints stay true. Both ledgers are held meanwhile, so no run can \
             write. A copy that was interrupted is finished with --resume. Afterwards name the copy in 'ledger' of the \
             configuration. Credentials for AWS are the configuration's.
             """)
