@@ -130,7 +130,7 @@ let package = Package(
     cLanguageStandard: .gnu2x
 )
 
-// For a build with a sanitizer: only the test targets that are named, and what these need.
+// For a build with the thread sanitizer: only the test targets that are named, and what these need, with a Mutex that it sees.
 if let chosen = Context.environment["STRATA_TEST_TARGETS"] {
     func names(_ dependency: Target.Dependency) -> String? {
         if case .byNameItem(let name, _) = dependency { name } else { nil }
@@ -143,4 +143,10 @@ if let chosen = Context.environment["STRATA_TEST_TARGETS"] {
     }
     package.targets.removeAll { !needed.contains($0.name) }
     package.products.removeAll()
+    for target in package.targets where target.swiftSettings != nil {
+        target.dependencies.append("SanitizedLocks")
+        target.swiftSettings?.append(.unsafeFlags(["-module-alias", "Synchronization=SanitizedLocks"]))
+    }
+    package.targets.append(
+        .target(name: "SanitizedLocks", path: "Tests/Support/SanitizedLocks", swiftSettings: rules))
 }

@@ -146,5 +146,5 @@ private final class IndexHealth: Sendable {
 /// Counts what is done, from several tasks.
 final class Counter: Sendable {
     private let count = Atomic(0)
-    func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).newValue }
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }
