@@ -217,7 +217,7 @@ def lost_ledger(place: Place, expected: Truth) -> Any:
 def compare_exports(before: Any, after: Any) -> list[Any]:
     """What is lost and what is new, besides what the index came to: the next run asks it again."""
     def records(lines: Any) -> set[Any]:
-        return {line for line in lines if not {"strata-export", "end", "resolution"} & json.loads(line).keys()}
+        return {line for line in lines if not {"strata-export", "end", "mark", "resolution"} & json.loads(line).keys()}
 
     first, second = records(before), records(after)
     if first == second:

@@ -22,8 +22,8 @@ public struct LedgerExportReader {
     /// How many changes are collected before they are recorded.
     private static let page = 1000
 
-    private let ledger: any Ledger
-    private let lease: Lease
+    /// Where the file's contents go.
+    private let sink: Sink
     private let file: String
     private let marks: Set<String>
     private var lines = JSONElements()
@@ -37,10 +37,21 @@ public struct LedgerExportReader {
     ///   - file: names the file in errors.
     ///   - marks: the marks to set.
     public init(into ledger: any Ledger, lease: Lease, file: String, settingMarks marks: Set<String> = []) {
-        self.ledger = ledger
-        self.lease = lease
+        sink = .ledger(ledger, lease)
         self.file = file
         self.marks = marks
+    }
+
+    /// Reads a file to compare it with a ledger, and changes nothing.
+    public init(comparing comparison: ExportComparison, file: String) {
+        sink = .comparison(comparison)
+        self.file = file
+        marks = []
+    }
+
+    private enum Sink {
+        case ledger(any Ledger, Lease)
+        case comparison(ExportComparison)
     }
 
     /// Takes the file's next bytes and records what they complete, page by page.
@@ -121,16 +132,24 @@ public struct LedgerExportReader {
             try await flush()
             let seen = summary.map { $0.events + $0.intents + $0.marks.count } ?? 0
             guard seen == records else { throw damaged("\(records) records were written, \(seen) are there") }
-            for (name, value) in summary?.marks ?? [:] where marks.contains(name) {
-                try await ledger.setCheckpoint(name, value, lease: lease)
+            if case .ledger(let ledger, let lease) = sink {
+                for (name, value) in summary?.marks ?? [:] where marks.contains(name) {
+                    try await ledger.setCheckpoint(name, value, lease: lease)
+                }
             }
             isEnded = true
         }
     }
 
     private mutating func flush() async throws {
-        for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }
-        for unit in LedgerUnit.units(of: intents) { try await ledger.begin(unit, lease: lease) }
+        switch sink {
+        case .ledger(let ledger, let lease):
+            for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }
+            for unit in LedgerUnit.units(of: intents) { try await ledger.begin(unit, lease: lease) }
+        case .comparison(let comparison):
+            try await comparison.take(events)
+            await comparison.take(intents)
+        }
         (events, intents) = ([], [])
     }
 

@@ -1,11 +1,12 @@
-import Crypto
 import Files
 import Glibc
 import Model
 
-/// Zips under their digests, each once however many regions have it. A blob is complete and never changes.
+/// Zips under their digests, each once however many regions have it. A blob is complete and never changes; one that was
+/// damaged is replaced when its bytes are stored again.
 struct BlobFolder: Sendable {
     let path: String
+    let digests: KnownDigests
 
     struct Blob: Sendable, Hashable {
         let sha256: ContentDigest
@@ -17,12 +18,15 @@ struct BlobFolder: Sendable {
     func store(_ source: String) throws -> Blob {
         let file = try OpenFile(source)
         let before = try file.status()
-        let blob = Blob(sha256: try digest(of: file), size: ByteCount(before.size))
+        guard let digest = try digests.read(source)?.sha256 else {
+            throw StrataError(.notFound, "there is no zip", place: .init(file: source))
+        }
+        let blob = Blob(sha256: digest, size: ByteCount(before.size))
         let destination = name(of: blob.sha256)
-        if access(destination, F_OK) != 0 {
+        if try digests.read(destination)?.sha256 != digest {
             try Folder.make(path)
             try LockFile.withLock(on: path) {
-                if access(destination, F_OK) == 0 { return }
+                if try digests.read(destination)?.sha256 == digest { return }
                 try AtomicFile.make(destination, mode: 0o444, as: .locked) { stored throws(StrataError) in
                     try stored.write(contentsOf: file, size: before.size)
                 }
@@ -61,16 +65,4 @@ struct BlobFolder: Sendable {
     }
 
     private func name(of sha256: ContentDigest) -> String { "\(path)/\(sha256.hex).zip" }
-
-    private func digest(of file: borrowing OpenFile) throws -> ContentDigest {
-        var hasher = SHA256()
-        var offset = 0
-        while true {
-            let bytes = try file.read(1 << 20, at: offset)
-            if bytes.isEmpty { break }
-            hasher.update(data: bytes)
-            offset += bytes.count
-        }
-        return ContentDigest(hasher.finalize())
-    }
 }

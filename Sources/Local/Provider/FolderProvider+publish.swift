@@ -38,7 +38,8 @@ extension FolderProvider {
                 return try folder.add(record, to: name) { try blobs.link(layer.blob, from: layer.package.path, to: $0) }
             }
             return published(
-                record, Release.ID(account: rules.account, region: region, name: name, number: number))
+                record, Release.ID(account: rules.account, region: region, name: name, number: number),
+                holding: (record.sha256, record.size))
         } catch let error as StrataError {
             throw error.at(place)
         }
@@ -70,9 +71,11 @@ extension FolderProvider {
         }
     }
 
-    func published(_ record: VersionRecord, _ id: Release.ID) -> PublishedVersion {
+    func published(
+        _ record: VersionRecord, _ id: Release.ID, holding bytes: (sha256: ContentDigest, size: ByteCount)
+    ) -> PublishedVersion {
         PublishedVersion(
-            id: id, arn: arn(of: id), sha256: record.sha256, size: record.size, description: record.description,
+            id: id, arn: arn(of: id), sha256: bytes.sha256, size: bytes.size, description: record.description,
             runtimes: [record.runtime], architectures: [record.architecture])
     }
 }

@@ -7,7 +7,13 @@ extension FolderProvider {
     public func version(_ id: Release.ID) async throws -> PublishedVersion? {
         try check(id)
         let folder = LayerFolder(path: folder(of: id.name, in: id.region), account: rules.account)
-        return try await blocking { try folder.record(id.number) }.map { published($0, id) }
+        return try await blocking {
+            // As Lambda's CodeSha256: of the bytes that are there, not of those that were sent.
+            guard let record = try folder.record(id.number), let held = try digests.read(folder.zip(id.number)) else {
+                return nil
+            }
+            return published(record, id, holding: held)
+        }
     }
 
     public func versions(of name: String, in region: Region) async throws -> [VersionSummary] {
@@ -58,11 +64,16 @@ struct LayerFolder {
         }
     }
 
+    /// Where a version's bytes are.
+    func zip(_ number: Int) -> String { "\(path)/\(number)/layer.zip" }
+
     func numbers() throws(StrataError) -> [Int] { try Folder.names(in: path).compactMap { Int($0) } }
 
-    /// - Returns: nil if the version does not exist, or no more, or is another account's.
+    /// - Returns: nil if the version does not exist, or no more, or has lost its bytes, or is another account's.
     func record(_ number: Int) throws -> VersionRecord? {
-        guard let bytes = try BoundedFile.readIfPresent("\(path)/\(number)/version.json", limit: .mebibytes(16)) else {
+        guard access(zip(number), F_OK) == 0,
+            let bytes = try BoundedFile.readIfPresent("\(path)/\(number)/version.json", limit: .mebibytes(16))
+        else {
             return nil
         }
         do {

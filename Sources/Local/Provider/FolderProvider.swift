@@ -40,6 +40,8 @@ public struct FolderProvider: LayerProvider {
     /// The folder.
     public let root: String
     public let rules: Rules
+    /// What is read back is what the files hold, whatever was recorded of them.
+    let digests = KnownDigests()
 
     /// - Parameter root: made when the first layer is published.
     public init(root: String, rules: Rules = Rules()) {
@@ -56,7 +58,7 @@ public struct FolderProvider: LayerProvider {
         try id.requireAccount(rules.account)
     }
 
-    var blobs: BlobFolder { BlobFolder(path: "\(root)/blobs") }
+    var blobs: BlobFolder { BlobFolder(path: "\(root)/blobs", digests: digests) }
 
     func folder(of region: Region) -> String { "\(root)/regions/\(region)" }
     func folder(of name: String, in region: Region) -> String { "\(folder(of: region))/\(name)" }

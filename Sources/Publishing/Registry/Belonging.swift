@@ -4,8 +4,9 @@ import Site
 /// The registry that a ledger belongs to, and which of its revisions are the ledger's own: the ledger's checkpoint `registry`.
 ///
 /// The commits that wrote them are known by name, and not by number alone: two copies of a ledger count alike.
-struct Belonging: Sendable, Hashable {
-    static let checkpoint = "registry"
+public struct Belonging: Sendable, Hashable {
+    /// The checkpoint's name. Its value begins with the registry's identity.
+    public static let checkpoint = "registry"
     /// A backup of the branch may be as old as that.
     private static let remembered = 200
 

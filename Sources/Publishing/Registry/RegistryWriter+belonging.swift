@@ -13,8 +13,8 @@ extension RegistryWriter {
         let remote = look?() ?? self.remote
         let snapshots = try await remote.fetchPatiently([main]) { recorder.record(.warning($0)) }
         guard let snapshot = snapshots[main] else { return }
-        guard let refusal = try await refusal(of: snapshot, session) else {
-            if try await standing(of: snapshot, session) == .behind { recorder.record(.warning(setBack)) }
+        guard let refusal = try await refusal(of: snapshot, session.ledger) else {
+            if try await standing(of: snapshot, session.ledger) == .behind { recorder.record(.warning(setBack)) }
             return
         }
         guard session.context.options.rebuildsLedger, refusal.isMendedByRebuilding else { throw refusal.error }
@@ -22,7 +22,7 @@ extension RegistryWriter {
             recorder.record(.warning("'\(main)' is ahead of this ledger, which takes from it what it lacks"))
         }
         _ = try await fill(from: snapshot, session)
-        if let refusal = try await self.refusal(of: snapshot, session) { throw refusal.error }
+        if let refusal = try await self.refusal(of: snapshot, session.ledger) { throw refusal.error }
     }
 
     /// Why a ledger may not write.
@@ -34,17 +34,17 @@ extension RegistryWriter {
 
     /// Why the ledger may not write on a snapshot; nil if it may. Nothing has to be read of a commit that this ledger has
     /// written, and little of one that tells in its stamp whose it is.
-    func refusal(of snapshot: any RegistrySnapshot, _ session: Session) async throws -> Refusal? {
-        let shown = try await Checkpoint(session.ledger.checkpoint("shown:\(main)"))
+    func refusal(of snapshot: any RegistrySnapshot, _ ledger: any Ledger) async throws -> Refusal? {
+        let shown = try await Checkpoint(ledger.checkpoint("shown:\(main)"))
         guard let tip = snapshot.tip, tip != shown?.commit else { return nil }
-        let isEmpty = try await session.ledger.hasNothingOfItsOwn
-        let belonging = try await Belonging(session.ledger.checkpoint(Belonging.checkpoint))
+        let isEmpty = try await ledger.hasNothingOfItsOwn
+        let belonging = try await Belonging(ledger.checkpoint(Belonging.checkpoint))
         let stamp = try await snapshot.stamp()
         if let refusal = refusal(of: stamp, belonging, isEmpty: isEmpty) {
             if let stamp { try await seen?(stamp) }
             return refusal
         }
-        let (unknown, other) = try await unshared(with: snapshot, session)
+        let (unknown, other) = try await unshared(with: snapshot, ledger)
         if Standing(stamp, belonging) == .unclaimed {
             // As a ledger that was imported: whatever it is, it lacks nothing.
             if unknown.isEmpty, other.isEmpty { return nil }
@@ -88,17 +88,16 @@ extension RegistryWriter {
     }
 
     /// How the registry stands to the ledger.
-    func standing(of snapshot: any RegistrySnapshot, _ session: Session) async throws -> Standing {
+    func standing(of snapshot: any RegistrySnapshot, _ ledger: any Ledger) async throws -> Standing {
         guard snapshot.tip != nil else { return .unmarked }
-        return Standing(
-            try await snapshot.stamp(), try await Belonging(session.ledger.checkpoint(Belonging.checkpoint)))
+        return Standing(try await snapshot.stamp(), try await Belonging(ledger.checkpoint(Belonging.checkpoint)))
     }
 
     /// Makes a registry the ledger's own that was another's, if nothing that it lists is unknown.
     func takeOver(_ session: Session) async throws {
         let snapshot = try await remote.fetch(main)
         guard let stamp = try await snapshot.stamp() else { return }
-        let (unknown, _) = try await unshared(with: snapshot, session)
+        let (unknown, _) = try await unshared(with: snapshot, session.ledger)
         if let first = unknown.first { throw unknownPromises(unknown.count, such: first, isEmpty: false).error }
         try await session.ledger.setCheckpoint(Belonging.checkpoint, Belonging(stamp).text, lease: session.lease)
     }
@@ -118,11 +117,11 @@ extension RegistryWriter {
     /// The releases that the branch lists, without those that are gone: which the ledger does not know, and which it knows
     /// otherwise. A damaged file of a known layer is passed over: it is made anew from what the ledger knows.
     private func unshared(
-        with snapshot: any RegistrySnapshot, _ session: Session
+        with snapshot: any RegistrySnapshot, _ ledger: any Ledger
     ) async throws -> (unknown: [Release], other: [Release]) {
         var (unknown, other): ([Release], [Release]) = ([], [])
         for layer in try await snapshot.layers() {
-            let known = try await session.ledger.states(of: session.ledger.items(of: layer)).flatMap(\.releases)
+            let known = try await ledger.states(of: ledger.items(of: layer)).flatMap(\.releases)
             let ours = Dictionary(known.map { ($0.arn, $0) }) { first, _ in first }
             do {
                 for release in try await snapshot.listed(of: layer) {
@@ -169,7 +168,7 @@ extension RegistryWriter {
         StrataError(.refused, "\(what); nothing was published or pushed", hint: hint)
     }
 
-    private var setBack: String {
+    var setBack: String {
         "'\(main)' is behind this ledger: the remote was set back to an earlier revision; what it lacks is written again"
     }
 }

@@ -88,7 +88,7 @@ public struct RegistryWriter: Sendable {
         _ summary: ([RunReport.Published]) -> CommitMessage
     ) async throws -> (RegistryDraft, Basis)? {
         let (ledger, now) = (session.ledger, session.now)
-        if branch.branch == main, let refusal = try await refusal(of: snapshot, session) { throw refusal.error }
+        if branch.branch == main, let refusal = try await refusal(of: snapshot, ledger) { throw refusal.error }
         let shown = try await Checkpoint(ledger.checkpoint(branch.checkpointName))
         let from = shown?.isCurrent(snapshot.tip, branch) == true ? shown?.revision ?? 0 : 0
         let states = try await ledger.allChanges(since: from)

@@ -17,7 +17,7 @@ extension Reconciler {
                 throw StrataError(.notFound, "the registry has no branch '\(registry.main)'")
             }
             let isEmpty = try await session.ledger.hasNothingOfItsOwn
-            let isOlder = try await registry.standing(of: snapshot, session) == .ahead
+            let isOlder = try await registry.standing(of: snapshot, session.ledger) == .ahead
             guard isEmpty || isOlder else {
                 throw StrataError(
                     .conflict, "the ledger is not empty, and not an older one of this registry",

@@ -59,6 +59,14 @@ extension Reconciler {
         return names.sorted()
     }
 
+    /// Whether a policy is what the registry's files could tell of it: changing that is the plan's business.
+    private func isRecorded(_ are: Set<Visibility.Grant>, of release: Release) -> Bool {
+        guard release.isGranted, let audience = release.audience, audience.grants == nil, audience.check != nil else {
+            return false
+        }
+        return are.allSatisfy(\.isOurs) && Audience(grantedBy: Array(are)).agrees(with: audience)
+    }
+
     private func compare(_ release: Release, _ state: ItemState, _ recorded: Audience) async throws -> [Difference] {
         guard let version = try await provider.version(release.id) else { return [] }
         guard let artifact = state.build(release.buildNumber)?.artifact else { return [] }
@@ -73,7 +81,7 @@ extension Reconciler {
         }
         let should = Set(grants(of: release, recorded))
         let are = Set(try await provider.policy(of: release.id))
-        guard should != are else { return [] }
+        guard should != are, !isRecorded(are, of: release) else { return [] }
         let missing = should.subtracting(are).map(\.statement).sorted()
         let extra = are.subtracting(should).map(\.statement).sorted()
         let parts = [

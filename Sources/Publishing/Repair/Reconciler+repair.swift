@@ -48,19 +48,20 @@ extension Reconciler {
         _ version: PublishedVersion, _ build: Build, _ state: ItemState, _ session: Session
     ) async throws -> String? {
         let now = session.now
-        let version = try await session.confirm(version.id, holds: version.sha256)
+        let confirmed = try await session.confirm(version.id, holds: version.sha256)
+        session.tellIfWider(confirmed)
         let latest = state.releases.filter { $0.id.region == version.id.region && $0.status == .latest }
         let isNewest = state.latestBuild.map { $0.buildNumber == build.buildNumber } ?? true
         if isNewest, latest.allSatisfy({ $0.buildNumber != build.buildNumber || $0.id.number < version.id.number }) {
             let replaced = session.replacements(of: state, in: version.id.region, now: now)
             try await session.record(
                 events(
-                    listing: version, build.buildNumber, for: Audience(desired.visibility), replacing: replaced,
+                    listing: version, build.buildNumber, for: confirmed.audience, replacing: replaced,
                     in: state, now: now))
         } else {
             var release = Release(
                 id: version.id, item: state.item, buildNumber: build.buildNumber, arn: version.arn, status: .latest,
-                published: now, audience: Audience(desired.visibility))
+                published: now, audience: confirmed.audience)
             release.deprecate(until: desired.retention(of: state.item.layer).end(of: release, from: now))
             try await session.record([.released(release)])
         }

@@ -79,7 +79,8 @@ extension Session {
         try await keep(known.compactMap { looked.contains($0.intent.id) ? $0.looked(now) : $0 })
     }
 
-    private func latePublications() async throws -> [LatePublication] {
+    /// The publications that are decided and whose versions may appear all the same.
+    func latePublications() async throws -> [LatePublication] {
         guard let text = try await ledger.checkpoint(Self.checkpoint) else { return [] }
         // What another version of Strata wrote differently is `reconcile`'s to find.
         return (try? JSONDecoder().decode([LatePublication].self, from: Data(text.utf8))) ?? []

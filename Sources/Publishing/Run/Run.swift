@@ -61,10 +61,15 @@ public struct Run: Sendable {
 
     /// The plan that `run` would carry out now, and the locks that it was made from; writes nothing, takes no lease, but
     /// where a ledger that is empty is filled from the registry first.
-    public func rehearse() async throws -> (plan: Plan, locks: [Item: Lock]) {
+    ///
+    /// - Parameter looking: whether to look at the registry too: a plan that is made from a lost ledger shows everything
+    ///   as new.
+    /// - Throws: `refused` if it was looked for and the ledger may not write to the registry.
+    public func rehearse(looking: Bool = false) async throws -> (plan: Plan, locks: [Item: Lock]) {
         try await context.fillingEmptyLedger(recorder)
         if context.desired.updates.minimumAge > .zero { await context.askForTheTime() }
         let outcomes = try await resolve()
+        if looking, let warning = try await context.lookAtRegistry() { recorder.record(.warning(warning)) }
         let plan = try await merge(try await context.plan(outcomes).items)
         let locks = outcomes.compactMapValues { outcome -> Lock? in
             if case .locked(let resolved) = outcome { resolved.lock } else { nil }

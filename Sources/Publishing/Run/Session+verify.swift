@@ -24,7 +24,7 @@ extension Session {
     /// Verifies a version's bytes, then grants, then reads the policy back.
     ///
     /// - Throws: `DigestMismatch` for other bytes; `unavailable` if the version or its policy cannot be read back.
-    func confirm(_ id: Release.ID, holds sha256: ContentDigest) async throws -> PublishedVersion {
+    func confirm(_ id: Release.ID, holds sha256: ContentDigest) async throws -> ConfirmedVersion {
         guard let version = try await provider.version(id) else {
             throw StrataError(.unavailable, "version \(id.number) of \(id.name) was published, but cannot be read back")
         }
@@ -42,29 +42,41 @@ extension Session {
         guard desired.visibility.grants.allSatisfy(present.contains) else {
             throw StrataError(.unavailable, "the permission of \(id) is not what was asked for, as read back")
         }
-        return version
+        return ConfirmedVersion(version: version, audience: Audience(grantedBy: present.filter(\.isOurs)))
     }
 
     /// Verifies, grants and lists a version that an intent turned out to have published.
     func adopt(_ found: PublishedVersion, _ build: Build, for intent: Intent) async throws -> PublishedVersion {
-        let version = try await confirm(found.id, holds: build.artifact?.sha256 ?? found.sha256)
+        let confirmed = try await confirm(found.id, holds: build.artifact?.sha256 ?? found.sha256)
+        let version = confirmed.version
         let state = try await state(of: build.item)
         // The time of the other regions that the same act of publishing reached.
         let replaced = replacements(of: state, in: found.id.region, now: intent.begun)
-        try await list(version, build, replacing: replaced, in: state, closing: intent)
+        try await list(confirmed, build, replacing: replaced, in: state, closing: intent)
+        tellIfWider(confirmed)
         recorder.record(.adopted(.init(build, version), replaced: replaced.count))
         return version
     }
 
     /// Makes a verified version the latest in its region and deprecates what it replaces, in one unit.
     func list(
-        _ version: PublishedVersion, _ build: Build, replacing replaced: [DeprecateAction], in state: ItemState,
+        _ confirmed: ConfirmedVersion, _ build: Build, replacing replaced: [DeprecateAction], in state: ItemState,
         closing intent: Intent
     ) async throws {
         let events = events(
-            listing: version, build.buildNumber, for: Audience(desired.visibility), replacing: replaced, in: state,
+            listing: confirmed.version, build.buildNumber, for: confirmed.audience, replacing: replaced, in: state,
             now: intent.begun)
         try await ledger.close(intent.id, events: events, lease: lease)
+    }
+
+    /// Warns of a version that was there before, and that others than are wanted can read. What is recorded is whom it was
+    /// given to, so the next plan holds the change.
+    func tellIfWider(_ confirmed: ConfirmedVersion) {
+        guard !confirmed.audience.isKept(by: Audience(desired.visibility)) else { return }
+        recorder.record(
+            .warning(
+                "\(confirmed.version.id) was there before and can be read by \(confirmed.audience.text), more than "
+                    + "'visibility' says: 'strata plan' shows it, and --allow-revocations takes it back"))
     }
 
     /// What a new latest takes the place of in a region.
@@ -75,6 +87,13 @@ extension Session {
                 item: state.item, release: $0.id, expires: retention.end(of: $0, from: now), reason: .replaced)
         }
     }
+}
+
+/// A version whose bytes and permission were read back.
+struct ConfirmedVersion: Sendable {
+    let version: PublishedVersion
+    /// Whom the statements that Strata made let read it: all who are wanted, and more if it was there before.
+    let audience: Audience
 }
 
 /// A version that does not hold the bytes that were sent. It is kept, never granted and never listed.

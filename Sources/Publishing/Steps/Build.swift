@@ -162,15 +162,18 @@ public struct BuildStep: Step {
                     && $0.stands(for: build.buildNumber, as: action.name, in: session.account(in: action.region))
             }
         }
+        let publication = session.publicationID(order)
         do {
-            missing = try await session.takingOverStrays(missing, build, artifact, state)
+            // Where a publication is open, what appears is its own.
+            let strays = try await Strays(session, build, artifact, state, before: publication)
+            let left = try await strays.takingOver(missing.filter { !state.isUncertain($0.region) })
+            missing = missing.filter { state.isUncertain($0.region) || left.contains($0) }
         } catch let taken as NameTaken {
             let failure = RunReport.Failure(order.item, taken.id.region, taken.error)
             session.recorder.record(.buildFailed(failure))
             return Output(failure: failure)
         }
         guard !missing.isEmpty else { return Output() }
-        let publication = session.publicationID(order)
         let now = session.now
         let intents = missing.map { action in
             Intent(

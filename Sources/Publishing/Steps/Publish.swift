@@ -106,11 +106,11 @@ public struct PublishStep: Step {
         } catch let error as Unprepared {
             return try await postpone(job, error.cause, mayExist: false, wasSent: false, session)
         }
-        let version: PublishedVersion
+        let confirmed: ConfirmedVersion
         do {
             // What every region gets, and a second for each 100 KB.
             let deadline = session.context.options.noProgress + .seconds(prepared.package.size.bytes / 100_000)
-            version = try await within(deadline, session.context) { try await release(job, prepared, session) }
+            confirmed = try await within(deadline, session.context) { try await release(job, prepared, session) }
         } catch let aborted as RunAborted {
             throw aborted.cause
         } catch let error as PublishedUnverified {
@@ -119,7 +119,8 @@ public struct PublishStep: Step {
             return try await postpone(job, error, mayExist: false, session)
         }
         let replaced = session.replacements(of: job.state, in: job.region, now: job.intent.begun)
-        try await session.list(version, job.build, replacing: replaced, in: job.state, closing: job.intent)
+        let version = confirmed.version
+        try await session.list(confirmed, job.build, replacing: replaced, in: job.state, closing: job.intent)
         _ = try await session.circuits.change(job.region) { $0.succeeded() }
         session.recorder.record(.published(.init(job.build, version), replaced: replaced.count))
         return .published(number: version.id.number)
@@ -143,7 +144,7 @@ public struct PublishStep: Step {
     /// Publishes a layer, and reads back what consumers will get before anybody may get it.
     private func release(
         _ job: Job, _ layer: any PreparedLayer, _ session: Session
-    ) async throws -> PublishedVersion {
+    ) async throws -> ConfirmedVersion {
         // Between the intent and this moment the process may have slept while another run took over, closed the intent
         // and published: Lambda would take a second version of it.
         try await session.checkBeforeActing()

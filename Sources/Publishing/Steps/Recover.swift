@@ -80,6 +80,7 @@ public struct RecoverStep: Step {
                 } catch let error as StrataError where error.isOutside {
                     // The intent stays open, and the planner leaves the region alone.
                     session.recorder.record(.warning("what a former run did is still unknown: \(error)"))
+                    _ = try await session.circuits.change(region) { $0.failed(error) }
                     part.silence = error
                 }
             }

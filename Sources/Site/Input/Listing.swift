@@ -86,7 +86,7 @@ struct ReleaseGroup: Sendable, Hashable {
         var isPinned = false
         var isRevoked = false
         /// Who was given permission; nil if that was not recorded.
-        var audience: Audience.Kind?
+        var audience: Audience?
 
         /// When it may be deleted. A pinned release keeps the end that it was promised, and has none.
         var end: Timestamp? { isPinned ? nil : expires }
@@ -151,7 +151,7 @@ struct ReleaseGroup: Sendable, Hashable {
                 releases[index].published == shared.published, releases[index].expires == shared.expires,
                 releases[index].isExternal == shared.isExternal, releases[index].isPinned == shared.isPinned,
                 releases[index].isRevoked == shared.isRevoked, releases[index].reason == shared.reason,
-                releases[index].audience?.kind == shared.audience,
+                releases[index].audience == shared.audience,
                 releases[index].announced == shared.announced,
                 releases[index].id.name == shared.name, releases[index].id.account == shared.account,
                 regions.last != releases[index].id.region
@@ -191,7 +191,7 @@ extension ReleaseGroup.Shared {
             announced: release.announced,
             reason: release.reason,
             isExternal: release.isExternal, isPinned: release.isPinned, isRevoked: release.isRevoked,
-            audience: release.audience?.kind)
+            audience: release.audience)
     }
 }
 

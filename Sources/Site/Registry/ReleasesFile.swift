@@ -64,7 +64,8 @@ extension JSONObject {
         add("pinned", ifTrue: group.shared.isPinned)
         add("revoked", ifTrue: group.shared.isRevoked)
         add("external", ifTrue: group.shared.isExternal)
-        add("visibility", group.shared.audience?.rawValue)
+        add("visibility", group.shared.audience?.kind.rawValue)
+        add("principals", group.shared.audience?.check)
         add("regions", object: { $0.add(numbersOf: group) })
         if !group.unusual.isEmpty {
             add(
@@ -119,6 +120,7 @@ extension ReleasesFile {
         let revoked: Bool?
         let external: Bool?
         let visibility: String?
+        let principals: String?
         let regions: [Region: Int]
         let arns: [Region: String]?
     }
@@ -177,6 +179,6 @@ extension ReleasesFile {
             expires: group.expires ?? group.promised, announced: group.announced, reason: group.reason,
             isPinned: group.pinned ?? false,
             isRevoked: group.revoked ?? false,
-            audience: group.visibility.flatMap(Audience.Kind.init).map { Audience($0) })
+            audience: group.visibility.flatMap(Audience.Kind.init).map { Audience($0, check: group.principals) })
     }
 }

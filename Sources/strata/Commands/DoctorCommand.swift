@@ -12,7 +12,10 @@ import Synchronization
 struct DoctorCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check everything that a run needs, without changing anything.",
-        discussion: "Shows which link of the credentials' chain answered, for which account. Prints no secret.")
+        discussion: """
+            Shows which link of the credentials' chain answered, for which account, and whether ledger and registry belong \
+            together. Prints no secret.
+            """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var argument: ConfigurationArgument
@@ -67,6 +70,14 @@ extension Assembly {
                     .sorted()
                 let state = found.isEmpty ? "writable, empty" : "writable; " + found.joined(separator: ", ")
                 return (["\(settings.git.remote.url): \(state)"] + notes.withLock { $0 }).joined(separator: "; ")
+            })
+        checks.append(
+            Check(name: "belonging") {
+                let look = try await registryToLookAt().look(for: ledger(), rebuilds: settings.rebuildsLedger)
+                switch look {
+                case .together(let text), .warning(let text): return text
+                case .refused(let error): throw error
+                }
             })
         if let signingKey {
             checks.append(

@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import HTTP
 import Model
+import Publishing
 
 /// `strata import`
 struct ImportCommand: AsyncParsableCommand {
@@ -47,7 +48,10 @@ struct ImportKlayersCommand: StrataCommand {
 struct ImportLedgerCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger", abstract: "Take an export of a ledger back.",
-        discussion: "Into a ledger that is empty, or that holds part of the same.")
+        discussion: """
+            Into a ledger that is empty, or that holds a part of the same: an import that was interrupted is repeated. A \
+            ledger that holds anything else, newer or another registry's, is refused (5), and nothing is changed.
+            """)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The file that 'strata export' wrote.", completion: .file()) var file: String
@@ -55,20 +59,34 @@ struct ImportLedgerCommand: StrataCommand {
     func run(console: Console) async throws -> ExitStatus {
         let assembly = try await common.assembly(console)
         let summary = try await assembly.withLease { ledger, lease in
-            var reader = LedgerExportReader(into: ledger, lease: lease, file: file)
-            guard let handle = FileHandle(forReadingAtPath: file) else {
-                throw StrataError(.file, "cannot read \(file): \(String(cString: strerror(errno)))")
-            }
-            defer { try? handle.close() }
-            while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
-                try await reader.read(Array(chunk))
-            }
-            return try await reader.end()
+            let comparison = ExportComparison(with: ledger, identity: Belonging.checkpoint)
+            let marks = try await read(LedgerExportReader(comparing: comparison, file: file)).marks
+            guard try await comparison.end(marks) > 0 else { return nil as LedgerExportReader.Summary? }
+            let isClaimed = try await ledger.checkpoint(Belonging.checkpoint) != nil
+            return try await read(
+                LedgerExportReader(
+                    into: ledger, lease: lease, file: file, settingMarks: isClaimed ? [] : [Belonging.checkpoint]))
+        }
+        guard let summary else {
+            console.print("Done already: the ledger holds all of \(file).")
+            return .done
         }
         console.print(
             "Took \(count(summary.events, "record")) and \(count(summary.intents, "open action")), written on "
                 + "\(summary.written.date).")
         return .done
+    }
+
+    private func read(_ reader: LedgerExportReader) async throws -> LedgerExportReader.Summary {
+        var reader = reader
+        guard let handle = FileHandle(forReadingAtPath: file) else {
+            throw StrataError(.file, "cannot read \(file): \(String(cString: strerror(errno)))")
+        }
+        defer { try? handle.close() }
+        while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
+            try await reader.read(Array(chunk))
+        }
+        return try await reader.end()
     }
 }
 
@@ -92,7 +110,7 @@ struct ExportCommand: StrataCommand {
         let assembly = try await common.assembly(console)
         let written = try await assembly.withLease { ledger, _ in
             guard let output else {
-                return try await LedgerExport.write(ledger, at: WallClock.now) { bytes in
+                return try await LedgerExport.write(ledger, marks: [Belonging.checkpoint], at: WallClock.now) { bytes in
                     Console.write(String(decoding: bytes, as: UTF8.self), to: 1)
                 }
             }
@@ -106,6 +124,6 @@ struct ExportCommand: StrataCommand {
 /// Writes to a temporary name first: a file of that name is a whole export.
 private func write(_ ledger: any Ledger, to path: String) async throws -> Int {
     try await AtomicFile.make(path, mode: 0o600) { file in
-        try await LedgerExport.write(ledger, at: WallClock.now) { try file.write($0) }
+        try await LedgerExport.write(ledger, marks: [Belonging.checkpoint], at: WallClock.now) { try file.write($0) }
     }
 }

@@ -9,9 +9,11 @@ struct PlanCommand: StrataCommand {
         commandName: "plan", abstract: "Show what publish would do.",
         discussion: """
             Resolves all layers and compares the result with the ledger. Writes nothing but the cache, takes no lease, \
-            and needs credentials only to learn what regions: all means and how full the accounts are. Exits with 5 if \
-            publish would refuse the plan or a part of it as long as an option does not allow that: another account, \
-            permissions that are taken away, another package under a layer's name, a lower version.
+            and needs credentials only to learn what regions: all means, how full the accounts are, and whether the \
+            registry, if it can be reached, belongs to the ledger. Exits with 5 if publish would refuse the plan or a \
+            part of it as long as an option does not allow that: another account, permissions that are taken away, \
+            another package under a layer's name, a lower version; and if the ledger was lost, is older than the \
+            registry or another's: then one line says what mends it.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -29,7 +31,7 @@ struct PlanCommand: StrataCommand {
         let assembly = try await common.assembly(console, settings, access: .reading)
         let allowances = allowed.allowances
         let run = Run(try await assembly.publishing(only: only, allowing: allowances, report: progress.take))
-        let (plan, locks) = try await run.rehearse()
+        let (plan, locks) = try await run.rehearse(looking: assembly.hasRegistry)
         progress.finish()
         for full in try await run.context.forecast(plan, locks: locks) where full.isOverLimit {
             console.warn(

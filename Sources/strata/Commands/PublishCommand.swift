@@ -28,7 +28,7 @@ struct PublishCommand: StrataCommand {
         let assembly = try await common.assembly(console)
         let run = Run(try await assembly.publishing(only: only, allowing: allowed.allowances, report: progress.take))
         if dryRun {
-            let plan = try await run.rehearse().plan
+            let plan = try await run.rehearse(looking: assembly.hasRegistry).plan
             progress.finish()
             if json {
                 try console.print(json: plan)

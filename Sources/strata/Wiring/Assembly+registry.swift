@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Git
 import Model
 import Publishing
@@ -21,6 +22,12 @@ extension Assembly {
         _ = try RemoteAddress(settings.git.remote.url)
         _ = try Author(name: settings.git.author.name, email: settings.git.author.email)
         if case .ssh = settings.git.remote { _ = try pinnedHosts() }
+    }
+
+    /// False for a folder that nothing was published to yet: looking would make it.
+    var hasRegistry: Bool {
+        guard case .folder(let path) = settings.git.remote else { return true }
+        return FileManager.default.fileExists(atPath: path)
     }
 
     /// Opens the registry's cached clone. Nothing is asked of the remote, and no secret fetched, before it is used.

@@ -102,6 +102,12 @@ struct Assembly: Sendable {
         )
     }
 
+    /// What looks at the registry, and writes nothing there.
+    func registryToLookAt() -> RegistryWriter {
+        let (remote, look) = remotes { _ in }
+        return RegistryWriter(remote: remote, look: look, main: settings.git.branch) { [] }
+    }
+
     func runEnvironment(report: @escaping @Sendable (RunEvent) -> Void) -> RunEnvironment {
         RunEnvironment(
             now: backend.now, newPublication: PublicationID.next,

@@ -28,8 +28,19 @@ struct LedgerLossTests {
             #expect(lines.count == 1)
             #expect(second.error.contains("ledger is empty") && second.error.contains("strata reconcile --rebuild"))
             #expect(try place.files("lambda") == versions)
+            // Who only looks hears the same, and is not shown everything as new.
+            let plan = try await place.strata("plan")
+            #expect(plan.code == 5 && plan.errors.count == 1, "\(plan.error)")
+            #expect(plan.error.contains("strata reconcile --rebuild") && plan.output.isEmpty, "\(plan.output)")
+            let doctor = try await place.strata("doctor")
+            #expect(doctor.code == 1 && doctor.output.contains("✗ belonging: "), "\(doctor.output)")
             let rebuilt = try await place.strata("reconcile", "--rebuild")
             #expect(rebuilt.code == 0, "\(rebuilt.output)\(rebuilt.error)")
+            let healthy = try await place.strata("doctor")
+            #expect(
+                healthy.code == 0 && healthy.output.contains("ledger and registry belong together, revision"),
+                "\(healthy.output)")
+            #expect(try await place.strata("plan").code == 0)
             let third = try await place.strata("publish")
             #expect(third.code == 0 && third.output.contains("Nothing to do"), "\(third.output)\(third.error)")
             #expect(try await rows(place) == before)
@@ -53,6 +64,49 @@ struct LedgerLossTests {
                 #expect(try place.files("lambda") == versions)
                 #expect(try await rows(place) == before)
             }
+        }
+    }
+
+    @Test("a registry that cannot be reached is only warned of by plan")
+    func unreachable() async throws {
+        try await PackageIndex.run(["alpha": [.init()]]) { index in
+            let place = try Workplace(Configuration(layers: ["alpha"], targets: ["python3.12"], index: index.simple))
+            #expect(try await place.strata("publish").code == 0)
+            try FileManager.default.removeItem(atPath: "\(place.folder)/registry.git")
+            try place.write("registry.git/HEAD", "nothing")
+            let plan = try await place.strata("plan")
+            #expect(plan.code == 0 && plan.output.contains("Nothing to do"), "\(plan.output)\(plan.error)")
+            #expect(plan.error.contains("belongs to the registry is not known"), "\(plan.error)")
+            #expect(try await place.strata("doctor").code == 1)
+        }
+    }
+
+    @Test("is taken from an export into an empty one, and into no other")
+    func exported() async throws {
+        try await PackageIndex.run(["alpha": [.init()], "beta": [.init()]]) { index in
+            let place = try Workplace(Configuration(layers: ["alpha"], targets: ["python3.12"], index: index.simple))
+            #expect(try await place.strata("publish").code == 0)
+            #expect(try await place.strata("export", "alpha.jsonl").code == 0)
+            let again = try await place.strata("import", "ledger", "alpha.jsonl")
+            #expect(again.code == 0 && again.output.contains("Done already"), "\(again.output)\(again.error)")
+            try loseLedger(place)
+            let taken = try await place.strata("import", "ledger", "alpha.jsonl")
+            #expect(taken.code == 0 && taken.output.hasPrefix("Took "), "\(taken.output)\(taken.error)")
+            #expect(try await place.strata("publish").output.contains("Nothing to do"))
+
+            let other = try Workplace(
+                Configuration(layers: ["beta"], targets: ["python3.12"], index: index.simple))
+            #expect(try await other.strata("publish").code == 0)
+            #expect(try await other.strata("export", "before.jsonl").code == 0)
+            let refused = try await other.strata("import", "ledger", "\(place.folder)/alpha.jsonl")
+            #expect(refused.code == 5 && refused.errors.count == 1, "\(refused.error)")
+            #expect(refused.error.contains("of the registry") && refused.error.contains("empty"), "\(refused.error)")
+            #expect(try await other.strata("export", "after.jsonl").code == 0)
+            // All but the first line, which tells the time.
+            func records(_ file: String) throws -> [Substring] {
+                Array(try other.text(file).split(separator: "\n").dropFirst())
+            }
+            #expect(try records("before.jsonl") == records("after.jsonl"))
         }
     }
 

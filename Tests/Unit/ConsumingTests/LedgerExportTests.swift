@@ -48,6 +48,41 @@ struct LedgerExportTests {
         }
     }
 
+    @Test(
+        "is told to be there already, to be missing in part, or to be older than the ledger, before anything is written"
+    )
+    func compared() async throws {
+        var chance = SeededGenerator(seed: 5)
+        let events = try (0..<300).flatMap { try Self.events(of: Samples.item("layer-\($0)"), &chance) }
+        try await withLedger { ledger, lease in
+            for unit in LedgerUnit.units(of: events) { try await ledger.record(unit, lease: lease) }
+            try await ledger.setCheckpoint("registry", "ONE 5 R1", lease: lease)
+            let export = try await Self.export(ledger, marks: ["registry"])
+            func missing(in ledger: SQLiteLedger) async throws -> Int {
+                let comparison = ExportComparison(with: ledger, identity: "registry")
+                var reader = LedgerExportReader(comparing: comparison, file: "ledger.jsonl")
+                try await reader.read(export)
+                return try await comparison.end(try await reader.end().marks)
+            }
+            #expect(try await missing(in: ledger) == 0)
+            try await withLedger { part, lease in
+                let all = try await missing(in: part)
+                #expect(all > 300)
+                for unit in LedgerUnit.units(of: Array(events.prefix(100))) {
+                    try await part.record(unit, lease: lease)
+                }
+                let rest = try await missing(in: part)
+                #expect(rest > 0 && rest < all)
+                try await part.setCheckpoint("registry", "TWO 5 R1", lease: lease)
+                let foreign = await #expect(throws: StrataError.self) { try await missing(in: part) }
+                #expect(foreign?.code == .refused && foreign?.message.contains("registry TWO") == true)
+            }
+            try await ledger.record(Self.events(of: Samples.item("layer-new"), &chance), lease: lease)
+            let newer = await #expect(throws: StrataError.self) { try await missing(in: ledger) }
+            #expect(newer?.code == .refused && newer?.message.contains("layer-new") == true)
+        }
+    }
+
     @Test("that is cut off anywhere is refused, and one that is whole is not")
     func cuts() async throws {
         let lines = try await Self.sample().split(separator: UInt8(ascii: "\n"))

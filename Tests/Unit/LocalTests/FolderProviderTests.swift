@@ -43,6 +43,34 @@ struct FolderProviderTests {
         }
     }
 
+    @Test("tells the digest of the bytes that are there, and no version whose bytes are gone")
+    func damaged() async throws {
+        try await withTemporaryFolder { folder in
+            let provider = FolderProvider(root: "\(folder)/lambda")
+            let package = try SampleZip.package("damaged", in: folder)
+            let layer = try await provider.prepare(package, for: Samples.regions)
+            let (region, other) = (Samples.regions[0], Samples.regions[1])
+            let first = try await provider.publish(layer, as: "acme", in: region)
+            #expect(try await provider.version(first.id)?.sha256 == package.sha256)
+
+            let zip = "\(folder)/lambda/regions/\(region)/acme/1/layer.zip"
+            var bytes = try Data(contentsOf: URL(filePath: zip))
+            bytes[bytes.count / 2] ^= 1
+            chmod(zip, 0o644)
+            try bytes.write(to: URL(filePath: zip))
+            let found = try #require(try await provider.version(first.id))
+            #expect(found.sha256 == .of(bytes) && found.sha256 != package.sha256)
+            // All regions have the same bytes once, and what is published anew must not get the damaged ones.
+            let again = try await provider.prepare(package, for: Samples.regions)
+            let second = try await provider.publish(again, as: "acme", in: other)
+            #expect(try await provider.version(second.id)?.sha256 == package.sha256)
+
+            try FileManager.default.removeItem(atPath: zip)
+            #expect(try await provider.version(first.id) == nil)
+            #expect(try await provider.versions(of: "acme", in: region).isEmpty)
+        }
+    }
+
     @Test("tells the digest of the bytes, not the one that was claimed")
     func claimedDigest() async throws {
         try await withTemporaryFolder { folder in

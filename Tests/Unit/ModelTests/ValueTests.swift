@@ -3,6 +3,40 @@ import FoundationEssentials
 import Model
 import Testing
 
+@Suite("An audience")
+struct AudienceTests {
+    @Test("says in four digits that its ids have changed, and is the same again from its text")
+    func check() throws {
+        let one = Audience(.accounts, ["111122223333", "444455556666"])
+        #expect(one.check?.count == 4)
+        #expect(Audience(.accounts, ["444455556666", "111122223333"]).check == one.check)
+        #expect(Audience(.accounts, ["111122223333"]).check != one.check)
+        #expect(Audience(.public).check == nil && Audience(.private).check == nil)
+        let told = Audience(.accounts, check: one.check)
+        for audience in [one, told, Audience(.public), Audience(.accounts), Audience(.accounts, check: nil)] {
+            #expect(Audience(audience.description) == audience)
+        }
+        #expect(told.agrees(with: one) && one.agrees(with: told) && told.isKept(by: one))
+        let other = Audience(.accounts, ["111122223333"])
+        #expect(!told.agrees(with: other) && !told.isKept(by: other) && told.isKept(by: Audience(.public)))
+        #expect(Audience(.accounts).agrees(with: other) && Audience(.accounts).isKept(by: other))
+    }
+
+    @Test("is read from the statements that let it read")
+    func grants() {
+        for visibility: Visibility in [
+            .private, .public, .organization("o-a1b2c3d4e5"), .accounts(["111122223333", "444455556666"]),
+        ] {
+            #expect(Audience(grantedBy: visibility.grants) == Audience(visibility))
+        }
+        let accounts = Visibility.accounts(["111122223333"]).grants
+        #expect(Audience(grantedBy: Visibility.public.grants + accounts).kind == .public)
+        let mixed = Audience(grantedBy: Visibility.organization("o-a1b2c3d4e5").grants + accounts)
+        #expect(!mixed.agrees(with: Audience(.organization, ["o-a1b2c3d4e5"])))
+        #expect(!mixed.isKept(by: Audience(.organization, ["o-a1b2c3d4e5"])))
+    }
+}
+
 @Suite("Digests, sizes, targets, regions")
 struct ValueTests {
     @Test(

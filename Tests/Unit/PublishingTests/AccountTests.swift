@@ -156,6 +156,69 @@ struct AccountTests {
         }
     }
 
+    @Test("what is taken over keeps the permission that it has, which the next plan shows as one to take back")
+    func wider() async throws {
+        try await onStage { stage in
+            var desired = try wantedLayer()
+            desired.visibility = .accounts([other, "444455556666"])
+            _ = try await stage.run(desired).run()
+            let next = try await Stage(sharing: stage)
+            defer { next.tearDown() }
+            next.remote.state.withLock { ($0.tip, $0.files) = (nil, [:]) }
+            desired.visibility = .accounts([other])
+            #expect(try await next.run(desired).run().adopted.count == 3)
+            let told = next.events.withLock { events in
+                events.filter {
+                    if case .warning(let text) = $0 { text.contains("more than 'visibility'") } else { false }
+                }
+            }
+            #expect(told.count == 3)
+            #expect(try await next.reconciler(desired).run(.init()).differences.isEmpty)
+            let plan = try await next.run(desired).rehearse().plan
+            #expect(plan.permits.count == 3 && plan.permits.allSatisfy(\.takesAway))
+            let error = await #expect(throws: StrataError.self) { _ = try await next.run(desired).run() }
+            #expect(error?.hint?.contains("--allow-revocations") == true)
+            let allowed = PublishingContext.Options(allowances: .init(revocations: true))
+            #expect(try await next.run(desired, options: allowed).run().permitted.count == 3)
+            for release in try await releases(next, desired) {
+                #expect(try await stage.provider.policy(of: release.id) == desired.visibility.grants)
+            }
+            #expect(try await next.run(desired).run().plan.isEmpty)
+        }
+    }
+
+    @Test(
+        "a ledger made from the registry's files sees other accounts and another organisation, and never who they were",
+        arguments: [
+            (Visibility.accounts(["111122223333"]), Visibility.accounts(["444455556666"])),
+            (.accounts(["111122223333"]), .accounts(["111122223333", "444455556666"])),
+            (.organization("o-a1b2c3d4e5"), .organization("o-a1b2c3d4e6")),
+        ])
+    func filled(before: Visibility, after: Visibility) async throws {
+        try await onStage { stage in
+            var desired = try wantedLayer()
+            desired.visibility = before
+            _ = try await stage.run(desired, main: true).run()
+            let files = stage.remote.state.withLock { $0.files }
+            let text = files.values.map { String(decoding: $0, as: UTF8.self) }.joined()
+            #expect(Audience(before).ids.allSatisfy { !text.contains($0) })
+            let other = try await Stage(beside: stage, desired)
+            defer { other.tearDown() }
+            #expect(try await other.run(desired, main: true).run().hasChanged == false)
+            #expect(try await other.reconciler(desired, main: true).run(.init()).differences.isEmpty)
+            desired.visibility = after
+            #expect(try await other.reconciler(desired, main: true).run(.init()).differences.isEmpty)
+            let plan = try await other.run(desired, main: true).rehearse().plan
+            #expect(plan.permits.count == 3 && plan.revocations.count == 3)
+            let allowed = PublishingContext.Options(allowances: .init(revocations: true))
+            #expect(try await other.run(desired, main: true, options: allowed).run().permitted.count == 3)
+            for release in try await releases(other, desired) {
+                #expect(Set(try await stage.provider.policy(of: release.id)) == Set(after.grants))
+            }
+            #expect(try await other.run(desired, main: true).run().plan.isEmpty)
+        }
+    }
+
     @Test("a ledger that does not know what was given takes nothing away by repairing")
     func unknown() async throws {
         try await onStage { stage in

@@ -55,11 +55,12 @@ struct BelongingTests {
         try await onStage { stage in
             let desired = try wanted(["requests"])
             _ = try await stage.run(desired, main: true).run()
-            let older = try await Stage(sharing: stage)
-            defer { older.tearDown() }
+            let empty = try await Stage(sharing: stage)
+            defer { empty.tearDown() }
             #expect(
-                try await refused { _ = try await older.run(desired, main: true).run() }.contains("ledger is empty"))
-            _ = try await older.reconciler(desired, main: true).rebuild()
+                try await refused { _ = try await empty.run(desired, main: true).run() }.contains("ledger is empty"))
+            let older = try await Stage(beside: stage, desired)
+            defer { older.tearDown() }
             #expect(try await older.run(desired, main: true).run().plan.isEmpty)
             stage.pass(60)
             // What it changes takes away no ARN: only the revision tells.
@@ -92,9 +93,8 @@ struct BelongingTests {
         try await onStage { stage in
             let desired = try wanted(["requests"])
             _ = try await stage.run(desired, main: true).run()
-            let other = try await Stage(sharing: stage)
+            let other = try await Stage(beside: stage, desired)
             defer { other.tearDown() }
-            _ = try await other.reconciler(desired, main: true).rebuild()
             let backup = stage.remote.state.withLock { $0 }
             for version in 2...4 { _ = try await stage.run(desired, version: version, main: true).run() }
             stage.remote.state.withLock { $0 = backup }
@@ -112,9 +112,8 @@ struct BelongingTests {
         try await onStage { stage in
             let desired = try wanted(["requests"])
             _ = try await stage.run(desired, main: true).run()
-            let other = try await Stage(sharing: stage)
+            let other = try await Stage(beside: stage, desired)
             defer { other.tearDown() }
-            _ = try await other.reconciler(desired, main: true).rebuild()
             other.pass(60)
             _ = try await other.run(desired, version: 2, main: true).run()
             stage.pass(120)
@@ -210,42 +209,6 @@ struct BelongingTests {
             next.pass(60)
             let report = try await next.run(desired, version: 2, main: true, options: options).run()
             #expect(report.published.isEmpty && report.adopted.count == 6)
-            try await expectConsistent(next, desired)
-        }
-    }
-}
-
-@Suite("A name that is taken")
-struct StrayTests {
-    @Test("by somebody else's layer: nothing is published beside it, before a maintainer has said so")
-    func somebodyElses() async throws {
-        try await onStage { stage in
-            let desired = try wanted(["requests"], targets: ["python3.12"])
-            let name = desired.naming.name(for: desired.items[0], version: "", buildNumber: 0)
-            _ = try await stage.publishByHand(as: name, in: regions[0], text: "theirs")
-            let report = try await stage.run(desired).run()
-            #expect(report.published.isEmpty && report.status == .partly)
-            #expect(report.failed.first?.reason.contains(name) == true)
-            #expect(report.failed.first?.hint?.contains("--adopt") == true)
-            _ = try await stage.reconciler(desired).run(.init(adopt: true))
-            #expect(try await stage.run(desired).run().published.count == 3)
-        }
-    }
-
-    @Test("by our own bytes, when ledger and registry are both lost: they are taken over")
-    func ours() async throws {
-        try await onStage { stage in
-            let desired = try wanted()
-            _ = try await stage.run(desired, main: true).run()
-            let next = try await Stage(sharing: stage)
-            defer { next.tearDown() }
-            stage.remote.state.withLock { state in
-                state.tip = nil
-                state.files = [:]
-            }
-            next.pass(60)
-            let report = try await next.run(desired, main: true).run()
-            #expect(report.published.isEmpty && report.adopted.count == 12)
             try await expectConsistent(next, desired)
         }
     }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 import Planning
 import Publishing
@@ -74,6 +75,26 @@ struct ReconcileTests {
             let states = try await stage.ledger.states(of: desired.items)
             #expect(states.flatMap(\.releases).first { $0.id == id }?.status == .quarantined)
             #expect(try await stage.run(desired).run().published.count == 1)
+        }
+    }
+
+    @Test("finds a file of the local provider that was damaged or removed; mended, the next run publishes again")
+    func damagedFile() async throws {
+        try await scene { stage, desired in
+            let id = try await release(stage, desired).id
+            let folder = "\(stage.folder)/lambda/regions"
+            let zip = "\(folder)/\(id.region)/\(id.name)/\(id.number)/layer.zip"
+            // One name of the file is for another region: the bytes are the same.
+            let bytes = Array(try Data(contentsOf: URL(filePath: zip)).dropLast())
+            try FileManager.default.removeItem(atPath: zip)
+            try Data(bytes).write(to: URL(filePath: zip))
+            let other = try await release(stage, desired, regions[1]).id
+            try FileManager.default.removeItem(
+                atPath: "\(folder)/\(other.region)/\(other.name)/\(other.number)/layer.zip")
+            let fixed = try await stage.reconciler(desired).run(.init(fix: true))
+            #expect(Set(fixed.repaired.map(\.kind)) == [.wrongBytes, .missingVersion])
+            #expect(try await stage.run(desired).run().published.count == 2)
+            #expect(try await stage.reconciler(desired).run(.init()).differences.isEmpty)
         }
     }
 

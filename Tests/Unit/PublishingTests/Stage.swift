@@ -32,6 +32,20 @@ final class Stage: Sendable {
         clock.withLock { $0 = other.clock.withLock { $0 } }
     }
 
+    /// A second machine: a ledger of its own that was filled from another stage's registry, with the same provider.
+    convenience init(beside other: Stage, _ desired: Desired) async throws {
+        try await self.init(sharing: other)
+        _ = try await reconciler(desired, main: true).rebuild()
+    }
+
+    /// Makes the ledger one that knew all by itself.
+    func forgetFilling() async throws {
+        let now = clock.withLock { $0 }
+        let lease = try await ledger.acquire("publish", holder: "test", now: now, term: .seconds(60))
+        try await ledger.setCheckpoint("filled", nil, lease: lease)
+        try await ledger.release(lease)
+    }
+
     func tearDown() { try? FileManager.default.removeItem(atPath: folder) }
 
     func run(
@@ -72,7 +86,8 @@ final class Stage: Sendable {
 
     /// Publishes something past the ledger, as another tool would.
     func publishByHand(
-        as name: String, in region: Region, like release: Release? = nil, text: String = ""
+        as name: String, in region: Region, like release: Release? = nil, text: String = "",
+        description: String = "by hand"
     ) async throws -> Release.ID {
         let bytes: [UInt8]
         if let release {
@@ -86,7 +101,7 @@ final class Stage: Sendable {
         guard let target = Target("python3.12") else { throw StrataError(.inconsistent, "python3.12") }
         let package = LayerPackage(
             path: path, sha256: .of(bytes), size: ByteCount(bytes.count), unzipped: ByteCount(bytes.count),
-            description: "by hand", license: nil, target: target)
+            description: description, license: nil, target: target)
         let prepared = try await provider.prepare(package, for: [region])
         return try await provider.publish(prepared, as: name, in: region).id
     }
