@@ -55,7 +55,7 @@ let package = Package(
         // What reaches outside: infrastructure and adapters; none imports another.
         module("HTTP", ["Model", "CCurl", "CPosix"]),
         module("Wheels", ["Model", "Files", "Tasks", "CZlib", crypto]),
-        module("Packaging", ["Model", "Files", "Tasks", "HTTP", "Wheels", "CPosix", crypto, subprocess]),
+        module("Packaging", ["Model", "Files", "Tasks", "HTTP", "Wheels", "Embedded", "CPosix", crypto, subprocess]),
         module("AWS", ["Model", "Files", "Tasks", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
         module("Local", ["Model", "Files", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         module("Git", ["Model", "Files", "Embedded", "CGit2", "CPosix", crypto]),

@@ -8,9 +8,11 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -81,3 +83,62 @@ static inline int cposix_landlock_enter(int rules) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
     return syscall(446, rules, 0U) == 0 ? 0 : errno;
 }
+
+/// The same, and no TCP port be connected to either.
+static inline int cposix_landlock_offline_rules(int version) {
+    uint64_t handled[3] = {cposix_landlock_rights(version), 3, 3};
+    return (int)syscall(444, handled, version < 4 ? 8 : version < 6 ? 16 : 24, 0U);
+}
+/// No process of this one's future gets rights by running a program.
+static inline int cposix_renounce_rights(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno; }
+
+/// Namespaces, mounts and processes of a probe: for a process that has one thread.
+
+/// New namespaces for users, mounts, the network, messages and names; and for the processes that are forked from now on.
+static inline int cposix_leave_namespaces(void) {
+    // The files that say who this process is in them are root's otherwise.
+    if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return errno;
+    return syscall(SYS_unshare, 0x10000000 | 0x00020000 | 0x40000000 | 0x08000000 | 0x04000000 | 0x20000000) == 0 ? 0 : errno;
+}
+/// Nothing that is mounted from now on is seen outside.
+static inline int cposix_mount_privately(void) { return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ? 0 : errno; }
+static inline int cposix_mount_memory(const char *path, const char *options) {
+    return mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options) == 0 ? 0 : errno;
+}
+static inline int cposix_mount_processes(const char *path) {
+    return mount("proc", path, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0 ? 0 : errno;
+}
+/// Shows a file or folder at another place. What forbids it to do more stays so: the kernel insists on that.
+static inline int cposix_mount_again(const char *source, const char *path, int is_readable_only) {
+    if (mount(source, path, NULL, MS_BIND | MS_REC, NULL) != 0) return errno;
+    if (!is_readable_only) return 0;
+    struct statvfs status;
+    if (statvfs(path, &status) != 0) return errno;
+    unsigned long kept = 0;
+    // ST_NODEV, ST_NOEXEC, ST_NOATIME and ST_NODIRATIME are the same numbers; ST_RELATIME is not. All are GNU's.
+    kept |= status.f_flag & (MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+    if (status.f_flag & 4096) kept |= MS_RELATIME;
+    return mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | kept, NULL) == 0 ? 0 : errno;
+}
+/// Makes a folder, which is a mount, the root, and forgets the old one.
+static inline int cposix_enter_root(const char *path) {
+    if (chdir(path) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return errno;
+    return umount2(".", MNT_DETACH) == 0 && chdir("/") == 0 ? 0 : errno;
+}
+static inline int cposix_make_root_readable_only(void) {
+    return mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0 ? 0 : errno;
+}
+/// Swift hides it: only for a process of one thread.
+static inline pid_t cposix_fork(void) { return fork(); }
+/// A descriptor that can be read from when the process has ended.
+static inline int cposix_process(pid_t process) { return (int)syscall(434, process, 0); }
+static inline void cposix_close_from(unsigned int first) { (void)syscall(436, first, ~0U, 0); }
+/// Neither the process nor what it starts gets more of something.
+static inline int cposix_limit(int resource, unsigned long long most) {
+    struct rlimit limit = {most, most};
+    return setrlimit(resource, &limit) == 0 ? 0 : errno;
+}
+enum {
+    cposix_limit_cpu = RLIMIT_CPU, cposix_limit_data = RLIMIT_DATA, cposix_limit_file = RLIMIT_FSIZE,
+    cposix_limit_files = RLIMIT_NOFILE, cposix_limit_processes = RLIMIT_NPROC, cposix_limit_core = RLIMIT_CORE
+};

@@ -61,6 +61,12 @@ static const unsigned char state_machine_asl_json[] = {
 static const unsigned char known_hosts[] = {
 #embed "../../keys/known_hosts"
 };
+static const unsigned char imports_py[] = {
+#embed "../../probe/imports.py"
+};
+static const unsigned char interpreter_py[] = {
+#embed "../../probe/interpreter.py"
+};
 
 #define FILE_AT(path, name) {path, name, sizeof name}
 static const cresources_file files[] = {
@@ -84,6 +90,8 @@ static const cresources_file files[] = {
     FILE_AT("deploy/template.yaml", template_yaml),
     FILE_AT("deploy/state-machine.asl.json", state_machine_asl_json),
     FILE_AT("keys/known_hosts", known_hosts),
+    FILE_AT("probe/imports.py", imports_py),
+    FILE_AT("probe/interpreter.py", interpreter_py),
 };
 
 const cresources_file *cresources_at(size_t index) {

@@ -18,6 +18,8 @@ public struct ProjectSettings: Sendable {
     public var cache: CacheSettings
     public var parallel: ParallelSettings
     public var site: SiteSettings
+    /// Interpreters of this machine by the targets whose layers they import; others are looked for.
+    public var interpreters: [Target: String]
     /// What is worth telling but stops nothing, sorted by place.
     public var warnings: [StrataError]
 
@@ -72,7 +74,8 @@ public struct ProjectSettings: Sendable {
 
     init(
         desired: Desired, publish: PublishSettings, ledger: LedgerSettings, rebuildsLedger: Bool, git: GitSettings,
-        index: IndexSettings, cache: CacheSettings, parallel: ParallelSettings, site: SiteSettings
+        index: IndexSettings, cache: CacheSettings, parallel: ParallelSettings, site: SiteSettings,
+        interpreters: [Target: String]
     ) {
         self.desired = desired
         self.publish = publish
@@ -83,6 +86,7 @@ public struct ProjectSettings: Sendable {
         self.cache = cache
         self.parallel = parallel
         self.site = site
+        self.interpreters = interpreters
         warnings = []
     }
 }

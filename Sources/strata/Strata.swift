@@ -28,7 +28,8 @@ struct Strata: AsyncParsableCommand {
             CommandGroup(
                 name: "Releases",
                 subcommands: [
-                    YankCommand.self, PinCommand.self, RollbackCommand.self, RetireCommand.self, PruneCommand.self,
+                    YankCommand.self, PinCommand.self, RollbackCommand.self, RetryCommand.self, RetireCommand.self,
+                    PruneCommand.self,
                 ]),
             CommandGroup(name: "Consume", subcommands: [FindCommand.self, BumpCommand.self, VerifyCommand.self]),
             CommandGroup(name: "The fleet", subcommands: [DeployCommand.self]),
@@ -45,6 +46,7 @@ struct Strata: AsyncParsableCommand {
         do {
             // While there is no other thread, which would stay outside.
             if CommandLine.arguments.dropFirst().first == WorkerCommand.configuration.commandName {
+                Confinement.enter()
                 try WorkerSandbox.enter()
             }
             var command = try parseAsRoot(LambdaCommand.isBootstrap ? ["lambda"] : nil)

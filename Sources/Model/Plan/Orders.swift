@@ -50,10 +50,12 @@ public struct BuiltLayer: Sendable, Hashable, Codable {
     public let packages: [Build.Package]
     /// What the checks say; nil if they were not made.
     public let findings: [Finding]?
+    /// What came of importing its modules; nil if that was not asked for.
+    public let imports: ImportProof?
 
     public init(
         path: String, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, packages: [Build.Package],
-        findings: [Finding]? = nil
+        findings: [Finding]? = nil, imports: ImportProof? = nil
     ) {
         self.path = path
         self.sha256 = sha256
@@ -61,5 +63,6 @@ public struct BuiltLayer: Sendable, Hashable, Codable {
         self.unzipped = unzipped
         self.packages = packages
         self.findings = findings
+        self.imports = imports
     }
 }

@@ -149,6 +149,9 @@ public struct Resolution: Sendable, Hashable {
             refusedBuilds: refusedBuilds.filter { $0.contents != build.contents } + [build])
     }
 
+    /// The same without what was refused: all of it may be tried again.
+    public var forgettingRefusals: Resolution { Resolution(contents: contents, remarks: remarks, since: since) }
+
     /// Why the item has not what resolving came to, if something but time stands in the way, and since when.
     public var refusal: (reason: String, since: Timestamp)? {
         guard let contents else { return (remarks.joined(separator: "; "), since) }

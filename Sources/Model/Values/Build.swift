@@ -25,10 +25,12 @@ public struct Build: Sendable, Hashable, Codable {
         public let options: BuildOptions
         /// The errors and warnings of the checks when it was built; nil if they found nothing, or were not made yet.
         public let findings: [Finding]?
+        /// What came of importing its modules when it was built; nil if that was not asked for.
+        public let imports: ImportProof?
 
         public init(
             recipe: Int = Recipe.current, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, lock: Lock,
-            options: BuildOptions, findings: [Finding]? = nil
+            options: BuildOptions, findings: [Finding]? = nil, imports: ImportProof? = nil
         ) {
             contents = ContentsKey(lock, options)
             key = BuildKey(contents, recipe: recipe)
@@ -39,6 +41,7 @@ public struct Build: Sendable, Hashable, Codable {
             self.lock = lock
             self.options = options
             self.findings = findings?.isEmpty == false ? findings : nil
+            self.imports = imports
         }
     }
 

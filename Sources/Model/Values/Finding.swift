@@ -41,6 +41,8 @@ public struct Finding: Sendable, Hashable, Codable {
         case paths
         /// Everything was looked at.
         case coverage
+        /// The modules of the packages that were asked for can be imported: shown by importing them.
+        case imports
 
         public static func < (left: Rule, right: Rule) -> Bool { left.rawValue < right.rawValue }
     }
@@ -69,41 +71,5 @@ public struct Finding: Sendable, Hashable, Codable {
         self.hint = hint
         self.wheel = wheel
         self.waived = waived
-    }
-}
-
-/// What a layer's findings lead to.
-public struct Checks: Sendable, Hashable, Codable {
-    /// Whether a layer with an error is held back: the build before it stays the latest one.
-    public var hold: Bool
-    /// Rules whose errors do not count, and why. The reasons are published.
-    public var waive: [Finding.Rule: String]
-
-    public init(hold: Bool = true, waive: [Finding.Rule: String] = [:]) {
-        self.hold = hold
-        self.waive = waive
-    }
-
-    /// The worst first, with the reasons of those that are waived.
-    public func judged(_ findings: [Finding]) -> [Finding] {
-        findings.map { finding in
-            var finding = finding
-            if finding.verdict > .note { finding.waived = waive[finding.rule] }
-            return finding
-        }.sorted { ($1.verdict, $0.rule, $0.message) < ($0.verdict, $1.rule, $1.message) }
-    }
-
-    /// - Throws: `unbuildable` for a layer that is to be held.
-    public func check(_ findings: [Finding]) throws(StrataError) {
-        let errors = judged(findings).filter { $0.verdict == .error && $0.waived == nil }
-        guard hold, let first = errors.first else { return }
-        let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
-        throw StrataError(
-            .unbuildable, first.message + more, hint: first.hint ?? Self.hint(first.rule),
-            place: .init(file: first.wheel))
-    }
-
-    private static func hint(_ rule: Finding.Rule) -> String {
-        "if your functions can do with it, write 'checks: { waive: { \(rule.rawValue): why } }' beside the layer"
     }
 }

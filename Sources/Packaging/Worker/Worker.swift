@@ -6,6 +6,7 @@ import HTTP
 import Model
 import Synchronization
 import Tasks
+import Wheels
 
 /// The child's side: takes one request, carries it out and answers while it goes.
 ///
@@ -52,6 +53,7 @@ public struct Worker: Sendable {
             switch try WorkerProtocol.read(WorkerProtocol.Request.self, line) {
             case .resolve(let configuration, let requests): try await resolve(configuration, requests)
             case .build(let configuration, let orders, let folder): try await build(configuration, orders, folder)
+            case .unpack(let order): try await unpack(order)
             }
             finished.raise()
             try output.send(.done)
@@ -100,6 +102,16 @@ public struct Worker: Sendable {
         trimOurs(folder, configuration)
         // Another run may be at work in the same folder; nothing takes an hour to write.
         Folder.removeLeftovers(in: folder, before: configuration.now - .seconds(3600))
+    }
+
+    private func unpack(_ order: UnpackOrder) async throws(StrataError) {
+        let answer: WorkerProtocol.Answer
+        do {
+            answer = .unpacked(try await offPool { try LayerTree(order: order).unpack($0) })
+        } catch {
+            answer = .failed(0, .init(StrataError.wrapping(error, .inconsistent, "the layer could not be unpacked")))
+        }
+        try output.send(answer)
     }
 
     /// The cache's own folders; zips that a user asked for in a folder of his own are his.

@@ -154,6 +154,32 @@ struct BuildAnswers: WorkerAnswers {
     }
 }
 
+struct UnpackAnswers: WorkerAnswers {
+    private(set) var modules: [LayerTree.Module] = []
+    private let order: UnpackOrder
+    private var isAnswered = false
+
+    init(_ order: UnpackOrder) { self.order = order }
+
+    mutating func take(_ answer: WorkerProtocol.Answer) async throws(StrataError) {
+        guard !isAnswered else { throw .unbelievable("two answers for one order") }
+        isAnswered = true
+        switch answer {
+        case .failed(0, let failure): throw failure.printable.error
+        case .unpacked(let modules):
+            guard modules.count <= LayerTree.mostModules,
+                modules.allSatisfy({ order.packages.contains($0.package) && Checks.Imports.isModule($0.name) })
+            else { throw .unbelievable("impossible modules") }
+            self.modules = modules
+        default: throw .unbelievable("an answer to another question")
+        }
+    }
+
+    func checkComplete() throws(StrataError) {
+        guard isAnswered else { throw .unbelievable("it is missing") }
+    }
+}
+
 extension BuildProgress {
     fileprivate var item: Item {
         switch self {

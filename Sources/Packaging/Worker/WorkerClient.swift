@@ -74,6 +74,18 @@ public struct WorkerClient: Sendable {
         }
     }
 
+    /// Unpacks a layer in a worker, which reaches that folder and the zip only.
+    /// - Returns: the modules at the top of the packages that were asked for.
+    /// - Throws: what unpacking comes to; as `resolve`.
+    func unpack(_ order: UnpackOrder) async throws(StrataError) -> [LayerTree.Module] {
+        try await ask(.unpack(order), UnpackAnswers(order)) { _ in
+            var sandbox = WorkerSandbox()
+            sandbox.allow(.read, order.zip)
+            sandbox.allow(.write, order.folder)
+            return sandbox
+        }.modules
+    }
+
     // MARK: - The exchange
 
     private func ask<Answers: WorkerAnswers>(
@@ -156,7 +168,7 @@ public struct WorkerClient: Sendable {
     }
 
     /// The end of what the worker complained of, in printable characters.
-    private static func tail(of errors: SubprocessOutputSequence) async throws -> String {
+    static func tail(of errors: SubprocessOutputSequence) async throws -> String {
         var tail: [UInt8] = []
         for try await buffer in errors {
             tail += buffer.withUnsafeBytes { Array($0) }

@@ -8,6 +8,7 @@ public enum WorkerProtocol {
     public enum Request: Sendable, Codable {
         case resolve(ResolverConfiguration, [ResolveRequest])
         case build(BuilderConfiguration, [BuildOrder], folder: String)
+        case unpack(UnpackOrder)
     }
 
     /// What it answers: any number of these, `done` at last.
@@ -17,6 +18,8 @@ public enum WorkerProtocol {
         /// Of the order at an index.
         case built(Int, BuildOutcome)
         case failed(Int, Failure)
+        /// The modules at the top of a layer's packages.
+        case unpacked([LayerTree.Module])
         case done
     }
 

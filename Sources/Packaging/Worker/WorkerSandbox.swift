@@ -135,6 +135,9 @@ public struct WorkerSandbox: Sendable, Hashable {
         try check(cposix_landlock_enter(rules))
     }
 
+    /// Whether this machine's kernel can keep a process from connecting to others over TCP.
+    static var closesConnections: Bool { cposix_landlock_version() >= 4 }
+
     /// Whether this machine's kernel can shut a worker in.
     public static var isOffered: Bool { cposix_landlock_version() > 0 }
 

@@ -50,10 +50,12 @@ public struct Explanation: Sendable, Codable {
 
     /// What the checks said of it, but for notes.
     private static func findings(_ build: Build) -> [String] {
-        (build.artifact?.findings ?? []).filter { $0.verdict > .note }.map { finding in
-            "  \(finding.verdict.rawValue) (\(finding.rule.rawValue)): \(finding.message)"
-                + (finding.waived.map { "; waived: \($0)" } ?? "")
-        }
+        let proof = (build.artifact?.imports).map { ["  \($0.text)" + ($0.remark.map { ": \($0)" } ?? "")] } ?? []
+        return proof
+            + (build.artifact?.findings ?? []).filter { $0.verdict > .note }.map { finding in
+                "  \(finding.verdict.rawValue) (\(finding.rule.rawValue)): \(finding.message)"
+                    + (finding.waived.map { "; waived: \($0)" } ?? "")
+            }
     }
 
     private static func region(_ region: Region, _ state: ItemState) -> String {

@@ -217,7 +217,8 @@ extension BuildOrder {
             buildNumber: buildNumber, item: item, version: version,
             artifact: .init(
                 sha256: built.sha256, zipped: built.zipped, unzipped: built.unzipped, lock: lock, options: options,
-                findings: built.findings?.filter { $0.verdict > .note }.prefix(50).map(\.recorded)),
+                findings: built.findings?.filter { $0.verdict > .note }.prefix(50).map(\.recorded),
+                imports: built.imports),
             requirements: requirements, packages: built.packages, created: created)
     }
 }

@@ -17,10 +17,10 @@ struct SettingsDecoder {
         let publish = root.required(.publish, "the configuration")
         let publishing = publish.flatMap { self.publish($0, regions: root[.regions], root: root.whole) }
 
-        let checks = root[.checks].flatMap { self.checks($0, inherited: .init()) } ?? .init()
+        let checked = root[.checks].flatMap { self.checks($0) }
         let targets = root.required(.targets, "the configuration").flatMap { self.targets($0, "'targets'") }
         let layers = root.required(.layers, "the configuration").map {
-            self.layers($0, targets: targets ?? [], retention: retention, checks: checks)
+            self.layers($0, targets: targets ?? [], retention: retention, checks: checked?.checks ?? .init())
         }
         if let naming = publishing?.naming, let layers, targets != nil {
             NameCheck(naming: naming, problems: problems).check(layers)
@@ -46,7 +46,7 @@ struct SettingsDecoder {
         return ProjectSettings(
             desired: desired, publish: settings, ledger: ledger.place, rebuildsLedger: ledger.isRebuilt, git: git,
             index: index, cache: cache,
-            parallel: parallel, site: site)
+            parallel: parallel, site: site, interpreters: checked?.interpreters ?? [:])
     }
 
     func resolve(_ path: String) -> String { SourceFile.resolve(path, in: folder) }

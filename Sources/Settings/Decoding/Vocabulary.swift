@@ -21,12 +21,17 @@ enum Vocabulary {
         case prefer
         case allowShadowing = "allow-shadowing"
         case allowRecord = "allow-record"
-        case retention, checks
+        case retention, checks, imports
     }
 
-    /// `checks: { hold: true, waive: { missing-library: "why" } }`
+    /// `checks: { hold: true, waive: { missing-library: "why" }, imports: sandbox }`
     enum Checks: String, Keys {
-        case hold, waive
+        case hold, waive, imports, interpreters
+    }
+
+    /// `imports: { skip: [package.module] }`, of a layer
+    enum Imports: String, Keys {
+        case skip, only
     }
 
     enum Updates: String, Keys {
@@ -114,6 +119,7 @@ extension ProjectSettings {
             "index": words(Vocabulary.Index.self),
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
             "site": words(Vocabulary.Site.self), "checks": words(Vocabulary.Checks.self),
+            "imports": words(Vocabulary.Imports.self),
         ]
     }
 }

@@ -34,6 +34,7 @@ enum BuildFile {
                     })
             }
             if let findings = build.artifact?.findings { file.add("findings", rows: findings, add) }
+            if let imports = build.artifact?.imports { file.add("imports", object: { add(imports, to: &$0) }) }
             file.add("requirements", strings: build.requirements)
             file.add("packages", rows: build.packages, add)
             if withWheels, let artifact = build.artifact { file.add("wheels", rows: artifact.lock.wheels, add) }
@@ -54,6 +55,15 @@ enum BuildFile {
         object.add("message", finding.message)
         object.add("wheel", finding.wheel)
         object.add("waived", finding.waived)
+    }
+
+    private static func add(_ proof: ImportProof, to object: inout JSONObject) {
+        object.add("place", proof.place.rawValue)
+        object.add("python", proof.python)
+        object.add("modules", proof.modules)
+        object.add("remark", proof.remark)
+        object.add("milliseconds", proof.milliseconds)
+        object.add("memory", proof.memory?.bytes)
     }
 
     private static func add(to object: inout JSONObject, _ wheel: LockedWheel) {
@@ -95,11 +105,12 @@ extension BuildFile {
         let requirements: [String]
         let packages: [Build.Package]
         let findings: [Finding]?
+        let imports: ImportProof?
         let wheels: [Wheel]?
 
         private enum CodingKeys: String, CodingKey {
             case format, layer, target, buildNumber = "serial", version, created, contents, recipe, sha256, zipped
-            case unzipped, options, requirements, packages, findings, wheels
+            case unzipped, options, requirements, packages, findings, imports, wheels
         }
     }
 
@@ -150,7 +161,7 @@ extension BuildFile {
             options: BuildOptions(
                 prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
                 prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? []),
-            findings: document.findings)
+            findings: document.findings, imports: document.imports)
         guard artifact.contents == contents else {
             throw StrataError(
                 .inconsistent, "the build's key does not follow from its wheels and options",

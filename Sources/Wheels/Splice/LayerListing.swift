@@ -10,11 +10,23 @@ public struct LayerListing: Sendable {
         /// Its path in the wheel; nil for what was made for the layer, such as scripts.
         public let source: String?
         public let size: ByteCount
+
+        package init(path: String, wheel: Int?, source: String?, size: ByteCount) {
+            self.path = path
+            self.wheel = wheel
+            self.source = source
+            self.size = size
+        }
     }
 
     public let wheels: [WheelSource]
     /// Sorted bytewise by path.
     public let files: [File]
+
+    package init(wheels: [WheelSource], files: [File]) {
+        self.wheels = wheels
+        self.files = files
+    }
 }
 
 /// Whose file a layer takes where wheels disagree about one.

@@ -101,7 +101,7 @@ private final class Results: Sendable {
             $0.append(
                 .init(
                     item: order.item, version: order.version, path: path, sha256: layer.sha256, zipped: layer.zipped,
-                    unzipped: layer.unzipped, remarks: remarks, findings: layer.findings ?? []))
+                    unzipped: layer.unzipped, remarks: remarks, findings: layer.findings ?? [], imports: layer.imports))
         }
     }
 
@@ -126,6 +126,8 @@ private struct BuildSummary: Encodable, Sendable {
         let remarks: [String]
         /// What the checks say, the worst first.
         let findings: [Finding]
+        /// What came of importing its modules, if that was asked for.
+        let imports: ImportProof?
     }
     struct Refused: Encodable, Sendable {
         let item: Item
@@ -135,10 +137,13 @@ private struct BuildSummary: Encodable, Sendable {
     let refused: [Refused]
 
     func text(_ console: Console) -> String {
-        var lines = built.flatMap { layer in
-            ["\(layer.path)  \(layer.version)  \(layer.zipped) (\(layer.unzipped) unzipped)  sha256 \(layer.sha256)"]
-                + layer.remarks.map { console.paint("    \($0)", .dim) }
-                + layer.findings.map { $0.line(console) }
+        var lines: [String] = []
+        for layer in built {
+            lines.append(
+                "\(layer.path)  \(layer.version)  \(layer.zipped) (\(layer.unzipped) unzipped)  sha256 \(layer.sha256)")
+            lines += layer.remarks.map { console.paint("    \($0)", .dim) }
+            if let imports = layer.imports { lines.append(console.paint("    \(imports.text)", .dim)) }
+            lines += layer.findings.map { $0.line(console) }
         }
         lines += refused.map { console.paint("! ", .red) + "\($0.item): \($0.reason)" }
         lines.append("Built \(count(built.count, "layer")), refused \(refused.count).")

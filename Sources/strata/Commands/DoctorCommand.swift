@@ -59,6 +59,10 @@ extension Assembly {
                     ? "sound" : "sound; \(count(open, "action")) of a former run will be looked after by the next"
             },
         ]
+        let proved = Set(
+            desired.layers.filter { $0.checks.imports.place == .sandbox }.flatMap(\.targets)
+        ).sorted()
+        if !proved.isEmpty { checks.append(Check(name: "imports") { try await prover.interpreters(for: proved) }) }
         checks += backend.checks
         checks.append(
             Check(name: "registry") {

@@ -84,6 +84,32 @@ struct RollbackCommand: StrataCommand {
     }
 }
 
+/// `strata retry`
+struct RetryCommand: StrataCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Let the next run build again what was refused or held.",
+        discussion: """
+            A build that is refused for good, or whose modules cannot be imported, is not tried again until its wheels, \
+            its options, its checks or Strata's version change. This forgets the refusal: after an interpreter was \
+            installed, or when the machine was to blame.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The layer; with a target, LAYER/TARGET, that one only.") var layer: String
+
+    func run(console: Console) async throws -> ExitStatus {
+        let parts = layer.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let name = try layerName(parts[0])
+        let target = try parts.count > 1 ? targetName(parts[1]) : nil
+        let lifecycle = Lifecycle(
+            try await common.assembly(console).publishing(report: ProgressView(console).take))
+        let items = try await lifecycle.retry(name, target: target)
+        for item in items { console.print("\(item): the next run tries it again.") }
+        if items.isEmpty { console.print("Done already: nothing of \(layer) is refused.") }
+        return .done
+    }
+}
+
 /// `strata retire`
 struct RetireCommand: StrataCommand {
     static let configuration = CommandConfiguration(

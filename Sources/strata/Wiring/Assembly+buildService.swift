@@ -12,6 +12,7 @@ extension Assembly {
         let index = packageIndex
         let now = backend.now
         let client = WorkerClient(executable: Self.executable, environment: environment)
+        let prover = self.prover
         return BuildService(
             resolve: { requests, progress in
                 let configuration = ResolverConfiguration(
@@ -29,10 +30,13 @@ extension Assembly {
                 let configuration = BuilderConfiguration(
                     index: index, cacheDirectory: places.cache, cacheLimit: settings.cache.size,
                     parallelism: settings.parallel.build, now: now())
-                try await client.build(orders, into: places.builds, configuration) { order, result in
-                    await done(order, result.map(BuiltLayer.init))
-                }
+                try await client.build(orders, into: places.builds, configuration, proving: prover, done: done)
             })
+    }
+
+    /// Imports what was built, in processes that can reach nothing.
+    var prover: ImportProver {
+        ImportProver(executable: Self.executable, interpreters: settings.interpreters, environment: environment)
     }
 
     private var packageIndex: Packaging.IndexSettings {
@@ -45,13 +49,5 @@ extension Assembly {
     /// This program's own file: the worker must be the same binary, whatever `PATH` says.
     private static var executable: String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    }
-}
-
-extension BuiltLayer {
-    fileprivate init(_ outcome: BuildOutcome) {
-        self.init(
-            path: outcome.path, sha256: outcome.sha256, zipped: outcome.zipped, unzipped: outcome.unzipped,
-            packages: outcome.packages, findings: outcome.findings)
     }
 }

@@ -12,7 +12,7 @@ private let allowed: [String: Set<String>] = [
     "Site": ["Model", "Embedded"],
     "HTTP": ["Model", "CCurl", "CPosix"],
     "Wheels": ["Model", "Files", "Tasks", "CZlib", "CPosix"],
-    "Packaging": ["Model", "Files", "Tasks", "HTTP", "Wheels", "CPosix"],
+    "Packaging": ["Model", "Files", "Tasks", "HTTP", "Wheels", "Embedded", "CPosix"],
     "AWS": ["Model", "Files", "Tasks", "HTTP", "CPosix", "CZlib"],
     "Local": ["Model", "Files", "CPosix"],
     "Git": ["Model", "Files", "Embedded", "CGit2", "CPosix"],

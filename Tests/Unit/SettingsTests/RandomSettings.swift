@@ -35,6 +35,7 @@ struct RandomSettings {
         settings.index = index()
         settings.cache = CacheSettings(
             folder: flip() ? "/\(word())" : nil, size: ByteCount(number(100_000_000...1_000_000_000_000)))
+        settings.interpreters = flip() ? [pick(Target.buildable): "/\(word())/python"] : [:]
         settings.parallel = ParallelSettings(
             resolve: flip() ? number(1...64) : nil, build: flip() ? number(1...64) : nil)
         return settings
@@ -59,7 +60,11 @@ struct RandomSettings {
                 allowRecord: try flip() ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : []
             ),
             retention: flip() ? retention() : nil,
-            checks: Checks(hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:]))
+            checks: Checks(
+                hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:],
+                imports: .init(
+                    pick(Checks.Imports.Place.allCases), skip: flip() ? ["a.b_1", "c"] : [], only: flip() ? ["d"] : []))
+        )
     }
 
     private mutating func partitions(_ provider: PublishSettings.Provider) -> [PartitionSettings] {

@@ -37,6 +37,11 @@ import Testing
         #expect(
             Set(parts["checks"]?["properties"]?["waive"]?["properties"]?.members?.keys.map(\.self) ?? [])
                 == Set(Finding.Rule.allCases.map(\.rawValue)))
+        #expect(
+            choice(parts["checks"]?["properties"]?["imports"]) == Set(Checks.Imports.Place.allCases.map(\.rawValue)))
+        #expect(
+            Set(parts["checks"]?["properties"]?["interpreters"]?["properties"]?.members?.keys.map(\.self) ?? [])
+                == Set(Target.buildable.map(\.description)))
         #expect(choice(parts["region"]) == Set(Region.known.map(\.code)))
         #expect(choice(parts["partitionName"]) == Set(Partition.allCases.map(\.rawValue)))
         #expect(

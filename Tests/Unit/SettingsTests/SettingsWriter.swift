@@ -20,6 +20,8 @@ struct SettingsWriter {
         ]
         let parallel = [("resolve", settings.parallel.resolve), ("build", settings.parallel.build)]
             .compactMap { key, count in count.map { "\(key): \($0)" } }
+        let interpreters = settings.interpreters.map { "\($0.key): \(quote($0.value))" }.joined(separator: ", ")
+        sections.append("checks: { interpreters: { \(interpreters) } }")
         sections.append("parallel: { \(parallel.joined(separator: ", ")) }")
         return sections.shuffled(using: &random).joined(separator: "\n") + "\n"
     }
@@ -37,7 +39,12 @@ struct SettingsWriter {
                 "allow-record: [\(layer.options.allowRecord.map { quote("\($0)") }.joined(separator: ", "))]",
             ]
             let waived = layer.checks.waive.map { "\($0.key.rawValue): \(quote($0.value))" }.joined(separator: ", ")
-            keys.append("checks: { hold: \(layer.checks.hold), waive: { \(waived) } }")
+            let imports = layer.checks.imports
+            keys.append(
+                "checks: { hold: \(layer.checks.hold), waive: { \(waived) }, imports: \(imports.place.rawValue) }")
+            keys.append(
+                "imports: { skip: [\(imports.skip.joined(separator: ", "))], only: [\(imports.only.joined(separator: ", "))] }"
+            )
             if let own = layer.retention { keys.append("retention: \(retention(own))") }
             return "  - " + keys.joined(separator: "\n    ")
         }

@@ -28,6 +28,9 @@ struct RuntimeModules {
         "boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3", "snapshot-restore-py",
     ]
 
+    /// Whether it is a module that Lambda's Python brings beside the standard library.
+    static func brings(_ top: String) -> Bool { brought.contains(top) }
+
     func has(_ top: String) -> Bool {
         guard let standard else { return true }
         return standard.contains(top) || Self.brought.contains(top)
