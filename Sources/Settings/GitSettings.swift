@@ -11,8 +11,10 @@ public struct GitSettings: Sendable, Hashable {
     public var passphrase: SecretReference?
     /// Files in known_hosts format, in addition to the keys that Strata pins itself.
     public var hostKeys: [String]
-    /// The key that signs commits; nil for unsigned ones.
+    /// The key that signs commits and checkpoints; nil for unsigned ones.
     public var sign: SecretReference?
+    /// How old a checkpoint becomes before it is signed anew without any other change; nil for as old as it is.
+    public var renew: Duration?
     /// For everything that one push does.
     public var deadline: Duration
     /// Commits that the site's branch keeps.
@@ -21,7 +23,7 @@ public struct GitSettings: Sendable, Hashable {
     public init(
         remote: GitRemote, branch: String = "main", siteBranch: String = "gh-pages", author: GitAuthor = .standard,
         sshKey: SecretReference? = nil, passphrase: SecretReference? = nil, hostKeys: [String] = [],
-        sign: SecretReference? = nil, deadline: Duration = .seconds(120), history: Int = 200
+        sign: SecretReference? = nil, renew: Duration? = nil, deadline: Duration = .seconds(120), history: Int = 200
     ) {
         self.remote = remote
         self.branch = branch
@@ -31,6 +33,7 @@ public struct GitSettings: Sendable, Hashable {
         self.passphrase = passphrase
         self.hostKeys = hostKeys
         self.sign = sign
+        self.renew = renew
         self.deadline = deadline
         self.history = history
     }

@@ -70,7 +70,8 @@ extension ProjectSettings {
           # ssh-key: secretsmanager:strata/deploy-key   # or ssm:/path, env:NAME, file:PATH
           # passphrase: ssm:/strata/deploy-key-passphrase
           # host-keys: [known_hosts]           # beside the hosts that Strata knows
-          # sign: ssm:/strata/signing-key
+          # sign: ssm:/strata/signing-key      # commits and checkpoints
+          # renew: 7d                          # sign anew at least so often, though nothing has changed
           # deadline: 120s
           # history: 200                       # commits kept on the site's branch
 

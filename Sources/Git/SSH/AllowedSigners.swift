@@ -1,30 +1,54 @@
 import Crypto
 import Model
 
-/// Who may sign, as git's `gpg.ssh.allowedSignersFile` has it: lines of principals, options and a public key.
+/// Who may sign, as git's `gpg.ssh.allowedSignersFile` and `ssh-keygen -Y verify` have it: lines of principals, options and
+/// a public key.
 public struct AllowedSigners: Sendable {
-    private let keys: Set<SSHPublicKey>
+    /// What the signature of a former key over a list of signers is for.
+    public static let namespace = "strata-signers"
+    /// The registry's own list, and that signature.
+    public static let path = "keys/allowed_signers"
+    public static let signaturePath = "keys/allowed_signers.sig"
 
-    /// Reads the file. Keys of authorities (`cert-authority`), keys for other things than git, and lines that are not
-    /// understood allow nobody. Validity is not looked at: `valid-before` is no reason to trust less what was signed
-    /// before, and the commit's date is the signer's own word.
+    private struct Signer: Sendable {
+        let key: SSHPublicKey
+        /// nil for a key that may sign everything.
+        let namespaces: String?
+    }
+    private let signers: [Signer]
+
+    /// Reads the file. Keys of authorities (`cert-authority`) and lines that are not understood allow nobody. Validity is
+    /// not looked at: `valid-before` is no reason to trust less what was signed before, and a date that is signed is the
+    /// signer's own word.
     public init(_ text: String) {
-        keys = Set(
-            text.split(whereSeparator: \.isNewline).compactMap { line in
-                var words = line.split(whereSeparator: \.isWhitespace)
-                guard let first = words.first, !first.hasPrefix("#"), words.count >= 3 else { return nil }
+        signers = text.split(whereSeparator: \.isNewline).compactMap { line in
+            var words = line.split(whereSeparator: \.isWhitespace)
+            guard let first = words.first, !first.hasPrefix("#"), words.count >= 3 else { return nil }
+            words.removeFirst()
+            var namespaces: String?
+            while let word = words.first, !SSHPublicKey.types.contains(String(word)) {
+                let lower = word.lowercased()
+                guard !lower.hasPrefix("cert-authority") else { return nil }
+                if lower.hasPrefix("namespaces=") { namespaces = String(lower.dropFirst("namespaces=".count)) }
                 words.removeFirst()
-                while let word = words.first, !SSHPublicKey.types.contains(String(word)) {
-                    let lower = word.lowercased()
-                    guard !lower.hasPrefix("cert-authority") else { return nil }
-                    if lower.hasPrefix("namespaces="), !lower.contains("git") && !lower.contains("*") { return nil }
-                    words.removeFirst()
-                }
-                return SSHPublicKey(words.joined(separator: " "))
-            })
+            }
+            return SSHPublicKey(words.joined(separator: " ")).map { Signer(key: $0, namespaces: namespaces) }
+        }
     }
 
-    func allow(_ key: SSHPublicKey) -> Bool { keys.contains(key) }
+    /// Nobody but a key, whatever it signs.
+    public init(only key: SSHPublicKey) { signers = [Signer(key: key, namespaces: nil)] }
+
+    public var keys: Set<SSHPublicKey> { Set(signers.map(\.key)) }
+
+    /// Whether a key may sign what is for a namespace. A line that names none allows all.
+    func allow(_ key: SSHPublicKey, for namespace: String = "git") -> Bool {
+        signers.contains { signer in
+            guard signer.key == key else { return false }
+            guard let namespaces = signer.namespaces else { return true }
+            return namespaces.split { $0 == "," || $0 == "\"" }.contains { $0 == namespace || $0 == "*" }
+        }
+    }
 }
 
 extension SSHPublicKey {
@@ -32,16 +56,17 @@ extension SSHPublicKey {
     static let types: Set<String> = ["ssh-ed25519"]
 }
 
-/// An SSH signature (OpenSSH's PROTOCOL.sshsig) over a commit.
-struct SSHSignature {
-    let key: SSHPublicKey
+/// An SSH signature (OpenSSH's PROTOCOL.sshsig).
+public struct SSHSignature: Sendable {
+    public let key: SSHPublicKey
+    let namespace: String
     private let hash: String
     private let raw: [UInt8]
 
-    /// Reads an armoured signature for git.
+    /// Reads an armoured signature.
     ///
-    /// - Returns: nil unless it is one by an Ed25519 key.
-    init?(armoured text: String) {
+    /// - Returns: nil unless it is one for the namespace, by an Ed25519 key.
+    public init?(armoured text: String, for namespace: String = "git") {
         let lines = text.split(whereSeparator: \.isNewline)
         guard lines.first == "-----BEGIN SSH SIGNATURE-----", lines.last == "-----END SSH SIGNATURE-----",
             let blob = Base64.decode(lines.dropFirst().dropLast().joined().utf8)
@@ -50,7 +75,7 @@ struct SSHSignature {
         let parts = blob.withUnsafeBytes { bytes -> Parts? in
             var reader = SSHReader(bytes)
             guard reader.skip(Array("SSHSIG".utf8)), reader.number() == 1, let key = reader.string(),
-                let key = SSHPublicKey(blob: Array(key)), reader.text() == "git", reader.string() != nil,
+                let key = SSHPublicKey(blob: Array(key)), reader.text() == namespace, reader.string() != nil,
                 let hash = reader.text(), let signature = reader.string(), reader.isAtEnd
             else { return nil }
             var inner = SSHReader(signature)
@@ -59,10 +84,16 @@ struct SSHSignature {
         }
         guard let parts else { return nil }
         (key, hash, raw) = parts
+        self.namespace = namespace
+    }
+
+    /// Whether the key is one of some signers' that may sign for this, and signed these bytes.
+    public func isBy(_ signers: AllowedSigners, over message: [UInt8]) -> Bool {
+        signers.allow(key, for: namespace) && isOver(message)
     }
 
     /// Whether the key signed these bytes.
-    func isOver(_ message: [UInt8]) -> Bool {
+    public func isOver(_ message: [UInt8]) -> Bool {
         let digest: [UInt8]
         switch hash {
         case "sha512": digest = Array(SHA512.hash(data: message))
@@ -70,7 +101,7 @@ struct SSHSignature {
         default: return false
         }
         var signed = Array("SSHSIG".utf8)
-        signed.appendSSH("git")
+        signed.appendSSH(namespace)
         signed.appendSSH([])
         signed.appendSSH(hash)
         signed.appendSSH(digest)

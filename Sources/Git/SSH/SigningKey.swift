@@ -80,6 +80,10 @@ public struct SigningKey: ~Copyable, Sendable {
 }
 
 extension SSHPublicKey {
-    /// A line of git's `gpg.ssh.allowedSignersFile`: who may sign, and what for.
-    public func allowedSigner(_ email: String) -> String { "\(email) namespaces=\"git\" \(self)\n" }
+    /// A line of an allowed signers file, as git (`gpg.ssh.allowedSignersFile`) and `ssh-keygen -Y verify` read it: who
+    /// may sign, and what for.
+    public func allowedSigner(_ email: String) -> String {
+        let namespaces = ["git", RegistryCheckpoint.namespace, AllowedSigners.namespace].joined(separator: ",")
+        return "\(email) namespaces=\"\(namespaces)\" \(self)\n"
+    }
 }

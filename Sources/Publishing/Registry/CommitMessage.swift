@@ -24,6 +24,13 @@ struct CommitMessage: Sendable {
         trailers = ["Strata-Version: \(strataVersion)", RunTrailer.line(run)]
     }
 
+    /// Of a commit with nothing but a new checkpoint.
+    init(renewedBy run: String) {
+        subject = "sign the checkpoint anew"
+        table = ""
+        trailers = ["Strata-Version: \(strataVersion)", RunTrailer.line(run)]
+    }
+
     /// - Parameter revision: the ledger's revision that the files show.
     func text(for changes: [FileChange], revision: Int) -> String {
         let body = table.isEmpty ? "" : "\n\(table)\n"

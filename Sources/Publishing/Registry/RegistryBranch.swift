@@ -41,11 +41,14 @@ public struct BranchRenderer: Sendable {
 
     public typealias Companions = @Sendable () async throws -> [String: [UInt8]]
 
+    /// Signs what the branch holds; nil for a branch that is not signed.
+    public let seal: Seal?
+
     public init(
         branch: String, historyBudget: Int? = nil, announces: Bool, fingerprint: String,
         lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil,
         stamped: (@Sendable (RegistryStamp) -> FileChange)? = nil,
-        companions: @escaping Companions = { [:] }, render: @escaping Render
+        companions: @escaping Companions = { [:] }, seal: Seal? = nil, render: @escaping Render
     ) {
         self.branch = branch
         self.historyBudget = historyBudget
@@ -55,6 +58,7 @@ public struct BranchRenderer: Sendable {
         self.listed = listed
         self.stamped = stamped
         self.companions = companions
+        self.seal = seal
         self.render = render
     }
 

@@ -21,6 +21,12 @@ extension RegistryWriter {
                 return (lying, try branch.render(states, true) { lying.contains($0) ? nil : try files.file($0) })
             }
             let all = changes + (try await branch.staleCompanions(in: snapshot))
+            if all.isEmpty, let seal = branch.seal, try await seal.isDue(on: snapshot, at: nil) {
+                differences.append(
+                    Difference(
+                        isOurs ? .staleFile : .handEdit, file: "\(branch.branch):\(RegistryCheckpoint.path)",
+                        "\(RegistryCheckpoint.path) on \(branch.branch) does not fit the files beside it"))
+            }
             differences += all.map { change in
                 let isLying = lying.contains(change.path)
                 return Difference(

@@ -92,7 +92,8 @@ public struct RegistryWriter: Sendable {
         let shown = try await Checkpoint(ledger.checkpoint(branch.checkpointName))
         let from = shown?.isCurrent(snapshot.tip, branch) == true ? shown?.revision ?? 0 : 0
         let states = try await ledger.allChanges(since: from)
-        if states.isEmpty, from > 0 { return nil }
+        let isDue = try await branch.seal?.isDue(on: snapshot, at: now) ?? false
+        if states.isEmpty, from > 0, !isDue { return nil }
         let known = from == 0 ? states : try await ledger.wholeLayers(of: states)
         // What is pushed now is what readers see first: the files say so themselves.
         let promised = try await branch.promisedEnds(of: known, on: snapshot)
@@ -100,9 +101,14 @@ public struct RegistryWriter: Sendable {
         var changes = try await branch.changes(for: layers, isComplete: from == 0, reading: snapshot)
         let news = try await branch.news(in: layers, since: snapshot)
         let revision = states.map(\.revision).max() ?? from
-        let stamp = try await stamp(&changes, of: branch, on: snapshot, as: run, revision, session)
+        let message = changes.isEmpty && isDue ? CommitMessage(renewedBy: run) : summary(news)
+        let stamp = try await stamp(&changes, of: branch, on: snapshot, as: run, revision, isDue: isDue, session)
+        if let seal = branch.seal, let stamp, !changes.isEmpty {
+            changes = try await seal.sealing(
+                changes, companions: branch.companions(), stamp, at: now, on: snapshot)
+        }
         let draft = RegistryDraft(
-            message: summary(news).text(for: changes, revision: revision), date: now, changes: changes,
+            message: message.text(for: changes, revision: revision), date: now, changes: changes,
             historyBudget: branch.historyBudget, isReadBack: branch.announces)
         let basis = Basis(
             revision: revision, news: news, announced: zip(known, layers).flatMap { $1.changedReleases(since: $0) },
@@ -116,11 +122,11 @@ public struct RegistryWriter: Sendable {
     /// - Returns: what the branch says of the registry afterwards, if it does.
     private func stamp(
         _ changes: inout [FileChange], of branch: BranchRenderer, on snapshot: any RegistrySnapshot, as run: String,
-        _ revision: Int, _ session: Session
+        _ revision: Int, isDue: Bool, _ session: Session
     ) async throws -> RegistryStamp? {
         guard let stamped = branch.stamped else { return nil }
         let former = try await snapshot.stamp()
-        guard !changes.isEmpty else { return former }
+        guard !changes.isEmpty || isDue else { return former }
         let belonging = try await Belonging(session.ledger.checkpoint(Belonging.checkpoint))
         let last = max(former?.revision ?? 0, belonging?.revision ?? 0)
         let stamp = RegistryStamp(

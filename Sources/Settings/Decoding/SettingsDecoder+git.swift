@@ -12,6 +12,7 @@ extension SettingsDecoder {
         git.sshKey = fields[.sshKey].flatMap { secret($0, "'git.ssh-key'") }
         git.passphrase = fields[.passphrase].flatMap { secret($0, "'git.passphrase'") }
         git.sign = fields[.sign].flatMap { secret($0, "'git.sign'") }
+        git.renew = fields[.renew]?.asDuration("'git.renew'", in: .seconds(86_400)...(.seconds(366 * 86_400)))
         git.hostKeys =
             fields[.hostKeys].flatMap { unique($0, "'git.host-keys'") { path($0, "a file of host keys") } } ?? []
         git.deadline =
@@ -24,6 +25,7 @@ extension SettingsDecoder {
         if fields[.passphrase] != nil, fields[.sshKey] == nil {
             fields[.passphrase]?.problem("'git.passphrase' needs 'git.ssh-key'")
         }
+        if fields[.renew] != nil, fields[.sign] == nil { fields[.renew]?.problem("'git.renew' needs 'git.sign'") }
         switch remote {
         case .ssh where fields[.sshKey] == nil:
             fields[.remote]?.problem("a remote over SSH needs 'git.ssh-key'", hint: "'strata keys new' makes one")

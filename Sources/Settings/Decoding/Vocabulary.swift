@@ -81,7 +81,7 @@ enum Vocabulary {
         case sshKey = "ssh-key"
         case passphrase
         case hostKeys = "host-keys"
-        case sign, deadline, history
+        case sign, renew, deadline, history
     }
 
     enum Index: String, Keys {

@@ -10,23 +10,27 @@ public struct RegistryInput: Sendable, Hashable {
     public let retention: RetentionPolicy
     /// The account that publishes in each partition, as far as it is known.
     public let accounts: [Partition: String]
+    /// Whether main's commits come with a signed checkpoint, and so with the digests of their files.
+    public let isSigned: Bool
 
     public init(
         description: RegistryDescription, regions: [Region], targets: [Target], retention: RetentionPolicy,
-        accounts: [Partition: String]
+        accounts: [Partition: String], isSigned: Bool = false
     ) {
         self.description = description
         self.regions = Set(regions).sorted()
         self.targets = Set(targets).sorted()
         self.retention = retention
         self.accounts = accounts
+        self.isSigned = isSigned
     }
 
     /// The registry that a configuration describes.
-    public init(_ desired: Desired, accounts: [Partition: String]) {
+    public init(_ desired: Desired, accounts: [Partition: String], isSigned: Bool = false) {
         self.init(
             description: desired.registry, regions: desired.regions,
-            targets: desired.layers.flatMap(\.targets), retention: desired.retention, accounts: accounts)
+            targets: desired.layers.flatMap(\.targets), retention: desired.retention, accounts: accounts,
+            isSigned: isSigned)
     }
 }
 

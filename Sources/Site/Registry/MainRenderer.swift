@@ -33,9 +33,13 @@ public struct MainRenderer: Sendable {
         _ layers: some Sequence<LayerState>, isComplete: Bool = false, existing: @escaping ExistingFiles,
         into sink: @escaping (FileChange) throws -> Void
     ) throws {
-        let filter = ChangeFilter(existing: existing, sink: sink)
+        let digests = registry.isSigned ? DigestFiles(existing) : nil
+        let filter = ChangeFilter(existing: digests?.read ?? existing) { change in
+            digests?.note(change)
+            try sink(change)
+        }
         // Who the registry is, and what wrote it last, is for `stamped` to change.
-        let stamp = RegistryStamp(in: try existing(RegistryFile.path))
+        let stamp = RegistryStamp(in: try filter.existing(RegistryFile.path))
         try filter.write(RegistryFile.bytes(of: registry, stamp), to: RegistryFile.path)
         try filter.write(RegistryReadme.bytes(of: registry), to: "README.md")
         var tables = RegionTables()
@@ -45,8 +49,10 @@ public struct MainRenderer: Sendable {
             try writeReleases(of: layer, filter, isComplete: isComplete)
             try writeRequirements(of: layer, filter)
             tables.add(listing)
+            digests?.note(layer)
         }
         try tables.write(through: filter, isComplete: isComplete)
+        try digests?.write(through: ChangeFilter(existing: existing, sink: sink), isComplete: isComplete)
     }
 
     /// The registry's own file with a stamp.

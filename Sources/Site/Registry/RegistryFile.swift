@@ -58,7 +58,7 @@ enum RegistryReadme {
             | `layers/{layer}/{target}/{build}.json` | a build: digest, sizes, wheels; never changes |
             | `layers/{layer}/{target}/{build}.pylock.toml` | its lock (PEP 751) |
             | `registry.json` | identity, revision, accounts, regions, targets, promises |
-
+            \(registry.isSigned ? signed : "")
             **latest** is the newest. **deprecated** still works and is deleted not before its expiry date, \
             \(registry.retention.expireDays) days after it was replaced. **yanked** still works, but should not be \
             used. **deleted** is gone.
@@ -66,6 +66,15 @@ enum RegistryReadme {
             """
         return Array(text.utf8)
     }
+
+    /// The rows of the files that sign the others.
+    private static let signed = """
+        | `checkpoint`, `checkpoint.sig` | identity, revision and the digests of the next two, signed |
+        | `SHA256SUMS`, `layers/{layer}/SHA256SUMS` | the digests of all files, as `sha256sum -c` checks them |
+        | `listed.txt` | each layer's digest of its ARNs and their bytes |
+        | `keys/allowed_signers` | whose signatures count |
+
+        """
 
     /// Text with what Markdown and HTML would act on escaped.
     private static func markdown(_ text: String) -> String {

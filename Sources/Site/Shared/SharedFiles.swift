@@ -88,6 +88,6 @@ extension RegistryInput {
     fileprivate func with(_ coverage: Coverage) -> RegistryInput {
         RegistryInput(
             description: description, regions: regions + coverage.allRegions, targets: targets + coverage.allTargets,
-            retention: retention, accounts: accounts)
+            retention: retention, accounts: accounts, isSigned: isSigned)
     }
 }

@@ -47,25 +47,29 @@ struct RotateKeyCommand: StrataCommand {
             Add the printed public half to the repository's deploy keys before you remove the old one. Until the new \
             key is accepted, runs push with the old one and say so. A key that the repository does not accept yet is not \
             replaced again: the one that works would be lost.
+
+            With --signing, the key that signs (git.sign) is replaced: it signs from the next run on, both keys are listed \
+            in keys/allowed_signers, and the old one signs that list, so who trusts it can trust the new one.
             """)
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Replace the key even if the repository does not accept it, or cannot be reached.") var force = false
+    @Flag(help: "Replace the key that signs (git.sign) instead.") var signing = false
 
     func run(console: Console) async throws -> ExitStatus {
         let assembly = try await common.assembly(console)
-        let reference = try assembly.settings.git.reference(signing: false)
+        let reference = try assembly.settings.git.reference(signing: signing)
         let previous = try reference.previous
         let store = try await assembly.secretStore(for: reference)
         let old = try await store.fetch(reference)
-        if !force { try await assembly.refuseUnlessInUse(console) }
+        if !force, !signing { try await assembly.refuseUnlessInUse(console) }
         // Secrets Manager keeps the former value by itself; a parameter's is kept beside it.
         if reference.scheme == "ssm" { try await store.store(old, as: previous) }
         let pair = KeyPair(comment: "strata \(assembly.desired.registry.name)")
         try await store.store(pair.privateKey, as: reference)
         console.note("Stored the new private half as \(reference); the old one is \(previous).")
         console.print(pair.publicLine)
-        console.note(advice(false, assembly.settings.git))
+        console.note(advice(signing, assembly.settings.git))
         return .done
     }
 }
@@ -76,14 +80,15 @@ struct ShowKeysCommand: StrataCommand {
         commandName: "show", abstract: "Print the fingerprints of the keys that are in use.")
 
     @OptionGroup var common: CommonOptions
-    @Flag(help: "Print the allowed-signers line that 'git verify-commit' wants.") var allowedSigners = false
+    @Flag(help: "Print the allowed signers that 'git verify-commit' and 'strata verify' want.") var allowedSigners =
+        false
 
     func run(console: Console) async throws -> ExitStatus {
         let assembly = try await common.assembly(console)
         let git = assembly.settings.git
         if allowedSigners {
-            let key = try SigningKey(try await assembly.secret(try git.reference(signing: true)))
-            console.print(key.publicKey.allowedSigner(git.author.email).trimmingSuffix("\n"))
+            _ = try git.reference(signing: true)
+            console.print(try await assembly.allowedSigners().trimmingSuffix("\n"))
             return .done
         }
         if let access = try assembly.sshAccess() {
@@ -123,7 +128,7 @@ extension Assembly {
 
 private func advice(_ signing: Bool, _ git: GitSettings) -> String {
     signing
-        ? "Publish it out of band; 'strata keys show --allowed-signers' prints the line for 'git verify-commit'."
+        ? "Publish it out of band; 'strata keys show --allowed-signers' prints the line for 'git verify-commit' and 'strata verify'."
         : "Paste it as a deploy key with write access at \(git.remote.url)'s settings."
 }
 

@@ -112,6 +112,7 @@ extension RegistryInput {
         var lines = ["strata \(strataVersion)", description.name, description.url]
         lines += regions.map(\.code) + targets.map(\.description)
         lines += ["expire \(retention.expire)", "keep \(retention.keep)"]
+        if isSigned { lines.append("signed") }
         lines += accounts.map { "\($0.key.rawValue) \($0.value)" }.sorted()
         return ContentDigest.of(lines.joined(separator: "\n")).hex
     }

@@ -127,7 +127,7 @@ struct Assembly: Sendable {
                 branch: settings.git.branch, announces: true, fingerprint: input.fingerprint,
                 lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
                 listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }, stamped: main.stamped,
-                companions: { try await allowedSigners() }
+                companions: { try await signerFiles() }, seal: seal
             ) { states, isComplete, existing in
                 try main.changes(for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
             },
@@ -143,14 +143,6 @@ struct Assembly: Sendable {
         ]
     }
 
-    /// What `git verify-commit` wants to know of the key that signs, if commits are signed. For convenience: consumers pin
-    /// the key from elsewhere.
-    private func allowedSigners() async throws -> [String: [UInt8]] {
-        guard let signingKey else { return [:] }
-        let key = try await signingKey()
-        return ["keys/allowed_signers": Array(key.publicKey.allowedSigner(settings.git.author.email).utf8)]
-    }
-
     private func registryInput(_ provider: any LayerProvider, _ desired: Desired) async throws -> RegistryInput {
         // A change that was not allowed has changed nothing yet.
         let known = try await KnownAccounts(in: ledger()).accounts
@@ -162,7 +154,7 @@ struct Assembly: Sendable {
                 accounts[partition] = try await provider.account(in: partition)
             }
         }
-        return RegistryInput(desired, accounts: accounts)
+        return RegistryInput(desired, accounts: accounts, isSigned: settings.git.sign != nil)
     }
 
     private var siteOptions: SiteOptions { SiteOptions(klayersAPI: settings.site.klayersAPI) }

@@ -15,6 +15,8 @@ final class Stage: Sendable {
     let clock = Mutex(Timestamp(seconds: 1_795_000_000))
     let publications = Mutex(Int.random(in: 0..<1_000_000_000) * 1000)
     let events = Mutex<[RunEvent]>([])
+    /// How the real main branch is signed, if it is.
+    let seal = Mutex<Seal?>(nil)
 
     init() async throws {
         folder = FileManager.default.temporaryDirectory.path + "/strata-publishing-\(UUID())"
@@ -108,14 +110,16 @@ final class Stage: Sendable {
 
     /// The real main branch of a configuration, or one that is easy to read.
     private func registry(_ desired: Desired?) -> RegistryWriter {
-        RegistryWriter(remote: remote) {
+        let seal = self.seal.withLock { $0 }
+        return RegistryWriter(remote: remote) {
             guard let desired else { return [Self.branch] }
-            let main = MainRenderer(RegistryInput(desired, accounts: [.aws: "000000000000"]))
+            let main = MainRenderer(RegistryInput(desired, accounts: [.aws: "000000000000"], isSigned: seal != nil))
             return [
                 BranchRenderer(
-                    branch: "main", announces: true, fingerprint: "main",
+                    branch: "main", announces: true, fingerprint: seal == nil ? "main" : "signed",
                     lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
-                    listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }, stamped: main.stamped
+                    listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }, stamped: main.stamped,
+                    companions: { seal == nil ? [:] : ["keys/allowed_signers": Array("me\n".utf8)] }, seal: seal
                 ) {
                     try main.changes(for: LayerState.grouping($0), isComplete: $1, existing: $2)
                 }

@@ -129,6 +129,7 @@ import Testing
                   passphrase: file:keys/passphrase
                   host-keys: [keys/known_hosts, /etc/ssh/ssh_known_hosts]
                   sign: ssm:/strata/signing-key
+                  renew: 7d
                   deadline: 90s
                   history: 20
                 """
@@ -142,6 +143,7 @@ import Testing
         #expect(git.passphrase?.description == "file:/project/keys/passphrase")
         #expect(git.hostKeys == ["/project/keys/known_hosts", "/etc/ssh/ssh_known_hosts"])
         #expect(git.sign?.description == "ssm:/strata/signing-key")
+        #expect(git.renew == .seconds(7 * 86_400))
         #expect(git.deadline == .seconds(90))
         #expect(git.history == 20)
     }

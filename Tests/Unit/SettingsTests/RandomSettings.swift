@@ -89,11 +89,13 @@ struct RandomSettings {
                     ? SSHAddress(user: "git", host: "\(word()).example", path: "\(word())/layers.git")
                     : SSHAddress(user: word(), host: word(), port: number(1...65_535), path: "/\(word()).git"))
         let key = SecretReference("secretsmanager:strata/\(word())#private@AWSCURRENT")
+        let sign = flip() ? SecretReference("ssm:/\(word())") : nil
         return GitSettings(
             remote: remote, branch: word(), siteBranch: "pages/\(word())",
             author: GitAuthor(name: "\(word()) Ä. \(word())", email: "\(word())@acme.example"), sshKey: key,
             passphrase: flip() ? SecretReference("file:/\(word())") : nil, hostKeys: flip() ? ["/etc/\(word())"] : [],
-            sign: flip() ? SecretReference("ssm:/\(word())") : nil, deadline: span(1...3600), history: number(1...1000))
+            sign: sign, renew: sign != nil && flip() ? span(86_400...604_800) : nil, deadline: span(1...3600),
+            history: number(1...1000))
     }
 
     private mutating func index() -> IndexSettings {

@@ -106,6 +106,7 @@ struct SettingsWriter {
         for (key, secret) in [("ssh-key", git.sshKey), ("passphrase", git.passphrase), ("sign", git.sign)] {
             if let secret { keys.append("\(key): \(quote("\(secret)"))") }
         }
+        if let renew = git.renew { keys.append("renew: \(span(renew))") }
         return "git: { \(keys.joined(separator: ", ")) }"
     }
 
