@@ -24,10 +24,12 @@ public struct BuildOptions: Sendable, Hashable {
     public let allowShadowing: [String]
     /// Wheels whose RECORD may be wrong. Sorted, each once.
     public let allowRecord: [PinnedPackage]
+    /// Programs of the packages that are also put into `/opt/bin`. Sorted, each once.
+    public let bin: [String]
 
     public init(
         prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = [], prefer: [Preference] = [],
-        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = []
+        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], bin: [String] = []
     ) {
         self.prune = Set(prune).sorted()
         self.exclude = Set(exclude).sorted()
@@ -35,6 +37,7 @@ public struct BuildOptions: Sendable, Hashable {
         self.prefer = Set(prefer).sorted()
         self.allowShadowing = Set(allowShadowing).sorted()
         self.allowRecord = Set(allowRecord).sorted()
+        self.bin = Set(bin).sorted()
     }
 
     /// One package's side in a conflict about files.
@@ -86,7 +89,7 @@ extension PinnedPackage: LosslessStringConvertible, Codable {
 
 extension BuildOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord
+        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin
     }
 
     /// What came later may be absent.
@@ -98,7 +101,8 @@ extension BuildOptions: Codable {
             dropConflicts: try container.decode([String].self, forKey: .dropConflicts),
             prefer: try container.decodeIfPresent([Preference].self, forKey: .prefer) ?? [],
             allowShadowing: try container.decodeIfPresent([String].self, forKey: .allowShadowing) ?? [],
-            allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [])
+            allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [],
+            bin: try container.decodeIfPresent([String].self, forKey: .bin) ?? [])
     }
 
     /// What came later is left out if it is empty: recorded builds stay the same, byte for byte.
@@ -110,5 +114,6 @@ extension BuildOptions: Codable {
         if !prefer.isEmpty { try container.encode(prefer, forKey: .prefer) }
         if !allowShadowing.isEmpty { try container.encode(allowShadowing, forKey: .allowShadowing) }
         if !allowRecord.isEmpty { try container.encode(allowRecord, forKey: .allowRecord) }
+        if !bin.isEmpty { try container.encode(bin, forKey: .bin) }
     }
 }

@@ -114,6 +114,7 @@ public struct Builder: Sendable {
             prune: PruneRules(
                 kinds: Set(order.options.prune.map(\.rule)), patterns: Set(try order.options.exclude.map(pattern))),
             dropOnConflict: Set(try order.options.dropConflicts.map(pattern)), prefer: preferences)
+        recipe.programs = order.options.bin
         let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
         let inspection = try LayerInspection(order, sorted)
         recipe.inspect = { [checks = order.heldBy] listing, sources in

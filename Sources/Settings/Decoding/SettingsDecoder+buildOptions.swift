@@ -9,7 +9,8 @@ extension SettingsDecoder {
         return BuildOptions(
             prune: list(.prune) { $0.asChoice("thing to prune", Pruning.self) }, exclude: list(.exclude, glob),
             dropConflicts: list(.dropConflicts, topLevelName), prefer: fields[.prefer].map(preferences) ?? [],
-            allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage))
+            allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage),
+            bin: list(.bin, programName))
     }
 
     /// `{ "testing/*": package }`
@@ -53,6 +54,17 @@ extension SettingsDecoder {
         guard text.utf8.count <= 64, text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_") }) else {
             value.problem(
                 "'\(text)' is not a module's name", hint: "name a module of the standard library: 'dataclasses'")
+            return nil
+        }
+        return text
+    }
+
+    /// Whether a package brings it is for the build to see.
+    private func programName(_ value: Value) -> String? {
+        guard let text = value.asText("a program") else { return nil }
+        guard text.utf8.count <= 255, !text.contains("/"), !text.contains("\\"), text != ".", text != ".." else {
+            value.problem(
+                "'\(text)' is not a program's name", hint: "name a command that a package of the layer brings: 'ruff'")
             return nil
         }
         return text

@@ -108,7 +108,7 @@ extension SettingsDecoder {
 
     /// The layers of a package list. What it says beyond names is the maintainer's, written beside `from`.
     private func packages(_ fields: Fields<Vocabulary.Layer>, _ options: Options) -> [WrittenLayer] {
-        for key in [Vocabulary.Layer.name, .requires] {
+        for key in [Vocabulary.Layer.name, .requires, .bin] {
             fields[key]?.problem("'\(key.rawValue)' and 'from' exclude each other")
         }
         guard let from = fields[.from], let path = path(from, "'from'"), let written = from.asText("'from'") else {

@@ -77,6 +77,7 @@ extension BuildFile {
         }
         if !options.allowShadowing.isEmpty { object.add("shadow", strings: options.allowShadowing) }
         if !options.allowRecord.isEmpty { object.add("record", strings: options.allowRecord.map(\.description)) }
+        if !options.bin.isEmpty { object.add("bin", strings: options.bin) }
     }
 
     private struct Document: Decodable {
@@ -110,6 +111,7 @@ extension BuildFile {
         let prefer: [BuildOptions.Preference]?
         let shadow: [String]?
         let record: [PinnedPackage]?
+        let bin: [String]?
     }
 
     private struct Wheel: Decodable {
@@ -149,7 +151,8 @@ extension BuildFile {
                 }),
             options: BuildOptions(
                 prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
-                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? []),
+                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? [],
+                bin: options.bin ?? []),
             findings: document.findings)
         guard artifact.contents == contents else {
             throw StrataError(

@@ -10,8 +10,9 @@ struct LayerEntry: Sendable {
         case generated([UInt8])
     }
 
-    /// Relative to `python/`.
+    /// Relative to `python/`, or to the layer's top if it is outside of that.
     var path: EntryPath
+    var isOutside = false
     /// Its path in the wheel; nil for what was made here.
     var source: EntryPath?
     /// The wheel that brings it, as an index of the ordered wheels; nil for the layer's own files.

@@ -2,8 +2,10 @@ import Model
 
 /// The files of a layer, sorted and free of contradictions, before anything is written.
 package struct LayerPlan: Sendable {
-    /// Sorted bytewise by path.
+    /// Of `python/`, sorted bytewise by path.
     private(set) var entries: [LayerEntry] = []
+    /// What lies beside `python/`, sorted bytewise by path.
+    private(set) var outside: [LayerEntry] = []
     private(set) var pruned = PruneSaving()
     private(set) var prunable: [PruneKind: PruneSaving] = [:]
     private(set) var droppedConflicts: [EntryPath] = []
@@ -34,7 +36,15 @@ package struct LayerPlan: Sendable {
         if let path = EntryPath.fileThatIsFolder(entries.lazy.map { ($0.path, false) }) {
             throw disagreement(about: path, names: names)
         }
+        outside = try LayerPrograms(of: entries, names: names).entries(for: recipe.programs)
         try checkFormat()
+    }
+
+    /// All that is written, sorted bytewise by where it lies in the layer.
+    var written: [LayerEntry] {
+        if outside.isEmpty { return entries }
+        let python = EntryPath("python/")
+        return outside.filter { $0.path < python } + entries + outside.filter { !($0.path < python) }
     }
 
     private func disagreement(about path: EntryPath, names: [String]) -> StrataError {
@@ -88,13 +98,14 @@ package struct LayerPlan: Sendable {
 
     /// Refuses what needs zip64: Lambda's limits are far below.
     private func checkFormat() throws {
-        guard entries.count <= 65_534 else {
-            throw StrataError(.tooLarge, "the layer has \(entries.count) files; a zip holds at most 65534")
+        let written = written
+        guard written.count <= 65_534 else {
+            throw StrataError(.tooLarge, "the layer has \(written.count) files; a zip holds at most 65534")
         }
-        let size = entries.reduce(22) {
+        let size = written.reduce(22) {
             $0 + $1.compressedSize + 30 + 46 + 2 * ("python/".utf8.count + $1.path.bytes.count)
         }
-        guard size < 0xFFFF_FFFF, entries.allSatisfy({ $0.size < 0xFFFF_FFFF }) else {
+        guard size < 0xFFFF_FFFF, written.allSatisfy({ $0.size < 0xFFFF_FFFF }) else {
             throw StrataError(.tooLarge, "the layer's zip would be \(ByteCount(size)); a zip holds less than 4 GiB")
         }
     }

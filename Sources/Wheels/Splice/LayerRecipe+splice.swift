@@ -72,13 +72,14 @@ extension SplicedLayer {
                 unzipped: ByteCount(0))
         }
         unzipped = ByteCount(0)
-        for entry in plan.entries {
+        let written = plan.written
+        for entry in written {
             unzipped += ByteCount(entry.size)
             guard let wheel = entry.wheel else { continue }
             packages[wheel].zipped += ByteCount(entry.compressedSize)
             packages[wheel].unzipped += ByteCount(entry.size)
         }
-        entries = plan.entries.count
+        entries = written.count
         pruned = plan.pruned
         prunable = plan.prunable
         droppedConflicts = plan.droppedConflicts.map(\.text)

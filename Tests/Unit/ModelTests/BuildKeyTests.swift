@@ -44,7 +44,7 @@ struct BuildKeyTests {
                 .init("x/*", try Samples.required(PackageName("a"))),
             ],
             allowShadowing: ["typing", "enum", "enum"],
-            allowRecord: [try Samples.required(PinnedPackage("docopt == 0.6.2"))])
+            allowRecord: [try Samples.required(PinnedPackage("docopt == 0.6.2"))], bin: ["ruff", "just"])
         #expect(try JSONDecoder().decode(BuildOptions.self, from: JSONEncoder().encode(all)) == all)
         #expect(all.allowShadowing == ["enum", "typing"] && all.prefer.map(\.package.text) == ["a", "b"])
     }
@@ -64,6 +64,7 @@ struct BuildKeyTests {
             ContentsKey(Lock(target: x86, wheels: wheels), .init(prefer: [.init("tests/*", wheels[0].package)])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(allowShadowing: ["tests"])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(allowRecord: [.init(wheels[0].package, "1.0")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(bin: ["tests"])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a", "b"])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a\nexclude b"])),
         ]

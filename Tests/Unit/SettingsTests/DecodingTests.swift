@@ -209,6 +209,7 @@ import Testing
                     prefer: { "testing/*": Some.Package, docs: numpy }
                     allow-shadowing: [dataclasses]
                     allow-record: ["docopt == 0.6.2"]
+                    bin: [ruff, just]
                     retention: { keep: 3 }
                     checks: { waive: { missing-library: "in another layer" } }
                   - requires: boto3
@@ -227,7 +228,7 @@ import Testing
                         .init("testing/*", try #require(PackageName("some-package"))),
                     ],
                     allowShadowing: ["dataclasses"],
-                    allowRecord: [.init(try #require(PackageName("docopt")), "0.6.2")]))
+                    allowRecord: [.init(try #require(PackageName("docopt")), "0.6.2")], bin: ["just", "ruff"]))
         #expect(layer.retention == RetentionPolicy(expire: .seconds(31_536_000), keep: 3))
         #expect(settings.desired.layers[1].name.text == "boto3")
         #expect(layer.checks == Checks(waive: [.missingLibrary: "in another layer"]))

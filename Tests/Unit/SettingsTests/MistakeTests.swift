@@ -122,6 +122,10 @@ import Testing
             Mistake(
                 6, "layers: [{ requires: a, drop-conflicts: [\"b/c\"] }]",
                 "strata.yaml:6:42: 'b/c' is not the name of a top-level file or folder"),
+            Mistake(
+                6, "layers: [{ requires: a, bin: [\"bin/ruff\"] }]",
+                "strata.yaml:6:31: 'bin/ruff' is not a program's name; name a command that a package of the layer brings: "
+                    + "'ruff'"),
             Mistake(6, "layers: [{ from: none.csv }]", "strata.yaml:6:18: there is no '/project/none.csv'"),
             Mistake(
                 6, "layers: [{ from: list.csv, name: x }]", "strata.yaml:6:34: 'name' and 'from' exclude each other"),
