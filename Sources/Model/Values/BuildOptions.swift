@@ -26,10 +26,12 @@ public struct BuildOptions: Sendable, Hashable {
     public let allowRecord: [PinnedPackage]
     /// Programs of the packages that are also put into `/opt/bin`. Sorted, each once.
     public let bin: [String]
+    /// What comes from elsewhere than from packages, in the order written.
+    public let files: [FileSource]
 
     public init(
         prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = [], prefer: [Preference] = [],
-        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], bin: [String] = []
+        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], bin: [String] = [], files: [FileSource] = []
     ) {
         self.prune = Set(prune).sorted()
         self.exclude = Set(exclude).sorted()
@@ -38,6 +40,7 @@ public struct BuildOptions: Sendable, Hashable {
         self.allowShadowing = Set(allowShadowing).sorted()
         self.allowRecord = Set(allowRecord).sorted()
         self.bin = Set(bin).sorted()
+        self.files = files
     }
 
     /// One package's side in a conflict about files.
@@ -89,7 +92,7 @@ extension PinnedPackage: LosslessStringConvertible, Codable {
 
 extension BuildOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin
+        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin, files
     }
 
     /// What came later may be absent.
@@ -102,7 +105,8 @@ extension BuildOptions: Codable {
             prefer: try container.decodeIfPresent([Preference].self, forKey: .prefer) ?? [],
             allowShadowing: try container.decodeIfPresent([String].self, forKey: .allowShadowing) ?? [],
             allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [],
-            bin: try container.decodeIfPresent([String].self, forKey: .bin) ?? [])
+            bin: try container.decodeIfPresent([String].self, forKey: .bin) ?? [],
+            files: try container.decodeIfPresent([FileSource].self, forKey: .files) ?? [])
     }
 
     /// What came later is left out if it is empty: recorded builds stay the same, byte for byte.
@@ -115,5 +119,6 @@ extension BuildOptions: Codable {
         if !allowShadowing.isEmpty { try container.encode(allowShadowing, forKey: .allowShadowing) }
         if !allowRecord.isEmpty { try container.encode(allowRecord, forKey: .allowRecord) }
         if !bin.isEmpty { try container.encode(bin, forKey: .bin) }
+        if !files.isEmpty { try container.encode(files, forKey: .files) }
     }
 }

@@ -2,7 +2,8 @@ import Model
 
 /// What may be set for a layer's build.
 extension SettingsDecoder {
-    func buildOptions(_ fields: Fields<Vocabulary.Layer>) -> BuildOptions {
+    /// - Parameter architectures: those that the layer is built for.
+    func buildOptions(_ fields: Fields<Vocabulary.Layer>, architectures: Set<Architecture>) -> BuildOptions {
         func list<Element: Hashable>(_ key: Vocabulary.Layer, _ read: (Value) -> Element?) -> [Element] {
             fields[key].flatMap { unique($0, "'\(key.rawValue)'", read) } ?? []
         }
@@ -10,7 +11,8 @@ extension SettingsDecoder {
             prune: list(.prune) { $0.asChoice("thing to prune", Pruning.self) }, exclude: list(.exclude, glob),
             dropConflicts: list(.dropConflicts, topLevelName), prefer: fields[.prefer].map(preferences) ?? [],
             allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage),
-            bin: list(.bin, programName))
+            bin: list(.bin, programName),
+            files: fields[.files].flatMap { $0.asList("'files'") }?.compactMap { source($0, for: architectures) } ?? [])
     }
 
     /// `{ "testing/*": package }`

@@ -13,8 +13,10 @@ public struct LayerListing: Sendable {
     }
 
     public let wheels: [WheelSource]
-    /// Sorted bytewise by path.
+    /// Those of `python/`, sorted bytewise by path.
     public let files: [File]
+    /// What comes from elsewhere. A file's `wheel` counts on from the wheels to these.
+    public let additions: [LayerAddition]
 }
 
 /// Whose file a layer takes where wheels disagree about one.

@@ -11,7 +11,7 @@ package struct LayerPlan: Sendable {
     private(set) var droppedConflicts: [EntryPath] = []
 
     /// - Parameters:
-    ///   - layouts: in the order of `names`, the wheels' file names.
+    ///   - layouts: in the order of `names`, the wheels' file names, which the additions' names follow.
     /// - Throws: `.unbuildable` if two wheels disagree about a file; `.tooLarge` over what a zip without zip64 can hold.
     package init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String]) throws {
         let records = layouts.map(\.recordPath)
@@ -22,22 +22,33 @@ package struct LayerPlan: Sendable {
         let requirements = Array(recipe.requirements.utf8)
         entries = [LayerEntry(generated: requirements, at: EntryPath("requirements.txt"), wheel: nil)]
         for layout in layouts { entries += layout.entries }
-        // By path, then by wheel, so that the order of equal paths depends on nothing else.
-        entries.sort { left, right in
-            let order = left.path.bytes[...].compare(right.path.bytes[...])
-            return order == 0 ? left.wheel ?? -1 < right.wheel ?? -1 : order < 0
+        let additions = recipe.additions.enumerated().flatMap { index, addition in
+            addition.files.map { LayerEntry($0, addition: layouts.count + index) }
         }
+        entries += additions.lazy.filter { !$0.isOutside }
+        Self.sort(&entries)
         let conflicts = LayerConflicts(among: entries, recipe, names: names)
         try conflicts.check()
         droppedConflicts = conflicts.dropped
         conflicts.removeLosers(from: &entries)
         fillRecords(records)
-        mergeEqualPaths()
-        if let path = EntryPath.fileThatIsFolder(entries.lazy.map { ($0.path, false) }) {
-            throw disagreement(about: path, names: names)
-        }
-        outside = try LayerPrograms(of: entries, names: names).entries(for: recipe.programs)
+        Self.mergeEqualPaths(&entries)
+        try Self.checkFolders(entries, names)
+        let programs = LayerPrograms(of: entries, names: Array(names.prefix(layouts.count)))
+        outside = try programs.entries(for: recipe.programs) + additions.lazy.filter(\.isOutside)
+        Self.sort(&outside)
+        try LayerConflicts(among: outside, recipe, names: names).check()
+        Self.mergeEqualPaths(&outside)
+        try Self.checkFolders(outside, names)
         try checkFormat()
+    }
+
+    /// By path, then by wheel, so that the order of equal paths depends on nothing else.
+    private static func sort(_ entries: inout [LayerEntry]) {
+        entries.sort { left, right in
+            let order = left.path.bytes[...].compare(right.path.bytes[...])
+            return order == 0 ? left.wheel ?? -1 < right.wheel ?? -1 : order < 0
+        }
     }
 
     /// All that is written, sorted bytewise by where it lies in the layer.
@@ -47,22 +58,24 @@ package struct LayerPlan: Sendable {
         return outside.filter { $0.path < python } + entries + outside.filter { !($0.path < python) }
     }
 
-    private func disagreement(about path: EntryPath, names: [String]) -> StrataError {
+    /// - Throws: `.unbuildable` for a file that is a folder, too.
+    private static func checkFolders(_ entries: [LayerEntry], _ names: [String]) throws {
+        guard let path = EntryPath.fileThatIsFolder(entries.lazy.map { ($0.path, false) }) else { return }
         func owner(_ entry: LayerEntry?) -> String { entry?.wheel.map { names[$0] } ?? "the layer itself" }
         let inside = entries.first { $0.path.bytes.starts(with: path.bytes + [.slash]) }
-        return StrataError(
+        throw StrataError(
             .unbuildable, "'\(path)' is a file, and a folder in \(owner(inside))",
             hint: "leave one of them out with 'exclude'",
             place: .init(file: owner(entries.first { $0.path == path })))
     }
 
     /// What is to be judged before it is written.
-    func listing(of wheels: [WheelSource]) -> LayerListing {
+    func listing(of wheels: [WheelSource], and additions: [LayerAddition]) -> LayerListing {
         LayerListing(
             wheels: wheels,
             files: entries.map {
                 .init(path: $0.path.text, wheel: $0.wheel, source: $0.source?.text, size: ByteCount($0.size))
-            })
+            }, additions: additions)
     }
 
     /// Fills in each wheel's RECORD as it is in the layer: with what moved or was made, without what was left out.
@@ -70,7 +83,7 @@ package struct LayerPlan: Sendable {
         var rows = [[(path: EntryPath, row: Record.Row)]](repeating: [], count: paths.count)
         var places: [Int] = []
         for (index, entry) in entries.enumerated() {
-            guard let wheel = entry.wheel else { continue }
+            guard let wheel = entry.wheel, wheel < paths.count else { continue }
             let isRecord = entry.path == paths[wheel]
             if isRecord { places.append(index) }
             rows[wheel].append((entry.path, Record.Row(digest: entry.digest, size: isRecord ? nil : entry.size)))
@@ -83,7 +96,7 @@ package struct LayerPlan: Sendable {
     }
 
     /// Takes each path once, from the first who brings it. Executable for one of them is executable.
-    private mutating func mergeEqualPaths() {
+    private static func mergeEqualPaths(_ entries: inout [LayerEntry]) {
         var kept = 0
         for index in entries.indices {
             if kept > 0, entries[kept - 1].path == entries[index].path {

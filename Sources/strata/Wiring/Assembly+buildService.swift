@@ -11,6 +11,7 @@ extension Assembly {
         let settings = self.settings
         let index = packageIndex
         let now = backend.now
+        let folder = self.folder
         let client = WorkerClient(executable: Self.executable, environment: environment)
         return BuildService(
             resolve: { requests, progress in
@@ -27,7 +28,7 @@ extension Assembly {
             },
             build: { orders, done in
                 let configuration = BuilderConfiguration(
-                    index: index, cacheDirectory: places.cache, cacheLimit: settings.cache.size,
+                    index: index, cacheDirectory: places.cache, folder: folder, cacheLimit: settings.cache.size,
                     parallelism: settings.parallel.build, now: now())
                 try await client.build(orders, into: places.builds, configuration) { order, result in
                     await done(order, result.map(BuiltLayer.init))

@@ -14,7 +14,7 @@ struct WorkerTests {
     ]
 
     /// The executable beside the tests' own.
-    private static func worker() throws -> String {
+    static func worker() throws -> String {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return own[..<(try #require(own.lastIndex(of: "/")))] + "/packaging-worker"
     }

@@ -49,6 +49,16 @@ struct BuildKeyTests {
         #expect(all.allowShadowing == ["enum", "typing"] && all.prefer.map(\.package.text) == ["a", "b"])
     }
 
+    private func source(_ path: String, _ contents: String = "1", arm: String = "3", to place: String = "bin/")
+        -> FileSource
+    {
+        FileSource(
+            [
+                .init(.x86_64, url: "https://a.example/\(path)", sha256: .of(contents)),
+                .init(.arm64, url: "https://a.example/\(path)", sha256: .of(arm)),
+            ], take: [.init("*", to: place)])
+    }
+
     @Test("change with the target, any wheel's bytes, any option and the recipe")
     func sensitivity() throws {
         let (x86, arm) = (try Samples.required(Target("python3.12")), try Samples.required(Target("python3.12-arm64")))
@@ -65,10 +75,20 @@ struct BuildKeyTests {
             ContentsKey(Lock(target: x86, wheels: wheels), .init(allowShadowing: ["tests"])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(allowRecord: [.init(wheels[0].package, "1.0")])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(bin: ["tests"])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("b.zip")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip", "2")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip", to: "lib/")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip"), source("b.zip")])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a", "b"])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a\nexclude b"])),
         ]
         #expect(Set(keys).count == keys.count)
+        // The same from a mirror, in another order, or with another file for the other architecture: the same contents.
+        let lock = Lock(target: x86, wheels: wheels)
+        #expect(
+            ContentsKey(lock, .init(files: [source("a.zip"), source("b.zip")]))
+                == ContentsKey(lock, .init(files: [source("mirror/b.zip"), source("mirror/a.zip", arm: "9")])))
         #expect(BuildKey(keys[0], recipe: 1) != BuildKey(keys[0], recipe: 2))
     }
 }
