@@ -39,6 +39,8 @@ let package = Package(
         // C libraries: module maps and shims only; and the files that are part of the program.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        // Linked as an archive, with what it needs: a library of its own would bring XML and Unicode's tables along.
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPosix"),
         .target(name: "CResources"),
@@ -46,7 +48,7 @@ let package = Package(
         // The words, and what is pure.
         module("Model", ["CPosix", crypto]),
         module("Tasks", ["Model"]),
-        module("Files", ["Model", "CPosix"]),
+        module("Files", ["Model", "CPosix", crypto]),
         module("Planning", ["Model"]),
         module("Settings", ["Model", "Files", .product(name: "Yams", package: "Yams")]),
         module("Embedded", ["Model", "CResources"]),
@@ -55,7 +57,12 @@ let package = Package(
         // What reaches outside: infrastructure and adapters; none imports another.
         module("HTTP", ["Model", "CCurl", "CPosix"]),
         module("Wheels", ["Model", "Files", "Tasks", "CZlib", crypto]),
-        module("Packaging", ["Model", "Files", "Tasks", "HTTP", "Wheels", "Embedded", "CPosix", crypto, subprocess]),
+        .target(
+            name: "Archives", dependencies: ["Model", "Wheels", "CArchive"], swiftSettings: rules,
+            linkerSettings: ["archive", "lzma", "zstd", "bz2", "nettle", "z"].map { .linkedLibrary(":lib\($0).a") }),
+        module(
+            "Packaging",
+            ["Model", "Files", "Tasks", "HTTP", "Wheels", "Archives", "Embedded", "CPosix", crypto, subprocess]),
         module("AWS", ["Model", "Files", "Tasks", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
         module("Local", ["Model", "Files", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
         module("Git", ["Model", "Files", "Embedded", "CGit2", "CPosix", crypto]),
@@ -92,6 +99,7 @@ let package = Package(
         tests("Unit", "PlanningTests", ["Model", "Planning", "Contracts"]),
         tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),
         tests("Unit", "WheelsTests", ["Model", "Files", "Wheels", crypto]),
+        tests("Unit", "ArchivesTests", ["Model", "Wheels", "Archives"]),
         tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", "Contracts", crypto]),
         tests(
             "Unit", "LocalTests", ["Model", "Local", "Contracts", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -23,6 +23,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPosix"),
         .target(name: "CResources"),
@@ -34,11 +35,15 @@ let package = Package(
         module("Site", ["Model", "Embedded", crypto]),
         module("HTTP", ["Model", "CCurl", "CPosix"]),
         module("Wheels", ["Model", "Files", "Tasks", "CZlib", crypto]),
+        module("Archives", ["Model", "Wheels", "CArchive"]),
         module("Git", ["Model", "Files", "Embedded", "CGit2", "CPosix", crypto]),
         module("Consuming", ["Model", "Files", "Tasks", "HTTP", crypto]),
         .executableTarget(
-            name: "Fuzz", dependencies: ["Model", "Files", "Settings", "Site", "Wheels", "Git", "Consuming"],
-            swiftSettings: instrumented, linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+            name: "Fuzz",
+            dependencies: ["Model", "Files", "Settings", "Site", "Wheels", "Archives", "Git", "Consuming"],
+            swiftSettings: instrumented,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]
+                + ["archive", "lzma", "zstd", "bz2", "nettle", "z"].map { .linkedLibrary(":lib\($0).a") }),
     ],
     cLanguageStandard: .gnu2x
 )

@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 import Model
 
@@ -62,6 +63,35 @@ public enum BoundedFile {
             throw refuse(path, "not UTF-8 text")
         }
         return text
+    }
+
+    /// A file's digest; the file is not held in memory.
+    ///
+    /// - Throws: as `read`.
+    public static func digest(
+        _ path: String, limit: ByteCount, following links: Links = .all
+    ) throws(StrataError) -> ContentDigest {
+        if case .inside(let folder) = links { try checkLies(path, inside: folder) }
+        let file: OpenFile
+        do {
+            file = try OpenFile(path, O_RDONLY | O_NONBLOCK)
+        } catch {
+            throw .cannot("read", path, error.number)
+        }
+        let status = try file.status()
+        guard status.kind == S_IFREG else { throw refuse(path, "not a regular file") }
+        guard status.size <= limit.bytes else { throw refuse(path, "larger than \(limit)") }
+        var hasher = SHA256()
+        try file.forEachBuffer { bytes throws(StrataError) in hasher.update(bufferPointer: bytes) }
+        return ContentDigest(hasher.finalize())
+    }
+
+    /// Also for what lies behind links to folders.
+    private static func checkLies(_ path: String, inside folder: String) throws(StrataError) {
+        guard let target = Path.real(path) else { throw .cannot("read", path, errno) }
+        guard let root = Path.real(folder), target.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
+            throw refuse(path, "outside of the configuration's folder, where links lead")
+        }
     }
 
     private static func refuse(_ path: String, _ why: String) -> StrataError {

@@ -44,6 +44,8 @@ public struct ProjectSettings: Sendable {
         let folder = SourceFile.folder(of: path)
         return try ProjectSettings(yaml: bytes, file: path, folder: folder) { list throws(StrataError) in
             try BoundedFile.read(list, limit: SourceFile.limit, following: .inside(folder))
+        } digest: { file throws(StrataError) in
+            try BoundedFile.digest(file, limit: FileSource.sizeLimit, following: .inside(folder))
         }
     }
 
@@ -53,16 +55,20 @@ public struct ProjectSettings: Sendable {
     ///   - file: what problems name as the file.
     ///   - folder: the folder at which relative paths begin, absolute.
     ///   - readList: the bytes of a package list, by its resolved path.
+    ///   - digest: of a file that a layer takes, by its resolved path.
     /// - Throws: `SettingsProblems`.
     public init(
-        yaml bytes: [UInt8], file: String, folder: String, readList: (String) throws(StrataError) -> [UInt8]
+        yaml bytes: [UInt8], file: String, folder: String, readList: (String) throws(StrataError) -> [UInt8],
+        digest: (String) throws(StrataError) -> ContentDigest = SourceFile.isNowhere
     ) throws(SettingsProblems) {
         let document = try Document(bytes, file: file)
         let problems = Problems()
         let reading = Value.Reading(file: file, problems: problems, blanked: document.blanked)
         let decoded = withoutActuallyEscaping(readList) { readList in
-            SettingsDecoder(problems: problems, file: file, folder: folder, readList: readList)
-                .decode(Value(node: document.root, reading: reading))
+            withoutActuallyEscaping(digest) { digest in
+                SettingsDecoder(problems: problems, file: file, folder: folder, readList: readList, digest: digest)
+                    .decode(Value(node: document.root, reading: reading))
+            }
         }
         try problems.throwIfAny()
         guard var settings = decoded else {

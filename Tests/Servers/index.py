@@ -6,7 +6,9 @@ Prints its port, and ends when its standard input does. Wheels are made from a c
                              "tags": ["py3-none-any"], "sdist": false, "yanked": false,
                              "uploaded": "2024-01-01T00:00:00Z", "payload": 0}]}
     PUT /control/settings   {"latency": 0.03, "validators": true, "format": "json", "user": "name:password",
-                             "cut": {"file": bytes}, "status": {"/path": [503, 503]}}
+                             "cut": {"file": bytes}, "status": {"/path": [503, 503]},
+                             "redirect": {"/path": "url"}, "stall": "file"}
+    PUT /control/file/NAME  a file's bytes, until the next catalogue
     GET /control/log        [{"path": ..., "status": ..., "range": ..., "conditional": true}]
 """
 
@@ -185,7 +187,12 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def do_PUT(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith("/control/file/"):
+            with lock:
+                files[self.path.removeprefix("/control/file/")] = data
+            return self.answer(200)
+        body = json.loads(data)
         if self.path == "/control/catalogue":
             set_catalogue(body)
         else:
@@ -214,6 +221,8 @@ class Handler(BaseHTTPRequestHandler):
             status = faults.pop(0) if faults else None
         if status:
             return self.answer(status)
+        if self.path in settings.get("redirect", {}):
+            return self.answer(302, Location=settings["redirect"][self.path])
         user = settings.get("user")
         if user and self.headers.get("Authorization") != "Basic " + base64.b64encode(user.encode()).decode():
             return self.answer(401, WWW_Authenticate="Basic realm=index")
@@ -260,6 +269,16 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(404)
         if settings.get("corrupt") == name:
             body = body[:-1] + bytes([body[-1] ^ 1])
+        if settings.get("stall") == name:
+            # Promises everything, sends a byte, and waits for the client to go.
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[:1])
+            self.wfile.flush()
+            self.rfile.read(1)
+            self.close_connection = True
+            return None
         wanted = self.headers.get("Range")
         if wanted and not settings.get("no_ranges"):
             first, _, last = wanted.removeprefix("bytes=").partition("-")

@@ -4,6 +4,7 @@ import Model
 /// What an input can be given to. Refusals are fine; anything that ends the process is a find.
 private let targets: [String: @Sendable (UnsafeRawBufferPointer) throws -> Void] = [
     "wheels": wheel, "settings": settings, "registry": registry, "imports": imports, "known-hosts": knownHosts,
+    "archives": archive,
 ]
 private let target = CommandLine.arguments.dropFirst().first.flatMap { targets[$0] }
 

@@ -32,6 +32,7 @@ public struct Build: Sendable, Hashable, Codable {
             recipe: Int = Recipe.current, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, lock: Lock,
             options: BuildOptions, findings: [Finding]? = nil, imports: ImportProof? = nil
         ) {
+            let options = options.narrowed(to: lock.target.architecture)
             contents = ContentsKey(lock, options)
             key = BuildKey(contents, recipe: recipe)
             self.recipe = recipe

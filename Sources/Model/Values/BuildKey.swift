@@ -21,6 +21,14 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
         lines += options.prefer.map { "prefer \($0.package) \($0.pattern)" }
         lines += options.allowShadowing.map { "shadow \($0)" }
         lines += options.allowRecord.map { "record \($0)" }
+        lines += options.bin.map { "bin \($0)" }
+        // What it is and what is taken, not where it lies; its name says how it is read.
+        lines += options.files.compactMap { source in
+            source.pin(on: lock.target.architecture).map { pin in
+                "file \(pin.sha256) \(pin.name)\n"
+                    + source.take.map { "take \($0.pattern)\n\($0.destination)" }.joined(separator: "\n")
+            }
+        }.sorted()
         // A new line inside a pattern must not look like two patterns.
         digest = .of(
             lines.map { $0.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") }.joined(separator: "\n"))

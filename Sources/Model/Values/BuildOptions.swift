@@ -24,10 +24,14 @@ public struct BuildOptions: Sendable, Hashable {
     public let allowShadowing: [String]
     /// Wheels whose RECORD may be wrong. Sorted, each once.
     public let allowRecord: [PinnedPackage]
+    /// Programs of the packages that are also put into `/opt/bin`. Sorted, each once.
+    public let bin: [String]
+    /// What comes from elsewhere than from packages, in the order written.
+    public let files: [FileSource]
 
     public init(
         prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = [], prefer: [Preference] = [],
-        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = []
+        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], bin: [String] = [], files: [FileSource] = []
     ) {
         self.prune = Set(prune).sorted()
         self.exclude = Set(exclude).sorted()
@@ -35,6 +39,8 @@ public struct BuildOptions: Sendable, Hashable {
         self.prefer = Set(prefer).sorted()
         self.allowShadowing = Set(allowShadowing).sorted()
         self.allowRecord = Set(allowRecord).sorted()
+        self.bin = Set(bin).sorted()
+        self.files = files
     }
 
     /// One package's side in a conflict about files.
@@ -86,7 +92,7 @@ extension PinnedPackage: LosslessStringConvertible, Codable {
 
 extension BuildOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord
+        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin, files
     }
 
     /// What came later may be absent.
@@ -98,7 +104,9 @@ extension BuildOptions: Codable {
             dropConflicts: try container.decode([String].self, forKey: .dropConflicts),
             prefer: try container.decodeIfPresent([Preference].self, forKey: .prefer) ?? [],
             allowShadowing: try container.decodeIfPresent([String].self, forKey: .allowShadowing) ?? [],
-            allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [])
+            allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [],
+            bin: try container.decodeIfPresent([String].self, forKey: .bin) ?? [],
+            files: try container.decodeIfPresent([FileSource].self, forKey: .files) ?? [])
     }
 
     /// What came later is left out if it is empty: recorded builds stay the same, byte for byte.
@@ -110,5 +118,7 @@ extension BuildOptions: Codable {
         if !prefer.isEmpty { try container.encode(prefer, forKey: .prefer) }
         if !allowShadowing.isEmpty { try container.encode(allowShadowing, forKey: .allowShadowing) }
         if !allowRecord.isEmpty { try container.encode(allowRecord, forKey: .allowRecord) }
+        if !bin.isEmpty { try container.encode(bin, forKey: .bin) }
+        if !files.isEmpty { try container.encode(files, forKey: .files) }
     }
 }

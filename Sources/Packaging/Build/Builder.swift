@@ -7,12 +7,16 @@ import Wheels
 /// Makes layers' zips from locks: wheels from the cache, checked against the target, spliced.
 public struct Builder: Sendable {
     private let cache: WheelCache
+    let sources: SourceCache?
     private let parallelism: Int
     private let limits = Wheels.LayerLimits()
 
-    /// - Parameter parallelism: how many of a layer's wheels are fetched at once.
-    public init(cache: WheelCache, parallelism: Int = 8) {
+    /// - Parameters:
+    ///   - sources: where `files` are kept; nil where no layer has any.
+    ///   - parallelism: how many of a layer's wheels are fetched at once.
+    public init(cache: WheelCache, sources: SourceCache? = nil, parallelism: Int = 8) {
         self.cache = cache
+        self.sources = sources
         self.parallelism = parallelism
     }
 
@@ -35,9 +39,11 @@ public struct Builder: Sendable {
             }
             let wheels = try await fetch(order, progress)
             try LayerInspection(order, wheels).checkRecords()
+            let unpacked = try await unpackedFiles(of: order, in: folder)
+            defer { withExtendedLifetime(unpacked) {} }
             progress(.splicing(order.item))
             let path = "\(folder)/\(order.key).zip"
-            let layer = try await splice(order, wheels, to: path, progress)
+            let layer = try await splice(order, wheels, unpacked.additions, to: path, progress)
             do {
                 try limits.check(layer)
             } catch {
@@ -88,18 +94,20 @@ public struct Builder: Sendable {
 
     /// Splices; wheels that were damaged in the cache since they were verified are fetched anew, once.
     private func splice(
-        _ order: BuildOrder, _ wheels: [CachedWheel], to path: String,
+        _ order: BuildOrder, _ wheels: [CachedWheel], _ additions: [LayerAddition], to path: String,
         _ progress: @escaping @Sendable (BuildProgress) -> Void
     ) async throws -> SplicedLayer {
         do {
-            return try await recipe(order, wheels).splice(to: path)
+            return try await recipe(order, wheels, additions).splice(to: path)
         } catch let error as StrataError where [.badWheel, .digestMismatch, .file].contains(error.code) {
             guard await cache.dropDamaged(wheels) else { throw error }
-            return try await recipe(order, fetch(order, progress)).splice(to: path)
+            return try await recipe(order, fetch(order, progress), additions).splice(to: path)
         }
     }
 
-    private func recipe(_ order: BuildOrder, _ wheels: [CachedWheel]) throws(StrataError) -> LayerRecipe {
+    private func recipe(
+        _ order: BuildOrder, _ wheels: [CachedWheel], _ additions: [LayerAddition]
+    ) throws(StrataError) -> LayerRecipe {
         func pattern(_ text: String) throws(StrataError) -> PathPattern {
             guard let pattern = PathPattern(text) else {
                 throw StrataError(.configuration, "'\(text.prefix(80))' is not a valid pattern for a layer's files")
@@ -114,6 +122,8 @@ public struct Builder: Sendable {
             prune: PruneRules(
                 kinds: Set(order.options.prune.map(\.rule)), patterns: Set(try order.options.exclude.map(pattern))),
             dropOnConflict: Set(try order.options.dropConflicts.map(pattern)), prefer: preferences)
+        recipe.programs = order.options.bin
+        recipe.additions = additions
         let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
         let inspection = try LayerInspection(order, sorted)
         recipe.inspect = { [checks = order.heldBy] listing, sources in

@@ -98,7 +98,7 @@ struct WheelDownload: Sendable {
 
 extension HTTPHead {
     /// Whether the answer is the rest of a file from this offset on.
-    fileprivate func continues(at offset: Int) -> Bool {
+    func continues(at offset: Int) -> Bool {
         guard status == 206 else { return offset == 0 && status == 200 }
         return headers["Content-Range"]?.hasPrefix("bytes \(offset)-") ?? false
     }

@@ -82,7 +82,9 @@ public struct Worker: Sendable {
         let cache = WheelCache(
             directory: configuration.cacheDirectory, sizeLimit: configuration.cacheLimit, client: client,
             index: configuration.index, environment: environment)
-        let builder = Builder(cache: cache)
+        let sources = SourceCache(
+            directory: configuration.cacheDirectory, beside: configuration.folder, client: client)
+        let builder = Builder(cache: cache, sources: sources)
         let failure = FirstError<StrataError>()
         _ = await orders.enumerated().boundedMap(limit: configuration.parallelism) { [output] index, order in
             let answer: WorkerProtocol.Answer
@@ -99,6 +101,7 @@ public struct Worker: Sendable {
         }
         try failure.check()
         cache.trim(now: configuration.now)
+        sources.trim(to: configuration.cacheLimit, now: configuration.now)
         trimOurs(folder, configuration)
         // Another run may be at work in the same folder; nothing takes an hour to write.
         Folder.removeLeftovers(in: folder, before: configuration.now - .seconds(3600))

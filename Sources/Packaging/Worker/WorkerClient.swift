@@ -70,6 +70,11 @@ public struct WorkerClient: Sendable {
             for wheel in orders.lazy.flatMap(\.lock.wheels) where wheel.url.hasSuffix(".whl") {
                 sandbox.allow(wheelsAt: wheel.url)
             }
+            for order in orders {
+                for pin in order.options.files.flatMap(\.pins) where pin.isLocal {
+                    sandbox.allow(.read, "\(configuration.folder)/\(pin.url)")
+                }
+            }
             return sandbox
         }
     }

@@ -81,6 +81,8 @@ public struct BuilderConfiguration: Sendable, Hashable, Codable {
     public var index: IndexSettings
     /// The wheel cache is in it.
     public var cacheDirectory: String
+    /// The configuration's folder, where the paths of layers' `files` begin.
+    public var folder: String
     /// What the wheel cache is trimmed to.
     public var cacheLimit: ByteCount
     /// How many layers are built at once.
@@ -89,11 +91,12 @@ public struct BuilderConfiguration: Sendable, Hashable, Codable {
 
     /// - Parameter parallelism: the cores if nil.
     public init(
-        index: IndexSettings = IndexSettings(), cacheDirectory: String,
+        index: IndexSettings = IndexSettings(), cacheDirectory: String, folder: String = ".",
         cacheLimit: ByteCount = ByteCount(10_000_000_000), parallelism: Int? = nil, now: Timestamp
     ) {
         self.index = index
         self.cacheDirectory = cacheDirectory
+        self.folder = folder
         self.cacheLimit = cacheLimit
         self.parallelism = max(1, parallelism ?? ProcessInfo.processInfo.activeProcessorCount)
         self.now = now

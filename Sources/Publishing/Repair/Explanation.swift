@@ -16,7 +16,9 @@ public struct Explanation: Sendable, Codable {
             lines.append("not in the configuration (any more)")
         }
         lines += Self.resolution(state)
-        lines += state.builds.suffix(5).reversed().flatMap { [Self.build($0, state)] + Self.findings($0) }
+        lines += state.builds.suffix(5).reversed().flatMap {
+            [Self.build($0, state)] + Self.files($0) + Self.findings($0)
+        }
         if state.builds.count > 5 { lines.append("and \(state.builds.count - 5) older builds") }
         if let hold = state.hold {
             lines.append("rolled back: build \(hold.buildNumber) stays until the index offers something newer")
@@ -46,6 +48,16 @@ public struct Explanation: Sendable, Codable {
             .map { "\($0.key.rawValue) in \($0.value.count)" }.joined(separator: ", ")
         let fate = statuses.isEmpty ? "published nowhere" : statuses
         return "build \(build.buildNumber): \(build.version), made \(build.created.date), \(origin); \(fate)"
+    }
+
+    /// What it takes from elsewhere.
+    private static func files(_ build: Build) -> [String] {
+        (build.artifact?.options.files ?? []).flatMap { source in
+            source.pins.map { pin in
+                let details = [source.version, source.licence].compactMap(\.self).joined(separator: ", ")
+                return "  files of \(pin.url)\(details.isEmpty ? "" : " (\(details))"), sha256 \(pin.sha256)"
+            }
+        }
     }
 
     /// What the checks said of it, but for notes.

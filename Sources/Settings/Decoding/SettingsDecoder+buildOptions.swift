@@ -2,14 +2,17 @@ import Model
 
 /// What may be set for a layer's build.
 extension SettingsDecoder {
-    func buildOptions(_ fields: Fields<Vocabulary.Layer>) -> BuildOptions {
+    /// - Parameter architectures: those that the layer is built for.
+    func buildOptions(_ fields: Fields<Vocabulary.Layer>, architectures: Set<Architecture>) -> BuildOptions {
         func list<Element: Hashable>(_ key: Vocabulary.Layer, _ read: (Value) -> Element?) -> [Element] {
             fields[key].flatMap { unique($0, "'\(key.rawValue)'", read) } ?? []
         }
         return BuildOptions(
             prune: list(.prune) { $0.asChoice("thing to prune", Pruning.self) }, exclude: list(.exclude, glob),
             dropConflicts: list(.dropConflicts, topLevelName), prefer: fields[.prefer].map(preferences) ?? [],
-            allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage))
+            allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage),
+            bin: list(.bin, programName),
+            files: fields[.files].flatMap { $0.asList("'files'") }?.compactMap { source($0, for: architectures) } ?? [])
     }
 
     /// `{ "testing/*": package }`
@@ -53,6 +56,17 @@ extension SettingsDecoder {
         guard text.utf8.count <= 64, text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_") }) else {
             value.problem(
                 "'\(text)' is not a module's name", hint: "name a module of the standard library: 'dataclasses'")
+            return nil
+        }
+        return text
+    }
+
+    /// Whether a package brings it is for the build to see.
+    private func programName(_ value: Value) -> String? {
+        guard let text = value.asText("a program") else { return nil }
+        guard text.utf8.count <= 255, !text.contains("/"), !text.contains("\\"), text != ".", text != ".." else {
+            value.problem(
+                "'\(text)' is not a program's name", hint: "name a command that a package of the layer brings: 'ruff'")
             return nil
         }
         return text

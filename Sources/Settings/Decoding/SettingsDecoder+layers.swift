@@ -49,9 +49,9 @@ extension SettingsDecoder {
     {
         var checks = fields[.checks].flatMap { self.checks($0, inherited: standard.checks) } ?? standard.checks
         if let imports = fields[.imports].flatMap({ self.imports($0, checks.imports) }) { checks.imports = imports }
+        let targets = fields[.targets].flatMap { self.targets($0, "'targets'") } ?? standard.targets
         return Options(
-            targets: fields[.targets].flatMap { targets($0, "'targets'") } ?? standard.targets,
-            build: buildOptions(fields),
+            targets: targets, build: buildOptions(fields, architectures: Set(targets.map(\.architecture))),
             retention: fields[.retention].flatMap { self.retention($0, "'retention'", inherited: retention) },
             checks: checks)
     }
@@ -110,7 +110,7 @@ extension SettingsDecoder {
 
     /// The layers of a package list. What it says beyond names is the maintainer's, written beside `from`.
     private func packages(_ fields: Fields<Vocabulary.Layer>, _ options: Options) -> [WrittenLayer] {
-        for key in [Vocabulary.Layer.name, .requires] {
+        for key in [Vocabulary.Layer.name, .requires, .bin, .files] {
             fields[key]?.problem("'\(key.rawValue)' and 'from' exclude each other")
         }
         guard let from = fields[.from], let path = path(from, "'from'"), let written = from.asText("'from'") else {

@@ -6,6 +6,7 @@ struct SettingsDecoder {
     let file: String
     let folder: String
     let readList: (String) throws(StrataError) -> [UInt8]
+    let digest: (String) throws(StrataError) -> ContentDigest
 
     /// - Returns: nil if something that must be there is missing; the problems then say what.
     func decode(_ document: Value) -> ProjectSettings? {

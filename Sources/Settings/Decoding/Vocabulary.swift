@@ -21,7 +21,17 @@ enum Vocabulary {
         case prefer
         case allowShadowing = "allow-shadowing"
         case allowRecord = "allow-record"
-        case retention, checks, imports
+        case bin, files, retention, checks, imports
+    }
+
+    /// An element of a layer's `files`.
+    enum Source: String, Keys {
+        case url, path, sha256, take, licence, version
+    }
+
+    /// `{ x86_64: …, arm64: … }`
+    enum Architectures: String, Keys {
+        case x86_64, arm64
     }
 
     /// `checks: { hold: true, waive: { missing-library: "why" }, imports: sandbox }`
@@ -120,6 +130,7 @@ extension ProjectSettings {
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
             "site": words(Vocabulary.Site.self), "checks": words(Vocabulary.Checks.self),
             "imports": words(Vocabulary.Imports.self),
+            "source": words(Vocabulary.Source.self), "architectures": words(Vocabulary.Architectures.self),
         ]
     }
 }

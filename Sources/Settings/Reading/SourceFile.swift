@@ -2,7 +2,13 @@ import Glibc
 import Model
 
 /// The small files that a configuration is made of, and their paths.
-enum SourceFile {
+public enum SourceFile {
+    /// For where only texts go along with the configuration, as to a fleet.
+    @Sendable public static func isNowhere(_ path: String) throws(StrataError) -> ContentDigest {
+        throw StrataError(
+            .configuration, "a file beside the configuration cannot be had here", hint: "put it where a URL leads to")
+    }
+
     /// The largest file that is read: 1 MB.
     static let limit = ByteCount(1_000_000)
 

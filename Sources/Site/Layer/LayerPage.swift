@@ -111,7 +111,19 @@ struct LayerPage {
                 .version: .text(listing.version(of: group)), .buildNumber: .number(group.buildNumber),
                 .date: .text(group.shared.published.date),
                 .behind: group.buildNumber == latest.buildNumber ? nil : .view(behind),
-                .size: build?.artifact.map { .view(size($0, state)) }, .packages: .views(packages),
+                .size: build?.artifact.map { .view(size($0, state)) },
+                .packages: .views(packages + (build?.artifact?.options.files ?? []).flatMap(rows)),
+            ]
+        }
+    }
+
+    /// What comes from elsewhere, with where that is and its digest.
+    private func rows(of source: FileSource) -> [View] {
+        source.pins.map { pin in
+            [
+                .name: .text(Words.short(pin.name)), .version: .text(Words.short(source.version ?? "")),
+                .license: .text(Words.short(source.licence ?? "", 160)), .size: .text(""),
+                .from: .text(Words.short(SafeURL.withoutCredentials(pin.url), 300)), .sha256: .text(pin.sha256.hex),
             ]
         }
     }

@@ -87,6 +87,21 @@ extension BuildFile {
         }
         if !options.allowShadowing.isEmpty { object.add("shadow", strings: options.allowShadowing) }
         if !options.allowRecord.isEmpty { object.add("record", strings: options.allowRecord.map(\.description)) }
+        if !options.bin.isEmpty { object.add("bin", strings: options.bin) }
+        if !options.files.isEmpty { object.add("files", objects: options.files, add) }
+    }
+
+    private static func add(to object: inout JSONObject, _ source: FileSource) {
+        for pin in source.pins {
+            object.add("url", SafeURL.withoutCredentials(pin.url))
+            object.add("sha256", pin.sha256)
+        }
+        object.add("version", source.version)
+        object.add("licence", source.licence)
+        object.add("take", objects: source.take) { row, taking in
+            row.add("from", taking.pattern)
+            row.add("to", taking.destination)
+        }
     }
 
     private struct Document: Decodable {
@@ -121,6 +136,26 @@ extension BuildFile {
         let prefer: [BuildOptions.Preference]?
         let shadow: [String]?
         let record: [PinnedPackage]?
+        let bin: [String]?
+        let files: [File]?
+    }
+
+    private struct File: Decodable {
+        struct Taking: Decodable {
+            let from: String
+            let to: String
+        }
+        let url: String
+        let sha256: ContentDigest
+        let version: String?
+        let licence: String?
+        let take: [Taking]
+
+        func source(on architecture: Architecture) -> FileSource {
+            FileSource(
+                [.init(architecture, url: url, sha256: sha256)], take: take.map { .init($0.from, to: $0.to) },
+                licence: licence, version: version)
+        }
     }
 
     private struct Wheel: Decodable {
@@ -160,7 +195,9 @@ extension BuildFile {
                 }),
             options: BuildOptions(
                 prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
-                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? []),
+                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? [],
+                bin: options.bin ?? [],
+                files: options.files?.map { $0.source(on: document.target.architecture) } ?? []),
             findings: document.findings, imports: document.imports)
         guard artifact.contents == contents else {
             throw StrataError(

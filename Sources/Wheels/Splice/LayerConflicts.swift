@@ -12,12 +12,14 @@ struct LayerConflicts {
     /// Two entries each, of paths that no rule decides.
     private var undecided: [(LayerEntry, LayerEntry)] = []
     private let names: [String]
+    private let wheels: Int
 
     /// - Parameters:
     ///   - entries: sorted by path, then by wheel, the layer's own first.
-    ///   - names: the wheels' file names.
+    ///   - names: the wheels' file names, then the additions'.
     init(among entries: [LayerEntry], _ recipe: LayerRecipe, names: [String]) {
         self.names = names
+        wheels = recipe.wheels.count
         var start = 0
         while start < entries.count {
             var end = start + 1
@@ -32,7 +34,11 @@ struct LayerConflicts {
             return
         }
         let path = entries[range.lowerBound].path
-        if entries[range.lowerBound].wheel == nil {
+        // Only wheels are chosen between by rules: who takes files from elsewhere says which.
+        let isOfWheels = range.allSatisfy { entries[$0].wheel.map { $0 < wheels } ?? true }
+        if entries[range.lowerBound].isOutside || !isOfWheels {
+            undecided.append((entries[range.lowerBound], entries[other]))
+        } else if entries[range.lowerBound].wheel == nil {
             losers.formUnion(range.dropFirst())
         } else if let winner = winner(of: range, entries, path, recipe.prefer) {
             losers.formUnion(range.filter { !entries[$0].hasSameContents(as: entries[winner]) })
@@ -65,11 +71,16 @@ struct LayerConflicts {
 
     /// - Throws: `.unbuildable` with the wheels, all the files that these two disagree about, and the ways out.
     func check() throws {
-        guard let (one, other) = undecided.first, let wheel = one.wheel, let second = other.wheel else { return }
+        guard let (one, other) = undecided.first else { return }
+        guard let wheel = one.wheel, let second = other.wheel, wheel < wheels, second < wheels, !one.isOutside else {
+            throw twice(one, other)
+        }
         guard wheel != second else {
             throw StrataError.badWheel(names[wheel], one.path, "would be written twice, with different contents")
         }
-        let paths = undecided.filter { $0.0.wheel == wheel && $0.1.wheel == second }.map(\.0.path)
+        let paths = undecided.filter { !$0.0.isOutside && ($0.1.wheel ?? 0) < wheels }.filter {
+            $0.0.wheel == wheel && $0.1.wheel == second
+        }.map(\.0.path)
         let shown = paths.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
         let more = paths.count > 5 ? " and \(paths.count - 5) more" : ""
         let top = one.path.topFolder.map { "\($0.printable)" } ?? "\(one.path)"
@@ -83,5 +94,15 @@ struct LayerConflicts {
             hint:
                 "take one side with 'prefer: { \"\(pattern)\": \(package) }', or leave them out where wheels disagree with "
                 + "'drop-conflicts: [\"\(top)\"]', or always with 'exclude: [\"\(pattern)\"]'")
+    }
+
+    /// Of files from elsewhere, and of programs.
+    private func twice(_ one: LayerEntry, _ other: LayerEntry) -> StrataError {
+        func owner(_ entry: LayerEntry) -> String { entry.wheel.map { names[$0] } ?? "the layer itself" }
+        let path = one.isOutside ? "\(one.path)" : "python/\(one.path)"
+        let rivals = one.wheel == other.wheel ? "\(owner(one)) twice" : "\(owner(one)) and from \(owner(other))"
+        return StrataError(
+            .unbuildable, "'\(path)' would be written from \(rivals), with different contents",
+            hint: "take one of them only: change 'take' or 'bin' of the layer")
     }
 }

@@ -10,11 +10,13 @@ struct LayerEntry: Sendable {
         case generated([UInt8])
     }
 
-    /// Relative to `python/`.
+    /// Relative to `python/`, or to the layer's top if it is outside of that.
     var path: EntryPath
+    var isOutside = false
     /// Its path in the wheel; nil for what was made here.
     var source: EntryPath?
-    /// The wheel that brings it, as an index of the ordered wheels; nil for the layer's own files.
+    /// The wheel that brings it, as an index of the ordered wheels, after which the additions count on; nil for the
+    /// layer's own files.
     var wheel: Int?
     var content: Content
     var method: ZipEntry.Method
@@ -37,6 +39,21 @@ struct LayerEntry: Sendable {
         size = entry.size
         self.isExecutable = isExecutable
         self.digest = digest
+    }
+
+    /// A file from elsewhere.
+    init(_ file: LayerAddition.File, addition: Int) {
+        let python = Array("python/".utf8)
+        isOutside = !file.path.bytes.starts(with: python)
+        path = isOutside ? file.path : EntryPath(bytes: file.path.bytes.dropFirst(python.count))
+        wheel = addition
+        content = .copied(offset: file.offset)
+        method = .stored
+        crc32 = file.crc32
+        compressedSize = file.size
+        size = file.size
+        isExecutable = file.isExecutable
+        digest = RecordDigest.text(file.sha256)
     }
 
     /// A file that was not in the wheel, or not so.

@@ -20,12 +20,15 @@ public struct LayerListing: Sendable {
     }
 
     public let wheels: [WheelSource]
-    /// Sorted bytewise by path.
+    /// Those of `python/`, sorted bytewise by path.
     public let files: [File]
+    /// What comes from elsewhere. A file's `wheel` counts on from the wheels to these.
+    public let additions: [LayerAddition]
 
-    package init(wheels: [WheelSource], files: [File]) {
+    package init(wheels: [WheelSource], files: [File], additions: [LayerAddition] = []) {
         self.wheels = wheels
         self.files = files
+        self.additions = additions
     }
 }
 

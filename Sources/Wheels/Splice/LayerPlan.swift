@@ -2,14 +2,16 @@ import Model
 
 /// The files of a layer, sorted and free of contradictions, before anything is written.
 package struct LayerPlan: Sendable {
-    /// Sorted bytewise by path.
+    /// Of `python/`, sorted bytewise by path.
     private(set) var entries: [LayerEntry] = []
+    /// What lies beside `python/`, sorted bytewise by path.
+    private(set) var outside: [LayerEntry] = []
     private(set) var pruned = PruneSaving()
     private(set) var prunable: [PruneKind: PruneSaving] = [:]
     private(set) var droppedConflicts: [EntryPath] = []
 
     /// - Parameters:
-    ///   - layouts: in the order of `names`, the wheels' file names.
+    ///   - layouts: in the order of `names`, the wheels' file names, which the additions' names follow.
     /// - Throws: `.unbuildable` if two wheels disagree about a file; `.tooLarge` over what a zip without zip64 can hold.
     package init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String]) throws {
         let records = layouts.map(\.recordPath)
@@ -20,39 +22,60 @@ package struct LayerPlan: Sendable {
         let requirements = Array(recipe.requirements.utf8)
         entries = [LayerEntry(generated: requirements, at: EntryPath("requirements.txt"), wheel: nil)]
         for layout in layouts { entries += layout.entries }
-        // By path, then by wheel, so that the order of equal paths depends on nothing else.
-        entries.sort { left, right in
-            let order = left.path.bytes[...].compare(right.path.bytes[...])
-            return order == 0 ? left.wheel ?? -1 < right.wheel ?? -1 : order < 0
+        let additions = recipe.additions.enumerated().flatMap { index, addition in
+            addition.files.map { LayerEntry($0, addition: layouts.count + index) }
         }
+        entries += additions.lazy.filter { !$0.isOutside }
+        Self.sort(&entries)
         let conflicts = LayerConflicts(among: entries, recipe, names: names)
         try conflicts.check()
         droppedConflicts = conflicts.dropped
         conflicts.removeLosers(from: &entries)
         fillRecords(records)
-        mergeEqualPaths()
-        if let path = EntryPath.fileThatIsFolder(entries.lazy.map { ($0.path, false) }) {
-            throw disagreement(about: path, names: names)
-        }
+        Self.mergeEqualPaths(&entries)
+        try Self.checkFolders(entries, names)
+        let programs = LayerPrograms(of: entries, names: Array(names.prefix(layouts.count)))
+        outside = try programs.entries(for: recipe.programs) + additions.lazy.filter(\.isOutside)
+        Self.sort(&outside)
+        try LayerConflicts(among: outside, recipe, names: names).check()
+        Self.mergeEqualPaths(&outside)
+        try Self.checkFolders(outside, names)
         try checkFormat()
     }
 
-    private func disagreement(about path: EntryPath, names: [String]) -> StrataError {
+    /// By path, then by wheel, so that the order of equal paths depends on nothing else.
+    private static func sort(_ entries: inout [LayerEntry]) {
+        entries.sort { left, right in
+            let order = left.path.bytes[...].compare(right.path.bytes[...])
+            return order == 0 ? left.wheel ?? -1 < right.wheel ?? -1 : order < 0
+        }
+    }
+
+    /// All that is written, sorted bytewise by where it lies in the layer.
+    var written: [LayerEntry] {
+        if outside.isEmpty { return entries }
+        let python = EntryPath("python/")
+        return outside.filter { $0.path < python } + entries + outside.filter { !($0.path < python) }
+    }
+
+    /// - Throws: `.unbuildable` for a file that is a folder, too.
+    private static func checkFolders(_ entries: [LayerEntry], _ names: [String]) throws {
+        guard let path = EntryPath.fileThatIsFolder(entries.lazy.map { ($0.path, false) }) else { return }
         func owner(_ entry: LayerEntry?) -> String { entry?.wheel.map { names[$0] } ?? "the layer itself" }
         let inside = entries.first { $0.path.bytes.starts(with: path.bytes + [.slash]) }
-        return StrataError(
+        throw StrataError(
             .unbuildable, "'\(path)' is a file, and a folder in \(owner(inside))",
             hint: "leave one of them out with 'exclude'",
             place: .init(file: owner(entries.first { $0.path == path })))
     }
 
     /// What is to be judged before it is written.
-    func listing(of wheels: [WheelSource]) -> LayerListing {
+    func listing(of wheels: [WheelSource], and additions: [LayerAddition]) -> LayerListing {
         LayerListing(
             wheels: wheels,
             files: entries.map {
                 .init(path: $0.path.text, wheel: $0.wheel, source: $0.source?.text, size: ByteCount($0.size))
-            })
+            }, additions: additions)
     }
 
     /// Fills in each wheel's RECORD as it is in the layer: with what moved or was made, without what was left out.
@@ -60,7 +83,7 @@ package struct LayerPlan: Sendable {
         var rows = [[(path: EntryPath, row: Record.Row)]](repeating: [], count: paths.count)
         var places: [Int] = []
         for (index, entry) in entries.enumerated() {
-            guard let wheel = entry.wheel else { continue }
+            guard let wheel = entry.wheel, wheel < paths.count else { continue }
             let isRecord = entry.path == paths[wheel]
             if isRecord { places.append(index) }
             rows[wheel].append((entry.path, Record.Row(digest: entry.digest, size: isRecord ? nil : entry.size)))
@@ -73,7 +96,7 @@ package struct LayerPlan: Sendable {
     }
 
     /// Takes each path once, from the first who brings it. Executable for one of them is executable.
-    private mutating func mergeEqualPaths() {
+    private static func mergeEqualPaths(_ entries: inout [LayerEntry]) {
         var kept = 0
         for index in entries.indices {
             if kept > 0, entries[kept - 1].path == entries[index].path {
@@ -88,13 +111,14 @@ package struct LayerPlan: Sendable {
 
     /// Refuses what needs zip64: Lambda's limits are far below.
     private func checkFormat() throws {
-        guard entries.count <= 65_534 else {
-            throw StrataError(.tooLarge, "the layer has \(entries.count) files; a zip holds at most 65534")
+        let written = written
+        guard written.count <= 65_534 else {
+            throw StrataError(.tooLarge, "the layer has \(written.count) files; a zip holds at most 65534")
         }
-        let size = entries.reduce(22) {
+        let size = written.reduce(22) {
             $0 + $1.compressedSize + 30 + 46 + 2 * ("python/".utf8.count + $1.path.bytes.count)
         }
-        guard size < 0xFFFF_FFFF, entries.allSatisfy({ $0.size < 0xFFFF_FFFF }) else {
+        guard size < 0xFFFF_FFFF, written.allSatisfy({ $0.size < 0xFFFF_FFFF }) else {
             throw StrataError(.tooLarge, "the layer's zip would be \(ByteCount(size)); a zip holds less than 4 GiB")
         }
     }

@@ -15,6 +15,7 @@ extension LayerRecipe {
         let wheels = try orderedWheels()
         let files = try await offPool { _ in
             try wheels.map { try WheelFile(path: $0.path, name: $0.fileName.text) }
+                + additions.map { try WheelFile(path: $0.path, name: $0.name) }
         }
         async let checked: Void = offPool { cancellation in
             for (wheel, file) in zip(wheels, files) {
@@ -35,9 +36,9 @@ extension LayerRecipe {
     ) async throws -> SplicedLayer {
         let layouts = try await layouts(of: Array(zip(wheels, files)))
         return try await offPool { cancellation in
-            let plan = try LayerPlan(self, layouts: layouts, names: wheels.map(\.fileName.text))
+            let plan = try LayerPlan(self, layouts: layouts, names: files.map(\.name))
             let findings = try inspect(
-                plan.listing(of: wheels), LayerSources(plan.entries, files, cancellation: cancellation))
+                plan.listing(of: wheels, and: additions), LayerSources(plan.entries, files, cancellation: cancellation))
             let output = try OutputFile(creating: temporary.path)
             try LayerWriter(plan: plan, files: files, output: output, cancellation: cancellation).write()
             return SplicedLayer(
@@ -72,13 +73,14 @@ extension SplicedLayer {
                 unzipped: ByteCount(0))
         }
         unzipped = ByteCount(0)
-        for entry in plan.entries {
+        let written = plan.written
+        for entry in written {
             unzipped += ByteCount(entry.size)
-            guard let wheel = entry.wheel else { continue }
+            guard let wheel = entry.wheel, wheel < wheels.count else { continue }
             packages[wheel].zipped += ByteCount(entry.compressedSize)
             packages[wheel].unzipped += ByteCount(entry.size)
         }
-        entries = plan.entries.count
+        entries = written.count
         pruned = plan.pruned
         prunable = plan.prunable
         droppedConflicts = plan.droppedConflicts.map(\.text)

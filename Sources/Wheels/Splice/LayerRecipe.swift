@@ -15,6 +15,10 @@ public struct LayerRecipe: Sendable {
     public var dropOnConflict: Set<PathPattern>
     /// Whose file is taken if wheels disagree about it, before any is dropped; the first that fits.
     public var prefer: [LayerPreference]
+    /// Programs of the wheels that are also put beside `python/`, in `bin/`.
+    public var programs: [String] = []
+    /// What comes from elsewhere. Equal files are merged, as wheels' are; different ones of one path are refused.
+    public var additions: [LayerAddition] = []
     /// Judges the layer before anything is written: throws, or returns what it found.
     public var inspect: @Sendable (LayerListing, LayerSources) throws -> [Finding] = { _, _ in [] }
     /// What a wheel may hold.

@@ -12,20 +12,23 @@ struct LayerWriter {
 
     /// 1980-01-01, the first day of a zip's calendar, at midnight.
     private static let date: UInt16 = 1 << 5 | 1
-    private static let root = Array("python/".utf8)
+    private static let python = Array("python/".utf8)
+
+    private static func root(of entry: LayerEntry) -> [UInt8] { entry.isOutside ? [] : python }
 
     /// - Throws: `.file`, a full disk for instance; `.cancelled`; `.badWheel` if a wheel became shorter.
     func write() throws {
         var offsets: [UInt32] = []
-        offsets.reserveCapacity(plan.entries.count)
-        for entry in plan.entries {
+        let entries = plan.written
+        offsets.reserveCapacity(entries.count)
+        for entry in entries {
             try cancellation.check()
             offsets.append(UInt32(output.count))
             try output.append(Self.localHeader(entry))
             try writeContents(of: entry)
         }
         let directory = output.count
-        for (entry, offset) in zip(plan.entries, offsets) {
+        for (entry, offset) in zip(entries, offsets) {
             try output.append(Self.centralHeader(entry, localOffset: offset))
         }
         try output.append(Self.endRecord(entries: offsets.count, directory: directory..<output.count))
@@ -45,6 +48,7 @@ struct LayerWriter {
     }
 
     private static func localHeader(_ entry: LayerEntry) -> [UInt8] {
+        let root = root(of: entry)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(30 + root.count + entry.path.bytes.count)
         bytes.append(littleEndian: 0x0403_4B50 as UInt32)
@@ -55,6 +59,7 @@ struct LayerWriter {
     }
 
     private static func centralHeader(_ entry: LayerEntry, localOffset: UInt32) -> [UInt8] {
+        let root = root(of: entry)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(46 + root.count + entry.path.bytes.count)
         bytes.append(littleEndian: 0x0201_4B50 as UInt32)
@@ -81,7 +86,7 @@ struct LayerWriter {
         // `LayerPlan` refuses a layer in which these do not fit.
         bytes.append(littleEndian: UInt32(entry.compressedSize))
         bytes.append(littleEndian: UInt32(entry.size))
-        bytes.append(littleEndian: UInt16(root.count + entry.path.bytes.count))
+        bytes.append(littleEndian: UInt16(root(of: entry).count + entry.path.bytes.count))
         bytes.append(littleEndian: 0 as UInt16)
     }
 

@@ -52,6 +52,8 @@ struct RecordDigest {
         }
     }
 
+    static func text(_ digest: ContentDigest) -> String { "sha256=" + digest.bytes.base64URL }
+
     static func sha256(_ bytes: [UInt8]) -> String { "sha256=" + Array(SHA256.hash(data: bytes)).base64URL }
 }
 

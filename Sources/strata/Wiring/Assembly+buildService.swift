@@ -11,6 +11,7 @@ extension Assembly {
         let settings = self.settings
         let index = packageIndex
         let now = backend.now
+        let folder = self.folder
         let client = WorkerClient(executable: Self.executable, environment: environment)
         let prover = self.prover
         return BuildService(
@@ -28,7 +29,7 @@ extension Assembly {
             },
             build: { orders, done in
                 let configuration = BuilderConfiguration(
-                    index: index, cacheDirectory: places.cache, cacheLimit: settings.cache.size,
+                    index: index, cacheDirectory: places.cache, folder: folder, cacheLimit: settings.cache.size,
                     parallelism: settings.parallel.build, now: now())
                 try await client.build(orders, into: places.builds, configuration, proving: prover, done: done)
             })

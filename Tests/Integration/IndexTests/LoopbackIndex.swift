@@ -49,6 +49,9 @@ struct LoopbackIndex: Sendable {
         var status: [String: [Int]] = [:]
         var corrupt: String?
         var no_ranges = false
+        var redirect: [String: String] = [:]
+        /// A file that is begun and never ends.
+        var stall: String?
     }
 
     struct Entry: Decodable {
@@ -84,6 +87,13 @@ struct LoopbackIndex: Sendable {
 
     /// Also forgets the log.
     func set(_ settings: Settings) async throws { try await put("settings", JSONEncoder().encode(settings)) }
+
+    /// A file beside the wheels, until the next catalogue.
+    /// - Returns: where it is.
+    func set(_ name: String, _ bytes: [UInt8]) async throws -> String {
+        try await put("file/\(name)", Data(bytes))
+        return "http://127.0.0.1:\(port)/files/\(name)"
+    }
 
     /// All requests since the settings were last set.
     func log() async throws -> [Entry] {

@@ -44,9 +44,19 @@ struct BuildKeyTests {
                 .init("x/*", try Samples.required(PackageName("a"))),
             ],
             allowShadowing: ["typing", "enum", "enum"],
-            allowRecord: [try Samples.required(PinnedPackage("docopt == 0.6.2"))])
+            allowRecord: [try Samples.required(PinnedPackage("docopt == 0.6.2"))], bin: ["ruff", "just"])
         #expect(try JSONDecoder().decode(BuildOptions.self, from: JSONEncoder().encode(all)) == all)
         #expect(all.allowShadowing == ["enum", "typing"] && all.prefer.map(\.package.text) == ["a", "b"])
+    }
+
+    private func source(_ path: String, _ contents: String = "1", arm: String = "3", to place: String = "bin/")
+        -> FileSource
+    {
+        FileSource(
+            [
+                .init(.x86_64, url: "https://a.example/\(path)", sha256: .of(contents)),
+                .init(.arm64, url: "https://a.example/\(path)", sha256: .of(arm)),
+            ], take: [.init("*", to: place)])
     }
 
     @Test("change with the target, any wheel's bytes, any option and the recipe")
@@ -64,10 +74,21 @@ struct BuildKeyTests {
             ContentsKey(Lock(target: x86, wheels: wheels), .init(prefer: [.init("tests/*", wheels[0].package)])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(allowShadowing: ["tests"])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(allowRecord: [.init(wheels[0].package, "1.0")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(bin: ["tests"])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("b.zip")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip", "2")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip", to: "lib/")])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip"), source("b.zip")])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a", "b"])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a\nexclude b"])),
         ]
         #expect(Set(keys).count == keys.count)
+        // The same from a mirror, in another order, or with another file for the other architecture: the same contents.
+        let lock = Lock(target: x86, wheels: wheels)
+        #expect(
+            ContentsKey(lock, .init(files: [source("a.zip"), source("b.zip")]))
+                == ContentsKey(lock, .init(files: [source("mirror/b.zip"), source("mirror/a.zip", arm: "9")])))
         #expect(BuildKey(keys[0], recipe: 1) != BuildKey(keys[0], recipe: 2))
     }
 }

@@ -195,6 +195,65 @@ import Testing
         #expect(settings.publish.partitions.map { $0.regions.known(in: $0.partition).count } == [2, 1])
     }
 
+    @Test("reads what a layer takes from elsewhere, for the architectures that it is built for")
+    func files() throws {
+        let (one, two) = (ContentDigest.of("1"), ContentDigest.of("2"))
+        let settings = try Reading(
+            smallest(
+                line: 6,
+                """
+                layers:
+                  - requires: pdf2image
+                    targets: [python3.12, python3.12-arm64]
+                    files:
+                      - url: https://files.example.org/poppler-24.02-{arch}.tar.xz
+                        sha256: { x86_64: \(one), arm64: \(two) }
+                        take: { "poppler-*/lib/*.so*": lib/, "poppler-*/bin/pdftotext": bin/pdftotext }
+                        licence: GPL-2.0-or-later
+                        version: "24.02"
+                      - url: { arm64: "https://a.example/aarch64.zip", x86_64: "https://a.example/amd64.zip" }
+                        sha256: { x86_64: \(one), arm64: \(two) }
+                        take: { "*": share/ }
+                  - requires: requests
+                    files: [{ url: "https://a.example/data-{arch}.zip", sha256: \(one), take: { "*": share/ } }]
+                """)
+        ).get()
+        let layers = Dictionary(uniqueKeysWithValues: settings.desired.layers.map { ($0.name.text, $0.options.files) })
+        let base = "https://files.example.org/poppler-24.02"
+        #expect(
+            layers["pdf2image"]?.first
+                == FileSource(
+                    [
+                        .init(.x86_64, url: "\(base)-x86_64.tar.xz", sha256: one),
+                        .init(.arm64, url: "\(base)-arm64.tar.xz", sha256: two),
+                    ],
+                    take: [
+                        .init("poppler-*/bin/pdftotext", to: "bin/pdftotext"),
+                        .init("poppler-*/lib/*.so*", to: "lib/"),
+                    ], licence: "GPL-2.0-or-later", version: "24.02"))
+        #expect(layers["pdf2image"]?.last?.pin(on: .arm64)?.url == "https://a.example/aarch64.zip")
+        #expect(layers["requests"]?.first?.pins.map(\.url) == ["https://a.example/data-x86_64.zip"])
+    }
+
+    @Test("wants a digest for each architecture where the file differs")
+    func filesOfArchitectures() {
+        let digest = ContentDigest.of("1")
+        func problems(_ sha256: String) -> [String] {
+            Reading(
+                smallest(
+                    line: 6,
+                    """
+                    layers:
+                      - requires: a
+                        targets: [python3.12, python3.12-arm64]
+                        files: [{ url: "https://a.example/{arch}.zip", take: { a: bin/ }, sha256: \(sha256) }]
+                    """)
+            ).problems
+        }
+        #expect(problems("\(digest)").first?.contains("'sha256' does not; write '{ x86_64: …, arm64: … }'") == true)
+        #expect(problems("{ x86_64: \(digest) }").first?.contains("has nothing for arm64") == true)
+    }
+
     @Test("reads a layer's options")
     func layerOptions() throws {
         let settings = try Reading(
@@ -211,6 +270,7 @@ import Testing
                     prefer: { "testing/*": Some.Package, docs: numpy }
                     allow-shadowing: [dataclasses]
                     allow-record: ["docopt == 0.6.2"]
+                    bin: [ruff, just]
                     retention: { keep: 3 }
                     checks: { waive: { missing-library: "in another layer" } }
                   - requires: boto3
@@ -229,7 +289,7 @@ import Testing
                         .init("testing/*", try #require(PackageName("some-package"))),
                     ],
                     allowShadowing: ["dataclasses"],
-                    allowRecord: [.init(try #require(PackageName("docopt")), "0.6.2")]))
+                    allowRecord: [.init(try #require(PackageName("docopt")), "0.6.2")], bin: ["just", "ruff"]))
         #expect(layer.retention == RetentionPolicy(expire: .seconds(31_536_000), keep: 3))
         #expect(settings.desired.layers[1].name.text == "boto3")
         #expect(layer.checks == Checks(waive: [.missingLibrary: "in another layer"]))

@@ -37,6 +37,39 @@ import Testing
         }
     }
 
+    @Test("takes the digest of files beside the configuration, and of none that links lead to elsewhere")
+    func localFiles() throws {
+        try inFolder { outside in
+            let folder = outside.appending(path: "registry")
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "vendor"), withIntermediateDirectories: true)
+            let path = folder.appending(path: "strata.yaml").path
+            try Data("tool".utf8).write(to: folder.appending(path: "vendor/tool.bin"))
+            func write(_ file: String) throws {
+                try smallest(line: 6, "layers: [{ requires: a, files: [{ \(file), take: { \"*\": bin/ } }] }]").write(
+                    toFile: path, atomically: false, encoding: .utf8)
+            }
+            try write("path: vendor/tool.bin")
+            let files = try ProjectSettings.load(path: path).desired.layers.first?.options.files
+            #expect(files?.first?.pins == [.init(.x86_64, url: "vendor/tool.bin", sha256: .of("tool"))])
+            try write("path: vendor/tool.bin, sha256: \(ContentDigest.of("tool"))")
+            #expect(problems(path) == [])
+            try write("path: vendor/tool.bin, sha256: \(ContentDigest.of("other"))")
+            #expect(problems(path).first?.contains("has the sha256 \(ContentDigest.of("tool")), not ") == true)
+            try write("path: vendor/none.bin")
+            #expect(problems(path).first?.contains("vendor/none.bin'") == true)
+            try Data("secret".utf8).write(to: outside.appending(path: "secret"))
+            try FileManager.default.createSymbolicLink(
+                at: folder.appending(path: "link"), withDestinationURL: outside)
+            try FileManager.default.createSymbolicLink(
+                at: folder.appending(path: "vendor/secret"), withDestinationURL: outside.appending(path: "secret"))
+            for leading in ["link/secret", "vendor/secret"] {
+                try write("path: \(leading)")
+                #expect(problems(path).first?.contains("outside of the configuration's folder") == true)
+            }
+        }
+    }
+
     /// Otherwise a pull request could turn a list into a link to a file of secrets, and read it in the error messages.
     @Test("refuses package lists that are no regular files")
     func links() throws {

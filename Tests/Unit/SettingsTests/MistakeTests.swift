@@ -122,6 +122,35 @@ import Testing
             Mistake(
                 6, "layers: [{ requires: a, drop-conflicts: [\"b/c\"] }]",
                 "strata.yaml:6:42: 'b/c' is not the name of a top-level file or folder"),
+            Mistake(
+                6, "layers: [{ requires: a, bin: [\"bin/ruff\"] }]",
+                "strata.yaml:6:31: 'bin/ruff' is not a program's name; name a command that a package of the layer brings: "
+                    + "'ruff'"),
+            Mistake(
+                6, "layers: [{ requires: a, files: [{ url: \"https://a.example/b.zip\", take: { a: bin/ } }] }]",
+                "strata.yaml:6:33: an entry of 'files' with 'url' needs 'sha256'"),
+            Mistake(
+                6, "layers: [{ requires: a, files: [{ take: { a: bin/ } }] }]",
+                "strata.yaml:6:33: an entry of 'files' needs 'url', or 'path' for a file beside the configuration"),
+            Mistake(
+                6,
+                "layers: [{ requires: a, files: [{ url: \"https://a.example/b.zip\", sha256: abc, take: { a: bin/ } }] }]",
+                "strata.yaml:6:75: 'abc' is not a sha256; it is 64 hexadecimal digits"),
+            Mistake(
+                6, "layers: [{ requires: a, files: [{ path: ../b.zip, take: { a: bin/ } }] }]",
+                "strata.yaml:6:41: '../b.zip' is not a path inside the configuration's folder; for a file beside the "
+                    + "configuration write 'path: vendor/tool.tar.gz', for another one 'url'"),
+            Mistake(
+                6, "layers: [{ requires: a, files: [{ path: b.zip, take: { a: ../bin } }] }]",
+                "strata.yaml:6:59: '../bin' is not a place in the layer; it begins at /opt: 'bin/jq' is a file's new name, "
+                    + "'lib/' a folder"),
+            Mistake(
+                6, "layers: [{ requires: a, files: [{ path: b.zip, take: { /a: bin/ } }] }]",
+                "strata.yaml:6:56: '/a' is not a pattern for files of an archive; it begins at the archive's top: "
+                    + "'usr/bin/jq', '*/lib/*.so*'"),
+            Mistake(
+                6, "layers: [{ requires: a, files: [{ path: b.zip, tale: { a: bin/ } }] }]",
+                "strata.yaml:6:48: unknown key 'tale' in an entry of 'files'; did you mean 'take'?"),
             Mistake(6, "layers: [{ from: none.csv }]", "strata.yaml:6:18: there is no '/project/none.csv'"),
             Mistake(
                 6, "layers: [{ from: list.csv, name: x }]", "strata.yaml:6:34: 'name' and 'from' exclude each other"),

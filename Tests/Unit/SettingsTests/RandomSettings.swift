@@ -49,16 +49,26 @@ struct RandomSettings {
                 specifiers: pick(["", ">=2", "~=1.4,!=1.4.3", "==2.*"]),
                 marker: flip() ? "python_version < \"3.13\"" : nil)
         }
+        let targets = Target.buildable.filter { _ in flip() } + [pick(Target.buildable)]
+        let sources = (0..<self.number(0...2)).map { _ in
+            FileSource(
+                Set(targets.map(\.architecture)).sorted().map { architecture in
+                    .init(
+                        architecture, url: "https://\(word()).example/\(word()).tar.xz", sha256: .of(word()))
+                },
+                take: [.init("*/\(word())", to: "bin/\(word())"), .init("\(word())/*.so*", to: "lib/")],
+                licence: flip() ? "MIT" : nil, version: flip() ? "1.\(self.number(0...9))" : nil)
+        }
         return DesiredLayer(
-            name: try #require(LayerName("\(word())_\(number)")), requires: requires,
-            targets: Target.buildable.filter { _ in flip() } + [pick(Target.buildable)],
+            name: try #require(LayerName("\(word())_\(number)")), requires: requires, targets: targets,
             options: BuildOptions(
                 prune: Pruning.allCases.filter { _ in flip() }, exclude: flip() ? ["*/\(word())/*", "*.md"] : [],
                 dropConflicts: flip() ? [word()] : [],
                 prefer: try flip() ? [.init("\(word())/*", #require(PackageName(word())))] : [],
                 allowShadowing: flip() ? [word().filter { $0 != "-" }, "enum"] : [],
-                allowRecord: try flip() ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : []
-            ),
+                allowRecord: try flip()
+                    ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : [],
+                bin: flip() ? [word(), "\(word()) x.py"] : [], files: sources),
             retention: flip() ? retention() : nil,
             checks: Checks(
                 hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:],

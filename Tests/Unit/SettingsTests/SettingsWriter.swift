@@ -37,6 +37,8 @@ struct SettingsWriter {
                 "prefer: { \(layer.options.prefer.map { "\(quote($0.pattern)): \($0.package)" }.joined(separator: ", ")) }",
                 "allow-shadowing: [\(layer.options.allowShadowing.joined(separator: ", "))]",
                 "allow-record: [\(layer.options.allowRecord.map { quote("\($0)") }.joined(separator: ", "))]",
+                "bin: [\(layer.options.bin.map(quote).joined(separator: ", "))]",
+                "files: [\(layer.options.files.map(source).joined(separator: ", "))]",
             ]
             let waived = layer.checks.waive.map { "\($0.key.rawValue): \(quote($0.value))" }.joined(separator: ", ")
             let imports = layer.checks.imports
@@ -49,6 +51,17 @@ struct SettingsWriter {
             return "  - " + keys.joined(separator: "\n    ")
         }
         return "layers:\n" + layers.joined(separator: "\n")
+    }
+
+    private func source(_ source: FileSource) -> String {
+        func each(_ value: (FileSource.Pin) -> String) -> String {
+            "{ \(source.pins.map { "\($0.architecture.rawValue): \(quote(value($0)))" }.joined(separator: ", ")) }"
+        }
+        let take = source.take.map { "\(quote($0.pattern)): \(quote($0.destination))" }.joined(separator: ", ")
+        var keys = ["url: \(each(\.url))", "sha256: \(each(\.sha256.hex))", "take: { \(take) }"]
+        if let licence = source.licence { keys.append("licence: \(quote(licence))") }
+        if let version = source.version { keys.append("version: \(quote(version))") }
+        return "{ \(keys.joined(separator: ", ")) }"
     }
 
     private func publish() -> String {

@@ -8,13 +8,13 @@ extension LoadedCode {
         for load in closures[path] ?? [] {
             if !load.missing.isEmpty {
                 return .init(
-                    rule: .missingLibrary, reason: "'\(EntryPath(load.path))' needs \(missing(load.missing))",
+                    rule: .missingLibrary, reason: "'\(Self.shown(load.path))' needs \(missing(load.missing))",
                     native: path)
             }
             if let needed = load.lacking.first {
                 return .init(
                     rule: .symbolVersions,
-                    reason: "'\(EntryPath(load.path))' needs \(symbols(needed)), which Lambda's Python "
+                    reason: "'\(Self.shown(load.path))' needs \(symbols(needed)), which Lambda's Python "
                         + "\(target.python) lacks", native: path)
             }
         }
@@ -43,24 +43,30 @@ extension LoadedCode {
     private var unfit: [Finding] {
         var findings: [Finding] = []
         var seen: Set<String> = []
-        for load in extensions.flatMap({ closures[$0] ?? [] }) {
+        for load in roots.flatMap({ closures[$0] ?? [] }) {
             guard seen.insert(load.path).inserted, let file = files[load.path] else { continue }
-            let why = load.loader.map { "'\(EntryPath($0))' needs it" } ?? "Python would load it"
+            let why =
+                load.loader.map { "'\(Self.shown($0))' needs it" }
+                ?? (additions.contains(load.path) ? "'files' takes it" : "Python would load it")
             if file.library.machineName != target.architecture.machine {
                 findings.append(
                     Finding(
                         .machine, .error,
-                        "'\(EntryPath(load.path))' is for \(file.library.machineName), not for "
+                        "'\(Self.shown(load.path))' is for \(file.library.machineName), not for "
                             + "\(target.architecture.machine), and \(why)",
-                        hint: "if the layer can do without it, leave it out with 'exclude'",
+                        hint: additions.contains(load.path)
+                            ? "take the archive for \(target.architecture.rawValue)"
+                            : "if the layer can do without it, leave it out with 'exclude'",
                         wheel: wheelNames[file.wheel]))
             } else if let needed = file.library.glibc, needed > glibc {
                 findings.append(
                     Finding(
                         .symbolVersions, .error,
-                        "'\(EntryPath(load.path))' needs version \(needed) of the GNU C library, the target has \(glibc), "
+                        "'\(Self.shown(load.path))' needs version \(needed) of the GNU C library, the target has \(glibc), "
                             + "and \(why)",
-                        hint: "take an older version of the package, or a newer Python",
+                        hint: additions.contains(load.path)
+                            ? "take one that was built for an older system, or a newer Python"
+                            : "take an older version of the package, or a newer Python",
                         wheel: wheelNames[file.wheel]))
             }
         }
@@ -85,11 +91,11 @@ extension LoadedCode {
         var found: [String: (paths: [String], names: Set<String>, isAll: Bool)] = [:]
         let told = Set(failed.flatMap { closures[$0]?.map(\.path) ?? [$0] })
         var wholeWheels: Set<Int> = []
-        for path in extensions where closures[path]?.allSatisfy({ $0.missing.isEmpty }) == true {
+        for path in roots where closures[path]?.allSatisfy({ $0.missing.isEmpty }) == true {
             if let wheel = files[path]?.wheel { wholeWheels.insert(wheel) }
         }
         var seen: Set<String> = []
-        for load in extensions.flatMap({ closures[$0] ?? [] }) + alone where !load.missing.isEmpty {
+        for load in roots.flatMap({ closures[$0] ?? [] }) + alone where !load.missing.isEmpty {
             guard !told.contains(load.path), seen.insert(load.path).inserted, let file = files[load.path] else {
                 continue
             }
@@ -110,14 +116,14 @@ extension LoadedCode {
     private var doubtful: [Finding] {
         var findings: [Finding] = []
         var seen: Set<String> = []
-        for load in extensions.flatMap({ closures[$0] ?? [] }) where seen.insert(load.path).inserted {
+        for load in roots.flatMap({ closures[$0] ?? [] }) where seen.insert(load.path).inserted {
             guard let file = files[load.path] else { continue }
             let wheel = wheelNames[file.wheel]
             for needed in load.doubtful + load.lacking {
                 findings.append(
                     Finding(
                         .symbolVersions, .warning,
-                        "'\(EntryPath(load.path))' of \(wheel) needs \(symbols(needed)), which not every runtime of "
+                        "'\(Self.shown(load.path))' of \(wheel) needs \(symbols(needed)), which not every runtime of "
                             + "Python \(target.python) has: what loads it may fail",
                         wheel: wheel))
             }
@@ -126,7 +132,7 @@ extension LoadedCode {
                 findings.append(
                     Finding(
                         .hiddenLibrary, .note,
-                        "'\(EntryPath(load.path))' of \(wheel) brings \(names), and gets the runtime's own",
+                        "'\(Self.shown(load.path))' of \(wheel) brings \(names), and gets the runtime's own",
                         wheel: wheel))
             }
         }
@@ -139,8 +145,13 @@ extension LoadedCode {
         }
     }
 
+    /// Where a file lies: in `python/`, or from the layer's top on.
+    private static func shown(_ path: String) -> EntryPath {
+        EntryPath(path.hasPrefix("../") ? String(path.dropFirst(3)) : path)
+    }
+
     private static func some(_ paths: [String]) -> String {
-        "'\(EntryPath(paths.first ?? ""))'" + (paths.count > 1 ? " and \(paths.count - 1) more" : "")
+        "'\(shown(paths.first ?? ""))'" + (paths.count > 1 ? " and \(paths.count - 1) more" : "")
     }
 
     private func missing(_ names: [String]) -> String {

@@ -7,7 +7,7 @@ import Wheels
 /// order: `DT_RPATH`, which is inherited; `LD_LIBRARY_PATH`, by which Lambda puts the runtime's own libraries in front;
 /// `DT_RUNPATH`. Programs, and libraries that code loads by a path, run or do not run when somebody asks for them.
 struct LoadedCode {
-    /// A file of machine code at its place in the layer.
+    /// A file of machine code at its place in the layer: relative to `python/`, so `../lib/libgomp.so.1` is beside it.
     struct File {
         let library: NativeLibrary
         let wheel: Int
@@ -36,6 +36,8 @@ struct LoadedCode {
     private var names: Set<String> = []
     /// What Python loads, sorted; what is loaded for each of them.
     private(set) var extensions: [String] = []
+    /// Programs and libraries from elsewhere, sorted: they are there since somebody wants them.
+    private(set) var additions: [String] = []
     private(set) var closures: [String: [Load]] = [:]
     /// Libraries that nothing in the layer needs.
     private(set) var alone: [Load] = []
@@ -45,7 +47,7 @@ struct LoadedCode {
         self.target = target
         glibc = LibraryVersion(platform.glibc.major, platform.glibc.minor)
         runtime = RuntimeLibraries.of(platform)
-        wheelNames = wheels.map(\.wheel.fileName)
+        wheelNames = wheels.map(\.wheel.fileName) + listing.additions.map(\.name)
         let libraries = wheels.map { cached in
             Dictionary(cached.contents.libraries.map { ($0.path, $0) }) { first, _ in first }
         }
@@ -62,14 +64,35 @@ struct LoadedCode {
             names.insert(library.path.split(separator: "/").last.map(String.init) ?? "")
             if let soname = library.soname { names.insert(soname) }
         }
+        add(listing.additions, after: wheels.count)
         extensions = files.keys.filter { isExtension($0) }.sorted()
+        additions = files.filter { $0.value.wheel >= wheels.count && !isExtension($0.key) }.keys.sorted()
         find()
     }
+
+    private mutating func add(_ additions: [LayerAddition], after wheels: Int) {
+        for (index, addition) in additions.enumerated() {
+            for file in addition.files {
+                guard var library = file.library else { continue }
+                let text = library.path
+                let path = text.hasPrefix("python/") ? String(text.dropFirst("python/".count)) : "../\(text)"
+                library.path = path
+                files[path] = File(
+                    library: library, wheel: wheels + index,
+                    folders: library.searchPaths.compactMap { Self.folder($0, of: path) })
+                names.insert(path.split(separator: "/").last.map(String.init) ?? "")
+                if let soname = library.soname { names.insert(soname) }
+            }
+        }
+    }
+
+    /// What is loaded because somebody asks for it.
+    var roots: [String] { extensions + additions }
 
     private mutating func find() {
         var loaded: Set<String> = []
         var steps = 0
-        for path in extensions where steps < Self.mostLoads {
+        for path in roots where steps < Self.mostLoads {
             let closure = closure(of: path)
             steps += closure.count
             loaded.formUnion(closure.map(\.path))
@@ -113,13 +136,17 @@ struct LoadedCode {
         var ofRuntime: Set<String> = []
         for name in library.needed {
             let own = folders.lazy.map { Self.joined($0, name) }.first { files[$0] != nil }
+            let shared = Self.joined(Self.libraries, name)
+            let isShared = files[shared] != nil
             let isRuntimes = runtime?.names.contains(name) ?? true
             if let own, isInherited || !isRuntimes || runtime?.isListed != true {
                 found.append(own)
-            } else if isRuntimes {
+            } else if isRuntimes, !isShared || runtime?.isListed == true {
                 ofRuntime.insert(name)
-                if own != nil { load.hidden.append(name) }
-            } else if !names.contains(name) {
+                if own != nil || isShared { load.hidden.append(name) }
+            } else if isShared {
+                found.append(shared)
+            } else if !names.contains(name) || path.hasPrefix("../") {
                 load.missing.append(name)
             }
         }
@@ -164,6 +191,9 @@ struct LoadedCode {
         }
         return parts.joined(separator: "/")
     }
+
+    /// `/opt/lib`, which is on `LD_LIBRARY_PATH`, after the runtime's own folders.
+    private static let libraries = "../lib"
 
     private static func joined(_ folder: String, _ name: String) -> String {
         folder.isEmpty ? name : "\(folder)/\(name)"
