@@ -51,12 +51,13 @@ struct Goal {
 }
 
 extension WantedItem {
-    /// The version that people call the layer by: that of the first requirement whose package the lock holds.
+    /// The version that people call the layer by.
     public func version(in lock: Lock) -> String {
-        requires.lazy.compactMap { lock.wheel(of: $0.package)?.version }.first ?? "0"
+        lock.version(for: requires)
     }
 
-    /// True if a lock differs from a build in nothing that the maintainer asked for by name.
+    /// True if a lock differs from a build in nothing that the maintainer asked for by name. What a file locks is all asked
+    /// for.
     func changesOnlyDependencies(of build: Build, to lock: Lock) -> Bool {
         guard let artifact = build.artifact, artifact.options == options,
             build.requirements == requires.map(\.description)

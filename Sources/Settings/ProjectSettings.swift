@@ -23,8 +23,8 @@ public struct ProjectSettings: Sendable {
     /// What is worth telling but stops nothing, sorted by place.
     public var warnings: [StrataError]
 
-    /// Reads a configuration and the package lists that it names. Blocks for as long as reading a few small files
-    /// takes.
+    /// Reads a configuration, and the package lists and locks that it names. Blocks for as long as reading a few small
+    /// files takes.
     ///
     /// - Parameter path: the `strata.yaml`; paths inside it begin at its folder.
     /// - Throws: `SettingsProblems` with all mistakes at once, or `StrataError` with code `configuration` if the file
@@ -43,7 +43,7 @@ public struct ProjectSettings: Sendable {
         }
         let folder = SourceFile.folder(of: path)
         return try ProjectSettings(yaml: bytes, file: path, folder: folder) { list throws(StrataError) in
-            try BoundedFile.read(list, limit: SourceFile.limit, following: .inside(folder))
+            try BoundedFile.read(list, limit: SourceFile.limit(of: list), following: .inside(folder))
         } digest: { file throws(StrataError) in
             try BoundedFile.digest(file, limit: FileSource.sizeLimit, following: .inside(folder))
         }
@@ -54,7 +54,7 @@ public struct ProjectSettings: Sendable {
     /// - Parameters:
     ///   - file: what problems name as the file.
     ///   - folder: the folder at which relative paths begin, absolute.
-    ///   - readList: the bytes of a package list, by its resolved path.
+    ///   - readList: the bytes of a package list or a lock, by its resolved path.
     ///   - digest: of a file that a layer takes, by its resolved path.
     /// - Throws: `SettingsProblems`.
     public init(

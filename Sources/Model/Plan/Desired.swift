@@ -59,7 +59,8 @@ public struct RegistryDescription: Sendable, Hashable, Codable {
 /// A layer that the maintainer asks for.
 public struct DesiredLayer: Sendable, Hashable {
     public var name: LayerName
-    /// In the order written; the first names the layer's version.
+    /// In the order written; the first names the layer's version. Of a layer that a file locks: the package that does, if
+    /// one was named.
     public var requires: [Requirement]
     /// Sorted.
     public var targets: [Target]
@@ -67,17 +68,33 @@ public struct DesiredLayer: Sendable, Hashable {
     /// The layer's own retention, where it differs from the registry's.
     public var retention: RetentionPolicy?
     public var checks: Checks
+    /// The file that locks the layer's packages; nil if they are resolved.
+    public var lock: ProjectLock?
 
     public init(
         name: LayerName, requires: [Requirement], targets: [Target], options: BuildOptions = .init(),
-        retention: RetentionPolicy? = nil, checks: Checks = Checks()
+        retention: RetentionPolicy? = nil, checks: Checks = Checks(), lock: ProjectLock? = nil
     ) {
+        self.lock = lock
         self.name = name
         self.requires = requires
         self.targets = Set(targets).sorted()
         self.options = options
         self.retention = retention
         self.checks = checks
+    }
+
+    /// What is asked for, to find what the layer holds on a target.
+    public func request(for target: Target) -> ResolveRequest {
+        ResolveRequest(item: Item(name, target), requires: requires, lock: lock)
+    }
+
+    /// What was asked for, as a build tells it: of a file that locks, all that it holds.
+    public func requirements(in resolved: Lock) -> [String] {
+        guard lock != nil else { return requires.map(\.description) }
+        let named = Set(requires.map(\.package))
+        return requires.map(\.package.text)
+            + resolved.wheels.filter { !named.contains($0.package) }.map { "\($0.package)==\($0.version)" }
     }
 }
 

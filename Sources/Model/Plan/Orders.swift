@@ -1,11 +1,15 @@
 /// What to resolve for an item.
 public struct ResolveRequest: Sendable, Hashable, Codable {
     public let item: Item
+    /// Of a lock: the packages that must be in it.
     public let requires: [Requirement]
+    /// What is built instead of resolving anything.
+    public let lock: ProjectLock?
 
-    public init(item: Item, requires: [Requirement]) {
+    public init(item: Item, requires: [Requirement], lock: ProjectLock? = nil) {
         self.item = item
         self.requires = requires
+        self.lock = lock
     }
 }
 

@@ -32,6 +32,13 @@ public struct Lock: Sendable, Hashable, Codable {
 
     public func wheel(of package: PackageName) -> LockedWheel? { wheels.first { $0.package == package } }
 
+    /// The version that people call a layer by: that of the first of its requirements that the lock holds. A layer that
+    /// requires nothing by name, since a file locks it, is called by the first digits of a digest of its packages.
+    public func version(for requires: [Requirement]) -> String {
+        if let version = requires.lazy.compactMap({ wheel(of: $0.package)?.version }).first { return version }
+        return requires.isEmpty ? String(ContentDigest.of(requirementsText).hex.prefix(8)) : "0"
+    }
+
     /// `name==version` lines, as `python/requirements.txt` and the registry hold them.
     public var requirementsText: String { wheels.map { "\($0.package)==\($0.version)\n" }.joined() }
 }

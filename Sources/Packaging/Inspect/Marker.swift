@@ -35,7 +35,10 @@ package struct Marker: Sendable {
         self.term = term
     }
 
-    package func holds(_ environment: MarkerEnvironment, extras: Set<PackageName>) -> Bool {
+    /// - Parameter groups: the dependency groups that were asked for, of which locks' markers speak (PEP 751).
+    package func holds(
+        _ environment: MarkerEnvironment, extras: Set<PackageName>, groups: Set<PackageName> = []
+    ) -> Bool {
         func holds(_ term: Term) -> Bool {
             switch term {
             case .all(let terms): return terms.allSatisfy(holds)
@@ -44,6 +47,10 @@ package struct Marker: Sendable {
                 .compare(.text(let text), let sign, .variable("extra")):
                 let isAsked = PackageName(text).map(extras.contains) ?? false
                 return sign == "!=" ? !isAsked : isAsked
+            case .compare(.text(let text), let sign, .variable("extras")):
+                return (PackageName(text).map(extras.contains) ?? false) != (sign == "not in")
+            case .compare(.text(let text), let sign, .variable("dependency_groups")):
+                return (PackageName(text).map(groups.contains) ?? false) != (sign == "not in")
             case .compare(let left, let sign, let right):
                 return Self.compare(value(left), sign, value(right))
             }

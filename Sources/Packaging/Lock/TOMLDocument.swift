@@ -7,8 +7,8 @@ import Model
 /// the text comes from a program, so an unknown form means a format that is not understood.
 package struct TOMLDocument {
     /// - Throws: `inconsistent` with the line.
-    package static func parse(_ text: String) throws(StrataError) -> [String: TOMLValue] {
-        var parser = TOMLParser(text)
+    package static func parse(_ text: String, file: String = "pylock.toml") throws(StrataError) -> [String: TOMLValue] {
+        var parser = TOMLParser(text, file: file)
         return try parser.document()
     }
 }
@@ -20,7 +20,12 @@ struct TOMLParser {
     /// Real lock files nest four deep.
     private static let deepest = 16
 
-    init(_ text: String) { bytes = Array(text.utf8) }
+    private let file: String
+
+    init(_ text: String, file: String) {
+        bytes = Array(text.utf8)
+        self.file = file
+    }
 
     private enum Section {
         case root
@@ -292,6 +297,6 @@ struct TOMLParser {
     private func refused(_ why: String) -> StrataError {
         let line = 1 + bytes[..<min(at, bytes.count)].count { $0 == 0x0A }
         return StrataError(
-            .inconsistent, "the lock cannot be read: \(why)", place: .init(file: "pylock.toml", line: line))
+            .inconsistent, "the lock cannot be read: \(why)", place: .init(file: file, line: line))
     }
 }

@@ -56,7 +56,8 @@ struct ResolveStore: Sendable {
 
     /// Layers that ask for the same share one memory.
     private func path(_ request: ResolveRequest) -> String {
-        let asked = ["target \(request.item.target)"] + request.requires.map { "requires \($0)" }
+        var asked = ["target \(request.item.target)"] + request.requires.map { "requires \($0)" }
+        if let lock = request.lock { asked.append("lock \(lock.path) \(lock.digest)") }
         let digest = ContentDigest.of(circumstances + "\n" + asked.joined(separator: "\n"))
         return "\(folder)/\(digest.hex.prefix(40)).json"
     }

@@ -5,8 +5,13 @@ struct ResolveTask: Sendable {
     let request: ResolveRequest
     let memory: ResolveMemory?
     let configuration: ResolverConfiguration
+    /// What a list locks, whose pins the request then requires; nil if anything is to be resolved.
+    var pinned: PinnedList?
 
-    private var age: AgeLimit { AgeLimit(minimumAge: configuration.minimumAge, now: configuration.now) }
+    /// What is locked is taken however young it is.
+    private var age: AgeLimit {
+        AgeLimit(minimumAge: pinned == nil ? configuration.minimumAge : .zero, now: configuration.now)
+    }
 
     /// What the last resolve looked at, and what is asked for now.
     var expectedPackages: Set<PackageName> {
@@ -41,7 +46,8 @@ struct ResolveTask: Sendable {
         do throws(StrataError) {
             let platform = try ResolvePlatform(request.item.target)
             let refresh = memory?.changed(before) ?? Set(request.requires.map(\.package))
-            let (answer, visited) = try await uv.compile(request.requires, on: platform, age: age, refresh: refresh)
+            let (answer, visited) = try await uv.compile(
+                request.requires, on: platform, age: age, refresh: refresh, hasAll: pinned != nil)
             var attempt = Attempt(
                 answer: .success(answer), before: before,
                 packages: visited.union(request.requires.map(\.package)))
@@ -119,7 +125,7 @@ struct ResolveTask: Sendable {
                     "\(asking) requires '\(dependency)' by its address, but a layer takes releases of an index only; "
                     + "choose another release, or build that wheel yourself for 'index: find-links'")
         case .locked(let text, let warnings):
-            let lock = try Pylock(text).lock(for: request.item.target)
+            let lock = try locked(text).lock(for: request.item.target)
             guard !lock.wheels.isEmpty else {
                 return .refused(reason: "no requirement applies to \(request.item.target): every marker excludes it")
             }
@@ -128,9 +134,19 @@ struct ResolveTask: Sendable {
             if let refusal = judge.refusal(warnings) { return .refused(reason: refusal) }
             let freshness = Freshness(of: lock, for: request.requires, on: platform, age: age, pages: pages)
             return .locked(
-                ResolvedLock(lock: lock, remarks: judge.remarks(warnings) + freshness.remarks, young: freshness.young))
+                ResolvedLock(
+                    lock: lock, remarks: fromList + judge.remarks(warnings) + freshness.remarks, young: freshness.young)
+            )
         }
     }
+
+    private func locked(_ text: String) throws(StrataError) -> Pylock {
+        let pylock = try Pylock(text)
+        guard let pinned else { return pylock }
+        return try pylock.keeping(pinned.pins, file: request.lock?.path ?? "", on: request.item.target)
+    }
+
+    private var fromList: [String] { (request.lock.map { [$0.mark] } ?? []) + (pinned?.remarks ?? []) }
 
     /// What can be relied on next time; nil if a page could not be asked for, or may be newer than what uv saw.
     private func memory(

@@ -57,14 +57,13 @@ public struct Resolver: Sendable {
             access: IndexAccess(client, settings: configuration.index, environment: environment, retry: retry),
             store: PageStore(cacheDirectory: configuration.cacheDirectory))
         let index = ProjectIndex(asking, parallelism: configuration.parallelism)
-        let tasks = requests.map {
-            ResolveTask(request: $0, memory: store.memory(of: $0), configuration: configuration)
-        }
+        let read = await readLocks(of: requests, uv, store, progress)
+        let tasks = read.tasks
+        var outcomes = read.outcomes
 
         await index.ask(tasks.reduce(into: []) { $0.formUnion($1.expectedPackages) }) {
             progress(.pages(done: $0, of: $1))
         }
-        var outcomes: [Item: ResolveOutcome] = [:]
         var stale: [ResolveTask] = []
         for task in tasks {
             if let outcome = task.remembered(await index.answers(for: task.expectedPackages)) {
@@ -92,5 +91,30 @@ public struct Resolver: Sendable {
             progress(.resolved(task.request.item, verdict.outcome, isUnchanged: false))
         }
         return outcomes
+    }
+
+    /// Answers what locks answer; what is left is to be asked for.
+    private func readLocks(
+        of requests: [ResolveRequest], _ uv: Uv, _ store: ResolveStore,
+        _ progress: @escaping @Sendable (ResolveProgress) -> Void
+    ) async -> (tasks: [ResolveTask], outcomes: [Item: ResolveOutcome]) {
+        let locks = LockReader(uv)
+        let read = await requests.boundedMap(limit: configuration.parallelism) { request in
+            await locks.task(for: request) { asked, pinned in
+                ResolveTask(
+                    request: asked, memory: store.memory(of: asked), configuration: configuration, pinned: pinned)
+            }
+        }
+        var tasks: [ResolveTask] = []
+        var outcomes: [Item: ResolveOutcome] = [:]
+        for (request, answer) in zip(requests, read) {
+            switch answer {
+            case .asking(let task): tasks.append(task)
+            case .answered(let outcome):
+                outcomes[request.item] = outcome
+                progress(.resolved(request.item, outcome, isUnchanged: false))
+            }
+        }
+        return (tasks, outcomes)
     }
 }

@@ -61,9 +61,11 @@ package struct Uv: Sendable {
     /// Resolves requirements to a lock.
     /// - Parameters:
     ///   - refresh: packages whose pages uv must not take from its cache.
+    ///   - hasAll: whether the requirements are all that is wanted: then nothing is taken for their own requirements.
     /// - Returns: the answer, and the packages whose pages uv looked at on its way.
     package func compile(
-        _ requirements: [Requirement], on platform: ResolvePlatform, age: AgeLimit, refresh: Set<PackageName>
+        _ requirements: [Requirement], on platform: ResolvePlatform, age: AgeLimit, refresh: Set<PackageName>,
+        hasAll: Bool = false
     ) async throws(StrataError) -> (answer: Answer, visited: Set<PackageName>) {
         var arguments = [
             "pip", "compile", "-", "--no-config", "--only-binary", ":all:", "--format", "pylock.toml", "--no-header",
@@ -72,6 +74,7 @@ package struct Uv: Sendable {
         ]
         if let python { arguments += ["--python", python] }
         if let cutoff = age.cutoff { arguments += ["--exclude-newer", cutoff.description] }
+        if hasAll { arguments.append("--no-deps") }
         for package in refresh.sorted() { arguments += ["--refresh-package", package.text] }
         if environment["UV_NO_INDEX"] != nil { arguments.append("--no-index") }
         let result = try await Program.run(

@@ -23,6 +23,8 @@ struct ResolveAnswers: WorkerAnswers {
     private(set) var outcomes: [Item: ResolveOutcome] = [:]
     private let requests: [Item: ResolveRequest]
     private let progress: @Sendable (ResolveProgress) -> Void
+    /// Of each lock that was asked with, the digests that its texts hold.
+    private var digests: [ProjectLock: Set<String>] = [:]
 
     init(_ requests: [ResolveRequest], progress: @escaping @Sendable (ResolveProgress) -> Void) {
         self.requests = Dictionary(requests.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
@@ -40,6 +42,7 @@ struct ResolveAnswers: WorkerAnswers {
             guard requests[item] != nil else { throw .unbelievable("an item that nobody asked for", item) }
             guard outcomes[item] == nil else { throw .unbelievable("two answers for one item", item) }
             let checked = try Self.checked(outcome, for: item)
+            try check(checked, against: requests[item]?.lock)
             outcomes[item] = checked
             progress(.resolved(item, checked, isUnchanged: isUnchanged))
         }
@@ -48,6 +51,16 @@ struct ResolveAnswers: WorkerAnswers {
     func checkComplete() throws(StrataError) {
         if let missing = requests.keys.filter({ outcomes[$0] == nil }).min() {
             throw .unbelievable("it is missing", missing)
+        }
+    }
+
+    /// A lock is answered with wheels that it names.
+    private mutating func check(_ outcome: ResolveOutcome, against lock: ProjectLock?) throws(StrataError) {
+        guard let lock, case .locked(let resolved) = outcome else { return }
+        let known = digests[lock] ?? lock.digests
+        digests[lock] = known
+        if let wheel = resolved.lock.wheels.first(where: { !known.contains($0.sha256.hex) }) {
+            throw .unbelievable("a wheel that the lock does not name: \(wheel.fileName.printable(100))")
         }
     }
 
@@ -185,5 +198,24 @@ extension BuildProgress {
         switch self {
         case .fetched(let item, _, _), .splicing(let item): item
         }
+    }
+}
+
+extension ProjectLock {
+    /// Whatever could be a SHA-256 in its texts.
+    fileprivate var digests: Set<String> {
+        var found: Set<String> = []
+        for text in texts.values {
+            for word in text.utf8.split(whereSeparator: { !$0.isHexDigit }) where word.count == 64 {
+                found.insert(String(decoding: word, as: UTF8.self).lowercased())
+            }
+        }
+        return found
+    }
+}
+
+extension UInt8 {
+    fileprivate var isHexDigit: Bool {
+        (0x30...0x39).contains(self) || (0x41...0x46).contains(self) || (0x61...0x66).contains(self)
     }
 }

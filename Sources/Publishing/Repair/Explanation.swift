@@ -11,7 +11,15 @@ public struct Explanation: Sendable, Codable {
         item = state.item
         var lines: [String] = []
         if let wanted {
-            lines.append("asked for: \(wanted.requires.map(\.description).joined(separator: ", "))")
+            if let lock = wanted.lock {
+                let parts = (lock.groups.map { "group \($0)" } + lock.extras.map { "extra \($0)" }).joined(
+                    separator: ", ")
+                lines.append(
+                    "locked by: \(lock.path)" + (parts.isEmpty ? "" : " (\(parts))")
+                        + ", sha256 \(lock.digest.hex.prefix(12)); minimum-age and dependencies-only do not apply")
+            } else {
+                lines.append("asked for: \(wanted.requires.map(\.description).joined(separator: ", "))")
+            }
         } else {
             lines.append("not in the configuration (any more)")
         }

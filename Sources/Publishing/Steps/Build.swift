@@ -205,7 +205,7 @@ extension BuildOrder {
         } else if case .locked(let resolved) = outcome, let layer = desired.layer(action.item.layer) {
             self.init(
                 item: action.item, buildNumber: action.buildNumber, version: action.version, lock: resolved.lock,
-                options: layer.options, requirements: layer.requires.map(\.description), checks: layer.checks,
+                options: layer.options, requirements: layer.requirements(in: resolved.lock), checks: layer.checks,
                 isNew: true)
         } else {
             return nil

@@ -11,7 +11,7 @@ struct WrittenLayer {
 /// The section `layers`.
 extension SettingsDecoder {
     /// What may be set for a layer, or for a whole list of them.
-    private struct Options {
+    struct Options {
         var targets: [Target]
         var build: BuildOptions
         var retention: RetentionPolicy?
@@ -33,7 +33,14 @@ extension SettingsDecoder {
                 written += layer(nil, [requirement], standard, entry)
             } else if let fields = Fields<Vocabulary.Layer>(entry, "a layer") {
                 let options = self.options(fields, standard, retention)
-                if fields[.from] != nil {
+                if fields[.fromLock] == nil {
+                    for key in [Vocabulary.Layer.groups, .extras, .versionOf] {
+                        fields[key]?.problem("'\(key.rawValue)' goes with 'from-lock'")
+                    }
+                }
+                if fields[.fromLock] != nil {
+                    written += lockedLayer(fields, options)
+                } else if fields[.from] != nil {
                     rows += packages(fields, options)
                 } else {
                     written += layer(fields, options)
@@ -77,19 +84,24 @@ extension SettingsDecoder {
         }
         var name: LayerName?
         if let written = fields[.name] {
-            guard let text = written.asText("'name'") else { return [] }
-            name = LayerName(text)
-            guard name != nil else {
-                written.problem(
-                    "'\(text)' is not a valid layer name", hint: "use at most 64 letters, digits, '-' and '_'")
-                return []
-            }
+            guard let read = layerName(written) else { return [] }
+            name = read
         } else if requirements.count > 1 {
             fields.whole.problem("a layer with several requirements needs 'name'")
             return []
         }
         guard !requirements.isEmpty else { return [] }
         return layer(name, requirements, options, fields.whole)
+    }
+
+    func layerName(_ written: Value) -> LayerName? {
+        guard let text = written.asText("'name'") else { return nil }
+        guard let name = LayerName(text) else {
+            written.problem(
+                "'\(text)' is not a valid layer name", hint: "use at most 64 letters, digits, '-' and '_'")
+            return nil
+        }
+        return name
     }
 
     private func layer(

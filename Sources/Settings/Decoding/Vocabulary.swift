@@ -16,7 +16,11 @@ enum Vocabulary {
 
     /// A layer, or a list of layers (`from:`).
     enum Layer: String, Keys {
-        case name, requires, from, targets, prune, exclude
+        case name, requires, from
+        case fromLock = "from-lock"
+        case groups, extras
+        case versionOf = "version-of"
+        case targets, prune, exclude
         case dropConflicts = "drop-conflicts"
         case prefer
         case allowShadowing = "allow-shadowing"

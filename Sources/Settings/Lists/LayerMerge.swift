@@ -43,7 +43,7 @@ struct LayerMerge {
     }
 
     private func isSame(_ left: DesiredLayer, _ right: DesiredLayer) -> Bool {
-        left.name == right.name && left.requires == right.requires
+        left.name == right.name && left.requires == right.requires && left.lock == right.lock
     }
 
     private func refuse(_ entry: WrittenLayer, _ first: WrittenLayer) {

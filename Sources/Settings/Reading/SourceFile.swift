@@ -12,6 +12,12 @@ public enum SourceFile {
     /// The largest file that is read: 1 MB.
     static let limit = ByteCount(1_000_000)
 
+    /// The same for a file that the configuration names: locks are larger.
+    static func limit(of path: String) -> ByteCount {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return ProjectLock.Kind(fileName: name) == nil ? limit : ProjectLock.limit
+    }
+
     /// A path of the configuration as the process can open it: relative ones begin at the configuration's folder.
     static func resolve(_ path: String, in folder: String) -> String {
         if path.hasPrefix("/") { return path }

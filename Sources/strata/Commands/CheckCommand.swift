@@ -33,13 +33,17 @@ struct CheckCommand: StrataCommand {
         struct Layer: Encodable {
             let name: LayerName
             let requires: [Requirement]
+            /// The file that locks it; absent if it is resolved.
+            let lock: String?
             let targets: [Target]
         }
         let layers: [Layer]
         let regions: [Region]
 
         init(_ desired: Desired) {
-            layers = desired.layers.map { Layer(name: $0.name, requires: $0.requires, targets: $0.targets) }
+            layers = desired.layers.map {
+                Layer(name: $0.name, requires: $0.requires, lock: $0.lock?.path, targets: $0.targets)
+            }
             regions = desired.regions
         }
     }

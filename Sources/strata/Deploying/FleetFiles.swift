@@ -11,6 +11,11 @@ struct FleetFiles: Sendable {
     /// Of each file.
     fileprivate static let limit = ByteCount(1_000_000)
 
+    fileprivate static func limit(of path: String) -> ByteCount {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return ProjectLock.Kind(fileName: name) == nil ? limit : ProjectLock.limit
+    }
+
     /// The configuration's own path in it.
     static let configuration = "strata.yaml"
 
@@ -30,7 +35,7 @@ struct FleetFiles: Sendable {
                     hint: "move it beside '\(path)'")
             }
             guard relative != Self.configuration else { continue }
-            texts[relative] = try BoundedFile.text(file, limit: Self.limit, following: .inside(folder))
+            texts[relative] = try BoundedFile.text(file, limit: Self.limit(of: file), following: .inside(folder))
         }
     }
 
@@ -52,7 +57,7 @@ extension ProjectSettings {
         // Read a second time to hear which lists are asked for.
         _ = try ProjectSettings(yaml: bytes, file: path, folder: folder) { list throws(StrataError) in
             lists.append(list)
-            return try BoundedFile.read(list, limit: FleetFiles.limit, following: .inside(folder))
+            return try BoundedFile.read(list, limit: FleetFiles.limit(of: list), following: .inside(folder))
         }
         return (settings, try FleetFiles(configuration: path, folder: folder, named: lists + settings.git.hostKeys))
     }

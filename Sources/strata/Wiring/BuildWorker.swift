@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Model
+import Packaging
+import Publishing
+
+/// Where locks and zips are made: a child process of this binary for each task, without any credential.
+struct BuildWorker: Sendable {
+    let environment: [String: String]
+    let index: Packaging.IndexSettings
+    /// Wheels, pages, resolves.
+    let cache: String
+    /// Zips by their build key.
+    let builds: String
+    /// The configuration's, in which files that layers take may lie.
+    var folder = "."
+    var cacheSize = ByteCount(10_000_000_000)
+    var minimumAge = Duration.zero
+    /// How much is done at once; nil leaves it to the cores.
+    var resolves: Int?
+    var splices: Int?
+    /// Pythons that the maintainer names for proofs.
+    var interpreters: [Target: String] = [:]
+    let now: @Sendable () -> Timestamp
+
+    /// Imports what was built, in processes that can reach nothing.
+    var prover: ImportProver {
+        ImportProver(executable: Self.executable, interpreters: interpreters, environment: environment)
+    }
+
+    var service: BuildService {
+        let client = WorkerClient(executable: Self.executable, environment: environment)
+        return BuildService(
+            resolve: { requests, progress in
+                let configuration = ResolverConfiguration(
+                    uv: environment["STRATA_UV"], python: environment["STRATA_PYTHON"], index: index,
+                    minimumAge: minimumAge, now: now(), cacheDirectory: cache, parallelism: resolves)
+                return try await client.resolve(requests, configuration) { step in
+                    switch step {
+                    case .resolved(let item, _, _): progress(item)
+                    case .pages, .resolving: break
+                    }
+                }
+            },
+            build: { orders, done in
+                let configuration = BuilderConfiguration(
+                    index: index, cacheDirectory: cache, folder: folder, cacheLimit: cacheSize,
+                    parallelism: splices, now: now())
+                try await client.build(orders, into: builds, configuration, proving: prover, done: done)
+            })
+    }
+
+    /// This program's own file: the worker must be the same binary, whatever `PATH` says.
+    private static var executable: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+}
