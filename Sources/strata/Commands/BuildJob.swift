@@ -115,11 +115,13 @@ struct BuildSummary: Encodable, Sendable {
     }
 
     private func text(_ console: Console) -> String {
-        var lines = built.flatMap { layer in
-            ["\(layer.path)  \(layer.version)  \(layer.zipped) (\(layer.unzipped) unzipped)  sha256 \(layer.sha256)"]
-                + (layer.imports.map { [console.paint("    \($0.text)", .dim)] } ?? [])
-                + layer.remarks.map { console.paint("    \($0)", .dim) }
-                + layer.findings.map { $0.line(console) }
+        var lines: [String] = []
+        for layer in built {
+            lines.append(
+                "\(layer.path)  \(layer.version)  \(layer.zipped) (\(layer.unzipped) unzipped)  sha256 \(layer.sha256)")
+            lines += layer.remarks.map { console.paint("    \($0)", .dim) }
+            if let imports = layer.imports { lines.append(console.paint("    \(imports.text)", .dim)) }
+            lines += layer.findings.map { $0.line(console) }
         }
         lines += refused.map { console.paint("! ", .red) + "\($0.item): \($0.reason)" }
         lines.append("Built \(count(built.count, "layer")), refused \(refused.count).")
