@@ -41,6 +41,8 @@ public struct Finding: Sendable, Hashable, Codable {
         case paths
         /// Everything was looked at.
         case coverage
+        /// Packages are under licences that the configuration allows.
+        case licenses = "licences"
 
         public static func < (left: Rule, right: Rule) -> Bool { left.rawValue < right.rawValue }
     }
@@ -73,15 +75,18 @@ public struct Finding: Sendable, Hashable, Codable {
 }
 
 /// What a layer's findings lead to.
-public struct Checks: Sendable, Hashable, Codable {
+public struct Checks: Sendable, Hashable {
     /// Whether a layer with an error is held back: the build before it stays the latest one.
     public var hold: Bool
     /// Rules whose errors do not count, and why. The reasons are published.
     public var waive: [Finding.Rule: String]
+    /// Which licences are allowed. A layer that breaks this is held in any case.
+    public var licenses: LicensePolicy
 
-    public init(hold: Bool = true, waive: [Finding.Rule: String] = [:]) {
+    public init(hold: Bool = true, waive: [Finding.Rule: String] = [:], licenses: LicensePolicy = LicensePolicy()) {
         self.hold = hold
         self.waive = waive
+        self.licenses = licenses
     }
 
     /// The worst first, with the reasons of those that are waived.
@@ -95,8 +100,10 @@ public struct Checks: Sendable, Hashable, Codable {
 
     /// - Throws: `unbuildable` for a layer that is to be held.
     public func check(_ findings: [Finding]) throws(StrataError) {
-        let errors = judged(findings).filter { $0.verdict == .error && $0.waived == nil }
-        guard hold, let first = errors.first else { return }
+        let errors = judged(findings).filter {
+            $0.verdict == .error && $0.waived == nil && (hold || $0.rule == .licenses)
+        }
+        guard let first = errors.first else { return }
         let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
         throw StrataError(
             .unbuildable, first.message + more, hint: first.hint ?? Self.hint(first.rule),
@@ -105,5 +112,27 @@ public struct Checks: Sendable, Hashable, Codable {
 
     private static func hint(_ rule: Finding.Rule) -> String {
         "if your functions can do with it, write 'checks: { waive: { \(rule.rawValue): why } }' beside the layer"
+    }
+}
+
+extension Checks: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case hold, waive, licenses
+    }
+
+    /// What came later may be absent.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            hold: try container.decode(Bool.self, forKey: .hold),
+            waive: try container.decode([Finding.Rule: String].self, forKey: .waive),
+            licenses: try container.decodeIfPresent(LicensePolicy.self, forKey: .licenses) ?? LicensePolicy())
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(hold, forKey: .hold)
+        try container.encode(waive, forKey: .waive)
+        if licenses != LicensePolicy() { try container.encode(licenses, forKey: .licenses) }
     }
 }

@@ -47,11 +47,14 @@ extension SettingsDecoder {
     private func options(_ fields: Fields<Vocabulary.Layer>, _ standard: Options, _ retention: RetentionPolicy)
         -> Options
     {
+        var checks = fields[.checks].flatMap { self.checks($0, inherited: standard.checks) } ?? standard.checks
+        checks.licenses =
+            fields[.licences].flatMap { licences($0, inherited: checks.licenses) } ?? checks.licenses
         return Options(
             targets: fields[.targets].flatMap { targets($0, "'targets'") } ?? standard.targets,
             build: buildOptions(fields),
             retention: fields[.retention].flatMap { self.retention($0, "'retention'", inherited: retention) },
-            checks: fields[.checks].flatMap { self.checks($0, inherited: standard.checks) } ?? standard.checks)
+            checks: checks)
     }
 
     /// A layer that is written as a mapping.

@@ -17,7 +17,8 @@ struct SettingsDecoder {
         let publish = root.required(.publish, "the configuration")
         let publishing = publish.flatMap { self.publish($0, regions: root[.regions], root: root.whole) }
 
-        let checks = root[.checks].flatMap { self.checks($0, inherited: .init()) } ?? .init()
+        var checks = root[.checks].flatMap { self.checks($0, inherited: .init()) } ?? .init()
+        checks.licenses = root[.licences].flatMap { licences($0, inherited: .init()) } ?? .init()
         let targets = root.required(.targets, "the configuration").flatMap { self.targets($0, "'targets'") }
         let layers = root.required(.layers, "the configuration").map {
             self.layers($0, targets: targets ?? [], retention: retention, checks: checks)

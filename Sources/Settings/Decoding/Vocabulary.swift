@@ -2,7 +2,7 @@
 enum Vocabulary {
     enum Root: String, Keys {
         case version, registry, targets, regions, layers, updates, limits, publish, retention, ledger, git, index
-        case cache, parallel, site, checks
+        case cache, parallel, site, checks, licences
     }
 
     enum Registry: String, Keys {
@@ -21,12 +21,17 @@ enum Vocabulary {
         case prefer
         case allowShadowing = "allow-shadowing"
         case allowRecord = "allow-record"
-        case retention, checks
+        case retention, checks, licences
     }
 
     /// `checks: { hold: true, waive: { missing-library: "why" } }`
     enum Checks: String, Keys {
         case hold, waive
+    }
+
+    /// `licences: { allow: [MIT], deny: ["AGPL-*"], unknown: allow }`
+    enum Licences: String, Keys {
+        case allow, deny, unknown
     }
 
     enum Updates: String, Keys {
@@ -114,6 +119,7 @@ extension ProjectSettings {
             "index": words(Vocabulary.Index.self),
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
             "site": words(Vocabulary.Site.self), "checks": words(Vocabulary.Checks.self),
+            "licences": words(Vocabulary.Licences.self),
         ]
     }
 }

@@ -59,7 +59,11 @@ struct RandomSettings {
                 allowRecord: try flip() ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : []
             ),
             retention: flip() ? retention() : nil,
-            checks: Checks(hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:]))
+            checks: Checks(
+                hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:],
+                licenses: LicensePolicy(
+                    allow: flip() ? ["MIT", "Apache-*"] : [], deny: flip() ? ["AGPL-*", "GPL-2.0+"] : [],
+                    unknown: flip() ? .allow : .deny)))
     }
 
     private mutating func partitions(_ provider: PublishSettings.Provider) -> [PartitionSettings] {

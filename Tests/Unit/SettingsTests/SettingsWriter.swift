@@ -38,6 +38,11 @@ struct SettingsWriter {
             ]
             let waived = layer.checks.waive.map { "\($0.key.rawValue): \(quote($0.value))" }.joined(separator: ", ")
             keys.append("checks: { hold: \(layer.checks.hold), waive: { \(waived) } }")
+            let licenses = layer.checks.licenses
+            keys.append(
+                "licences: { allow: [\(licenses.allow.map(quote).joined(separator: ", "))], "
+                    + "deny: [\(licenses.deny.map(quote).joined(separator: ", "))], unknown: \(licenses.unknown.rawValue) }"
+            )
             if let own = layer.retention { keys.append("retention: \(retention(own))") }
             return "  - " + keys.joined(separator: "\n    ")
         }
