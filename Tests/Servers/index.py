@@ -78,7 +78,9 @@ def wheel(name: str, release: Any, tag: str) -> tuple[Any, Any]:
     module = name.replace("-", "_")
     info = f"{module}-{release['version']}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {release['version']}\n"
-    metadata += "License: MIT\nSummary: Made for a test\n"
+    license = release.get("license")
+    metadata += "License: MIT\n" if license is None else f"License-Expression: {license}\n" if license else ""
+    metadata += "Summary: Made for a test\n"
     if release.get("python"):
         metadata += f"Requires-Python: {release['python']}\n"
     metadata += "".join(f"Requires-Dist: {r}\n" for r in release.get("requires", []))

@@ -50,17 +50,29 @@ public struct Build: Sendable, Hashable, Codable {
     public struct Package: Sendable, Hashable, Codable {
         public let name: PackageName
         public let version: String
-        /// `License-Expression`, else `License`, else the classifiers; cut to 512 characters.
+        /// SPDX where that can be told, else what the author calls it; cut to 512 characters.
         public let license: String?
         public let summary: String?
         public let unzipped: ByteCount?
+        /// Who wrote it, if it says so. Without addresses.
+        public let author: String?
+        /// The packages of the build that it requires. Sorted; nil if there are none, or nobody looked.
+        public let requires: [PackageName]?
+        /// What its wheel says that is bundled in it. Sorted; nil if it says nothing.
+        public let bundled: [BundledComponent]?
 
-        public init(name: PackageName, version: String, license: String?, summary: String?, unzipped: ByteCount?) {
+        public init(
+            name: PackageName, version: String, license: String?, summary: String?, unzipped: ByteCount?,
+            author: String? = nil, requires: [PackageName]? = nil, bundled: [BundledComponent]? = nil
+        ) {
             self.name = name
             self.version = version
             self.license = license
             self.summary = summary
             self.unzipped = unzipped
+            self.author = author
+            self.requires = requires?.isEmpty == false ? requires : nil
+            self.bundled = bundled?.isEmpty == false ? bundled : nil
         }
     }
 

@@ -6,11 +6,17 @@ public struct Checks: Sendable, Hashable, Codable {
     public var waive: [Finding.Rule: String]
     /// Whether a layer's modules are imported before it is published.
     public var imports: Imports
+    /// Which licences are allowed. A layer that breaks this is held in any case.
+    public var licenses: LicensePolicy
 
-    public init(hold: Bool = true, waive: [Finding.Rule: String] = [:], imports: Imports = Imports()) {
+    public init(
+        hold: Bool = true, waive: [Finding.Rule: String] = [:], imports: Imports = Imports(),
+        licenses: LicensePolicy = LicensePolicy()
+    ) {
         self.hold = hold
         self.waive = waive
         self.imports = imports
+        self.licenses = licenses
     }
 
     /// Which modules are imported to show that they can be, and where.
@@ -55,8 +61,10 @@ public struct Checks: Sendable, Hashable, Codable {
 
     /// - Throws: `unbuildable` for a layer that is to be held.
     public func check(_ findings: [Finding]) throws(StrataError) {
-        let errors = judged(findings).filter { $0.verdict == .error && $0.waived == nil }
-        guard hold, let first = errors.first else { return }
+        let errors = judged(findings).filter {
+            $0.verdict == .error && $0.waived == nil && (hold || $0.rule == .licenses)
+        }
+        guard let first = errors.first else { return }
         let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
         throw StrataError(
             .unbuildable, first.message + more, hint: first.hint ?? Self.hint(first.rule),
@@ -70,7 +78,7 @@ public struct Checks: Sendable, Hashable, Codable {
 
 extension Checks {
     private enum CodingKeys: String, CodingKey {
-        case hold, waive, imports, skip, only
+        case hold, waive, imports, skip, only, licenses
     }
 
     /// What came later may be absent.
@@ -82,7 +90,8 @@ extension Checks {
             imports: Imports(
                 try container.decodeIfPresent(Imports.Place.self, forKey: .imports) ?? .off,
                 skip: try container.decodeIfPresent([String].self, forKey: .skip) ?? [],
-                only: try container.decodeIfPresent([String].self, forKey: .only) ?? []))
+                only: try container.decodeIfPresent([String].self, forKey: .only) ?? []),
+            licenses: try container.decodeIfPresent(LicensePolicy.self, forKey: .licenses) ?? LicensePolicy())
     }
 
     /// What came later is left out if it is not used.
@@ -93,5 +102,6 @@ extension Checks {
         if imports.place != .off { try container.encode(imports.place, forKey: .imports) }
         if !imports.skip.isEmpty { try container.encode(imports.skip, forKey: .skip) }
         if !imports.only.isEmpty { try container.encode(imports.only, forKey: .only) }
+        if licenses != LicensePolicy() { try container.encode(licenses, forKey: .licenses) }
     }
 }

@@ -43,6 +43,8 @@ public struct Finding: Sendable, Hashable, Codable {
         case coverage
         /// The modules of the packages that were asked for can be imported: shown by importing them.
         case imports
+        /// Packages are under licences that the configuration allows.
+        case licenses = "licences"
 
         public static func < (left: Rule, right: Rule) -> Bool { left.rawValue < right.rawValue }
     }

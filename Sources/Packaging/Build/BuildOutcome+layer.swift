@@ -10,12 +10,7 @@ extension BuildOutcome {
         sha256 = layer.sha256
         zipped = layer.zipped
         unzipped = layer.unzipped
-        packages = wheels.map { cached in
-            Build.Package(
-                name: cached.wheel.package, version: cached.wheel.version,
-                license: cached.contents.metadata.shownLicense, summary: cached.contents.metadata.shownSummary,
-                unzipped: sizes[cached.wheel.package.text])
-        }.sorted { $0.name < $1.name }
+        packages = Build.Package.packages(of: wheels, in: order, sizes: sizes)
         largest = wheels.compactMap { cached in
             sizes[cached.wheel.package.text].map { Share(package: cached.wheel.package, unzipped: $0) }
         }.sorted { ($1.unzipped, $0.package) < ($0.unzipped, $1.package) }.prefix(5).map(\.self)
@@ -24,8 +19,45 @@ extension BuildOutcome {
             return Saving(pruning: kind, zipped: saving.zipped, unzipped: saving.unzipped)
         }
         droppedConflicts = layer.droppedConflicts
-        findings = order.checks.judged(layer.findings)
+        findings = order.findings(layer.findings, packages)
         inspection = LayerInspection.Mark(order)
+    }
+}
+
+extension Build.Package {
+    /// What wheels say of themselves, sorted by name.
+    ///
+    /// - Parameter sizes: unzipped, by package.
+    static func packages(of wheels: [CachedWheel], in order: BuildOrder, sizes: [String: ByteCount]) -> [Build.Package]
+    {
+        let chain = RequirementChain(
+            order.requirements.compactMap { try? Requirement(parsing: $0) }, wheels, on: order.item.target)
+        let present = Set(wheels.map(\.wheel.package))
+        var rest = BundledComponent.most.ofBuild
+        return wheels.sorted { $0.wheel.package < $1.wheel.package }.map { cached in
+            let metadata = cached.contents.metadata
+            let needs = Set(chain.needs(of: cached.wheel.package).map(\.package)).intersection(present)
+            let bundled = Array(cached.contents.bundled.prefix(rest))
+            rest -= bundled.count
+            return Build.Package(
+                name: cached.wheel.package, version: cached.wheel.version, license: metadata.shownLicense,
+                summary: metadata.shownSummary, unzipped: sizes[cached.wheel.package.text],
+                author: metadata.shownAuthor, requires: needs.subtracting([cached.wheel.package]).sorted(),
+                bundled: bundled)
+        }
+    }
+}
+
+extension BuildOrder {
+    /// What the checks say, with what the packages' licences come to.
+    func findings(_ findings: [Finding], _ packages: [Build.Package]) -> [Finding] {
+        checks.judged(findings.filter { $0.rule != .licenses } + checks.licenses.findings(in: packages))
+    }
+
+    /// - Throws: `unbuildable` for a layer that is to be held. What is recorded was taken once, and is made again whatever
+    ///   is found today.
+    func hold(_ findings: [Finding]) throws(StrataError) {
+        if isNew { try checks.check(findings) }
     }
 }
 
@@ -41,12 +73,20 @@ extension Pruning {
 }
 
 extension CoreMetadata {
-    /// SPDX if there is any, else what the author wrote, else the classifiers' last parts; one line of 512 characters.
+    /// SPDX if that can be told, by the field for it, by the classifiers, by what the author wrote, in this order; else the
+    /// first line of that, else the classifiers' last parts. At most 512 characters.
     var shownLicense: String? {
+        let expression =
+            licenseExpression.flatMap { LicenseExpression($0) } ?? LicenseExpression(classifiers: licenseClassifiers)
+            ?? LicenseExpression(named: license)
+        if let expression { return Self.line(expression.description) }
         let classifiers = licenseClassifiers.compactMap { $0.split(separator: "::").last.map { $0.trimmingSpaces } }
         return Self.line(
-            licenseExpression ?? license ?? (classifiers.isEmpty ? nil : classifiers.joined(separator: ", ")))
+            licenseExpression ?? license.flatMap { $0.split(whereSeparator: \.isNewline).first.map(String.init) }
+                ?? (classifiers.isEmpty ? nil : classifiers.joined(separator: ", ")))
     }
+
+    var shownAuthor: String? { Self.line(author.map { String($0.prefix(200)) }) }
 
     var shownSummary: String? { Self.line(summary) }
 

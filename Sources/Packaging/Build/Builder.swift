@@ -34,11 +34,14 @@ public struct Builder: Sendable {
         do {
             try Folder.make(folder, mode: 0o777)
             if let made = try await earlier(order, in: folder) {
-                try order.heldBy.check(made.findings)
+                try order.hold(made.findings)
                 return made
             }
             let wheels = try await fetch(order, progress)
             try LayerInspection(order, wheels).checkRecords()
+            if order.checks.licenses != LicensePolicy() {
+                try order.hold(order.findings([], Build.Package.packages(of: wheels, in: order, sizes: [:])))
+            }
             let unpacked = try await unpackedFiles(of: order, in: folder)
             defer { withExtendedLifetime(unpacked) {} }
             progress(.splicing(order.item))
@@ -126,9 +129,9 @@ public struct Builder: Sendable {
         recipe.additions = additions
         let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
         let inspection = try LayerInspection(order, sorted)
-        recipe.inspect = { [checks = order.heldBy] listing, sources in
+        recipe.inspect = { listing, sources in
             let findings = try inspection.judge(listing, sources)
-            try checks.check(findings)
+            try order.hold(findings)
             return findings
         }
         return recipe
@@ -149,11 +152,6 @@ extension BuildOutcome {
             item: order.item, key: key, path: path, sha256: sha256, zipped: zipped, unzipped: unzipped,
             packages: packages, largest: largest, pruningWouldSave: pruningWouldSave,
             droppedConflicts: droppedConflicts,
-            findings: order.checks.judged(findings), inspection: inspection)
+            findings: order.findings(findings, packages), inspection: inspection)
     }
-}
-
-extension BuildOrder {
-    /// What is recorded was taken once, and is made again whatever is found today.
-    fileprivate var heldBy: Checks { isNew ? checks : Checks(hold: false) }
 }

@@ -12,7 +12,7 @@ struct LayerInspection: Sendable {
         private let requirements: [String]
 
         init(_ order: BuildOrder) {
-            version = 1
+            version = 2
             requirements = order.requirements
         }
     }

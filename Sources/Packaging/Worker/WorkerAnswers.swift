@@ -155,9 +155,8 @@ struct BuildAnswers: WorkerAnswers {
         let locked = Set(order.lock.wheels.map { "\($0.package) \($0.version)" })
         guard outcome.packages.count == locked.count,
             Set(outcome.packages.map { "\($0.name) \($0.version)" }) == locked,
-            outcome.packages.allSatisfy({ package in
-                [package.license, package.summary].allSatisfy { ($0 ?? "").isPrintable(512) }
-            }),
+            outcome.packages.allSatisfy({ $0.isPrintable(within: order) }),
+            outcome.packages.reduce(0, { $0 + ($1.bundled?.count ?? 0) }) <= BundledComponent.most.ofBuild,
             outcome.droppedConflicts.allSatisfy({ $0.isPrintable(4096) }), outcome.findings.count <= 2000,
             outcome.findings.allSatisfy({ finding in
                 [finding.message, finding.hint, finding.wheel, finding.waived]
@@ -190,6 +189,18 @@ struct UnpackAnswers: WorkerAnswers {
 
     func checkComplete() throws(StrataError) {
         guard isAnswered else { throw .unbelievable("it is missing") }
+    }
+}
+
+extension Build.Package {
+    /// What strangers wrote can be shown, and is about packages that there are.
+    fileprivate func isPrintable(within order: BuildOrder) -> Bool {
+        [license, summary, author].allSatisfy { ($0 ?? "").isPrintable(512) }
+            && (requires ?? []).allSatisfy { order.lock.wheel(of: $0) != nil }
+            && (bundled ?? []).allSatisfy { component in
+                (component.purl ?? "pkg:").hasPrefix("pkg:") && (component.purl ?? "").isPrintable(400)
+                    && [component.name, component.version, component.license].allSatisfy { ($0 ?? "").isPrintable(200) }
+            }
     }
 }
 

@@ -55,6 +55,8 @@ extension SettingsDecoder {
         -> Options
     {
         var checks = fields[.checks].flatMap { self.checks($0, inherited: standard.checks) } ?? standard.checks
+        checks.licenses =
+            fields[.licences].flatMap { licences($0, inherited: checks.licenses) } ?? checks.licenses
         if let imports = fields[.imports].flatMap({ self.imports($0, checks.imports) }) { checks.imports = imports }
         let targets = fields[.targets].flatMap { self.targets($0, "'targets'") } ?? standard.targets
         return Options(

@@ -19,9 +19,11 @@ struct SettingsDecoder {
         let publishing = publish.flatMap { self.publish($0, regions: root[.regions], root: root.whole) }
 
         let checked = root[.checks].flatMap { self.checks($0) }
+        var checks = checked?.checks ?? .init()
+        checks.licenses = root[.licences].flatMap { licences($0, inherited: .init()) } ?? .init()
         let targets = root.required(.targets, "the configuration").flatMap { self.targets($0, "'targets'") }
         let layers = root.required(.layers, "the configuration").map {
-            self.layers($0, targets: targets ?? [], retention: retention, checks: checked?.checks ?? .init())
+            self.layers($0, targets: targets ?? [], retention: retention, checks: checks)
         }
         if let naming = publishing?.naming, let layers, targets != nil {
             NameCheck(naming: naming, problems: problems).check(layers)

@@ -2,7 +2,7 @@
 enum Vocabulary {
     enum Root: String, Keys {
         case version, registry, targets, regions, layers, updates, limits, publish, retention, ledger, git, index
-        case cache, parallel, site, checks
+        case cache, parallel, site, checks, licences
     }
 
     enum Registry: String, Keys {
@@ -25,7 +25,7 @@ enum Vocabulary {
         case prefer
         case allowShadowing = "allow-shadowing"
         case allowRecord = "allow-record"
-        case bin, files, retention, checks, imports
+        case bin, files, retention, checks, imports, licences
     }
 
     /// An element of a layer's `files`.
@@ -46,6 +46,11 @@ enum Vocabulary {
     /// `imports: { skip: [package.module] }`, of a layer
     enum Imports: String, Keys {
         case skip, only
+    }
+
+    /// `licences: { allow: [MIT], deny: ["AGPL-*"], unknown: allow }`
+    enum Licences: String, Keys {
+        case allow, deny, unknown
     }
 
     enum Updates: String, Keys {
@@ -135,6 +140,7 @@ extension ProjectSettings {
             "site": words(Vocabulary.Site.self), "checks": words(Vocabulary.Checks.self),
             "imports": words(Vocabulary.Imports.self),
             "source": words(Vocabulary.Source.self), "architectures": words(Vocabulary.Architectures.self),
+            "licences": words(Vocabulary.Licences.self),
         ]
     }
 }

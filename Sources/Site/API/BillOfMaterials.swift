@@ -1,44 +1,148 @@
 import Model
 
-/// A build's parts as CycloneDX. https://cyclonedx.org/docs/1.6/json/
-enum BillOfMaterials {
+/// A build's parts as CycloneDX 1.6: its packages, what they require and what they bundle.
+/// https://cyclonedx.org/docs/1.6/json/
+///
+/// The same build gives the same bytes: no time but the build's own, no version of the tool.
+struct BillOfMaterials {
+    private let build: Build
+    private let artifact: Build.Artifact
+    private let parts: [Part]
+    /// The layer's own reference.
+    private let root: String
+
+    /// A package, with the references of what is in its wheel.
+    private struct Part {
+        let package: Build.Package
+        let reference: String
+        let bundled: [(component: BundledComponent, reference: String)]
+    }
+
     static func bytes(of build: Build, _ artifact: Build.Artifact) -> [UInt8] {
-        JSONObject.file(capacity: 4096) { file in
-            file.add("bomFormat", "CycloneDX")
-            file.add("specVersion", "1.6")
-            file.add("serialNumber", "urn:uuid:\(uuid(artifact.sha256))")
-            file.add("version", 1)
-            file.add(
-                "metadata",
-                object: { metadata in
-                    metadata.add("timestamp", build.created)
-                    metadata.add(
-                        "component",
-                        object: { component in
-                            component.add("type", "library")
-                            component.add("name", build.item.layer.text)
-                            component.add("version", build.version)
-                            add(artifact.sha256, to: &component)
-                        })
-                })
-            file.add("components", rows: build.packages) { row, package in add(package, artifact.lock, to: &row) }
+        BillOfMaterials(build, artifact).bytes
+    }
+
+    private init(_ build: Build, _ artifact: Build.Artifact) {
+        self.build = build
+        self.artifact = artifact
+        root =
+            "pkg:generic/\(build.item.layer)@\(PackageURL.escaped(build.version))"
+            + "?checksum=sha256:\(artifact.sha256.hex)&target=\(build.item.target)"
+        parts = build.packages.map { package in
+            let reference = PackageURL.of(package)
+            // Two wheels may bundle the same, and their own references may be any text.
+            let bundled = (package.bundled ?? []).enumerated().map { index, component in
+                (component, "\(reference)#\(index + 1)")
+            }
+            return Part(package: package, reference: reference, bundled: bundled)
         }
     }
 
-    private static func add(_ package: Build.Package, _ lock: Lock, to object: inout JSONObject) {
+    private var bytes: [UInt8] {
+        JSONObject.file(capacity: 8192) { file in
+            file.add("bomFormat", "CycloneDX")
+            file.add("specVersion", "1.6")
+            file.add("serialNumber", "urn:uuid:\(Self.uuid(artifact.sha256))")
+            file.add("version", 1)
+            file.add("metadata", object: addMetadata)
+            file.add("components", rows: components) { row, write in write(&row) }
+            file.add("dependencies", rows: dependencies) { row, dependency in
+                row.add("ref", dependency.reference)
+                row.add("dependsOn", strings: dependency.needs)
+            }
+            file.add("compositions", rows: compositions) { row, composition in
+                row.add("aggregate", composition.aggregate)
+                if !composition.assemblies.isEmpty { row.add("assemblies", strings: composition.assemblies) }
+                if !composition.dependencies.isEmpty { row.add("dependencies", strings: composition.dependencies) }
+            }
+        }
+    }
+
+    private func addMetadata(to metadata: inout JSONObject) {
+        metadata.add("timestamp", build.created)
+        metadata.add(
+            "tools",
+            object: { tools in
+                tools.add("components", objects: ["strata"]) { tool, name in
+                    tool.add("type", "application")
+                    tool.add("name", name)
+                }
+            })
+        metadata.add(
+            "component",
+            object: { component in
+                component.add("type", "library")
+                component.add("bom-ref", root)
+                component.add("name", build.item.layer.text)
+                component.add("version", build.version)
+                Self.add(artifact.sha256, to: &component)
+                component.add("purl", root)
+                component.add("properties", objects: properties) { property, pair in
+                    property.add("name", pair.name)
+                    property.add("value", pair.value)
+                }
+            })
+    }
+
+    private var properties: [(name: String, value: String)] {
+        [
+            ("strata:target", build.item.target.description), ("strata:build", String(build.buildNumber)),
+            ("strata:build-key", artifact.key.description),
+        ]
+    }
+
+    // MARK: - Components
+
+    private var components: [(inout JSONObject) -> Void] {
+        parts.flatMap { part -> [(inout JSONObject) -> Void] in
+            [{ add(part, to: &$0) }] + part.bundled.map { bundled in { add(bundled, in: part, to: &$0) } }
+        }
+    }
+
+    private func add(_ part: Part, to object: inout JSONObject) {
+        let package = part.package
         object.add("type", "library")
-        let url = "pkg:pypi/\(package.name)@\(escaped(package.version))"
-        object.add("bom-ref", url)
+        object.add("bom-ref", part.reference)
+        if let author = package.author { object.add("authors", objects: [author]) { $0.add("name", $1) } }
         object.add("name", package.name.text)
         object.add("version", package.version)
         object.add("description", package.summary)
-        if let wheel = lock.wheel(of: package.name) { add(wheel.sha256, to: &object) }
-        if let license = package.license {
-            object.add("licenses", objects: [license]) { entry, license in
+        if let wheel = artifact.lock.wheel(of: package.name) { Self.add(wheel.sha256, to: &object) }
+        Self.add(license: package.license, to: &object)
+        object.add("purl", part.reference)
+    }
+
+    private func add(
+        _ bundled: (component: BundledComponent, reference: String), in part: Part, to object: inout JSONObject
+    ) {
+        object.add("type", "library")
+        object.add("bom-ref", bundled.reference)
+        object.add("name", bundled.component.name)
+        object.add("version", bundled.component.version)
+        Self.add(license: bundled.component.license, to: &object)
+        object.add("purl", bundled.component.purl)
+        object.add("properties", objects: [part.package.name.text]) { property, name in
+            property.add("name", "strata:bundled-in")
+            property.add("value", name)
+        }
+    }
+
+    /// A licence of SPDX's list by its name there, several as an expression, others as they are called: a component has
+    /// one of these.
+    private static func add(license: String?, to object: inout JSONObject) {
+        guard let license else { return }
+        let expression = LicenseExpression(named: license)
+        object.add("licenses", objects: [license]) { entry, license in
+            guard let expression else {
                 entry.add("license", object: { $0.add("name", license) })
+                return
+            }
+            if let name = expression.listedName {
+                entry.add("license", object: { $0.add("id", name) })
+            } else {
+                entry.add("expression", expression.description)
             }
         }
-        object.add("purl", url)
     }
 
     private static func add(_ digest: ContentDigest, to object: inout JSONObject) {
@@ -46,6 +150,32 @@ enum BillOfMaterials {
             hash.add("alg", "SHA-256")
             hash.add("content", digest)
         }
+    }
+
+    // MARK: - How they belong together
+
+    private var dependencies: [(reference: String, needs: [String])] {
+        let references = Dictionary(parts.map { ($0.package.name, $0.reference) }) { first, _ in first }
+        let asked = build.requirements.compactMap { try? Requirement(parsing: $0).package }
+        let roots = isGraphKnown ? Set(asked.compactMap { references[$0] }).sorted() : parts.map(\.reference)
+        return [(root, roots)]
+            + parts.flatMap { part -> [(reference: String, needs: [String])] in
+                let needs = (part.package.requires ?? []).compactMap { references[$0] }
+                return [(part.reference, needs + part.bundled.map(\.reference))]
+                    + part.bundled.map { ($0.reference, []) }
+            }
+    }
+
+    /// What is required was not looked at in the builds of earlier versions: then all belongs to the layer.
+    private var isGraphKnown: Bool { parts.count == 1 || parts.contains { $0.package.requires != nil } }
+
+    /// How much is known: the layer's packages are all that it holds; what wheels bundle is what they say.
+    private var compositions: [(aggregate: String, assemblies: [String], dependencies: [String])] {
+        let telling = parts.filter { !$0.bundled.isEmpty }.map(\.reference)
+        let silent = parts.filter { $0.bundled.isEmpty }.map(\.reference)
+        return [
+            ("complete", [root], isGraphKnown ? [root] : []), ("incomplete", telling, []), ("unknown", silent, []),
+        ].filter { !$0.1.isEmpty || !$0.2.isEmpty }
     }
 
     /// A version 8 UUID from the digest: the same build has the same number. RFC 9562, section 5.8.
@@ -62,9 +192,14 @@ enum BillOfMaterials {
         }
         return parts.joined(separator: "-")
     }
+}
 
-    /// Percent-encoding of a package URL's version. https://github.com/package-url/purl-spec
-    private static func escaped(_ text: String) -> String {
+/// Package URLs. https://github.com/package-url/purl-spec
+enum PackageURL {
+    static func of(_ package: Build.Package) -> String { "pkg:pypi/\(package.name)@\(escaped(package.version))" }
+
+    /// Percent-encoding of a version.
+    static func escaped(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".-_~".utf8.contains($0) }) { return text }
         return text.utf8.map { byte in
             byte.isASCIIAlphanumeric || ".-_~".utf8.contains(byte)

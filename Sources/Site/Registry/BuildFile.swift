@@ -8,7 +8,7 @@ enum BuildFile {
     }
 
     /// - Parameter withWheels: whether to tell the wheels, as the registry's branch does. The site's API has them in the
-    ///   lock beside the file, and not twice.
+    ///   lock beside the file, and what they bundle in the bill of materials, and not twice.
     static func bytes(of build: Build, withWheels: Bool = true) -> [UInt8] {
         JSONObject.file(capacity: 4096) { file in
             file.add("format", 1)
@@ -38,6 +38,8 @@ enum BuildFile {
             file.add("requirements", strings: build.requirements)
             file.add("packages", rows: build.packages, add)
             if withWheels, let artifact = build.artifact { file.add("wheels", rows: artifact.lock.wheels, add) }
+            let bundled = build.packages.flatMap { package in (package.bundled ?? []).map { (package.name, $0) } }
+            if withWheels, !bundled.isEmpty { file.add("bundled", rows: bundled, add) }
         }
     }
 
@@ -47,6 +49,16 @@ enum BuildFile {
         object.add("license", package.license)
         object.add("summary", package.summary)
         object.add("unzipped", package.unzipped?.bytes)
+        object.add("author", package.author)
+        if let requires = package.requires { object.add("requires", strings: requires.map(\.text)) }
+    }
+
+    private static func add(to object: inout JSONObject, _ entry: (package: PackageName, component: BundledComponent)) {
+        object.add("package", entry.package.text)
+        object.add("name", entry.component.name)
+        object.add("version", entry.component.version)
+        object.add("license", entry.component.license)
+        object.add("purl", entry.component.purl)
     }
 
     private static func add(to object: inout JSONObject, _ finding: Finding) {
@@ -122,10 +134,11 @@ extension BuildFile {
         let findings: [Finding]?
         let imports: ImportProof?
         let wheels: [Wheel]?
+        let bundled: [Bundled]?
 
         private enum CodingKeys: String, CodingKey {
             case format, layer, target, buildNumber = "serial", version, created, contents, recipe, sha256, zipped
-            case unzipped, options, requirements, packages, findings, imports, wheels
+            case unzipped, options, requirements, packages, findings, imports, wheels, bundled
         }
     }
 
@@ -167,6 +180,24 @@ extension BuildFile {
         let sha256: ContentDigest
     }
 
+    private struct Bundled: Decodable {
+        let package: PackageName
+        let name: String
+        let version: String?
+        let license: String?
+        let purl: String?
+
+        var component: BundledComponent {
+            BundledComponent(purl: purl, name: name, version: version, license: license)
+        }
+    }
+
+    private static func packages(of document: Document) -> [Build.Package] {
+        guard let bundled = document.bundled else { return document.packages }
+        let components = Dictionary(grouping: bundled, by: \.package)
+        return document.packages.map { $0.bundling(components[$0.name]?.map(\.component)) }
+    }
+
     /// Reads a build back.
     ///
     /// - Throws: `inconsistent` if the file is not such a file, or its key does not follow from its wheels.
@@ -176,7 +207,7 @@ extension BuildFile {
         return Build(
             buildNumber: document.buildNumber, item: item, version: document.version,
             artifact: try artifact(of: document, path: path), requirements: document.requirements,
-            packages: document.packages, created: document.created)
+            packages: packages(of: document), created: document.created)
     }
 
     private static func artifact(of document: Document, path: String) throws -> Build.Artifact? {
@@ -205,6 +236,14 @@ extension BuildFile {
                 hint: "restore the file from the branch's history", place: .init(file: path))
         }
         return artifact
+    }
+}
+
+extension Build.Package {
+    fileprivate func bundling(_ components: [BundledComponent]?) -> Build.Package {
+        Build.Package(
+            name: name, version: version, license: license, summary: summary, unzipped: unzipped, author: author,
+            requires: requires, bundled: components)
     }
 }
 

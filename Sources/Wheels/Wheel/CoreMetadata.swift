@@ -12,6 +12,8 @@ public struct CoreMetadata: Sendable, Hashable, Codable {
     public var licenseExpression: String?
     /// The classifiers under `License ::`.
     public var licenseClassifiers: [String]
+    /// `Author`, else the names in `Author-email`.
+    public var author: String?
     /// `Requires-Dist`, as written.
     public var requires: [String]
     /// `Provides-Extra`, as written.
@@ -32,8 +34,21 @@ public struct CoreMetadata: Sendable, Hashable, Codable {
         license = fields.first("license")
         licenseExpression = fields.first("license-expression")
         licenseClassifiers = fields.all("classifier").filter { $0.hasPrefix("License ::") }
+        author = fields.first("author") ?? fields.first("author-email").flatMap(Self.names)
         requires = fields.all("requires-dist")
         extras = fields.all("provides-extra")
+    }
+}
+
+extension CoreMetadata {
+    /// The names of `Jane Doe <jane@example.org>, J. Doe <j@example.org>`; nil if there are only addresses.
+    private static func names(_ addresses: String) -> String? {
+        let names = addresses.split(separator: ",").compactMap { address -> String? in
+            guard let bracket = address.firstIndex(of: "<") else { return nil }
+            let name = address[..<bracket].trimmed.drop { $0 == "\"" }.prefix { $0 != "\"" }
+            return name.isEmpty ? nil : String(name)
+        }
+        return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 }
 

@@ -3,7 +3,7 @@ import Model
 /// What is in a wheel that was verified: to be remembered by its sha256, so that it is verified once.
 public struct WheelContents: Sendable, Hashable, Codable {
     /// Raised when `verify` begins to check or to collect more: values of another format are to be forgotten.
-    public static let currentFormat = 3
+    public static let currentFormat = 4
 
     public struct File: Sendable, Hashable, Codable {
         /// In the wheel.
@@ -41,6 +41,9 @@ public struct WheelContents: Sendable, Hashable, Codable {
     public var scripts: [Script]
     /// What is wrong with RECORD, where installers do not look: a line that names the entry. Nil if it is right.
     public var recordProblem: String?
+
+    /// What its bills of materials list, sorted.
+    public var bundled: [BundledComponent]
 
     /// Of the wheel file.
     public var zipped: ByteCount

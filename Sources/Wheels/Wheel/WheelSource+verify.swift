@@ -40,6 +40,7 @@ extension WheelSource {
             libraries: libraries.sorted { EntryPath($0.path) < EntryPath($1.path) },
             scripts: scripts.map { .init(name: $0.name, reference: "\($0.module):\($0.object)") },
             recordProblem: archive.recordProblem ?? wrongDigest,
+            bundled: try EmbeddedBOM.components(in: archive, reader: reader),
             zipped: ByteCount(file.size))
     }
 

@@ -73,8 +73,10 @@ struct RandomSettings {
             checks: Checks(
                 hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:],
                 imports: .init(
-                    pick(Checks.Imports.Place.allCases), skip: flip() ? ["a.b_1", "c"] : [], only: flip() ? ["d"] : []))
-        )
+                    pick(Checks.Imports.Place.allCases), skip: flip() ? ["a.b_1", "c"] : [], only: flip() ? ["d"] : []),
+                licenses: LicensePolicy(
+                    allow: flip() ? ["MIT", "Apache-*"] : [], deny: flip() ? ["AGPL-*", "GPL-2.0+"] : [],
+                    unknown: flip() ? .allow : .deny)))
     }
 
     private mutating func partitions(_ provider: PublishSettings.Provider) -> [PartitionSettings] {

@@ -47,6 +47,11 @@ struct SettingsWriter {
             keys.append(
                 "imports: { skip: [\(imports.skip.joined(separator: ", "))], only: [\(imports.only.joined(separator: ", "))] }"
             )
+            let licenses = layer.checks.licenses
+            keys.append(
+                "licences: { allow: [\(licenses.allow.map(quote).joined(separator: ", "))], "
+                    + "deny: [\(licenses.deny.map(quote).joined(separator: ", "))], unknown: \(licenses.unknown.rawValue) }"
+            )
             if let own = layer.retention { keys.append("retention: \(retention(own))") }
             return "  - " + keys.joined(separator: "\n    ")
         }

@@ -28,6 +28,26 @@ struct RandomState {
         }
     }
 
+    /// The same with what was read in its wheels.
+    private mutating func described(_ build: Build) -> Build {
+        let names = build.packages.map(\.name)
+        let packages = build.packages.map { package in
+            let bundled = (0..<chance.below(3)).map { _ in
+                BundledComponent(
+                    purl: chance.oneIn(2) ? "pkg:cargo/\(chance.below(9))@1" : nil, name: chance.pick(Self.texts),
+                    version: chance.oneIn(2) ? chance.pick(Self.texts) : nil,
+                    license: chance.oneIn(2) ? chance.pick(Self.texts) : nil)
+            }
+            return Build.Package(
+                name: package.name, version: package.version, license: package.license, summary: package.summary,
+                unzipped: package.unzipped, author: chance.oneIn(2) ? chance.pick(Self.texts) : nil,
+                requires: names.filter { _ in chance.oneIn(2) }, bundled: bundled)
+        }
+        return Build(
+            buildNumber: build.buildNumber, item: build.item, version: build.version, artifact: build.artifact,
+            requirements: build.requirements, packages: packages, created: build.created)
+    }
+
     mutating func state(_ item: Item) -> ItemState {
         var state = ItemState(item: item, revision: chance.below(100))
         for buildNumber in 0..<chance.below(4) {
@@ -36,7 +56,8 @@ struct RandomState {
                 name: item.layer.text, requires: [chance.pick(Self.texts)], versions: [version],
                 license: chance.pick(Self.texts), summary: chance.pick(Self.texts), megabytes: 1,
                 with: [("dep", chance.pick(Self.texts), chance.pick(Self.texts))])
-            state.builds.append(Fixture.build(recipe, item, buildNumber: buildNumber + 1, version, moment()))
+            let build = Fixture.build(recipe, item, buildNumber: buildNumber + 1, version, moment())
+            state.builds.append(chance.oneIn(2) ? build : described(build))
         }
         for build in state.builds {
             for region in regions where !chance.oneIn(4) {

@@ -295,6 +295,23 @@ struct SpliceTests {
         #expect(whole.layer.unzipped.bytes - small.layer.unzipped.bytes >= 25)
     }
 
+    @Test("no rule takes a licence's text or a bill of materials away", arguments: ["*", "*LICENSE*", "*/licenses/*"])
+    func licencesStay(_ pattern: String) async throws {
+        let kept = [
+            "licenses/LICENSE", "licenses/tests/COPYING.h", "licenses/vendor/test/x.pyi", "AUTHORS", "LICENSE.txt",
+            "sboms/tests/made.cdx.json",
+        ]
+        let made = CraftedWheel(
+            "demo",
+            [CraftedEntry("demo/tests/LICENSE", "1")]
+                + kept.map { CraftedEntry("demo-1.0.dist-info/\($0)", "text of \($0)") })
+        let zip = try await splice(
+            [made],
+            prune: PruneRules(kinds: Set(PruneKind.allCases), patterns: [try #require(PathPattern(pattern))]))
+        for name in kept { #expect(zip.text("python/demo-1.0.dist-info/\(name)") == "text of \(name)") }
+        #expect(!zip.paths.contains("python/demo/tests/LICENSE"))
+    }
+
     @Test("counts each package's bytes")
     func packages() async throws {
         let wheels = [

@@ -20,6 +20,8 @@ struct PackageIndex: Sendable {
         var lying_record = false
         /// More files of the wheel, and their texts.
         var files: [String: String] = [:]
+        /// An SPDX expression; nil for MIT in the older field, empty for none.
+        var license: String?
     }
 
     /// Runs the index for as long as `body` does.
