@@ -27,7 +27,7 @@ enum BillOfMaterials {
 
     private static func add(_ package: Build.Package, _ lock: Lock, to object: inout JSONObject) {
         object.add("type", "library")
-        let url = "pkg:pypi/\(package.name)@\(escaped(package.version))"
+        let url = PackageURL.pypi(package.name, package.version)
         object.add("bom-ref", url)
         object.add("name", package.name.text)
         object.add("version", package.version)
@@ -61,14 +61,5 @@ enum BillOfMaterials {
             rest = rest.dropFirst(length)
         }
         return parts.joined(separator: "-")
-    }
-
-    /// Percent-encoding of a package URL's version. https://github.com/package-url/purl-spec
-    private static func escaped(_ text: String) -> String {
-        if text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".-_~".utf8.contains($0) }) { return text }
-        return text.utf8.map { byte in
-            byte.isASCIIAlphanumeric || ".-_~".utf8.contains(byte)
-                ? String(UnicodeScalar(byte)) : "%" + [byte].hex.uppercased()
-        }.joined()
     }
 }

@@ -11,7 +11,7 @@ extension Assembly {
         let settings = self.settings
         let index = packageIndex
         let now = backend.now
-        let client = WorkerClient(executable: Self.executable, environment: environment)
+        let client = WorkerClient(executable: Host.executable, environment: environment)
         return BuildService(
             resolve: { requests, progress in
                 let configuration = ResolverConfiguration(
@@ -40,11 +40,6 @@ extension Assembly {
         return Packaging.IndexSettings(environment: environment).overridden(
             by: Packaging.IndexSettings(
                 defaultIndex: wanted.url, extra: wanted.extra, findLinks: wanted.findLinks, noIndex: wanted.noIndex))
-    }
-
-    /// This program's own file: the worker must be the same binary, whatever `PATH` says.
-    private static var executable: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 }
 
