@@ -31,7 +31,11 @@ struct Strata: AsyncParsableCommand {
                     YankCommand.self, PinCommand.self, RollbackCommand.self, RetryCommand.self, RetireCommand.self,
                     PruneCommand.self,
                 ]),
-            CommandGroup(name: "Consume", subcommands: [FindCommand.self, BumpCommand.self, VerifyCommand.self]),
+            CommandGroup(
+                name: "Consume",
+                subcommands: [
+                    FindCommand.self, BumpCommand.self, VerifyCommand.self, RebuildCommand.self, AttestCommand.self,
+                ]),
             CommandGroup(name: "The fleet", subcommands: [DeployCommand.self]),
             CommandGroup(
                 name: "The ledger",

@@ -68,6 +68,47 @@ public actor CommitFiles {
         return Array(UnsafeRawBufferPointer(start: git_blob_rawcontent(blob.pointer), count: Int(size)))
     }
 
+    /// What a file held in the commit and those before it, along first parents: each version once, the newest first.
+    ///
+    /// - Parameters:
+    ///   - longest: bytes; of a larger version there is no more.
+    ///   - limit: how many commits are looked at. Where the history is cut, it ends.
+    /// - Throws: `git` if the repository is damaged.
+    public func versions(of file: String, longest: Int, limit: Int = 20_000) throws(StrataError) -> [[UInt8]] {
+        guard let opened else { return [] }
+        let repository = opened.repository.pointer
+        var found: [[UInt8]] = []
+        var last: git_oid?
+        var id = opened.commit
+        for _ in 0..<limit {
+            let commit = try Handle.optional("read a commit", free: git_commit_free) {
+                git_commit_lookup(&$0, repository, &id)
+            }
+            guard let commit else { break }
+            let tree = try Handle("read a commit's files", free: git_tree_free) { git_commit_tree(&$0, commit.pointer) }
+            let entry = try Handle.optional("read \(file)", free: git_tree_entry_free) {
+                git_tree_entry_bypath(&$0, tree.pointer, file)
+            }
+            if let entry, var blobID = git_tree_entry_id(entry.pointer)?.pointee,
+                last.map({ earlier in
+                    var earlier = earlier
+                    return git_oid_equal(&earlier, &blobID) == 0
+                }) ?? true
+            {
+                let blob = try Handle("read \(file)", free: git_blob_free) { git_blob_lookup(&$0, repository, &blobID) }
+                let size = min(Int(git_blob_rawsize(blob.pointer)), longest)
+                found.append(Array(UnsafeRawBufferPointer(start: git_blob_rawcontent(blob.pointer), count: size)))
+                last = blobID
+            }
+            guard git_commit_parentcount(commit.pointer) > 0, let parent = git_commit_parent_id(commit.pointer, 0)
+            else {
+                break
+            }
+            id = parent.pointee
+        }
+        return found
+    }
+
     /// Refuses a commit that none of them has signed.
     ///
     /// - Throws: `refused`.

@@ -36,10 +36,10 @@ public struct AllowedSigners: Sendable {
         }
     }
 
-    /// Nobody but a key, whatever it signs.
-    public init(only key: SSHPublicKey) { signers = [Signer(key: key, namespaces: nil)] }
-
-    public var keys: Set<SSHPublicKey> { Set(signers.map(\.key)) }
+    /// The keys that may sign what is for a namespace.
+    public func keys(for namespace: String) -> Set<SSHPublicKey> {
+        Set(signers.map(\.key)).filter { allow($0, for: namespace) }
+    }
 
     /// Whether a key may sign what is for a namespace. A line that names none allows all.
     func allow(_ key: SSHPublicKey, for namespace: String = "git") -> Bool {
@@ -85,11 +85,6 @@ public struct SSHSignature: Sendable {
         guard let parts else { return nil }
         (key, hash, raw) = parts
         self.namespace = namespace
-    }
-
-    /// Whether the key is one of some signers' that may sign for this, and signed these bytes.
-    public func isBy(_ signers: AllowedSigners, over message: [UInt8]) -> Bool {
-        signers.allow(key, for: namespace) && isOver(message)
     }
 
     /// Whether the key signed these bytes.

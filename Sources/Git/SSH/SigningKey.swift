@@ -43,6 +43,20 @@ public struct SigningKey: ~Copyable, Sendable {
         return Array(key.prefix(32))
     }
 
+    /// The bare Ed25519 signature of a message, which whatever knows the public key can verify.
+    /// - Throws: as `signature`.
+    public borrowing func raw(_ message: [UInt8]) throws(StrataError) -> [UInt8] {
+        do {
+            return try seed.withBytes { seed in
+                let key = try Curve25519.Signing.PrivateKey(rawRepresentation: seed)
+                guard publicKey == SSHPublicKey(ed25519: key.publicKey.rawRepresentation) else {
+                    throw KeyEnvelope.problem("the signing key's two halves do not belong together")
+                }
+                return Array(try key.signature(for: message))
+            }
+        } catch { throw .wrapping(error, .credentials, "the signing key cannot sign") }
+    }
+
     /// The armoured signature (SSHSIG, OpenSSH's PROTOCOL.sshsig) of a message.
     /// - Parameter namespace: `git` for commits.
     /// - Throws: `credentials` when the key does not fit its public half.
@@ -54,16 +68,7 @@ public struct SigningKey: ~Copyable, Sendable {
         signed.appendSSH([])
         signed.appendSSH("sha512")
         signed.appendSSH(Array(SHA512.hash(data: message)))
-        let raw: [UInt8]
-        do {
-            raw = try seed.withBytes { seed in
-                let key = try Curve25519.Signing.PrivateKey(rawRepresentation: seed)
-                guard publicKey == SSHPublicKey(ed25519: key.publicKey.rawRepresentation) else {
-                    throw KeyEnvelope.problem("the signing key's two halves do not belong together")
-                }
-                return Array(try key.signature(for: signed))
-            }
-        } catch { throw .wrapping(error, .credentials, "the signing key cannot sign") }
+        let raw = try self.raw(signed)
         var signature: [UInt8] = []
         signature.appendSSH("ssh-ed25519")
         signature.appendSSH(raw)

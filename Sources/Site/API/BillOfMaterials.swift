@@ -29,7 +29,7 @@ struct BillOfMaterials {
             "pkg:generic/\(build.item.layer)@\(PackageURL.escaped(build.version))"
             + "?checksum=sha256:\(artifact.sha256.hex)&target=\(build.item.target)"
         parts = build.packages.map { package in
-            let reference = PackageURL.of(package)
+            let reference = PackageURL.pypi(package.name, package.version)
             // Two wheels may bundle the same, and their own references may be any text.
             let bundled = (package.bundled ?? []).enumerated().map { index, component in
                 (component, "\(reference)#\(index + 1)")
@@ -191,19 +191,5 @@ struct BillOfMaterials {
             rest = rest.dropFirst(length)
         }
         return parts.joined(separator: "-")
-    }
-}
-
-/// Package URLs. https://github.com/package-url/purl-spec
-enum PackageURL {
-    static func of(_ package: Build.Package) -> String { "pkg:pypi/\(package.name)@\(escaped(package.version))" }
-
-    /// Percent-encoding of a version.
-    static func escaped(_ text: String) -> String {
-        if text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".-_~".utf8.contains($0) }) { return text }
-        return text.utf8.map { byte in
-            byte.isASCIIAlphanumeric || ".-_~".utf8.contains(byte)
-                ? String(UnicodeScalar(byte)) : "%" + [byte].hex.uppercased()
-        }.joined()
     }
 }

@@ -26,12 +26,7 @@ enum BuildFile {
                 file.add("unzipped", artifact.unzipped.bytes)
                 file.add(
                     "options",
-                    object: { options in
-                        options.add("prune", strings: artifact.options.prune.map(\.rawValue))
-                        options.add("exclude", strings: artifact.options.exclude)
-                        options.add("drop", strings: artifact.options.dropConflicts)
-                        add(artifact.options, to: &options)
-                    })
+                    object: { add(all: artifact.options, to: &$0) })
             }
             if let findings = build.artifact?.findings { file.add("findings", rows: findings, add) }
             if let imports = build.artifact?.imports { file.add("imports", object: { add(imports, to: &$0) }) }
@@ -89,6 +84,13 @@ enum BuildFile {
 }
 
 extension BuildFile {
+    static func add(all options: BuildOptions, to object: inout JSONObject) {
+        object.add("prune", strings: options.prune.map(\.rawValue))
+        object.add("exclude", strings: options.exclude)
+        object.add("drop", strings: options.dropConflicts)
+        add(options, to: &object)
+    }
+
     /// The options that came later: only where they are used, since what is written never changes.
     private static func add(_ options: BuildOptions, to object: inout JSONObject) {
         if !options.prefer.isEmpty {

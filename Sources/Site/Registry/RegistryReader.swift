@@ -9,6 +9,23 @@ public struct RegistryReader {
 
     public init(existing: @escaping ExistingFiles) { self.existing = existing }
 
+    /// A build, from its file.
+    ///
+    /// - Throws: `inconsistent` if it is no such file, or tells of another build.
+    public static func build(_ buildNumber: Int, of item: Item, in file: [UInt8]) throws -> Build {
+        let path = path(of: item, buildNumber)
+        let build = try BuildFile.build(in: file, path: path)
+        guard build.item == item, build.buildNumber == buildNumber else {
+            throw StrataError(
+                .inconsistent, "the file tells of \(build.item) build \(build.buildNumber)",
+                hint: "restore it from the branch's history", place: .init(file: path))
+        }
+        return build
+    }
+
+    /// The file of a build on the branch.
+    public static func path(of item: Item, _ buildNumber: Int) -> String { BuildFile.path(of: item, buildNumber) }
+
     /// The states of all items of a layer, sorted; empty if the registry does not hold the layer.
     ///
     /// - Throws: `inconsistent` if a file is damaged, or a build that has releases is missing.
@@ -38,13 +55,7 @@ public struct RegistryReader {
         where entry.builds > 0 || !needed.isEmpty {
             let path = BuildFile.path(of: entry.item, buildNumber)
             if let file = try existing(path) {
-                let build = try BuildFile.build(in: file, path: path)
-                guard build.item == entry.item, build.buildNumber == buildNumber else {
-                    throw StrataError(
-                        .inconsistent, "the file tells of \(build.item) build \(build.buildNumber)",
-                        hint: "restore it from the branch's history", place: .init(file: path))
-                }
-                builds.append(build)
+                builds.append(try Self.build(buildNumber, of: entry.item, in: file))
             } else if needed.contains(buildNumber) {
                 throw StrataError(
                     .inconsistent, "build \(buildNumber) has releases, but its file is missing",

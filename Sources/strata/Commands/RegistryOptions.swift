@@ -19,26 +19,37 @@ struct RegistryOptions: ParsableArguments {
 
     @Option(
         help: """
-            A file of git's allowed signers: the registry must be a git repository, and the commit that is read be \
-            signed by one of them. Files are then read from the commit, whatever is checked out.
+            A file of allowed signers, as 'strata keys show --allowed-signers' prints them. Of a git repository, the commit \
+            that is read must be signed by one of them, and files are read from it, whatever is checked out. Of an address, \
+            the checkpoint must be, and each file be what it says.
             """, completion: .file())
     var allowedSigners: String?
 
     func catalog() async throws -> RegistryCatalog {
         let environment = ProcessInfo.processInfo.environment
-        guard let place = registry ?? environment["STRATA_REGISTRY"], !place.isEmpty else {
+        let place = try place()
+        guard place.contains("://") else { return RegistryCatalog(try await folder(place)) }
+        let source = try web(place, environment)
+        guard allowedSigners != nil else { return RegistryCatalog(source) }
+        guard let trusted = try await trust(in: source, allowsOlder: true).check() else {
+            return RegistryCatalog(source)
+        }
+        return RegistryCatalog(RegistrySource(trusted.files, name: source.name))
+    }
+
+    /// The registry as it lies there, checked or not: what 'verify' begins with.
+    func place() throws -> String {
+        guard let place = registry ?? ProcessInfo.processInfo.environment["STRATA_REGISTRY"], !place.isEmpty else {
             throw StrataError(
                 .configuration, "no registry was named",
                 hint: "pass --registry https://raw.githubusercontent.com/OWNER/NAME/main, or set STRATA_REGISTRY")
         }
-        guard place.contains("://") else { return RegistryCatalog(try await folder(place)) }
-        guard allowedSigners == nil else {
-            throw StrataError(
-                .configuration, "--allowed-signers needs a git repository, and '\(place)' is an address",
-                hint: "clone the registry, and name the clone's folder")
-        }
+        return place
+    }
+
+    func web(_ place: String, _ environment: [String: String]) throws -> RegistrySource {
         let client = try HTTPClient(HTTPClient.Options(environment: environment))
-        return RegistryCatalog(.web(place, client: client, cache: noCache ? nil : cacheFolder(environment)))
+        return .web(place, client: client, cache: noCache ? nil : cacheFolder(environment))
     }
 
     /// A checkout is read as it lies there; a bare clone, and whatever must be signed, from its commit.
@@ -58,7 +69,7 @@ struct RegistryOptions: ParsableArguments {
         try await SeenRevisions(folder: "\(folder)/seen").check(catalog, allowsOlder: allowsOlder)
     }
 
-    private func cacheFolder(_ environment: [String: String]) -> String? {
+    func cacheFolder(_ environment: [String: String]) -> String? {
         let base =
             environment["STRATA_CACHE"] ?? environment["XDG_CACHE_HOME"].map { "\($0)/strata" }
             ?? environment["HOME"].map { "\($0)/.cache/strata" }

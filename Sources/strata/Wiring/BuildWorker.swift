@@ -24,11 +24,11 @@ struct BuildWorker: Sendable {
 
     /// Imports what was built, in processes that can reach nothing.
     var prover: ImportProver {
-        ImportProver(executable: Self.executable, interpreters: interpreters, environment: environment)
+        ImportProver(executable: Host.executable, interpreters: interpreters, environment: environment)
     }
 
     var service: BuildService {
-        let client = WorkerClient(executable: Self.executable, environment: environment)
+        let client = WorkerClient(executable: Host.executable, environment: environment)
         return BuildService(
             resolve: { requests, progress in
                 let configuration = ResolverConfiguration(
@@ -47,10 +47,5 @@ struct BuildWorker: Sendable {
                     parallelism: splices, now: now())
                 try await client.build(orders, into: builds, configuration, proving: prover, done: done)
             })
-    }
-
-    /// This program's own file: the worker must be the same binary, whatever `PATH` says.
-    private static var executable: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 }

@@ -4,3 +4,10 @@ import FoundationEssentials
 enum Host {
     static var name: String { ProcessInfo.processInfo.hostName }
 }
+
+extension Host {
+    /// This program's own file: the worker must be the same binary, whatever `PATH` says.
+    static var executable: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+}

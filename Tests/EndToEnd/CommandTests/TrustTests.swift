@@ -91,4 +91,135 @@ import Testing
         let good = try await verifyByHand(place, clone, signers: "new")
         #expect(good.code == 0, "\(good.error)\(good.output)")
     }
+
+    @Test("a consumer's session: verify, rebuild byte for byte, and be told of a rollback and of a changed table")
+    func session() async throws {
+        let place = try await signed(["six"])
+        try place.write("signers", try await place.strata("keys", "show", "--allowed-signers").output)
+        let old = try await place.clone()
+        #expect(try await verifyByHand(place, old).code == 0)
+
+        let own = ["STRATA_CACHE": "\(place.folder)/consumer"]
+        func verify(_ arguments: String..., code: Int32) async throws -> Outcome {
+            let outcome = try await place.command(["verify"] + arguments, environment: own).run()
+            #expect(outcome.code == code, "\(arguments): \(outcome.error)\(outcome.output)")
+            return outcome
+        }
+        // By the line of the maintainers, and by the first key that is met.
+        let good = try await verify("--registry", old, "--allowed-signers", "signers", code: 0)
+        #expect(
+            good.output.contains("2 releases listed"), "\(good.output)")
+        #expect(good.output.contains("all as the checkpoint says"))
+        #expect(try await verify("--registry", "registry.git", code: 0).output.contains("was read here before"))
+
+        // Made again, without the ledger and the folder that stands in for Lambda.
+        let rebuilt = try await place.command(
+            ["rebuild", "six", "python3.12", "1", "--registry", old, "--output", "made/six.zip"], environment: own
+        ).run()
+        #expect(rebuilt.code == 0, "\(rebuilt.error)")
+        let digest = String(try await place.run("sha256sum", "made/six.zip").prefix(64))
+        let digests = Set(try await place.published().values)
+        #expect(digests == [digest], "the same as was published")
+        #expect(rebuilt.output.contains("the same bytes (sha256 \(digest))"))
+        let found = try await verify("--registry", old, "made/six.zip", "--json", code: 0)
+        #expect(found.output.contains("\"kind\" : \"same\"") && found.output.contains("\"kind\" : \"registry\""))
+        try place.write("made/other.zip", "not a layer")
+        #expect(try await verify("--registry", old, "made/other.zip", code: 1).output.contains("no such bytes"))
+        #expect(try await verify("--registry", old, "made/none.zip", code: 2).error.contains("neither"))
+
+        // A table that was changed.
+        let edited = try await place.clone()
+        let table = "\(edited)/deployments/python3.12/arns/eu-west-1.csv"
+        try place.write(table, try place.text(table).replacing(":1\n", with: ":7\n"))
+        #expect(try await verify("--registry", edited, code: 5).error.contains("arns/eu-west-1.csv"))
+        // What was changed is not read by others either, and a build that was changed is not made.
+        let build = "\(edited)/layers/six/python3.12/1.json"
+        try place.write(build, try place.text(build).replacing("\"recipe\": 1", with: "\"recipe\": 9"))
+        let refused = try await place.command(
+            ["rebuild", "six", "python3.12", "1", "--registry", edited], environment: own
+        ).run()
+        #expect(refused.code == 5 && refused.error.contains("1.json"), "\(refused.error)")
+
+        // Another revision, and the old one again.
+        try place.write("strata.yaml", try place.text("strata.yaml").replacing("- six", with: "- six\n  - idna"))
+        try await publish(place)
+        let new = try await place.clone()
+        let next = try await verify("--registry", new, code: 0)
+        #expect(next.output.contains("it follows the one that was read here before"), "\(next.output)")
+        let replayed = try await verify("--registry", old, "--allowed-signers", "signers", code: 5)
+        #expect(replayed.error.contains("was read here before"), "\(replayed.error)")
+        #expect(try await verify("--registry", old, "--allow-older", code: 0).output.contains("EARLIER"))
+
+        // A registry that was signed, and is not any more; and one that somebody else has signed.
+        try await place.run("rm", "\(new)/checkpoint")
+        #expect(try await verify("--registry", new, code: 5).error.contains("any more"))
+        try await place.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "stranger")
+        let forged = try await place.clone()
+        try await place.run("rm", "\(forged)/checkpoint.sig")
+        try await place.run(
+            "ssh-keygen", "-q", "-Y", "sign", "-f", "stranger", "-n", "strata-checkpoint", "\(forged)/checkpoint")
+        #expect(try await verify("--registry", forged, code: 5).error.contains("before"))
+        #expect(
+            try await verify("--registry", forged, "--allowed-signers", "signers", code: 5).error.contains(
+                "not allowed"))
+    }
+
+    @Test("a recipe of another Strata, an imported build and a wheel from a folder are refused, each with what to do")
+    func notRebuilt() async throws {
+        let place = try Workplace(Configuration(layers: ["six"], targets: ["python3.12"]))
+        try await publish(place)
+        let clone = try await place.clone()
+        let path = "\(clone)/layers/six/python3.12/1.json"
+        let text = try place.text(path)
+        let address = try #require(text.firstMatch(of: /"url":"([^"]*)"/)).1
+        for (old, new, expected) in [
+            ("\"recipe\": 1", "\"recipe\": 9", "use a newer Strata"),
+            ("\"url\":\"\(address)\"", "\"url\":\"/srv/wheels/six.whl\"", "does not say where to download"),
+            ("\"contents\"", "\"other\"", "was imported"),
+        ] {
+            try place.write(path, text.replacing(old, with: new))
+            let outcome = try await place.strata("rebuild", "six", "python3.12", "1", "--registry", clone)
+            #expect(outcome.code == 1 && outcome.error.contains(expected), "\(outcome.error)")
+        }
+        for arguments in [["six", "python3.12", "2"], ["none", "python3.12", "1"]] {
+            let outcome = try await place.command(["rebuild"] + arguments + ["--registry", clone]).run()
+            #expect(outcome.code == 1 && outcome.error.contains("has no build"), "\(outcome.error)")
+        }
+        #expect(try await place.strata("rebuild", "six", "python3", "1", "--registry", clone).code == 2)
+        // Not signed: said, and with nothing to compare there is nothing to verify.
+        #expect(try await place.strata("verify", "--registry", clone).code == 5)
+    }
+
+    @Test("an attestation is read by the tools of others, and is the same every time")
+    func attestation() async throws {
+        let place = try await signed(["requests"])
+        let clone = try await place.clone()
+        func attest(_ more: String...) async throws -> String {
+            let outcome = try await place.command(
+                ["attest", "requests", "python3.12", "1", "--registry", clone] + more
+            ).run()
+            try #require(outcome.code == 0, "\(outcome.error)")
+            return outcome.output
+        }
+        let envelope = try await attest("--signed")
+        #expect(try await attest("--signed") == envelope)
+        #expect(try await attest() == attest())
+        try place.write("envelope.json", envelope)
+        let read = try await place.run(
+            Program.python, "\(Program.root)/Tests/Servers/attestation.py", "envelope.json", "key.pub", "out")
+        let lines = read.split(separator: "\n")
+        #expect(Set(try await place.published().values) == [lines.first.map(String.init)])
+        #expect(lines.last?.contains("requests-") == true && lines.last?.contains("urllib3-") == true)
+        try await place.run(
+            "openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "out/key.pem", "-rawin", "-in", "out/message",
+            "-sigfile",
+            "out/signature")
+        try await place.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "stranger")
+        let wrong = try await Command(
+            arguments: [
+                Program.python, "\(Program.root)/Tests/Servers/attestation.py", "envelope.json", "stranger.pub", "out",
+            ], environment: Program.environment, folder: place.folder
+        ).run()
+        #expect(wrong.code != 0 && wrong.error.contains("VerificationError"), "\(wrong.error)")
+    }
 }
