@@ -21,7 +21,39 @@ enum BillOfMaterials {
                             add(artifact.sha256, to: &component)
                         })
                 })
-            file.add("components", rows: build.packages) { row, package in add(package, artifact.lock, to: &row) }
+            let files = artifact.options.files.flatMap { source in source.pins.map { (source, $0) } }
+            file.add("components", rows: build.packages.map(Component.package) + files.map(Component.file)) {
+                row, component in
+                switch component {
+                case .package(let package): add(package, artifact.lock, to: &row)
+                case .file(let source, let pin): add(source, pin, to: &row)
+                }
+            }
+        }
+    }
+
+    private enum Component {
+        case package(Build.Package)
+        case file(FileSource, FileSource.Pin)
+    }
+
+    /// What comes from elsewhere than from packages.
+    private static func add(_ source: FileSource, _ pin: FileSource.Pin, to object: inout JSONObject) {
+        object.add("type", "file")
+        object.add("bom-ref", "sha256:\(pin.sha256)")
+        object.add("name", pin.name)
+        object.add("version", source.version)
+        add(pin.sha256, to: &object)
+        if let licence = source.licence {
+            object.add("licenses", objects: [licence]) { entry, licence in
+                entry.add("license", object: { $0.add("name", licence) })
+            }
+        }
+        if let url = SafeURL.link(pin.url) {
+            object.add("externalReferences", objects: [url]) { entry, url in
+                entry.add("type", "distribution")
+                entry.add("url", url)
+            }
         }
     }
 
