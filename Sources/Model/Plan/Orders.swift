@@ -41,6 +41,19 @@ public struct BuildOrder: Sendable, Hashable, Codable {
     }
 }
 
+/// A layer as a container image, on disk.
+public struct BuiltImage: Sendable, Hashable, Codable {
+    public let path: String
+    public let sha256: ContentDigest
+    public let size: ByteCount
+
+    public init(path: String, sha256: ContentDigest, size: ByteCount) {
+        self.path = path
+        self.sha256 = sha256
+        self.size = size
+    }
+}
+
 /// A zip on disk, inspected.
 public struct BuiltLayer: Sendable, Hashable, Codable {
     public let path: String
@@ -50,11 +63,14 @@ public struct BuiltLayer: Sendable, Hashable, Codable {
     public let packages: [Build.Package]
     /// What the checks say; nil if they were not made.
     public let findings: [Finding]?
+    /// The same as an image, where that was asked for.
+    public let image: BuiltImage?
 
     public init(
         path: String, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, packages: [Build.Package],
-        findings: [Finding]? = nil
+        findings: [Finding]? = nil, image: BuiltImage? = nil
     ) {
+        self.image = image
         self.path = path
         self.sha256 = sha256
         self.zipped = zipped

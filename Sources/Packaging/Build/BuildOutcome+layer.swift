@@ -26,6 +26,7 @@ extension BuildOutcome {
         droppedConflicts = layer.droppedConflicts
         findings = order.checks.judged(layer.findings)
         inspection = LayerInspection.Mark(order)
+        image = nil
     }
 }
 

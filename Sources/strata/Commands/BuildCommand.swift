@@ -17,6 +17,10 @@ struct BuildCommand: StrataCommand {
     @Option(name: [.short, .long], help: "The folder for the zips; 'layers' if none is named.", completion: .directory)
     var output: String?
     @Option(help: "Build for this target only; may be repeated.") var target: [String] = []
+    @Option(
+        help: "A file for one layer as a container image (a tar of an OCI layout), which may be larger than a layer.",
+        completion: .file(extensions: ["tar"]))
+    var image: String?
     @Flag(help: "Print what was built as JSON.") var json = false
 
     /// Names of layers hold neither slashes nor dots at their beginning.
@@ -34,9 +38,14 @@ struct BuildCommand: StrataCommand {
         let targets = target
         let assembly = try await common.assembly(console)
         let chosen = try assembly.desired.chosen(layers: layers, targets: targets)
+        guard image == nil || chosen.count == 1 else {
+            throw StrataError(
+                .configuration, "--image takes one layer for one target, and these are \(chosen.count)",
+                hint: "name the layer, and the target with --target")
+        }
         let progress = ProgressView(console)
         progress.take(.began(.resolve, count: chosen.count))
-        let buildService = assembly.buildService()
+        let buildService = assembly.buildService(asImage: image != nil)
         let outcomes = try await buildService.resolve(chosen) { progress.take(.resolved($0)) }
         let results = Results()
         var found: [Item: [String]] = [:]
@@ -60,9 +69,9 @@ struct BuildCommand: StrataCommand {
         try await buildService.build(orders) { order, result in
             do {
                 let built = try result.get()
-                let path = try await place(built, of: order, in: output)
+                let path = try await place(built, of: order, in: output, image: image)
                 progress.take(.built(order.item, version: order.version, buildNumber: 0, zipped: built.zipped))
-                results.add(order, built, path, remarks: remarks[order.item] ?? [])
+                results.add(order, built, path, image: image, remarks: remarks[order.item] ?? [])
             } catch {
                 let failure = StrataError.wrapping(error, .file, "\(error)")
                 progress.take(
@@ -85,7 +94,16 @@ extension StrataError {
 }
 
 /// Puts a zip where its user looks for it. The build's own copy stays for the next run.
-private func place(_ built: BuiltLayer, of order: BuildOrder, in folder: String) async throws -> String {
+///
+/// - Parameter image: where it is wanted as an image. What is too large for a layer is there as nothing else.
+private func place(
+    _ built: BuiltLayer, of order: BuildOrder, in folder: String, image: String?
+) async throws -> String {
+    if let image, let made = built.image {
+        defer { try? FileManager.default.removeItem(atPath: made.path) }
+        try await PlacedLayer.copy(made.path, sha256: made.sha256, to: image)
+        if built.unzipped > LayerLimits.unzipped { return image }
+    }
     let path = "\(folder)/\(order.item.target)/\(order.item.layer).zip"
     try await PlacedLayer.copy(built.path, sha256: built.sha256, to: path)
     return path
@@ -96,12 +114,15 @@ private final class Results: Sendable {
     private let built = Mutex<[BuildSummary.Built]>([])
     private let refused = Mutex<[BuildSummary.Refused]>([])
 
-    func add(_ order: BuildOrder, _ layer: BuiltLayer, _ path: String, remarks: [String]) {
+    func add(_ order: BuildOrder, _ layer: BuiltLayer, _ path: String, image: String?, remarks: [String]) {
+        let image = image.flatMap { path in
+            layer.image.map { BuiltImage(path: path, sha256: $0.sha256, size: $0.size) }
+        }
         built.withLock {
             $0.append(
                 .init(
                     item: order.item, version: order.version, path: path, sha256: layer.sha256, zipped: layer.zipped,
-                    unzipped: layer.unzipped, remarks: remarks, findings: layer.findings ?? []))
+                    unzipped: layer.unzipped, remarks: remarks, findings: layer.findings ?? [], image: image))
         }
     }
 
@@ -126,6 +147,8 @@ private struct BuildSummary: Encodable, Sendable {
         let remarks: [String]
         /// What the checks say, the worst first.
         let findings: [Finding]
+        /// The same as a container image, where that was asked for.
+        let image: BuiltImage?
     }
     struct Refused: Encodable, Sendable {
         let item: Item
@@ -137,6 +160,7 @@ private struct BuildSummary: Encodable, Sendable {
     func text(_ console: Console) -> String {
         var lines = built.flatMap { layer in
             ["\(layer.path)  \(layer.version)  \(layer.zipped) (\(layer.unzipped) unzipped)  sha256 \(layer.sha256)"]
+                + [layer.image].compactMap(\.self).map { "    image \($0.path)  \($0.size)  sha256 \($0.sha256)" }
                 + layer.remarks.map { console.paint("    \($0)", .dim) }
                 + layer.findings.map { $0.line(console) }
         }

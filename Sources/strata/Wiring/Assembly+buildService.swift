@@ -6,7 +6,8 @@ import Settings
 
 extension Assembly {
     /// The buildService: a child process of this binary for each task, without any credential.
-    func buildService() -> BuildService {
+    /// - Parameter asImage: whether layers become images, too, and may be too large for a layer.
+    func buildService(asImage: Bool = false) -> BuildService {
         let places = self.places
         let settings = self.settings
         let index = packageIndex
@@ -27,9 +28,10 @@ extension Assembly {
                 }
             },
             build: { orders, done in
-                let configuration = BuilderConfiguration(
+                var configuration = BuilderConfiguration(
                     index: index, cacheDirectory: places.cache, folder: folder, cacheLimit: settings.cache.size,
                     parallelism: settings.parallel.build, now: now())
+                configuration.asImage = asImage
                 try await client.build(orders, into: places.builds, configuration) { order, result in
                     await done(order, result.map(BuiltLayer.init))
                 }
@@ -53,6 +55,6 @@ extension BuiltLayer {
     fileprivate init(_ outcome: BuildOutcome) {
         self.init(
             path: outcome.path, sha256: outcome.sha256, zipped: outcome.zipped, unzipped: outcome.unzipped,
-            packages: outcome.packages, findings: outcome.findings)
+            packages: outcome.packages, findings: outcome.findings, image: outcome.image)
     }
 }
