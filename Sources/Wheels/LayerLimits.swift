@@ -42,7 +42,8 @@ public struct LayerLimits: Sendable, Hashable {
             advice.append(
                 "\(heaviest.name) \(heaviest.version) alone takes \(heaviest.unzipped): look for a smaller build of it, or for "
                     + "what asks for it")
-            advice.append("a function whose image is a container may have 10 GB")
+            advice.append(
+                "a function whose image is a container may have 10 GB: 'strata build --image' writes the layer for it")
         }
         let summary =
             savings.isEmpty && brought.isEmpty ? "" : isEnough ? ", which leaves \(remainder)" : ", still too much"

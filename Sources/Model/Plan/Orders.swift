@@ -45,6 +45,19 @@ public struct BuildOrder: Sendable, Hashable, Codable {
     }
 }
 
+/// A layer as a container image, on disk.
+public struct BuiltImage: Sendable, Hashable, Codable {
+    public let path: String
+    public let sha256: ContentDigest
+    public let size: ByteCount
+
+    public init(path: String, sha256: ContentDigest, size: ByteCount) {
+        self.path = path
+        self.sha256 = sha256
+        self.size = size
+    }
+}
+
 /// A zip on disk, inspected.
 public struct BuiltLayer: Sendable, Hashable, Codable {
     public let path: String
@@ -56,11 +69,14 @@ public struct BuiltLayer: Sendable, Hashable, Codable {
     public let findings: [Finding]?
     /// What came of importing its modules; nil if that was not asked for.
     public let imports: ImportProof?
+    /// The same as an image, where that was asked for.
+    public let image: BuiltImage?
 
     public init(
         path: String, sha256: ContentDigest, zipped: ByteCount, unzipped: ByteCount, packages: [Build.Package],
-        findings: [Finding]? = nil, imports: ImportProof? = nil
+        findings: [Finding]? = nil, imports: ImportProof? = nil, image: BuiltImage? = nil
     ) {
+        self.image = image
         self.path = path
         self.sha256 = sha256
         self.zipped = zipped

@@ -21,6 +21,7 @@ extension BuildOutcome {
         droppedConflicts = layer.droppedConflicts
         findings = order.findings(layer.findings, packages)
         inspection = LayerInspection.Mark(order)
+        image = nil
     }
 }
 

@@ -3,6 +3,8 @@ import Model
 extension BuildOrder {
     /// The zip's name before it is made.
     public var key: BuildKey { BuildKey(ContentsKey(lock, options)) }
+
+    func imagePath(in folder: String) -> String { "\(folder)/\(key).oci.tar" }
 }
 
 /// A layer's zip and what is in it.
@@ -39,11 +41,13 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
     public let findings: [Finding]
     /// What found them.
     let inspection: LayerInspection.Mark
+    /// `{folder}/{key}.oci.tar`, where that was asked for.
+    public internal(set) var image: BuiltImage?
 
     /// What publishing needs of it.
     public var layer: BuiltLayer {
         BuiltLayer(
             path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages,
-            findings: findings)
+            findings: findings, image: image)
     }
 }

@@ -9,12 +9,15 @@ public struct Builder: Sendable {
     private let cache: WheelCache
     let sources: SourceCache?
     private let parallelism: Int
+    private let asImage: Bool
     private let limits = Wheels.LayerLimits()
 
     /// - Parameters:
     ///   - sources: where `files` are kept; nil where no layer has any.
     ///   - parallelism: how many of a layer's wheels are fetched at once.
-    public init(cache: WheelCache, sources: SourceCache? = nil, parallelism: Int = 8) {
+    ///   - asImage: whether layers become images, too. Then they may be larger than Lambda takes as a layer.
+    public init(cache: WheelCache, sources: SourceCache? = nil, parallelism: Int = 8, asImage: Bool = false) {
+        self.asImage = asImage
         self.cache = cache
         self.sources = sources
         self.parallelism = parallelism
@@ -35,7 +38,7 @@ public struct Builder: Sendable {
             try Folder.make(folder, mode: 0o777)
             if let made = try await earlier(order, in: folder) {
                 try order.hold(made.findings)
-                return made
+                return try await withImage(made, order, in: folder)
             }
             let wheels = try await fetch(order, progress)
             try LayerInspection(order, wheels).checkRecords()
@@ -48,17 +51,29 @@ public struct Builder: Sendable {
             let path = "\(folder)/\(order.key).zip"
             let layer = try await splice(order, wheels, unpacked.additions, to: path, progress)
             do {
-                try limits.check(layer)
+                if !asImage { try limits.check(layer) }
             } catch {
                 unlink(path)
                 throw error
             }
             let outcome = BuildOutcome(layer, of: order, wheels: wheels, path: path)
             try SmallFile.write(outcome, at: "\(folder)/\(order.key).json")
-            return outcome
+            return try await withImage(outcome, order, in: folder)
         } catch {
             throw StrataError.wrapping(error, .inconsistent, "the layer could not be built").at(order.item.place)
         }
+    }
+
+    /// Makes the image where one is asked for. It is not kept beside the record: it follows from the zip.
+    private func withImage(
+        _ outcome: BuildOutcome, _ order: BuildOrder, in folder: String
+    ) async throws -> BuildOutcome {
+        guard asImage else { return outcome }
+        let path = order.imagePath(in: folder)
+        let image = try await LayerImage(zip: outcome.path, item: order.item, version: order.version).write(to: path)
+        var outcome = outcome
+        outcome.image = BuiltImage(path: path, sha256: image.sha256, size: image.size)
+        return outcome
     }
 
     /// The zip of an earlier build, if it still has the digest that was recorded.
@@ -67,7 +82,7 @@ public struct Builder: Sendable {
         guard let made = SmallFile.read(BuildOutcome.self, at: "\(folder)/\(order.key).json"),
             made.key == order.key, made.item.target == order.item.target,
             made.inspection == LayerInspection.Mark(order),
-            access(path, R_OK) == 0
+            access(path, R_OK) == 0, asImage || made.unzipped <= limits.unzipped
         else { return nil }
         let isIntact = try await offPool { cancellation in
             let file = try WheelFile(path: path, name: path)

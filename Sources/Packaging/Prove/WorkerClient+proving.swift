@@ -78,6 +78,6 @@ extension BuiltLayer {
     fileprivate func proved(_ findings: [Finding], _ proof: ImportProof?) -> BuiltLayer {
         BuiltLayer(
             path: path, sha256: sha256, zipped: zipped, unzipped: unzipped, packages: packages, findings: findings,
-            imports: proof)
+            imports: proof, image: image)
     }
 }

@@ -84,7 +84,7 @@ public struct Worker: Sendable {
             index: configuration.index, environment: environment)
         let sources = SourceCache(
             directory: configuration.cacheDirectory, beside: configuration.folder, client: client)
-        let builder = Builder(cache: cache, sources: sources)
+        let builder = Builder(cache: cache, sources: sources, asImage: configuration.asImage)
         let failure = FirstError<StrataError>()
         _ = await orders.enumerated().boundedMap(limit: configuration.parallelism) { [output] index, order in
             let answer: WorkerProtocol.Answer

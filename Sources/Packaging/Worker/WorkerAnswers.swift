@@ -95,16 +95,19 @@ struct BuildAnswers: WorkerAnswers {
     private let items: Set<Item>
     private var answered: Set<Int> = []
     private let folder: String
+    private let asImage: Bool
     private let progress: @Sendable (BuildProgress) -> Void
     private let done: @Sendable (BuildOrder, Result<BuildOutcome, StrataError>) async -> Void
 
     init(
-        _ orders: [BuildOrder], folder: String, progress: @escaping @Sendable (BuildProgress) -> Void,
+        _ orders: [BuildOrder], folder: String, asImage: Bool,
+        progress: @escaping @Sendable (BuildProgress) -> Void,
         done: @escaping @Sendable (BuildOrder, Result<BuildOutcome, StrataError>) async -> Void
     ) {
         self.orders = orders
         items = Set(orders.map(\.item))
         self.folder = folder
+        self.asImage = asImage
         self.progress = progress
         self.done = done
     }
@@ -149,9 +152,12 @@ struct BuildAnswers: WorkerAnswers {
         guard lstat(outcome.path, &file) == 0, file.st_mode & S_IFMT == S_IFREG,
             Int(file.st_size) == outcome.zipped.bytes
         else { throw .unbelievable("a zip that is not there, or of another size", item) }
-        guard outcome.unzipped.bytes >= 0, outcome.unzipped <= Model.LayerLimits.unzipped else {
+        guard outcome.unzipped.bytes >= 0, asImage || outcome.unzipped <= Model.LayerLimits.unzipped else {
             throw .unbelievable("an impossible size", item)
         }
+        guard asImage == (outcome.image != nil),
+            outcome.image?.path ?? order.imagePath(in: folder) == order.imagePath(in: folder)
+        else { throw .unbelievable("an image of another name", item) }
         let locked = Set(order.lock.wheels.map { "\($0.package) \($0.version)" })
         guard outcome.packages.count == locked.count,
             Set(outcome.packages.map { "\($0.name) \($0.version)" }) == locked,

@@ -61,7 +61,8 @@ public struct WorkerClient: Sendable {
         for path in [folder, configuration.cacheDirectory] { try Folder.make(path) }
         _ = try await ask(
             .build(configuration, orders, folder: folder),
-            BuildAnswers(orders, folder: folder, progress: progress, done: done)
+            BuildAnswers(
+                orders, folder: folder, asImage: configuration.asImage, progress: progress, done: done)
         ) { scratch in
             var sandbox = WorkerSandbox(
                 environment: environment, index: configuration.index, cache: configuration.cacheDirectory,

@@ -88,6 +88,8 @@ public struct BuilderConfiguration: Sendable, Hashable, Codable {
     /// How many layers are built at once.
     public var parallelism: Int
     public var now: Timestamp
+    /// Whether layers become images, too, which may be larger than Lambda takes as a layer.
+    public var asImage = false
 
     /// - Parameter parallelism: the cores if nil.
     public init(

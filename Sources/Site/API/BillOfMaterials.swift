@@ -8,6 +8,7 @@ struct BillOfMaterials {
     private let build: Build
     private let artifact: Build.Artifact
     private let parts: [Part]
+    private let files: [File]
     /// The layer's own reference.
     private let root: String
 
@@ -16,6 +17,14 @@ struct BillOfMaterials {
         let package: Build.Package
         let reference: String
         let bundled: [(component: BundledComponent, reference: String)]
+    }
+
+    /// What comes from elsewhere than from packages: each archive once.
+    private struct File {
+        let source: FileSource
+        let pin: FileSource.Pin
+
+        var reference: String { "sha256:\(pin.sha256)" }
     }
 
     static func bytes(of build: Build, _ artifact: Build.Artifact) -> [UInt8] {
@@ -35,6 +44,10 @@ struct BillOfMaterials {
                 (component, "\(reference)#\(index + 1)")
             }
             return Part(package: package, reference: reference, bundled: bundled)
+        }
+        var seen: Set<ContentDigest> = []
+        files = artifact.options.files.flatMap { source in
+            source.pins.filter { seen.insert($0.sha256).inserted }.map { File(source: source, pin: $0) }
         }
     }
 
@@ -96,6 +109,21 @@ struct BillOfMaterials {
     private var components: [(inout JSONObject) -> Void] {
         parts.flatMap { part -> [(inout JSONObject) -> Void] in
             [{ add(part, to: &$0) }] + part.bundled.map { bundled in { add(bundled, in: part, to: &$0) } }
+        } + files.map { file in { Self.add(file, to: &$0) } }
+    }
+
+    private static func add(_ file: File, to object: inout JSONObject) {
+        object.add("type", "file")
+        object.add("bom-ref", file.reference)
+        object.add("name", file.pin.name)
+        object.add("version", file.source.version)
+        add(file.pin.sha256, to: &object)
+        add(license: file.source.licence, to: &object)
+        if let url = SafeURL.link(file.pin.url) {
+            object.add("externalReferences", objects: [url]) { entry, url in
+                entry.add("type", "distribution")
+                entry.add("url", url)
+            }
         }
     }
 
@@ -158,12 +186,12 @@ struct BillOfMaterials {
         let references = Dictionary(parts.map { ($0.package.name, $0.reference) }) { first, _ in first }
         let asked = build.requirements.compactMap { try? Requirement(parsing: $0).package }
         let roots = isGraphKnown ? Set(asked.compactMap { references[$0] }).sorted() : parts.map(\.reference)
-        return [(root, roots)]
+        return [(root, roots + files.map(\.reference))]
             + parts.flatMap { part -> [(reference: String, needs: [String])] in
                 let needs = (part.package.requires ?? []).compactMap { references[$0] }
                 return [(part.reference, needs + part.bundled.map(\.reference))]
                     + part.bundled.map { ($0.reference, []) }
-            }
+            } + files.map { ($0.reference, []) }
     }
 
     /// What is required was not looked at in the builds of earlier versions: then all belongs to the layer.
@@ -172,7 +200,7 @@ struct BillOfMaterials {
     /// How much is known: the layer's packages are all that it holds; what wheels bundle is what they say.
     private var compositions: [(aggregate: String, assemblies: [String], dependencies: [String])] {
         let telling = parts.filter { !$0.bundled.isEmpty }.map(\.reference)
-        let silent = parts.filter { $0.bundled.isEmpty }.map(\.reference)
+        let silent = parts.filter { $0.bundled.isEmpty }.map(\.reference) + files.map(\.reference)
         return [
             ("complete", [root], isGraphKnown ? [root] : []), ("incomplete", telling, []), ("unknown", silent, []),
         ].filter { !$0.1.isEmpty || !$0.2.isEmpty }

@@ -31,6 +31,10 @@ struct BuildCommand: StrataCommand {
     @Option(help: "With --from: a dependency group beside the project's own dependencies; may be repeated.")
     var group: [String] = []
     @Option(help: "With --from: an extra of the project; may be repeated.") var extra: [String] = []
+    @Option(
+        help: "A file for one layer as a container image (a tar of an OCI layout), which may be larger than a layer.",
+        completion: .file(extensions: ["tar"]))
+    var image: String?
     @Flag(help: "Print what was built as JSON.") var json = false
 
     /// Names of layers hold neither slashes nor dots at their beginning.
@@ -53,7 +57,13 @@ struct BuildCommand: StrataCommand {
         let output = folders.first ?? output ?? "layers"
         let assembly = try await common.assembly(console)
         let chosen = try assembly.desired.chosen(layers: arguments.filter { !folders.contains($0) }, targets: target)
-        let job = BuildJob(service: assembly.buildService(), console: console) { item in
+        guard image == nil || chosen.count == 1 else {
+            throw StrataError(
+                .configuration, "--image takes one layer for one target, and these are \(chosen.count)",
+                hint: "name the layer, and the target with --target")
+        }
+        let service = assembly.buildService(asImage: image != nil)
+        let job = BuildJob(service: service, console: console, image: image) { item in
             "\(output)/\(item.target)/\(item.layer).zip"
         }
         return try await job.run(chosen, assembly.desired).show(console, json: json)
@@ -72,8 +82,8 @@ struct BuildCommand: StrataCommand {
         let cache = try Places.cache(nil, environment)
         let worker = BuildWorker(
             environment: environment, index: Packaging.IndexSettings(environment: environment), cache: cache,
-            builds: "\(cache)/builds", now: { WallClock.now })
-        let job = BuildJob(service: worker.service, console: console) { _ in output }
+            builds: "\(cache)/builds", asImage: image != nil, now: { WallClock.now })
+        let job = BuildJob(service: worker.service, console: console, image: image) { _ in output }
         return try await job.run(
             [ResolveRequest(item: Item(name, target), requires: [], lock: lock)], layers: [layer]
         ).show(console, json: json)

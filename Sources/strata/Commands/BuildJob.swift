@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 import Packaging
 import Publishing
@@ -7,6 +8,8 @@ import Synchronization
 struct BuildJob: Sendable {
     let service: BuildService
     let console: Console
+    /// Where the layer is wanted as an image.
+    var image: String?
     /// Where an item's zip goes.
     let place: @Sendable (Item) -> String
 
@@ -39,11 +42,9 @@ struct BuildJob: Sendable {
         try await service.build(orders) { order, result in
             do {
                 let built = try result.get()
-                let path = place(order.item)
-                // The build's own copy stays for the next run.
-                try await PlacedLayer.copy(built.path, sha256: built.sha256, to: path)
+                let path = try await put(built, of: order.item)
                 progress.take(.built(order.item, version: order.version, buildNumber: 0, zipped: built.zipped))
-                results.add(order, built, path, remarks: remarks[order.item] ?? [])
+                results.add(order, built, path, image: image, remarks: remarks[order.item] ?? [])
             } catch {
                 let failure = StrataError.wrapping(error, .file, "\(error)")
                 progress.take(
@@ -53,6 +54,20 @@ struct BuildJob: Sendable {
         }
         progress.finish()
         return results.sorted
+    }
+
+    /// Puts a zip where its user looks for it. The build's own copy stays for the next run.
+    ///
+    /// - Returns: where it is. What is too large for a layer is there as an image only.
+    private func put(_ built: BuiltLayer, of item: Item) async throws -> String {
+        if let image, let made = built.image {
+            defer { try? FileManager.default.removeItem(atPath: made.path) }
+            try await PlacedLayer.copy(made.path, sha256: made.sha256, to: image)
+            if built.unzipped > LayerLimits.unzipped { return image }
+        }
+        let path = place(item)
+        try await PlacedLayer.copy(built.path, sha256: built.sha256, to: path)
+        return path
     }
 }
 
@@ -68,12 +83,16 @@ private final class Results: Sendable {
     private let built = Mutex<[BuildSummary.Built]>([])
     private let refused = Mutex<[BuildSummary.Refused]>([])
 
-    func add(_ order: BuildOrder, _ layer: BuiltLayer, _ path: String, remarks: [String]) {
+    func add(_ order: BuildOrder, _ layer: BuiltLayer, _ path: String, image: String?, remarks: [String]) {
+        let image = image.flatMap { path in
+            layer.image.map { BuiltImage(path: path, sha256: $0.sha256, size: $0.size) }
+        }
         built.withLock {
             $0.append(
                 .init(
                     item: order.item, version: order.version, path: path, sha256: layer.sha256, zipped: layer.zipped,
-                    unzipped: layer.unzipped, remarks: remarks, findings: layer.findings ?? [], imports: layer.imports))
+                    unzipped: layer.unzipped, remarks: remarks, findings: layer.findings ?? [], imports: layer.imports,
+                    image: image))
         }
     }
 
@@ -100,6 +119,8 @@ struct BuildSummary: Encodable, Sendable {
         let findings: [Finding]
         /// What came of importing its modules, if that was asked for.
         let imports: ImportProof?
+        /// The same as a container image, where that was asked for.
+        let image: BuiltImage?
     }
     struct Refused: Encodable, Sendable {
         let item: Item
@@ -119,6 +140,7 @@ struct BuildSummary: Encodable, Sendable {
         for layer in built {
             lines.append(
                 "\(layer.path)  \(layer.version)  \(layer.zipped) (\(layer.unzipped) unzipped)  sha256 \(layer.sha256)")
+            if let image = layer.image { lines.append("    image \(image.path)  \(image.size)  sha256 \(image.sha256)") }
             lines += layer.remarks.map { console.paint("    \($0)", .dim) }
             if let imports = layer.imports { lines.append(console.paint("    \(imports.text)", .dim)) }
             lines += layer.findings.map { $0.line(console) }

@@ -4,17 +4,18 @@ import Publishing
 import Settings
 
 extension Assembly {
-    func buildService() -> BuildService {
-        worker.service
+    /// - Parameter asImage: whether layers become images, too, and may be too large for a layer.
+    func buildService(asImage: Bool = false) -> BuildService {
+        worker(asImage: asImage).service
     }
 
     /// Imports what was built, in processes that can reach nothing.
-    var prover: ImportProver { worker.prover }
+    var prover: ImportProver { worker().prover }
 
-    private var worker: BuildWorker {
+    private func worker(asImage: Bool = false) -> BuildWorker {
         BuildWorker(
             environment: environment, index: packageIndex, cache: places.cache, builds: places.builds, folder: folder,
-            cacheSize: settings.cache.size, minimumAge: settings.desired.updates.minimumAge,
+            asImage: asImage, cacheSize: settings.cache.size, minimumAge: settings.desired.updates.minimumAge,
             resolves: settings.parallel.resolve, splices: settings.parallel.build,
             interpreters: settings.interpreters, now: backend.now)
     }

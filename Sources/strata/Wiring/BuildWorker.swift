@@ -13,6 +13,8 @@ struct BuildWorker: Sendable {
     let builds: String
     /// The configuration's, in which files that layers take may lie.
     var folder = "."
+    /// Whether layers become images, too, and may be too large for a layer.
+    var asImage = false
     var cacheSize = ByteCount(10_000_000_000)
     var minimumAge = Duration.zero
     /// How much is done at once; nil leaves it to the cores.
@@ -42,9 +44,10 @@ struct BuildWorker: Sendable {
                 }
             },
             build: { orders, done in
-                let configuration = BuilderConfiguration(
+                var configuration = BuilderConfiguration(
                     index: index, cacheDirectory: cache, folder: folder, cacheLimit: cacheSize,
                     parallelism: splices, now: now())
+                configuration.asImage = asImage
                 try await client.build(orders, into: builds, configuration, proving: prover, done: done)
             })
     }
