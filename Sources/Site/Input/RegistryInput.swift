@@ -10,23 +10,27 @@ public struct RegistryInput: Sendable, Hashable {
     public let retention: RetentionPolicy
     /// The account that publishes in each partition, as far as it is known.
     public let accounts: [Partition: String]
+    /// When a newer resolve is published.
+    public let updates: UpdatePolicy
 
     public init(
         description: RegistryDescription, regions: [Region], targets: [Target], retention: RetentionPolicy,
-        accounts: [Partition: String]
+        accounts: [Partition: String], updates: UpdatePolicy = .init()
     ) {
         self.description = description
         self.regions = Set(regions).sorted()
         self.targets = Set(targets).sorted()
         self.retention = retention
         self.accounts = accounts
+        self.updates = updates
     }
 
     /// The registry that a configuration describes.
     public init(_ desired: Desired, accounts: [Partition: String]) {
         self.init(
             description: desired.registry, regions: desired.regions,
-            targets: desired.layers.flatMap(\.targets), retention: desired.retention, accounts: accounts)
+            targets: desired.layers.flatMap(\.targets), retention: desired.retention, accounts: accounts,
+            updates: desired.updates)
     }
 }
 

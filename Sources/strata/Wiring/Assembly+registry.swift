@@ -106,6 +106,7 @@ extension RegistryInput {
         lines += regions.map(\.code) + targets.map(\.description)
         lines += ["expire \(retention.expire)", "keep \(retention.keep)"]
         lines += accounts.map { "\($0.key.rawValue) \($0.value)" }.sorted()
+        if updates.dependenciesOnly > .zero { lines.append("dependencies \(updates.dependenciesOnly)") }
         return ContentDigest.of(lines.joined(separator: "\n")).hex
     }
 }
