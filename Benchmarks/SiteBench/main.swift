@@ -8,12 +8,13 @@ import Site
 //
 //     site-bench states|pages|all LAYERS FOLDER     makes the states only; the layers' pages; everything
 //     site-bench change LAYERS FOLDER               renders one more build of one layer into a folder of everything
+//     site-bench example LAYERS FOLDER              a believable site of few layers, to look at; LAYERS is not used
 //     site-bench data LAYERS FOLDER                 what the pages' templates see, one JSON file a page
 //
 // With FOLDER '-', nothing is written. Prints files, bytes and seconds.
 
 guard CommandLine.arguments.count == 4, let count = Int(CommandLine.arguments[2]) else {
-    print("usage: site-bench states|pages|all|change|data LAYERS FOLDER")
+    print("usage: site-bench states|pages|all|change|data|example LAYERS FOLDER")
     exit(2)
 }
 let large = LargeRegistry(count: count)
@@ -45,6 +46,14 @@ let seconds = try ContinuousClock().measure {
         try renderer.render([layer], concurrently: folder.read) { change in
             tally.add(change)
             try folder.apply(change)
+        }
+    case "example":
+        let fixture = Fixture.believable()
+        try SiteRenderer(fixture.registry, options: .init(klayersAPI: true)).render(
+            fixture.layers, existing: { _ in nil }
+        ) { change in
+            tally.add(change)
+            try folder?.apply(change)
         }
     case "data":
         for layer in large {

@@ -7,6 +7,9 @@ static const unsigned char api_mustache[] = {
 static const unsigned char browse_mustache[] = {
 #embed "../../site/templates/browse.mustache"
 };
+static const unsigned char builds_mustache[] = {
+#embed "../../site/templates/builds.mustache"
+};
 static const unsigned char compose_mustache[] = {
 #embed "../../site/templates/compose.mustache"
 };
@@ -40,6 +43,12 @@ static const unsigned char row_mustache[] = {
 static const unsigned char status_mustache[] = {
 #embed "../../site/templates/status.mustache"
 };
+static const unsigned char builds_js[] = {
+#embed "../../site/assets/builds.js"
+};
+static const unsigned char compose_js[] = {
+#embed "../../site/assets/compose.js"
+};
 static const unsigned char icon_svg[] = {
 #embed "../../site/assets/icon.svg"
 };
@@ -72,6 +81,7 @@ static const unsigned char interpreter_py[] = {
 static const cresources_file files[] = {
     FILE_AT("site/templates/api.mustache", api_mustache),
     FILE_AT("site/templates/browse.mustache", browse_mustache),
+    FILE_AT("site/templates/builds.mustache", builds_mustache),
     FILE_AT("site/templates/compose.mustache", compose_mustache),
     FILE_AT("site/templates/coverage.mustache", coverage_mustache),
     FILE_AT("site/templates/deprecations.mustache", deprecations_mustache),
@@ -83,6 +93,8 @@ static const cresources_file files[] = {
     FILE_AT("site/templates/pickers.mustache", pickers_mustache),
     FILE_AT("site/templates/row.mustache", row_mustache),
     FILE_AT("site/templates/status.mustache", status_mustache),
+    FILE_AT("site/assets/builds.js", builds_js),
+    FILE_AT("site/assets/compose.js", compose_js),
     FILE_AT("site/assets/icon.svg", icon_svg),
     FILE_AT("site/assets/preview.png", preview_png),
     FILE_AT("site/assets/strata.css", strata_css),

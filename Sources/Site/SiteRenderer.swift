@@ -150,13 +150,13 @@ public final class SiteRendering: Sendable {
 extension SiteRenderer {
     /// A layer's page, alone: for benchmarks.
     package func page(of layer: LayerState) throws -> FileChange {
-        let page = LayerPage(state: layer, listing: Listing(layer))
+        let page = LayerPage(state: layer, listing: Listing(layer, updates: registry.updates))
         return FileChange(path: page.path, content: .write(try page.bytes(pages)))
     }
 
     /// What the template of a layer's page sees: for a renderer that is measured with the same data.
     package func views(of layer: LayerState) -> [View] {
-        let page = LayerPage(state: layer, listing: Listing(layer))
+        let page = LayerPage(state: layer, listing: Listing(layer, updates: registry.updates))
         return pages.views(page.view, title: layer.layer.text, path: page.path)
     }
 }

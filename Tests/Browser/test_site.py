@@ -32,8 +32,10 @@ PICTURES = os.environ.get("STRATA_PICTURES")
 CHROMIUM = os.environ.get("STRATA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = [
     "index.html", "layers/requests.html", "layers/boto3.html", "layers/cryptography.html", "layers/hostile.html",
+    "builds/requests.html", "builds/requests.html#python3.13-4", "builds/cryptography.html#python3.12-1",
+    "builds/boto3.html?with=python3.13-1#python3.13-arm64-4",
     "compose.html",
-    "coverage.html", "status.html", "deprecations.html", "deprecations/2027-10.html", "api.html", "browse/p.html",
+    "coverage.html", "status.html", "deprecations.html", "deprecations/2027-10.html", "api.html", "browse.html",
     "404.html",
 ]
 REQUESTS_ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:acme-p313-requests:4"
@@ -229,6 +231,44 @@ class SiteTest(unittest.TestCase):
             page.locator("#said", has_text=f"requests:{build}").wait_for(state="attached")
             self.assertEqual(self.clipboard(page), REQUESTS_ARN[:-1] + str(build))
 
+    def test_any_two_builds_are_compared_in_a_few_clicks(self) -> None:
+        page = self.open("layers/requests.html")
+        self.pick(page)
+        page.locator(".item:visible .versions").get_by_role("link", name="2.32.5").first.click()
+        build = page.locator(".build:visible")
+        self.assertEqual(build.count(), 1)
+        self.assertIn("Build 4 for Python 3.13, x86_64", build.inner_text())
+        self.assertEqual(build.locator(".delta tbody th").all_inner_texts(), ["urllib3"])
+        page.select_option("[data-other]", "python3.13-1")
+        build.locator("h3", has_text="Against 2.32.3, build 1").wait_for()
+        self.assertEqual(
+            build.locator(".delta tbody tr").all_inner_texts(),
+            ["requests\t2.32.3\t2.32.5\t+23.2 KB", "urllib3\t2.4.1\t2.5.0\t+23.2 KB"])
+        page.get_by_role("button", name="Copy link").click()
+        page.locator("[data-link].done").wait_for()
+        other = self.open(self.clipboard(page).removeprefix(self.base))
+        other.locator(".build:visible h3", has_text="Against 2.32.3, build 1").wait_for()
+        page.go_back()
+        build.locator("h3", has_text="Against 2.32.5, build 3").wait_for()
+
+    def test_a_builds_arn_is_copied_for_any_region(self) -> None:
+        page = self.open("builds/requests.html#python3.13-2")
+        page.get_by_role("button", name="Copy the ARN in eu-west-1").click()
+        page.locator("[data-copy].done").wait_for()
+        self.assertEqual(self.clipboard(page), REQUESTS_ARN[:-1] + "2")
+
+    def test_a_build_is_a_page_of_its_own_without_a_script(self) -> None:
+        page = self.open("builds/cryptography.html", java_script_enabled=False)
+        self.assertEqual(page.locator(".build:visible").count(), 0)
+        page.get_by_role("link", name="45.0.7, build 1").first.click()
+        build = page.locator(".build:visible")
+        self.assertEqual(build.count(), 1)
+        self.assertEqual(page.locator(".overview:visible").count(), 0)
+        for text in ("Yanked: OpenSSL", "46.0.1 replaces it", "arn:aws:lambda:REGION:", "cffi", "sha256"):
+            self.assertIn(text, build.inner_text())
+        page.goto(self.base + "builds/cryptography.html#python3.12-2")
+        self.assertEqual(build.locator(".delta tbody th").all_inner_texts(), ["cryptography"])
+
     def test_a_pasted_arn_is_explained(self) -> None:
         page = self.open("index.html")
         page.fill("[data-query]", f"Layers: [{YANKED_ARN}]")
@@ -237,6 +277,7 @@ class SiteTest(unittest.TestCase):
         answer = page.locator("[data-answer]")
         answer.locator("p", has_text="The newest is 46.0.1").wait_for()
         text = answer.inner_text()
+        self.assertIn("builds/cryptography.html#python3.12-1", answer.get_by_text("what is inside").get_attribute("href"))
         for part in ("cryptography", "Python 3.12, x86_64", "us-east-1", "45.0.7, build 1", "yanked", "CVE-2026-9230"):
             self.assertIn(part, text)
         self.assertIn(YANKED_ARN[:-1] + "2", text)
@@ -301,7 +342,7 @@ class SiteTest(unittest.TestCase):
         item.locator(".take .arn", has_text="arn:aws").wait_for()
         self.assertTrue(item.locator("[data-snippets] pre").is_visible())
 
-        page, broken = self.open_broken("index.html", "**/data/search/*.js")
+        page, broken = self.open_broken("index.html", "**/data/find/*.js")
         page.fill("[data-query]", "requests")
         page.locator("[data-empty]", has_text="could not be loaded").wait_for()
         broken.clear()

@@ -5,7 +5,7 @@ var strata = (function () {
   var page = document.documentElement;
   page.classList.add("js");
   var root = document.currentScript.dataset.root || "";
-  var byLayer = new Map(), byName = new Map(), index = [], loading = new Map();
+  var byLayer = new Map(), byName = new Map(), byKey = new Map(), index = [], loading = new Map(), vocabulary = new Map(), inside = new Map();
 
   // ---- data
 
@@ -31,11 +31,16 @@ var strata = (function () {
     });
   }
 
+  // Two digits of a name's FNV-1a hash.
+  function hash(name) {
+    var value = 0x811c9dc5;
+    for (var i = 0; i < name.length; i++) value = Math.imul(value ^ name.charCodeAt(i), 0x01000193);
+    return ("0" + ((value ^ value >>> 16) & 255).toString(16)).slice(-2);
+  }
+
   // The layers that were published under a name of Lambda's: a file of names with one FNV-1a hash.
   function owners(name) {
-    var hash = 0x811c9dc5, shard;
-    for (var i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-    shard = ("0" + ((hash ^ hash >>> 16) & 255).toString(16)).slice(-2);
+    var shard = hash(name);
     return load("data/arns.js").then(function () {
       return strata.hashes.includes(shard) ? load("data/arns/" + shard + ".js") : null;
     }).then(function () { return byName.get(name) || []; });
@@ -219,8 +224,7 @@ var strata = (function () {
     if (entry.hash) who.firstChild.hash = entry.hash;
     who.append(" ");
     add(who, "span", "version", entry[1]).dataset.version = "";
-    var inside = entry.note || (entry.found && entry.found !== name ? "holds " + entry.found : entry[2]);
-    add(item, "p", "about", inside);
+    add(item, "p", "about", entry.note || entry[2]);
     var take = add(item, "div", "take");
     add(take, "code", "arn").dataset.arn = "";
     var button = add(take, "button", "copy", "Copy");
@@ -240,12 +244,12 @@ var strata = (function () {
     if (entry.key === wish) return 0;
     if (entry.key.startsWith(wish)) return 1;
     var best = entry.key.includes(wish) ? 3 : 9;
-    for (var i = 0; i < entry[3].length; i++) {
-      var inside = entry[3][i], place = inside === wish ? 2 : inside.startsWith(wish) ? 4 : inside.includes(wish) ? 5 : 9;
-      if (place < best) { best = place; entry.found = inside; }
+    for (var i = 0; i < entry.inside.length; i += 2) {
+      var inside = entry.inside[i], place = inside === wish ? 2 : inside.startsWith(wish) ? 4 : inside.includes(wish) ? 5 : 9;
+      if (place < best) { best = place; entry.found = i; }
     }
     if (best === 9 && words.every(function (word) {
-      return entry.key.includes(word) || entry[3].some(function (inside) { return inside.includes(word); });
+      return entry.key.includes(word) || entry.inside.some(function (inside, i) { return i % 2 === 0 && inside.includes(word); });
     })) best = 6;
     return best;
   }
@@ -266,20 +270,28 @@ var strata = (function () {
     return last[other.length];
   }
 
-  // Names that are nearly what was typed.
-  function nearest(wish) {
-    var most = wish.length < 3 ? 0 : wish.length < 6 ? 1 : 2, known = new Map(), hits = [];
-    function distance(name) {
-      if (!known.has(name)) known.set(name, Math.abs(name.length - wish.length) > most ? 9 : edits(wish, name));
+  // How far a name is from what was typed; 9 if it is another.
+  function nearness(wish) {
+    var most = wish.length < 3 ? 0 : wish.length < 6 ? 1 : 2, known = new Map();
+    return function (name) {
+      if (!known.has(name)) {
+        var far = Math.abs(name.length - wish.length) > most ? 9 : edits(wish, name);
+        known.set(name, far > most ? 9 : far);
+      }
       return known.get(name);
-    }
+    };
+  }
+
+  // Names of a small registry that are nearly what was typed.
+  function nearest(wish) {
+    var distance = nearness(wish), found = [];
     index.forEach(function (entry) {
       var best = distance(entry.key);
       entry.found = null;
-      entry[3].forEach(function (inside) { if (distance(inside) < best) { best = distance(inside); entry.found = inside; } });
-      if (best <= most) hits.push([best, entry]);
+      entry.inside.forEach(function (inside, i) { if (i % 2 === 0 && distance(inside) < best) { best = distance(inside); entry.found = i; } });
+      if (best < 9) found.push([best, entry]);
     });
-    return hits;
+    return found;
   }
 
   function hits(wish) {
@@ -291,42 +303,155 @@ var strata = (function () {
     return found;
   }
 
-  // Reads a requirement, as `pandas==2.3` and `psycopg[binary]`; each entry is given what is to be said of it.
-  function search(text) {
+  // The parts of a requirement, as `pandas==2.3` and `psycopg[binary]`.
+  function wishOf(text) {
     var parts = /^([^\[\]=<>!~;@]*)(?:\[([^\]]*)\]?)?\s*(?:(?:===?|~=)\s*v?([\w.]+))?/.exec(text.trim());
-    var name = plain(parts[1].trim()), extras = parts[2] ? plain(parts[2].trim().replace(/\s*,\s*/g, "-")) : "", version = parts[3];
-    if (!name) return [];
-    var found = extras ? hits(name + "-" + extras) : [];
-    if (!found.length) found = hits(name);
-    var isNear = !found.length;
-    if (isNear) found = nearest(name);
-    found.sort(function (a, b) { return a[0] - b[0] || a[1][0].length - b[1][0].length || (a[1][0] < b[1][0] ? -1 : 1); });
+    return {
+      name: plain(parts[1].trim()),
+      extras: parts[2] ? plain(parts[2].trim().replace(/\s*,\s*/g, "-")) : "",
+      version: parts[3]
+    };
+  }
+
+  // In the order of their places, each told what there is to say of it.
+  function sorted(found, wish, isNear) {
+    found.sort(function (a, b) { return a[0] - b[0] || a[1].key.length - b[1].key.length || (a[1].key < b[1].key ? -1 : 1); });
     found = found.map(function (hit) {
-      var entry = hit[1], isOther = version && !entry.found && entry[1] !== version && !entry[1].startsWith(version + ".");
-      entry.hash = version && !entry.found ? "version=" + encodeURIComponent(version) : "";
-      entry.note = isOther ? entry[1] + " is the newest; " + version + " may be among the older ones" : "";
+      var entry = hit[1], version = wish.version, isOwn = entry.found === null;
+      var isOther = version && isOwn && entry[1] && entry[1] !== version && !entry[1].startsWith(version + ".");
+      entry.hash = version && isOwn ? "version=" + encodeURIComponent(version) : "";
+      entry.note = isOther ? entry[1] + " is the newest; " + version + " may be among the older ones"
+        : isOwn ? "" : "holds " + entry.inside[entry.found] + " " + entry.inside[entry.found + 1];
       return entry;
     });
     found.isNear = isNear && found.length > 0;
     return found;
   }
 
+  // In a registry whose layers are all in one file.
+  function searchAll(wish) {
+    var found = wish.extras ? hits(wish.name + "-" + wish.extras) : [];
+    if (!found.length) found = hits(wish.name);
+    var isNear = !found.length;
+    return sorted(isNear ? nearest(wish.name) : found, wish, isNear);
+  }
+
+  // ---- search where layers are many: names by how they begin, then what is inside
+
+  var enough = 40;
+
+  // The layers whose names begin so: from as few files as have enough of them.
+  function beginning(name) {
+    var all = strata.shards.filter(function (shard) { return shard[0].startsWith(name) || name.startsWith(shard[0]); });
+    var inner = all.filter(function (shard) { return shard[0].startsWith(name); }), known = 0, wanted = [];
+    // The longest that the name begins with, and those that begin with the name.
+    var home = all.filter(function (shard) { return !shard[0].startsWith(name); }).pop();
+    if (home) wanted.push(home);
+    inner.forEach(function (shard) { if (known < enough) { wanted.push(shard); known += shard[1]; } });
+    return Promise.all(wanted.map(function (shard) { return load("data/find/" + shard[0] + ".js"); })).then(function () {
+      var found = [];
+      index.forEach(function (entry) {
+        if (entry.key.startsWith(name)) { entry.found = null; found.push([entry.key === name ? 0 : 1, entry]); }
+      });
+      found.total = Math.max(found.length, inner.reduce(function (sum, shard) { return sum + shard[1]; }, 0));
+      return found;
+    });
+  }
+
+  // Words of names that begin so, or are nearly so.
+  function words(name) {
+    var letter = /^[a-z0-9]/.test(name) ? name[0] : "_";
+    return load("data/words.js").then(function () {
+      return strata.letters.includes(letter) ? load("data/words/" + letter + ".js") : null;
+    }).then(function () { return vocabulary.get(letter) || []; });
+  }
+
+  // The layers that hold a package.
+  function holders(name) {
+    return load("data/inside/" + hash(name) + ".js").then(function () {
+      var found = [];
+      (inside.get(name) || []).forEach(function (holder) {
+        var entry = byKey.get(holder[0]);
+        entry = entry ? Object.assign([], entry, { key: entry.key }) : Object.assign([holder[0], "", "", 0, "", "", []], { key: plain(holder[0]) });
+        entry.inside = [name, holder[1]];
+        entry.found = 0;
+        found.push([2, entry]);
+      });
+      return found;
+    }, function () { return []; });
+  }
+
+  // Tells what is known as soon as it is, and at last all.
+  function searchShards(wish, tell) {
+    var names = (wish.extras ? [wish.name + "-" + wish.extras] : []).concat(wish.name);
+    function first() {
+      return beginning(names[0]).then(function (found) {
+        if (found.length || names.length === 1) return found;
+        names.shift();
+        return first();
+      });
+    }
+    return first().then(function (found) {
+      var total = found.total, early = sorted(found.slice(), wish, false);
+      early.total = total;
+      if (early.length) tell(early);
+      if (wish.name.length < 2) return early;
+      return words(wish.name).then(function (list) {
+        var seen = new Set(), named = [], isNear = false;
+        list.forEach(function (word) {
+          if (word[0].startsWith(wish.name) && !seen.has(word[1])) { seen.add(word[1]); named.push([word[0] === wish.name ? 0 : 1, word[1], word[2]]); }
+        });
+        if (!named.length && !found.length) {
+          var distance = nearness(wish.name);
+          list.forEach(function (word) {
+            var far = distance(word[0]);
+            if (far < 9 && !seen.has(word[1])) { seen.add(word[1]); named.push([far, word[1], word[2]]); }
+          });
+          isNear = true;
+        }
+        named.sort(function (a, b) { return a[0] - b[0] || b[2] - a[2] || a[1].length - b[1].length; });
+        return Promise.all(named.slice(0, 3).map(function (name) {
+          return Promise.all([holders(name[1]), name[1].startsWith(wish.name) ? [] : beginning(name[1])]);
+        })).then(function (all) {
+          var told = new Set(found.map(function (hit) { return hit[1][0]; })), more = [];
+          function add(hit, place) {
+            if (told.has(hit[1][0])) return;
+            told.add(hit[1][0]);
+            more.push([place, hit[1]]);
+          }
+          all.forEach(function (pair, i) {
+            pair[1].forEach(function (hit) { add(hit, isNear ? hit[0] : 3); });
+            pair[0].forEach(function (hit) { add(hit, named[i][0] ? 4 : 2); });
+          });
+          var result = sorted(found.concat(more), wish, isNear);
+          result.total = total + more.length;
+          return result;
+        });
+      });
+    });
+  }
+
   var ready = null;
 
   function prepare() {
-    if (!ready) ready = load("data/search.js").then(function () {
-      return Promise.all(strata.shards.map(function (shard) { return load("data/search/" + shard + ".js"); }));
+    if (!ready) ready = load("data/find.js").then(function () {
+      if (strata.shards.length === 1 && !strata.shards[0][0]) return load("data/find/~.js");
     }).catch(function (error) { ready = null; throw error; });
     return ready;
   }
 
   // Finds layers; those under whose names an ARN was published, if there is one in the text.
-  function find(text) {
+  // Where layers are many, those that are known first are told before the others.
+  function find(text, tell) {
     var arn = arnIn(text);
-    if (!arn) return prepare().then(function () { return search(text); });
+    if (!arn) return prepare().then(function () {
+      var wish = wishOf(text);
+      if (!wish.name) return [];
+      return strata.shards.every(function (shard) { return !shard[0]; }) ? searchAll(wish) : searchShards(wish, tell || function () {});
+    });
     return owners(arn.name).then(function (layers) {
       return layers.map(function (layer) {
-        var entry = [layer, "", "", []];
+        var entry = [layer, "", "", 0, "", "", []];
         entry.hash = "arn=" + arn.text;
         entry.note = "published as " + arn.name + ": what this ARN is";
         return entry;
@@ -365,17 +490,19 @@ var strata = (function () {
         return;
       }
       count.textContent = count.textContent || "Loading…";
-      find(text).then(function (hits) {
+      function show(hits) {
         if (field.value.trim() !== text) return;
+        var total = hits.total || hits.length;
         list.replaceChildren.apply(list, hits.slice(0, 40).map(row));
         tell(hits.length ? "" : arnIn(text) ? "No layer here was published under the name in that ARN."
           : "Nothing here has that name. A layer is found by its name, by the packages inside it, and by an ARN.");
-        count.textContent = hits.length === 1 ? "1 layer" : hits.length + " layers";
+        count.textContent = total === 1 ? "1 layer" : total + " layers";
         if (hits.isNear) count.textContent += " with nearly that name";
-        if (hits.length > 40) count.textContent += ", the first 40 shown";
+        if (total > 40) count.textContent += ", the first 40 shown";
         if (hits.length) say(count.textContent);
         refresh();
-      }, function () {
+      }
+      find(text, show).then(show, function () {
         if (field.value.trim() !== text) return;
         list.replaceChildren();
         count.textContent = "";
@@ -575,7 +702,7 @@ var strata = (function () {
       return;
     }
     var item = row.closest(".item"), cells = row.children, isGone = row.classList.contains("gone"), own = arnOfRow(row, arn ? arn.region : region);
-    var to = document.createElement("a"), files = Array.from(row.querySelector(".files").cloneNode(true).childNodes);
+    var to = document.createElement("a"), contents = row.querySelector("th a").cloneNode(true);
     to.href = "#" + item.dataset.target + "-" + row.dataset.build;
     to.textContent = versionOf(row) + ", build " + row.dataset.build;
     fact("Layer", [item.dataset.layer]);
@@ -584,7 +711,8 @@ var strata = (function () {
     fact("Version", [to]);
     fact("Published", [cells[2].textContent]);
     fact("Status", Array.from(cells[3].cloneNode(true).childNodes));
-    if (files.length) fact("Contents", files);
+    contents.textContent = "what is inside, its files and proofs";
+    fact("Build", [contents]);
     box.append(facts);
     if (own) box.append(take(versionOf(row), own));
     box.classList.toggle("gone", isGone);
@@ -623,150 +751,42 @@ var strata = (function () {
 
   return {
     shards: [],
+    letters: [],
     hashes: [],
     data: layerData,
     arn: arnOf,
     say: say,
+    visit: visit,
+    asked: asked,
+    recall: recall,
     snippets: snippets,
     search: find,
     names: function (rows) {
       rows.forEach(function (row) { row[1].forEach(function (name) { byName.set(name, (byName.get(name) || []).concat(row[0])); }); });
     },
     layer: function (data) { byLayer.set(data.layer, data); },
-    shard: function (rows) { rows.forEach(function (entry) { entry.key = plain(entry[0]); index.push(entry); }); }
+    shard: function (rows) {
+      rows.forEach(function (entry) {
+        entry.key = plain(entry[0]);
+        entry.inside = entry[6];
+        byKey.set(entry[0], entry);
+        index.push(entry);
+      });
+    },
+    words: function (rows) {
+      rows.forEach(function (row) {
+        var letter = /^[a-z0-9]/.test(row[0]) ? row[0][0] : "_";
+        if (!vocabulary.has(letter)) vocabulary.set(letter, []);
+        vocabulary.get(letter).push([row[0], row[1] || row[0], row[2]]);
+      });
+    },
+    inside: function (rows) {
+      rows.forEach(function (row) {
+        for (var i = 1; i < row.length; i += 2) {
+          if (!inside.has(row[i])) inside.set(row[i], []);
+          inside.get(row[i]).push([row[0], row[i + 1]]);
+        }
+      });
+    }
   };
-})();
-
-// The page on which layers are put together.
-(function () {
-  var limit = 262144000, most = 5, chosen = [];
-
-  function el(tag, name, text) {
-    var element = document.createElement(tag);
-    if (name) element.className = name;
-    if (text) element.textContent = text;
-    return element;
-  }
-  function megabytes(bytes) { return (bytes / 1e6).toFixed(1).replace(/\.0$/, "") + " MB"; }
-  function value(key) { return document.querySelector("[data-pick=" + key + "]").value; }
-
-  function note(kind, text) { return el("p", "note " + kind, text); }
-
-  function again(name) {
-    var line = note("refused", name + " could not be loaded. "), button = el("button", "link", "Retry");
-    button.type = "button";
-    button.addEventListener("click", draw);
-    line.append(button);
-    return line;
-  }
-
-  // Packages that two of the layers bring in different versions: the layer that is listed last wins.
-  function disagreements(items) {
-    var seen = new Map(), out = [];
-    items.forEach(function (item) {
-      Object.keys(item.packages).forEach(function (name) {
-        if (!seen.has(name)) seen.set(name, []);
-        seen.get(name).push([item.layer, item.packages[name]]);
-      });
-    });
-    Array.from(seen.keys()).sort().forEach(function (name) {
-      var found = seen.get(name);
-      if (found.some(function (one) { return one[1] !== found[0][1]; }))
-        out.push(name + ": " + found.map(function (one) { return one[1] + " in " + one[0]; }).join(", "));
-    });
-    return out;
-  }
-
-  function draw() {
-    var list = document.querySelector("[data-chosen]"), target = value("target"), region = value("region");
-    if (!list) return;
-    var wanted = chosen.slice();
-    if (wanted.length) document.querySelector("[data-total]").textContent = "Loading…";
-    Promise.all(wanted.map(function (name) {
-      return strata.data(name).catch(function () { return "failed"; });
-    })).then(function (all) {
-      if (wanted.join() !== chosen.join()) return;
-      var items = [], arns = [], total = 0, verdict = [];
-      list.replaceChildren.apply(list, wanted.map(function (name, i) {
-        var row = el("li", "pick"), failed = all[i] === "failed", data = !failed && all[i].targets[target], remove = el("button", "remove", "Remove");
-        var arn = data && strata.arn(all[i], target, region), link = el("a", "", name);
-        link.href = "layers/" + name + ".html";
-        var behind = data && data.behind[region];
-        if (behind) verdict.push(note("pending", name + " " + data.version + " is not in " + region + " yet: " + behind + " is, whose size and packages may differ."));
-        row.append(link, el("span", "version", data ? behind || data.version : ""));
-        row.append(el("span", "weight", data && data.unzipped ? megabytes(data.unzipped) : "size unknown"));
-        remove.type = "button";
-        remove.setAttribute("aria-label", "Remove " + name);
-        remove.addEventListener("click", function () { toggle(name); document.querySelector("[data-add]").focus(); });
-        row.append(remove);
-        if (data) { items.push({ layer: name, packages: data.packages }); total += data.unzipped || 0; }
-        if (failed) verdict.push(again(name)); else if (arn) arns.push(arn); else verdict.push(note("pending", name + " is not in " + region + " for " + target + "."));
-        return row;
-      }));
-      if (wanted.length > most) verdict.push(note("refused", wanted.length + " layers; a function takes five."));
-      if (total > limit) verdict.push(note("refused", megabytes(total) + " unzipped; that is " + megabytes(total - limit) + " too much."));
-      disagreements(items).forEach(function (text) { verdict.push(note("pending", text + ". The layer listed last wins.")); });
-      if (!verdict.length) verdict.push(note("good", "They fit together."));
-      document.querySelector("[data-none]").hidden = wanted.length > 0;
-      document.querySelector("[data-sum]").hidden = !wanted.length;
-      document.querySelector("[data-total]").textContent = wanted.length
-        ? wanted.length + " of five, " + megabytes(total) + " of 262.1 MB unzipped" : "";
-      document.querySelector("[data-meter]").value = total;
-      var box = document.querySelector("[data-verdict]");
-      box.replaceChildren.apply(box, verdict);
-      strata.snippets(document.querySelector("[data-composer] [data-snippets]"), arns);
-      strata.say(document.querySelector("[data-total]").textContent);
-    });
-  }
-
-  function toggle(name) {
-    var at = chosen.indexOf(name);
-    if (at < 0) chosen.push(name); else chosen.splice(at, 1);
-    history.replaceState(null, "", "#" + chosen.map(encodeURIComponent).join(","));
-    draw();
-  }
-
-  function start() {
-    var field = document.querySelector("[data-add]"), hits = document.querySelector("[data-hits]");
-    if (!field) return;
-    function update() {
-      var text = field.value.trim();
-      if (!text) { hits.replaceChildren(); return; }
-      strata.search(text).then(function (found) {
-        if (field.value.trim() !== text) return;
-        hits.replaceChildren.apply(hits, found.slice(0, 8).map(function (entry) {
-          var item = el("li"), button = el("button", "hit"), taken = chosen.includes(entry[0]);
-          button.type = "button";
-          button.disabled = taken;
-          button.append(el("span", "name", entry[0]), " ", el("span", "version", taken ? "chosen" : entry[1]));
-          button.addEventListener("click", function () { toggle(entry[0]); field.value = ""; update(); field.focus(); });
-          item.append(button);
-          return item;
-        }));
-        strata.say(found.length + " found");
-      }, function () {
-        if (field.value.trim() !== text) return;
-        var item = el("li", "", "The list of layers could not be loaded. "), button = el("button", "link", "Retry");
-        button.type = "button";
-        button.addEventListener("click", update);
-        item.append(button);
-        hits.replaceChildren(item);
-      });
-    }
-    field.addEventListener("input", update);
-    field.form.addEventListener("submit", function (event) {
-      event.preventDefault();
-      var first = hits.querySelector("button:not(:disabled)");
-      if (first) first.click();
-    });
-    function read() {
-      chosen = decodeURIComponent(location.hash.slice(1)).split(",").filter(function (name) { return /^[\w-]{1,64}$/.test(name); });
-      draw();
-    }
-    window.addEventListener("hashchange", read);
-    read();
-  }
-
-  strata.composer = draw;
-  document.addEventListener("DOMContentLoaded", start);
 })();

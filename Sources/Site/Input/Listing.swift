@@ -7,9 +7,10 @@ struct Listing: Sendable {
     /// Sorted by target.
     let targets: [TargetListing]
 
-    init(_ state: LayerState) {
+    /// - Parameter updates: when the registry takes what is newer, to say what a newer build waits for.
+    init(_ state: LayerState, updates: UpdatePolicy = .init()) {
         layer = state.layer
-        targets = state.items.map(TargetListing.init)
+        targets = state.items.map { TargetListing($0, updates: updates) }
     }
 }
 
@@ -25,12 +26,13 @@ struct TargetListing: Sendable {
     let notes: [Region: Note]
     /// Why the item cannot be built as it is asked for, if it cannot.
     let refusal: (reason: String, since: Timestamp)?
-    /// What is worth knowing besides: a release that is held back, an older version that was picked, a rollback.
+    /// What is worth knowing besides: a release that is held back, an older version that was picked, a rollback,
+    /// dependencies that wait.
     let remarks: [String]
     /// What consumers get today; nil if nothing is latest anywhere.
     let newest: Latest?
 
-    init(_ state: ItemState) {
+    init(_ state: ItemState, updates: UpdatePolicy = .init()) {
         item = state.item
         regions = Self.regions(of: state.releases)
         groups = ReleaseGroup.folding(state.releases)
@@ -38,7 +40,9 @@ struct TargetListing: Sendable {
         newest = Latest(groups.filter { $0.status == .latest })
         notes = state.notes
         refusal = state.resolution?.refusal
-        remarks = (state.resolution.flatMap { $0.contents == nil ? nil : $0.remarks } ?? []) + state.holdRemarks
+        remarks =
+            (state.resolution.flatMap { $0.contents == nil ? nil : $0.remarks } ?? []) + state.holdRemarks
+            + state.waitingRemarks(updates)
     }
 
     /// Each region once, sorted.
@@ -67,6 +71,21 @@ struct TargetListing: Sendable {
 extension ItemState {
     fileprivate var holdRemarks: [String] {
         hold.map { ["build \($0.buildNumber) stays the latest until the index offers something newer"] } ?? []
+    }
+}
+
+extension ItemState {
+    /// Why there is no build of what the index gives now, if nothing but time is known to stand in the way.
+    fileprivate func waitingRemarks(_ updates: UpdatePolicy) -> [String] {
+        guard let resolution, let contents = resolution.contents, resolution.refusal == nil, hold == nil, notes.isEmpty,
+            let current = latestBuild, current.artifact != nil, buildNumber(of: contents) == nil
+        else { return [] }
+        let known = "newer packages are known since \(resolution.since.date), and no build of them is published yet"
+        guard updates.dependenciesOnly > .zero else { return [known] }
+        let published = releases.lazy.filter { $0.status == .latest && $0.buildNumber == current.buildNumber }
+            .map(\.published).min()
+        let due = (published ?? current.created) + updates.dependenciesOnly
+        return ["\(known); a change of dependencies alone waits until \(due.date)"]
     }
 }
 

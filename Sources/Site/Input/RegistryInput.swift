@@ -10,12 +10,14 @@ public struct RegistryInput: Sendable, Hashable {
     public let retention: RetentionPolicy
     /// The account that publishes in each partition, as far as it is known.
     public let accounts: [Partition: String]
+    /// When a newer resolve is published.
+    public let updates: UpdatePolicy
     /// Whether main's commits come with a signed checkpoint, and so with the digests of their files.
     public let isSigned: Bool
 
     public init(
         description: RegistryDescription, regions: [Region], targets: [Target], retention: RetentionPolicy,
-        accounts: [Partition: String], isSigned: Bool = false
+        accounts: [Partition: String], updates: UpdatePolicy = .init(), isSigned: Bool = false
     ) {
         self.description = description
         self.regions = Set(regions).sorted()
@@ -23,6 +25,7 @@ public struct RegistryInput: Sendable, Hashable {
         self.retention = retention
         self.accounts = accounts
         self.isSigned = isSigned
+        self.updates = updates
     }
 
     /// The registry that a configuration describes.
@@ -30,7 +33,7 @@ public struct RegistryInput: Sendable, Hashable {
         self.init(
             description: desired.registry, regions: desired.regions,
             targets: desired.layers.flatMap(\.targets), retention: desired.retention, accounts: accounts,
-            isSigned: isSigned)
+            updates: desired.updates, isSigned: isSigned)
     }
 }
 

@@ -116,6 +116,21 @@ extension Build {
 enum Words {
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
+    /// As AWS writes sizes: `250 MB` for 262,144,000 bytes.
+    static func size(_ size: ByteCount) -> String {
+        for (unit, name) in [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")] where size.bytes >= unit {
+            let tenths = size.bytes / unit * 10 + (size.bytes % unit * 10 + unit / 2) / unit
+            return tenths >= 1000 || tenths % 10 == 0
+                ? "\((tenths + 5) / 10) \(name)" : "\(tenths / 10).\(tenths % 10) \(name)"
+        }
+        return "\(size.bytes) B"
+    }
+
+    /// `+1.2 MB`, `−300 KB`
+    static func growth(_ bytes: Int) -> String {
+        bytes == 0 ? "0" : (bytes > 0 ? "+" : "−") + size(ByteCount(Int(clamping: bytes.magnitude)))
+    }
+
     /// `Python 3.12, arm64`
     static func name(of target: Target) -> String {
         "\(target.isAny ? "Any runtime" : "Python \(target.python)"), \(target.architecture == .arm64 ? "arm64" : "x86_64")"

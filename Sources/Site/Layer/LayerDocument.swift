@@ -14,6 +14,7 @@ enum LayerDocument {
                 file.add("summary", main.summary)
                 file.add("license", main.license)
             }
+            file.add("packages", object: { $0.add(versions: LayerTraces.packages(of: state)) })
             file.add(
                 "targets",
                 lines: { targets in
@@ -65,6 +66,8 @@ enum LayerDocument {
 extension LayerDocument {
     private struct Document: Decodable {
         let layer: LayerName
+        /// Files of the first format do not tell.
+        let packages: [String: String]?
         let targets: [String: Section]
     }
 
@@ -102,6 +105,7 @@ extension LayerDocument {
     static func traces(in file: [UInt8], path: String) throws -> LayerTraces {
         let document = try RegistryJSON.decode(Document.self, from: file, path: path)
         var traces = LayerTraces()
+        traces.packages = document.packages
         for (name, section) in document.targets {
             guard let target = Target(name) else { continue }
             traces.targets.insert(target)
@@ -135,10 +139,13 @@ struct LayerTraces: Sendable {
     var lagging: Set<Cell> = []
     /// Lambda's names of its releases.
     var names: Set<String> = []
+    /// What is inside its newest build, with versions; nil if that was not kept.
+    var packages: [String: String]?
 
     init() {}
 
-    init(_ listing: Listing) {
+    init(_ state: LayerState, _ listing: Listing) {
+        packages = Self.packages(of: state)
         for target in listing.targets {
             targets.insert(target.item.target)
             for group in target.groups {
@@ -151,6 +158,12 @@ struct LayerTraces: Sendable {
                         isNewest: group.buildNumber == target.newest?.buildNumber)
                 }
             }
+        }
+    }
+
+    static func packages(of state: LayerState) -> [String: String] {
+        Dictionary((state.newestBuild?.packages ?? []).map { ($0.name.text, Words.short($0.version, 80)) }) { one, _ in
+            one
         }
     }
 
@@ -169,5 +182,12 @@ struct LayerTraces: Sendable {
             let cell = Cell(target: target, region: region)
             if cells.insert(cell).inserted, !isNewest { lagging.insert(cell) }
         }
+    }
+}
+
+extension JSONObject {
+    /// Versions by name, sorted.
+    fileprivate mutating func add(versions: [String: String]) {
+        for (name, version) in versions.sorted(by: { $0.key < $1.key }) { add(name, version) }
     }
 }

@@ -7,15 +7,16 @@ struct LayerFiles: Sendable {
     private let files: [(path: String, bytes: [UInt8]?)]
 
     init(_ state: LayerState, pages: Pages, klayers: KlayersAPI.Presence) throws {
-        let listing = Listing(state)
+        let listing = Listing(state, updates: pages.registry.updates)
         let page = LayerPage(state: state, listing: listing)
         let rows = LayerRows(state, listing)
         let document = LayerDocument.bytes(state, listing)
         self.listing = listing
         share = LayerShare(
-            listing: listing, traces: LayerTraces(listing), rows: rows, documentDigest: .of(document))
+            listing: listing, traces: LayerTraces(state, listing), rows: rows, documentDigest: .of(document))
         var files: [(path: String, bytes: [UInt8]?)] = [
             (page.path, try page.bytes(pages)),
+            (BuildsPage.path(of: state.layer), try BuildsPage(state: state, listing: listing).bytes(pages)),
             (LayerData.path(of: state.layer), LayerData.bytes(state, listing)),
             (LayerDocument.path(of: state.layer), document),
             ("layers/\(state.layer).xml", AtomFeed.bytes(ofLayer: state.layer, rows.changes, pages.registry)),

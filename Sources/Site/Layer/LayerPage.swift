@@ -104,7 +104,7 @@ struct LayerPage {
                 [
                     .name: .text(package.name.text), .version: .text(package.version),
                     .license: .text(Words.short(package.license ?? "", 160)),
-                    .size: .text(package.unzipped?.description ?? ""),
+                    .size: .text(package.unzipped.map { Words.size($0) } ?? ""),
                 ]
             }
             return [
@@ -158,7 +158,7 @@ struct LayerPage {
 
     private func size(_ artifact: Build.Artifact, _ state: ItemState) -> View {
         [
-            .unzipped: .text(artifact.unzipped.description), .zipped: .text(artifact.zipped.description),
+            .unzipped: .text(Words.size(artifact.unzipped)), .zipped: .text(Words.size(artifact.zipped)),
             .bytes: .number(artifact.unzipped.bytes),
             .percent: .number(artifact.unzipped.bytes * 100 / LayerLimits.unzipped.bytes),
             .sha256: .text(artifact.sha256.hex), .chart: SizeChart(state.builds).map { .view($0.view) },
@@ -197,9 +197,7 @@ struct LayerPage {
                     : group.shared.expires.map {
                         .view([.at: .text($0.description), .date: .text($0.date)])
                     },
-                .size: .text(build?.artifact?.unzipped.description ?? ""),
-                .zipped: .text(build?.artifact?.zipped.description ?? ""),
-                .files: .flag(build?.artifact != nil),
+                .size: .text(build?.artifact.map { Words.size($0.unzipped) } ?? ""),
                 .diff: .text(build.map { BuildDifference.text(from: previous, to: $0) } ?? ""),
             ]
         }
@@ -222,8 +220,10 @@ struct SizeChart {
         let line = "M" + points.joined(separator: "L")
         view = [
             .line: .text(line), .area: .text("\(line)L300 72L0 72Z"),
-            .label: .text("Unzipped size from \(first.1) to \(last.1) over \(sized.count) builds"),
-            .from: .text("\(first.0.version): \(first.1)"), .to: .text("\(last.0.version): \(last.1)"),
+            .label: .text(
+                "Unzipped size from \(Words.size(first.1)) to \(Words.size(last.1)) over \(sized.count) builds"),
+            .from: .text("\(first.0.version): \(Words.size(first.1))"),
+            .to: .text("\(last.0.version): \(Words.size(last.1))"),
         ]
     }
 }

@@ -2,36 +2,72 @@ import Model
 
 /// `index.html`.
 struct HomePage {
-    let letters: [String]
+    let search: SearchShards
     let coverage: Coverage
     let recent: RecentChanges
-    /// Up to so many layers are listed; of more, only the letters, so that the page stays small.
+    /// Up to so many layers are listed; of more, those that changed lately, so that the page stays small.
     static let listed = 100
+    private static let latest = 12
 
     func write(through filter: ChangeFilter, pages: Pages) throws {
         let isSmall = coverage.layers <= Self.listed
-        let rows = isSmall ? try letters.flatMap { try SearchIndex.rows(of: $0, filter) } : []
-        let sorted = rows.sorted { LineTable.precedes($0.layer.utf8, $1.layer.utf8) }
+        let rows = isSmall ? try search.all(filter) : try search.rows(of: recent.published(Self.latest), filter)
         let recent = recent.grouped(8)
         let view: View = [
-            .kind: "home", .count: .number(coverage.layers), .rows: .views(sorted.map(\.view)),
-            .letters: .texts(isSmall ? [] : letters), .hasLetters: .flag(!isSmall),
-            .recent: .views(recent), .hasRecent: .flag(!recent.isEmpty),
+            .kind: "home", .count: .number(coverage.layers), .rows: .views(rows.map(\.view)),
+            .hasLetters: .flag(!isSmall), .recent: .views(recent), .hasRecent: .flag(!recent.isEmpty),
         ]
         let name = pages.registry.description.name
         try filter.write(pages.render("home", view, title: name, path: "index.html"), to: "index.html")
     }
 }
 
-/// `browse/{letter}.html`: a letter of the index for readers without a script.
-struct BrowsePage {
-    let letter: String
-    let rows: [SearchRow]
+/// `browse.html` and `browse/{shard}.html`: all layers, for readers without a script.
+struct BrowsePages {
+    private let search: SearchShards
+
+    init(_ search: SearchShards) { self.search = search }
 
     func write(through filter: ChangeFilter, pages: Pages) throws {
-        let path = "browse/\(letter).html"
-        let view: View = [.kind: "browse", .letter: .text(letter), .rows: .views(rows.map(\.view))]
-        try filter.write(pages.render("browse", view, title: "Layers: \(letter)", path: path), to: path)
+        try writeAll(filter, pages)
+        for shard in search.touched.sorted() where !shard.isEmpty {
+            let rows = try search.rows(of: shard, filter)
+            let path = Self.path(of: shard)
+            try filter.replace(path, with: rows.isEmpty ? nil : page(shard, rows, path, pages))
+        }
+        for shard in search.gone.sorted() where !shard.isEmpty { try filter.delete(Self.path(of: shard)) }
+    }
+
+    /// All layers, or, where they are many, the pages on which they are.
+    private func writeAll(_ filter: ChangeFilter, _ pages: Pages) throws {
+        let rows = search.isOne ? try search.all(filter) : []
+        let letters = search.counts.filter { !$0.key.isEmpty }.sorted { $0.key < $1.key }.map { shard, count -> View in
+            [.letter: .text(shard), .count: .number(count)]
+        }
+        let view: View = [
+            .kind: "browse", .rows: .views(rows.map(\.view)), .letters: .views(letters),
+            .hasLetters: .flag(!letters.isEmpty),
+        ]
+        try filter.write(pages.render("browse", view, title: "All layers", path: "browse.html"), to: "browse.html")
+    }
+
+    private func page(_ shard: String, _ rows: [SearchRow], _ path: String, _ pages: Pages) throws -> [UInt8] {
+        let view: View = [.kind: "browse", .letter: .text(shard), .rows: .views(rows.map(\.view))]
+        return try pages.render("browse", view, title: "Layers: \(shard)", path: path)
+    }
+
+    private static func path(of shard: String) -> String { "browse/\(shard).html" }
+}
+
+/// `api/v1/layers.txt`: the names of all layers, one a line.
+enum LayerList {
+    private static let path = "api/v1/layers.txt"
+    private static let table = LineTable(head: "", tail: "", separator: "") { line in
+        line.last == 0x0a ? line.dropLast() : line
+    }
+
+    static func write(_ blocks: [LineTable.Block], through filter: ChangeFilter) throws {
+        try filter.replace(path, with: table.replacing(blocks, in: filter.existing(path), path: path))
     }
 }
 

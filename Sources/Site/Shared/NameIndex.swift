@@ -24,7 +24,7 @@ package struct NameIndex {
 
     func write(through filter: ChangeFilter) throws {
         let manifest = "data/arns.js"
-        var shards = try SearchIndex.shards(in: manifest, filter)
+        var shards = try SearchIndex.names(in: manifest, filter)
         for (shard, blocks) in blocks.sorted(by: { $0.key < $1.key }) {
             let path = "data/arns/\(shard).js"
             let bytes = try Self.table.replacing(blocks, in: filter.existing(path), path: path)

@@ -37,6 +37,13 @@ struct RecentChanges {
         let build: Int
     }
 
+    /// The layers that were published lately, each once, the newest first.
+    func published(_ limit: Int) -> [LayerName] {
+        var seen: Set<String> = []
+        let layers = rows.lazy.filter { $0.event == nil }.map(\.layer).filter { seen.insert($0).inserted }
+        return Array(layers.prefix(limit)).compactMap { LayerName($0) }
+    }
+
     /// What happened in one go, told once: a layer's targets together, at most `limit`, and what a publication deprecated
     /// with it.
     func grouped(_ limit: Int) -> [View] {

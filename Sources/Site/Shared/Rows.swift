@@ -1,19 +1,57 @@
 import Model
 
-/// A layer in the search index: `["requests","2.32.5","Python HTTP for Humans.",["certifi","idna"]]`.
+/// A layer in the search index:
+/// `["requests","2.32.5","Python HTTP for Humans.",1258291,"2026-11-06","3.13 3.13a",["certifi","2026.8.3"]]`.
 struct SearchRow: Sendable, Decodable {
     let layer: String
     let version: String
     let summary: String
-    /// The packages inside, without the one that names the layer.
+    /// Unzipped, in bytes; 0 if it is not known.
+    let size: Int
+    /// When something was last published; empty if nothing is listed.
+    let date: String
+    /// Where something is latest: `3.13 3.13a`, an `a` for arm64.
+    let runtimes: String
+    /// The packages inside with their versions, without the one that names the layer.
     let packages: [String]
+    /// The versions that targets and regions have where it is another than the layer's, as JSON:
+    /// `{"python3.9":{"":"1.2"},"python3.13":{"eu-west-1":"1.3"}}`.
+    var others: String?
 
     init(_ state: LayerState, _ listing: Listing) {
         let build = state.newestBuild
         layer = state.layer.text
-        version = listing.version ?? ""
+        version = Words.short(listing.version ?? "", 80)
         summary = build?.mainPackage?.summary.map { Words.short($0, 160) } ?? ""
-        packages = (build?.packages ?? []).map(\.name.text).filter { $0 != state.layer.text }
+        size = build?.artifact?.unzipped.bytes ?? 0
+        date = listing.newestPublished?.date ?? ""
+        let current = listing.targets.filter { $0.newest != nil }.map(\.item.target)
+        runtimes = Words.preferred(current).map(\.badge).joined(separator: " ")
+        packages = (build?.packages ?? []).filter { $0.name.text != state.layer.text }.flatMap {
+            [$0.name.text, Words.short($0.version, 80)]
+        }
+        others = Self.others(listing, version)
+    }
+
+    private static func others(_ listing: Listing, _ version: String) -> String? {
+        var found = JSONObject()
+        var isEmpty = true
+        for target in listing.targets {
+            guard let latest = target.newest else { continue }
+            let own = Words.short(target.version(of: latest.group), 80)
+            let behind = latest.places.filter { latest.group(at: $0).buildNumber != latest.buildNumber }
+            guard own != version || !behind.isEmpty else { continue }
+            isEmpty = false
+            found.add(
+                target.item.target.description,
+                object: { versions in
+                    if own != version { versions.add("", own) }
+                    for place in behind {
+                        versions.add(place.region.code, Words.short(target.version(of: latest.group(at: place)), 80))
+                    }
+                })
+        }
+        return isEmpty ? nil : String(decoding: found.bytes, as: UTF8.self)
     }
 
     init(from decoder: any Decoder) throws {
@@ -21,16 +59,46 @@ struct SearchRow: Sendable, Decodable {
         layer = try row.decode(String.self)
         version = try row.decode(String.self)
         summary = try row.decode(String.self)
+        size = try row.decode(Int.self)
+        date = try row.decode(String.self)
+        runtimes = try row.decode(String.self)
         packages = try row.decode([String].self)
+        others = try row.isAtEnd ? nil : row.decode(String.self)
     }
 
     var bytes: [UInt8] {
-        JSONObject.array(
-            [layer, version, summary].map(JSONObject.text) + [JSONObject.array(packages.map(JSONObject.text))])
+        var fields = [layer, version, summary].map(JSONObject.text)
+        fields.append(Array("\(size)".utf8))
+        fields += [date, runtimes].map(JSONObject.text)
+        fields.append(JSONObject.array(packages.map(JSONObject.text)))
+        if let others { fields.append(JSONObject.text(others)) }
+        return JSONObject.array(fields)
     }
 
     var view: View {
-        [.layer: .text(layer), .version: .text(version), .summary: .text(summary)]
+        [
+            .layer: .text(layer), .version: .text(version), .summary: .text(summary),
+            .size: .text(size > 0 ? Words.size(ByteCount(size)) : ""), .date: .text(date),
+            .targets: .texts(runtimes.split(separator: " ").map { String($0).replacing("a", with: " arm64") }),
+            .text: .text(runtimes), .older: .text(others),
+        ]
+    }
+
+    /// A name as package indexes compare names: in lower case, with runs of `-`, `_` and `.` as one `-`.
+    static func plain(_ name: String) -> String {
+        var out: [UInt8] = []
+        for byte in name.utf8 {
+            let isSign = "-_.".utf8.contains(byte)
+            if !isSign { out.append(byte.asciiLowercased) } else if out.last != UInt8(ascii: "-") { out.append(0x2d) }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+}
+
+extension Target {
+    /// `3.13`, or `3.13a` for arm64; `any` for what runs on all.
+    fileprivate var badge: String {
+        (isAny ? "any" : "\(python)") + (architecture == .arm64 ? "a" : "")
     }
 }
 

@@ -11,10 +11,29 @@ struct ShardLayout {
     /// So many layers a file holds at most. A row of a region is about 150 bytes, one of the numbers up to 700.
     static let usualCapacity = 160
 
+    /// How a name is looked at.
+    enum Key: Sendable {
+        /// In lower case; a shard has one character at least.
+        case name
+        /// As a search compares names; all are in one shard while they are few.
+        case search
+
+        func bytes(_ name: [UInt8]) -> [UInt8] {
+            switch self {
+            case .name: name.map(\.asciiLowercased)
+            case .search: Array(SearchRow.plain(String(decoding: name, as: UTF8.self)).utf8)
+            }
+        }
+    }
+
     /// Sorted.
     let shards: [String]
+    private let key: Key
 
-    init(_ shards: [String]) { self.shards = shards.sorted() }
+    init(_ shards: [String], _ key: Key = .name) {
+        self.shards = shards.sorted()
+        self.key = key
+    }
 
     /// The layout of a branch; empty if it has none.
     init(existing filter: ChangeFilter) throws {
@@ -26,12 +45,21 @@ struct ShardLayout {
 
     /// The shard that a layer is in, or would be put in.
     func home(of layer: some StringProtocol) -> String {
-        let name = Array(layer.utf8.map(\.asciiLowercased))
-        for length in 1..<max(2, name.count) {
+        let name = key.bytes(Array(layer.utf8))
+        let shortest = key == .name ? 1 : 0
+        for length in shortest..<max(shortest + 1, name.count) {
             let prefix = String(decoding: name[..<length], as: UTF8.self)
             if !isSplit(prefix) { return prefix }
         }
         return String(decoding: name, as: UTF8.self)
+    }
+
+    /// The same layout of other shards.
+    func with(_ shards: some Sequence<String>) -> ShardLayout { ShardLayout(Array(shards), key) }
+
+    /// The shards that a shard is split into, if it holds some names.
+    func splitting(_ shard: String, _ names: some Sequence<[UInt8]>, capacity: Int) -> [String] {
+        Self.splitting(shard, names.map { key.bytes($0) }, capacity: capacity)
     }
 
     /// Whether longer shards begin with this one.
@@ -45,7 +73,7 @@ struct ShardLayout {
     }
 
     /// The shards of some names that all begin alike.
-    static func splitting(_ prefix: String, _ names: [[UInt8]], capacity: Int) -> [String] {
+    private static func splitting(_ prefix: String, _ names: [[UInt8]], capacity: Int) -> [String] {
         guard names.count > capacity else { return [prefix] }
         let length = prefix.utf8.count
         let groups = Dictionary(grouping: names) { $0.count > length ? $0[length] : nil }
@@ -80,26 +108,30 @@ struct Resharding {
     /// The layout after the render.
     let layout: ShardLayout
 
+    /// - Parameters:
+    ///   - before: the layout that the branch has.
+    ///   - table: how a shard's file tells its layers.
     /// - Throws: `inconsistent` if a file of the branch is damaged.
-    init(_ layers: [LayerName], capacity: Int, _ filter: ChangeFilter) throws {
-        let before = try ShardLayout(existing: filter)
+    init(
+        _ layers: [LayerName], capacity: Int, from before: ShardLayout, _ table: LineTable, path: (String) -> String,
+        _ filter: ChangeFilter
+    ) throws {
         var pieces: [String: Piece] = [:]
         var gone: [String] = []
         for (source, layers) in Dictionary(grouping: layers, by: { before.home(of: $0.text) }) {
-            let path = LayerDigests.path(of: source)
+            let path = path(source)
             var names = Set(layers.map { Array($0.text.utf8) })
             if let file = try filter.existing(path) {
-                names.formUnion(try LayerDigests.table.layers(in: file, path: path))
+                names.formUnion(try table.layers(in: file, path: path))
             }
-            let shards = ShardLayout.splitting(
-                source, names.map { $0.map(\.asciiLowercased) }, capacity: capacity)
+            let shards = before.splitting(source, names, capacity: capacity)
             for shard in shards {
                 pieces[shard] = Piece(shard: shard, source: source, isCarved: shards != [source], layers: [])
             }
             if !shards.contains(source), before.shards.contains(source) { gone.append(source) }
         }
         self.gone = gone.sorted()
-        layout = ShardLayout(Array(Set(before.shards).subtracting(gone).union(pieces.keys)))
+        layout = before.with(Set(before.shards).subtracting(gone).union(pieces.keys))
         for layer in layers { pieces[layout.home(of: layer.text)]?.layers.insert(layer) }
         let sorted = pieces.values.sorted { $0.shard < $1.shard }
         self.pieces = sorted.filter { !$0.isInPlace } + sorted.filter(\.isInPlace)

@@ -5,7 +5,9 @@ struct SharedFiles {
     private let registry: RegistryInput
     let klayers: KlayersAPI.Presence
     private let shardCapacity: Int
-    private var search = SearchIndex()
+    private var search: SearchIndex
+    private var contents = ContentsIndex()
+    private var layers: [LineTable.Block] = []
     private var names = NameIndex()
     private var digests: [LayerName: [UInt8]] = [:]
     private var changes = DayTables(folder: "api/v1/changes")
@@ -20,12 +22,15 @@ struct SharedFiles {
         self.registry = registry
         self.klayers = klayers
         regions = RegionShards(klayers: klayers)
+        search = SearchIndex(capacity: shardCapacity + shardCapacity / 4)
     }
 
     mutating func add(_ files: LayerShare, before old: LayerTraces?) {
         let layer = files.listing.layer
         let rows = files.rows
         search.add(rows.search, of: layer)
+        contents.add(layer, files.traces.packages ?? [:], before: old?.packages)
+        layers.append(LineTable.Block(layer: layer, rows: [Array(layer.text.utf8)]))
         names.add(layer, files.traces.names, before: old?.names ?? [])
         digests[layer] = LayerDigests.row(layer, rows.search, files.documentDigest)
         changes.add(
@@ -59,10 +64,14 @@ struct SharedFiles {
             written.note(change)
             try direct.sink(change)
         }
-        let resharding = try Resharding(Array(digests.keys), capacity: shardCapacity, filter)
+        let resharding = try Resharding(
+            Array(digests.keys), capacity: shardCapacity, from: ShardLayout(existing: filter), LayerDigests.table,
+            path: LayerDigests.path, filter)
         try LayerDigests.write(digests, resharding, through: direct)
-        let letters = try search.write(through: filter, pages: pages)
+        let found = try search.write(through: filter)
+        try contents.write(through: direct)
         try names.write(through: direct)
+        try LayerList.write(layers, through: direct)
         let days = try changes.write(through: filter)
         let expiries = try expiring.write(through: filter)
         let coverage = try coverage.write(through: filter)
@@ -75,7 +84,8 @@ struct SharedFiles {
         try CoveragePage(complete.registry, coverage).write(through: filter, pages: complete)
         try StatusPage(status, recent).write(through: filter, pages: complete)
         try DeprecationPages(expiries, touched: expiring.touched).write(through: filter, pages: complete)
-        try HomePage(letters: letters, coverage: coverage, recent: recent).write(through: filter, pages: complete)
+        try BrowsePages(found).write(through: filter, pages: complete)
+        try HomePage(search: found, coverage: coverage, recent: recent).write(through: filter, pages: complete)
         try filter.write(AtomFeed.bytes(of: recent.rows, registry), to: "feed.xml")
         try APIIndex(registry, shards: resharding.layout.shards, coverage: coverage, klayers: klayers).write(
             through: filter)
@@ -88,6 +98,6 @@ extension RegistryInput {
     fileprivate func with(_ coverage: Coverage) -> RegistryInput {
         RegistryInput(
             description: description, regions: regions + coverage.allRegions, targets: targets + coverage.allTargets,
-            retention: retention, accounts: accounts, isSigned: isSigned)
+            retention: retention, accounts: accounts, updates: updates, isSigned: isSigned)
     }
 }

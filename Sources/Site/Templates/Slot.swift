@@ -12,6 +12,8 @@ package enum Slot: String, Sendable, CaseIterable {
     case patterns, size, unzipped, zipped, bytes, percent, sha256, chart, line, area, label, from, to, packages
     case hasBuilds, builds, published, status, numbers, expires, diff, files, fragment, isYanked, isGone, successor
     case within, everywhere, blocks, behind, newest, older, still
+    // The builds of a layer.
+    case places, facts, hasFacts, tone, file, notes, delta, previous, changes, hasChanges, unknown, hasPackages
     // Coverage and status.
     case columns, cells, step, have, all, lagging, calm, more, sections, region, rest
     // Deprecations.

@@ -114,6 +114,7 @@ extension RegistryInput {
         lines += ["expire \(retention.expire)", "keep \(retention.keep)"]
         if isSigned { lines.append("signed") }
         lines += accounts.map { "\($0.key.rawValue) \($0.value)" }.sorted()
+        if updates.dependenciesOnly > .zero { lines.append("dependencies \(updates.dependenciesOnly)") }
         return ContentDigest.of(lines.joined(separator: "\n")).hex
     }
 }

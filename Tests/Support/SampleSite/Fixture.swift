@@ -147,6 +147,10 @@ package struct Fixture {
                         reason: isYanked ? "OpenSSL 3.5.1 in it is affected by CVE-2026-9230" : nil))
             }
         }
+        if recipe.name == "numpy", let contents = state.builds.last?.artifact?.contents {
+            state.resolution = Resolution(
+                contents: contents, remarks: ["numpy 2.4.0 is held back until 2026-12-03"], since: start)
+        }
         if recipe.name == "data-tools", target.architecture == .arm64 {
             return ItemState(
                 item: state.item, revision: 1,

@@ -39,11 +39,12 @@ struct PageTests {
         #expect(pages.count > 8)
         for path in pages {
             let text = try #require(branch.text(path))
-            #expect(text.components(separatedBy: "<script").count == 2, "\(path)")
+            let scripts = text.components(separatedBy: "<script").dropFirst()
+            #expect(scripts.count <= 2 && scripts.allSatisfy { $0.hasPrefix(" src=\"") }, "\(path)")
             #expect(text.contains("http-equiv=\"Content-Security-Policy\""), "\(path)")
             for tag in text.components(separatedBy: "<").dropFirst() {
                 let tag = tag.prefix { $0 != ">" }
-                #expect(!tag.contains(" on"), "\(path): \(tag)")
+                #expect(!tag.replacing(/"[^"]*"/, with: "\"\"").contains(" on"), "\(path): \(tag)")
                 #expect(!tag.contains("javascript:"), "\(path): \(tag)")
                 #expect(!tag.contains("style="), "\(path): \(tag)")
             }
@@ -85,7 +86,7 @@ struct PageTests {
             fixture.registry.regions[0]: Note(kind: .pending, reason: long, since: Fixture.start)
         ]
         let branch = try SiteRendererTests.rendered(fixture)
-        for path in ["layers/numpy.html", "index.html", "status.html", "data/search/n.js"] {
+        for path in ["layers/numpy.html", "builds/numpy.html", "index.html", "status.html", "data/find/~.js"] {
             #expect(try #require(branch.files[path]).count < 60_000, "\(path)")
         }
     }
@@ -114,12 +115,14 @@ struct PageTests {
         let file = try #require(branch.files["api/v1/layers/numpy.json"])
         let document = try JSONSerialization.jsonObject(with: Data(file))
         let targets = try #require((document as? [String: Any])?["targets"] as? [String: [String: Any]])
-        #expect(targets["python3.12"]?["remarks"] as? [String] == [young])
+        // What the index gives now is of other contents than the newest build.
+        let waiting = "newer packages are known since 2026-08-29, and no build of them is published yet"
+        #expect(targets["python3.12"]?["remarks"] as? [String] == [young, waiting])
         #expect(targets["python3.12"]?["refused"] == nil)
         let refused = try #require(targets["python3.13"]?["refused"] as? [String: String])
         #expect(refused["reason"] == "two wheels disagree <b>")
         #expect(branch.text("api/v1/status.json")?.contains("two wheels disagree") == true)
-        #expect(targets["python3.13-arm64"]?["remarks"] == nil)
+        #expect(targets["python3.13-arm64"]?["remarks"] as? [String] == ["numpy 2.4.0 is held back until 2026-12-03"])
     }
 
     @Test("the calendar's lines are at most 75 bytes and end as the standard says")
