@@ -140,7 +140,9 @@ struct BuildSummary: Encodable, Sendable {
         for layer in built {
             lines.append(
                 "\(layer.path)  \(layer.version)  \(layer.zipped) (\(layer.unzipped) unzipped)  sha256 \(layer.sha256)")
-            if let image = layer.image { lines.append("    image \(image.path)  \(image.size)  sha256 \(image.sha256)") }
+            if let image = layer.image {
+                lines.append("    image \(image.path)  \(image.size)  sha256 \(image.sha256)")
+            }
             lines += layer.remarks.map { console.paint("    \($0)", .dim) }
             if let imports = layer.imports { lines.append(console.paint("    \(imports.text)", .dim)) }
             lines += layer.findings.map { $0.line(console) }
