@@ -26,7 +26,7 @@ struct RebuildCommand: StrataCommand {
         let checked = try await source.checked(allowsOlder: allowOlder)
         let (build, artifact) = try await build.listed(in: checked.catalog)
         try refuseOtherRecipe(artifact, build.item)
-        try refuseFolders(artifact.lock, build.item)
+        try refuseFolders(artifact, build.item)
         let environment = ProcessInfo.processInfo.environment
         let folder = FileManager.default.temporaryDirectory.appending(path: "strata-rebuild-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -73,13 +73,12 @@ struct RebuildCommand: StrataCommand {
     }
 
     /// A registry may name any place, and this is not its machine.
-    private func refuseFolders(_ lock: Lock, _ item: Item) throws {
-        guard let wheel = lock.wheels.first(where: { !$0.url.hasPrefix("https://") && !$0.url.hasPrefix("http://") })
-        else {
-            return
-        }
+    private func refuseFolders(_ artifact: Build.Artifact, _ item: Item) throws {
+        let wheels = artifact.lock.wheels.filter { !$0.url.hasPrefix("https://") && !$0.url.hasPrefix("http://") }
+        let files = artifact.options.files.flatMap(\.pins).filter(\.isLocal)
+        guard let name = wheels.first?.fileName ?? files.first?.name else { return }
         throw StrataError(
-            .unsupported, "the registry does not say where to download \(wheel.fileName)",
+            .unsupported, "the registry does not say where to download \(name)",
             hint: "it came from a folder of the maintainers: only they can make the build again", place: item.place)
     }
 
