@@ -3,6 +3,7 @@ import ArgumentParser
 import Consuming
 import FoundationEssentials
 import HTTP
+import Local
 import Model
 import Settings
 
@@ -11,13 +12,16 @@ struct VerifyCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Compare what a registry lists with the bytes that Lambda serves.",
         discussion: """
-            Needs AWS credentials, of any account that may read the layers. The zip is downloaded and hashed, unless \
-            --digest-only takes Lambda's word for it. Exits with 1 unless every ARN is listed, not yanked, and the same.
+            Needs AWS credentials, of any account that may read the layers; what the local provider published needs its \
+            folder instead (--folder). The zip is downloaded and hashed, unless --digest-only takes Lambda's word for \
+            it. Exits with 1 unless every ARN is listed, not yanked, and the same.
             """)
 
     @OptionGroup var common: ConsumerOptions
     @OptionGroup var source: RegistryOptions
     @Argument(help: "ARNs of layer versions.") var arns: [String]
+    @Option(help: "The local provider's folder, which stands in for AWS: publish.folder of the configuration.")
+    var folder: String?
     @Flag(help: "Compare Lambda's own digest; download nothing.") var digestOnly = false
     @Flag(help: "Print JSON.") var json = false
 
@@ -31,7 +35,7 @@ struct VerifyCommand: StrataCommand {
             }
             return arn
         }
-        let verifier = try await verifier(for: arns, in: source, digestOnly: digestOnly)
+        let verifier = try await verifier(for: arns)
         var verdicts: [Verdict] = []
         for arn in arns {
             let verdict = try await verifier.verify(arn)
@@ -42,9 +46,23 @@ struct VerifyCommand: StrataCommand {
         return verdicts.allSatisfy(\.isGood) ? .done : .failed
     }
 
-    private func verifier(
-        for arns: [LayerARN], in source: RegistryOptions, digestOnly: Bool
-    ) async throws -> LayerVerifier {
+    private func verifier(for arns: [LayerARN]) async throws -> LayerVerifier {
+        if let folder { return LayerVerifier(try await source.catalog(), folder: folder) }
+        if let local = arns.first(where: { $0.account == FolderProvider.Rules().account }) {
+            throw StrataError(
+                .configuration, "\(local) is the local provider's, and AWS knows nothing of it",
+                hint: "name the folder that it was published to: --folder .strata/lambda")
+        }
+        do { return try await awsVerifier(for: arns) } catch let error as StrataError where error.code == .credentials {
+            throw StrataError(
+                .credentials,
+                "verify asks Lambda for the bytes, and needs credentials of any AWS account: \(error.message)",
+                hint: "sign in to AWS; 'strata find ARN' tells without credentials what the registry says of it",
+                cause: error)
+        }
+    }
+
+    private func awsVerifier(for arns: [LayerARN]) async throws -> LayerVerifier {
         let environment = ProcessInfo.processInfo.environment
         let partitions = Set(arns.map(\.region.partition)).map { PartitionSettings(partition: $0, regions: .these([])) }
         let cloud = CloudAccess(
@@ -60,5 +78,19 @@ struct VerifyCommand: StrataCommand {
             try await layers.digest(of: served)
         }
         return LayerVerifier(try await source.catalog(), ask: ask, download: digestOnly ? nil : download)
+    }
+}
+
+extension LayerVerifier {
+    /// Asks a folder that stands in for Lambda. It hashes what its files hold whenever it is asked.
+    fileprivate init(_ catalog: RegistryCatalog, folder: String) {
+        self.init(
+            catalog,
+            ask: { arn in
+                let provider = FolderProvider(root: folder, rules: .init(account: arn.account))
+                let id = Release.ID(account: arn.account, region: arn.region, name: arn.name, number: arn.number)
+                guard let version = try await provider.version(id) else { return nil }
+                return Served(sha256: version.sha256, size: version.size, location: folder)
+            }, download: { $0.sha256 })
     }
 }
