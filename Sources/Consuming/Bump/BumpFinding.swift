@@ -32,6 +32,9 @@ public struct BumpFinding: Sendable, Hashable {
         }
     }
 
+    /// Whether it stays where it is, at a release that is deprecated, yanked, deleted or not listed any more.
+    public var staysDoomed: Bool { replacement == nil && !warnings.isEmpty }
+
     /// The layer's version before and after a move.
     public var versionBefore: String? { versions.first ?? nil }
     public var versionAfter: String? { versions.last ?? nil }

@@ -26,11 +26,12 @@ public struct ARNExplainer: Sendable {
         }
         let contents = if let listed { try await catalog.build(listed.build, of: item) } else { nil as BuildSummary? }
         let highest = own.compactMap { $0.numbers[arn.region] }.max()
-        let newest = history.releases
-            .filter {
-                $0.item == item && $0.status == .latest && $0.numbers[arn.region] != nil && $0.account == arn.account
-            }
-            .max { ($0.published, $0.build) < ($1.published, $1.build) }
+        let latest = history.releases.filter {
+            $0.item == item && $0.status == .latest && $0.numbers[arn.region] != nil
+        }
+        // After a move to another account, what replaces it is there.
+        let same = latest.filter { $0.account == arn.account }
+        let newest = (same.isEmpty ? latest : same).max { ($0.published, $0.build) < ($1.published, $1.build) }
         let successor = newest.flatMap { $0.arn(in: arn.region) }.flatMap { $0 == arn ? nil : $0 }
         let newer =
             if let newest, successor != nil { try await catalog.build(newest.build, of: item) } else {
@@ -71,7 +72,8 @@ public struct ExplainedARN: Sendable, Hashable, Encodable {
     public let sha256: ContentDigest?
     /// nil where it is not recorded.
     public let packages: [PackageName: String]?
-    /// The latest ARN of the same layer, target and account in the region, if it is another.
+    /// The latest ARN of the same layer and target in the region, if it is another: of the same account, or, if that has
+    /// none any more, of the one that publishes now.
     public let replacedBy: String?
     public let replacingVersion: String?
 

@@ -2,8 +2,10 @@ import Model
 
 /// What `find` is asked for: a layer, and which versions of it will do.
 struct FindWish {
-    /// As it was written, without extras and versions.
+    /// As it was written, without versions.
     let name: String
+    /// What a layer that is not named must hold, at least: the package and its extras, normalised. Nil without extras.
+    let parts: [String]?
     /// The layers that may be meant, the likeliest first.
     let layers: [LayerName]
     /// nil if any version will do.
@@ -17,6 +19,7 @@ struct FindWish {
             self.name = text
             layers = [name, PackageName(text).flatMap { LayerName($0.text) }].compactMap(\.self)
             specifiers = nil
+            parts = nil
             return
         }
         let head = text.prefix { !"<>=!~[;( ,".contains($0) }
@@ -25,6 +28,7 @@ struct FindWish {
             name = text
             layers = [PackageName(text).flatMap { LayerName($0.text) }].compactMap(\.self)
             specifiers = nil
+            parts = nil
             return
         }
         let requirement = try Requirement(parsing: text)
@@ -38,7 +42,9 @@ struct FindWish {
                 .configuration, "'\(PlainLine.of(requirement.specifiers))' are not version specifiers",
                 hint: "write for example 'pandas>=2,<3'")
         }
-        name = String(head)
+        let extras = requirement.extras.map(\.text)
+        name = extras.isEmpty ? String(head) : "\(requirement.package)[\(extras.joined(separator: ","))]"
+        parts = extras.isEmpty ? nil : LayerName(for: requirement)?.text.split(separator: "_").map(String.init)
         // A bundle has a name of its own, which may be written as no package's is.
         let own = requirement.extras.isEmpty ? LayerName(String(head)) : nil
         layers = [own, LayerName(for: requirement)].compactMap(\.self)

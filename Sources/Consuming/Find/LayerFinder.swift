@@ -24,11 +24,8 @@ public struct LayerFinder: Sendable {
     ///   `configuration` for a requirement that is not understood.
     public func find(_ words: String, target: Target? = nil, region: Region? = nil) async throws -> [FoundLayer] {
         let wish = try FindWish(words)
-        guard let history = try await history(of: wish) else {
-            let near = try await similar(to: wish.name, region: region)
-            throw StrataError(
-                .notFound, "the registry has no layer '\(PlainLine.of(wish.name))'",
-                hint: near.isEmpty ? nil : "it has " + near.map { "'\($0)'" }.joined(separator: ", "))
+        guard let history = try await history(of: wish, region: region) else {
+            throw try await unknown(wish.name, near: wish.parts?.first, region: region)
         }
         try refuseWrongPlace(history, target, region)
         let usable = history.releases.filter { release in
@@ -92,11 +89,31 @@ public struct LayerFinder: Sendable {
         return latest.isEmpty ? same : latest
     }
 
-    private func history(of wish: FindWish) async throws -> LayerHistory? {
+    /// - Throws: `notFound`, with the nearest names, if the registry has no such layer.
+    public func requireLayer(_ name: LayerName) async throws {
+        guard try await catalog.history(of: name) == nil else { return }
+        throw try await unknown(name.text, region: nil)
+    }
+
+    private func unknown(_ name: String, near word: String? = nil, region: Region?) async throws -> StrataError {
+        let near = try await similar(to: word ?? name, region: region)
+        return StrataError(
+            .notFound, "the registry has no layer '\(PlainLine.of(name))'",
+            hint: near.isEmpty ? nil : "it has " + near.map { "'\($0)'" }.joined(separator: ", "))
+    }
+
+    private func history(of wish: FindWish, region: Region?) async throws -> LayerHistory? {
         for name in wish.layers {
             if let history = try await catalog.history(of: name) { return history }
         }
-        return nil
+        // A layer with more extras holds what was asked for, too: the one with the fewest.
+        guard let parts = wish.parts, let package = parts.first else { return nil }
+        let wider = try await names(near: package, region: region).filter { name in
+            let held = name.split(separator: "_").map(String.init)
+            return held.first == package && Set(parts).isSubset(of: held)
+        }.min { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+        guard let wider = wider.flatMap(LayerName.init) else { return nil }
+        return try await catalog.history(of: wider)
     }
 
     /// Refuses a target or a region that the layer was never in, with the nearest.
@@ -121,11 +138,9 @@ public struct LayerFinder: Sendable {
             .notFound, "\(layer) has no release for the \(what) \(word)", hint: known.isEmpty ? nil : hint)
     }
 
-    /// Layers whose names are nearly the words, hold them, or are held by them; at most five, the nearest first.
-    private func similar(to words: String, region: Region?) async throws -> [LayerName] {
+    /// The names that the registry lists somewhere near a word, in a region.
+    private func names(near words: String, region: Region?) async throws -> Set<String> {
         let registry = try await catalog.registry()
-        let wanted = words.lowercased().filter { $0.isLetter || $0.isNumber }
-        guard wanted.count >= 2 else { return [] }
         var regions = registry.regions.compactMap { Region($0) }.prefix(1)
         if let region { regions = [region] }
         var names: Set<String> = []
@@ -134,6 +149,14 @@ public struct LayerFinder: Sendable {
                 for row in try await catalog.rows(of: target, in: region, near: words) { names.insert(row.layer) }
             }
         }
+        return names
+    }
+
+    /// Layers whose names are nearly the words, hold them, or are held by them; at most five, the nearest first.
+    private func similar(to words: String, region: Region?) async throws -> [LayerName] {
+        let wanted = words.lowercased().filter { $0.isLetter || $0.isNumber }
+        guard wanted.count >= 2 else { return [] }
+        let names = try await names(near: words, region: region)
         let held = names.filter { layer in
             let name = layer.lowercased().filter { $0.isLetter || $0.isNumber }
             return name.contains(wanted) || name.count > 2 && wanted.contains(name)

@@ -193,11 +193,14 @@ public struct RefusedBuild: Sendable, Hashable, Codable {
     public let strata: String
     /// What was asked of its checks; nil for what is asked if nothing else is.
     fileprivate let checks: Checks?
+    /// The option that would let them become the latest all the same: they can be built, and are only held back.
+    public let allowedBy: String?
 
     public init(
         contents: ContentsKey, reason: String, since: Timestamp, strata: String = strataVersion,
-        checks: Checks = Checks()
+        checks: Checks = Checks(), allowedBy: String? = nil
     ) {
+        self.allowedBy = allowedBy
         self.contents = contents
         self.reason = reason
         self.since = since
@@ -205,9 +208,10 @@ public struct RefusedBuild: Sendable, Hashable, Codable {
         self.checks = checks == Checks() ? nil : checks
     }
 
-    /// Whether this version of Strata would refuse them again. Where other checks are waived, it tries once more.
+    /// Whether this version of Strata would refuse them again. Where other checks are waived, it tries once more; what is
+    /// held back each plan decides anew.
     public func holds(under checks: Checks) -> Bool {
-        strata == strataVersion && (self.checks ?? Checks()) == checks
+        allowedBy == nil && strata == strataVersion && (self.checks ?? Checks()) == checks
     }
 }
 

@@ -50,7 +50,8 @@ extension Lifecycle {
     ///
     /// - Parameter reason: why they may end sooner than was promised, for readers; nil if they may not.
     /// - Returns: the report, and how many releases it changed.
-    /// - Throws: `configuration` if the target or the region is still wanted: the next run would publish there again.
+    /// - Throws: `configuration` if the target or the region is still wanted: the next run would publish there again;
+    ///   `notFound` if nothing was ever published there.
     public func retire(
         target: Target?, region: Region?, expires: Timestamp, endingEarly reason: String? = nil
     ) async throws -> (RunReport, Int) {
@@ -61,10 +62,26 @@ extension Lifecycle {
             throw StrataError(.configuration, "\(region) is still in the configuration", hint: "remove it there first")
         }
         return try await change { session in
+            try await requireReleases(target, region)
             let events = try await ends(target, region, expires, reason, now: session.now)
             try await session.record(events)
             return events.count
         }
+    }
+
+    /// - Throws: `notFound` with what there is instead.
+    private func requireReleases(_ target: Target?, _ region: Region?) async throws {
+        var known: Set<String> = []
+        for try await items in context.ledger.itemPages(of: 500) {
+            for release in try await context.ledger.states(of: items).flatMap(\.releases) {
+                if release.item.target == target || release.id.region == region { return }
+                known.insert(target == nil ? release.id.region.code : release.item.target.description)
+            }
+        }
+        let name = target?.description ?? region?.code ?? ""
+        throw StrataError(
+            .notFound, "nothing was ever published for \(name)",
+            hint: Suggestion.hint(for: name, among: known.sorted()))
     }
 
     /// What is recorded when a target's or a region's releases end.

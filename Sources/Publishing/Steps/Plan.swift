@@ -78,9 +78,12 @@ extension PublishingContext {
             guard let layer = layers[state.item.layer], let outcome = outcomes[state.item] else { return nil }
             let wanted = WantedItem(
                 state.item, of: layer, in: desired, outcome: outcome, recorded: recorded, allowing: options.allowances)
+            let actions = Planning.plan(wanted, state: state, now: now)
             return ItemPlan(
-                item: state.item, outcome: outcome, actions: Planning.plan(wanted, state: state, now: now),
-                resolution: Resolution(outcome, layer.options, layer.checks, changing: state.resolution, now: now))
+                item: state.item, outcome: outcome, actions: actions,
+                resolution: Resolution(
+                    outcome, layer.options, layer.checks, heldBack: actions.lazy.compactMap(\.heldBack).first,
+                    changing: state.resolution, now: now))
         }
         return (plans, Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
     }
@@ -109,8 +112,8 @@ extension PublishingContext {
 extension Resolution {
     /// What resolving came to; nil if that could not be found out, or is what the ledger says already.
     fileprivate init?(
-        _ outcome: ResolveOutcome, _ options: BuildOptions, _ checks: Checks, changing known: Resolution?,
-        now: Timestamp
+        _ outcome: ResolveOutcome, _ options: BuildOptions, _ checks: Checks, heldBack: RefuseAction?,
+        changing known: Resolution?, now: Timestamp
     ) {
         let contents: ContentsKey?
         let remarks: [String]
@@ -122,11 +125,26 @@ extension Resolution {
         case .failed: return nil
         }
         let isSame = contents == known?.contents
+        // Another version of Strata, other contents, or other checks get a try.
+        var refused = isSame ? known?.refusedBuilds.filter { $0.holds(under: checks) } ?? [] : []
+        if let heldBack, let contents {
+            let told = known?.refusedBuilds.first { $0.contents == contents && $0.reason == heldBack.reason }
+            refused.append(
+                told
+                    ?? RefusedBuild(
+                        contents: contents, reason: heldBack.reason, since: now, checks: checks,
+                        allowedBy: heldBack.allowedBy))
+        }
         self.init(
             contents: contents, remarks: remarks,
-            since: known.flatMap { isSame && $0.remarks == remarks ? $0.since : nil } ?? now,
-            // Another version of Strata, other contents, or other checks get a try.
-            refusedBuilds: isSame ? known?.refusedBuilds.filter { $0.holds(under: checks) } ?? [] : [])
+            since: known.flatMap { isSame && $0.remarks == remarks ? $0.since : nil } ?? now, refusedBuilds: refused)
         if self == known { return nil }
+    }
+}
+
+extension Action {
+    /// What is refused until somebody says that it is meant.
+    fileprivate var heldBack: RefuseAction? {
+        if case .refuse(let refusal) = self, refusal.allowedBy != nil { refusal } else { nil }
     }
 }

@@ -10,7 +10,7 @@ struct Pages: Sendable {
     init(_ registry: RegistryInput) {
         self.registry = registry
         let frame: View = [
-            .registry: .text(registry.description.name), .keepDays: .number(registry.retention.expireDays),
+            .registry: .text(registry.description.name), .keepTime: .text(registry.retention.expireText),
             .preview: registry.hasAddress ? .text(registry.address("assets/preview.png")) : nil,
             .targets: .views(
                 Words.preferred(registry.targets).map {

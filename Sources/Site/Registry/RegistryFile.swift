@@ -21,6 +21,7 @@ enum RegistryFile {
                 "promises",
                 object: { promises in
                     promises.add("expire-days", registry.retention.expireDays)
+                    promises.add("expire-seconds", registry.retention.expireSeconds)
                     promises.add("keep", registry.retention.keep)
                 })
         }
@@ -39,6 +40,10 @@ extension JSONObject {
 extension RetentionPolicy {
     /// Whole days that a deprecated release stays.
     var expireDays: Int { Int(expire.components.seconds / 86_400) }
+    /// The same to the second, where whole days do not tell it; else nil.
+    var expireSeconds: Int? {
+        expire.components.seconds % 86_400 == 0 ? nil : Int(expire.components.seconds)
+    }
 }
 
 /// `README.md` of the registry: what its files are, for whoever finds the repository first.
@@ -60,7 +65,7 @@ enum RegistryReadme {
             | `registry.json` | identity, revision, accounts, regions, targets, promises |
             \(registry.isSigned ? signed : "")
             **latest** is the newest. **deprecated** still works and is deleted not before its expiry date, \
-            \(registry.retention.expireDays) days after it was replaced. **yanked** still works, but should not be \
+            \(registry.retention.expireText) after it was replaced. **yanked** still works, but should not be \
             used. **deleted** is gone.
 
             """

@@ -1,7 +1,7 @@
 /// A name that templates use. A template with any other name does not compile, so a slip is found by the first test.
 package enum Slot: String, Sendable, CaseIterable {
     // The frame of every page.
-    case root, title, description, canonical, preview, registry, keepDays, menu, href, text, current, kind, feed
+    case root, title, description, canonical, preview, registry, keepTime, menu, href, text, current, kind, feed
     case targets, regions, targetCount, regionCount, id, name, place, first
     // Layers in lists.
     case layer, version, summary, rows, letters, hasLetters, count, letter

@@ -39,14 +39,22 @@ struct BumpCommand: StrataCommand {
     func run(console: Console) async throws -> ExitStatus {
         let catalog = try await source.catalog()
         try await source.requireNewest(catalog, allowsOlder: allowOlder)
-        let bump = Bump(catalog, try rules)
+        let rules = try rules
+        let finder = LayerFinder(catalog)
+        for name in (rules.layers ?? []).union(rules.versions.keys).sorted() { try await finder.requireLayer(name) }
+        let bump = Bump(catalog, rules)
         var tally = Tally()
         for entry in try FileSet(files).entries {
             guard let result = try await bump.examine(entry) else { continue }
             tally.add(result)
             if result.findings.isEmpty, entry.isNamed { console.note("\(entry.path): no layer is referred to.") }
-            if !json { for finding in result.findings { console.print(finding.description) } }
+            if !json {
+                for finding in result.findings where !finding.staysDoomed { console.print(finding.description) }
+            }
             if !check { try result.write() }
+        }
+        for finding in tally.findings where finding.staysDoomed {
+            console.warn(finding.description)
         }
         if json { try console.print(json: BumpReport(tally.findings)) }
         console.note(tally.text(check: check))
@@ -60,7 +68,7 @@ struct BumpCommand: StrataCommand {
             var rules = BumpRules(
                 accounts: Set(accounts), regions: try regions.map(regionName), allowsLower: allowLower,
                 now: WallClock.now)
-            if !layers.isEmpty { rules.layers = Set(try layers.map(layerName)) }
+            if !layers.isEmpty { rules.layers = Set(try layers.map(requestedLayer)) }
             for text in versions {
                 let requirement = try Requirement(parsing: text)
                 guard let name = LayerName(for: requirement), !requirement.specifiers.isEmpty else {
@@ -71,6 +79,12 @@ struct BumpCommand: StrataCommand {
             }
             return rules
         }
+    }
+
+    /// A layer by its name, or as the configuration asks for it: `psycopg[binary]`.
+    private func requestedLayer(_ text: String) throws -> LayerName {
+        if text.contains("["), let name = LayerName(for: try Requirement(parsing: text)) { return name }
+        return try layerName(text)
     }
 
     private struct Tally {

@@ -135,9 +135,14 @@ struct RetireCommand: StrataCommand {
     }
 
     func run(console: Console) async throws -> ExitStatus {
-        let lifecycle = Lifecycle(
-            try await common.assembly(console).publishing(report: ProgressView(console).take))
+        let context = try await common.assembly(console).publishing(report: ProgressView(console).take)
+        let lifecycle = Lifecycle(context)
         let date = try dateValue(until)
+        guard date.date >= context.environment.now().date else {
+            throw StrataError(
+                .configuration, "\(date.date) is over: an end that nobody could read before it came is none",
+                hint: "name today or a later day; 'strata yank' takes back what must not be used any more")
+        }
         if let reason { try checkReason(reason) }
         let (_, count) = try await lifecycle.retire(
             target: target.map(targetName), region: region.map(regionName), expires: date, endingEarly: reason)

@@ -14,6 +14,12 @@ struct StatusCommand: StrataCommand {
     func run(console: Console) async throws -> ExitStatus {
         let assembly = try await common.assembly(console, access: .reading)
         let ledger = try await assembly.ledger()
+        let known = Set(assembly.desired.items.map(\.layer.text))
+        for layer in layers where !known.contains(layer) {
+            throw StrataError(
+                .notFound, "there is no layer '\(layer)' in the configuration",
+                hint: Suggestion.hint(for: layer, among: known.sorted()))
+        }
         let items = assembly.desired.items.filter { layers.isEmpty || layers.contains($0.layer.text) }
         let rows = try await ledger.states(of: items).map { StatusRow($0, assembly.desired.regions) }
         if json { try console.print(json: rows) } else { console.print(StatusRow.table(rows, console)) }
@@ -32,7 +38,16 @@ struct StatusRow: Encodable {
     /// Why the newest build was yanked, if nothing took its place.
     let yanked: String?
     let pending: [Region: Note]
+    /// Why it has not what the index gives, if nothing but the maintainer can change that.
+    let refused: Refusal?
     let remarks: [String]
+
+    struct Refusal: Encodable {
+        let reason: String
+        let since: Timestamp
+        /// The option that lets it go on all the same, where there is one.
+        let allowedBy: String?
+    }
 
     init(_ state: ItemState, _ wanted: [Region]) {
         layer = state.item.layer
@@ -50,7 +65,14 @@ struct StatusRow: Encodable {
                 since: state.openIntents.first?.begun ?? Timestamp(seconds: 0))
         }
         self.pending = pending
-        remarks = state.resolution.map { $0.remarks + $0.refusedBuilds.map(\.reason) } ?? []
+        let refused = state.resolution?.refusal.map { refusal in
+            Refusal(
+                reason: refusal.reason, since: refusal.since,
+                allowedBy: state.resolution?.refusedBuilds.first { $0.contents == state.resolution?.contents }?
+                    .allowedBy)
+        }
+        self.refused = refused
+        remarks = state.resolution?.remarks.filter { _ in state.resolution?.contents != nil } ?? []
     }
 
     static func table(_ rows: [StatusRow], _ console: Console) -> String {
@@ -65,11 +87,18 @@ struct StatusRow: Encodable {
             return [head]
                 + row.pending.sorted { $0.key < $1.key }.map { region, note in
                     console.paint("    pending ", .yellow) + "\(region) since \(note.since.date): \(note.reason)"
-                } + row.remarks.map { console.paint("    \($0)", .dim) }
+                }
+                + (row.refused.map { refused in
+                    let verb = refused.allowedBy == nil ? "refused" : "held back"
+                    return [console.paint("    \(verb) ", .red) + "since \(refused.since.date): \(refused.reason)"]
+                } ?? []) + row.remarks.map { console.paint("    \($0)", .dim) }
         }
         let pending = rows.reduce(0) { $0 + $1.pending.count }
         let published = rows.count { $0.version != nil }
-        lines.append("\(published) of \(rows.count) published; \(count(pending, "region")) pending.")
+        let refused = rows.count { $0.refused != nil }
+        lines.append(
+            "\(published) of \(rows.count) published; \(count(pending, "region")) pending"
+                + (refused > 0 ? "; \(refused) refused or held back." : "."))
         return lines.joined(separator: "\n")
     }
 }

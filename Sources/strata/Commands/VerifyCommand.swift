@@ -3,6 +3,7 @@ import ArgumentParser
 import Consuming
 import FoundationEssentials
 import HTTP
+import Local
 import Model
 import Settings
 
@@ -16,8 +17,9 @@ struct VerifyCommand: StrataCommand {
             that is read by its digest. With nothing else named, all files of a checkout or a clone are checked.
 
             An ARN is compared with the bytes that Lambda serves; that needs AWS credentials, of any account that may read \
-            the layer. The zip is downloaded and hashed, unless --digest-only takes Lambda's word for it. A zip in a file \
-            is looked for in the layer that its name tells, or that --layer names, and in a folder's registry in all.
+            the layer; what the local provider published needs its folder instead (--folder). The zip is downloaded and \
+            hashed, unless --digest-only takes Lambda's word for it. A zip in a file is looked for in the layer that its \
+            name tells, or that --layer names, and in a folder's registry in all.
 
             Exits with 1 unless every ARN and file is listed, not yanked, and the same; with 5 if the registry is not to be \
             trusted.
@@ -28,6 +30,8 @@ struct VerifyCommand: StrataCommand {
     @Argument(help: "ARNs of layer versions, and layers' zips in files.", completion: .file()) var subjects: [String] =
         []
     @Option(help: "The layer that the files are of.") var layer: String?
+    @Option(help: "The local provider's folder, which stands in for AWS: publish.folder of the configuration.")
+    var folder: String?
     @Flag(help: "Compare Lambda's own digest; download nothing.") var digestOnly = false
     @Flag(help: "Read a registry that shows an earlier revision than was read here before.") var allowOlder = false
     @Flag(help: "Print JSON.") var json = false
@@ -95,6 +99,26 @@ struct VerifyCommand: StrataCommand {
     }
 
     private func verifier(
+        for arns: [LayerARN], in catalog: RegistryCatalog, digestOnly: Bool
+    ) async throws -> LayerVerifier {
+        if let folder { return LayerVerifier(catalog, folder: folder) }
+        if let local = arns.first(where: { $0.account == FolderProvider.Rules().account }) {
+            throw StrataError(
+                .configuration, "\(local) is the local provider's, and AWS knows nothing of it",
+                hint: "name the folder that it was published to: --folder .strata/lambda")
+        }
+        do {
+            return try await awsVerifier(for: arns, in: catalog, digestOnly: digestOnly)
+        } catch let error as StrataError where error.code == .credentials {
+            throw StrataError(
+                .credentials,
+                "verify asks Lambda for the bytes, and needs credentials of any AWS account: \(error.message)",
+                hint: "sign in to AWS; 'strata find ARN' tells without credentials what the registry says of it",
+                cause: error)
+        }
+    }
+
+    private func awsVerifier(
         for arns: [LayerARN], in catalog: RegistryCatalog, digestOnly: Bool
     ) async throws -> LayerVerifier {
         let environment = ProcessInfo.processInfo.environment
@@ -207,5 +231,19 @@ private struct VerifyReport: Encodable {
             }
         }
         if let registry { try list.encode(registry) }
+    }
+}
+
+extension LayerVerifier {
+    /// Asks a folder that stands in for Lambda. It hashes what its files hold whenever it is asked.
+    fileprivate init(_ catalog: RegistryCatalog, folder: String) {
+        self.init(
+            catalog,
+            ask: { arn in
+                let provider = FolderProvider(root: folder, rules: .init(account: arn.account))
+                let id = Release.ID(account: arn.account, region: arn.region, name: arn.name, number: arn.number)
+                guard let version = try await provider.version(id) else { return nil }
+                return Served(sha256: version.sha256, size: version.size, location: folder)
+            }, download: { $0.sha256 })
     }
 }

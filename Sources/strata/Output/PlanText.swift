@@ -54,8 +54,13 @@ struct PlanText {
 
     var summary: String {
         guard !plan.isEmpty else {
-            let notes = plan.refusals.isEmpty ? "" : " (\(count(plan.refusals.count, "item")) cannot be built)"
-            return "Nothing to do\(notes)."
+            guard !plan.refusals.isEmpty else { return "Nothing to do." }
+            let held = plan.heldBack.count
+            let parts = [
+                plan.refusals.count > held ? "\(count(plan.refusals.count - held, "item")) cannot be built" : nil,
+                held > 0 ? "\(count(held, "item")) \(held == 1 ? "is" : "are") held back" : nil,
+            ]
+            return "Nothing would change: \(parts.compactMap(\.self).joined(separator: ", "))."
         }
         var parts: [String] = []
         let new = plan.builds.count(where: \.isNew)

@@ -8,8 +8,11 @@ struct SummaryText {
 
     var text: String {
         var lines: [String] = []
-        if !report.hasChanged, report.status == .done {
-            lines.append("Nothing to do: everything is published and listed.")
+        if !report.hasChanged, report.pending.isEmpty, report.failed.isEmpty {
+            lines.append(
+                report.refused.isEmpty
+                    ? "Nothing to do: everything is published and listed."
+                    : "Nothing was changed: all but what is refused is published and listed.")
         }
         if !report.published.isEmpty {
             let regions = Set(report.published.map(\.region)).count

@@ -9,9 +9,18 @@ struct LedgerLossTests {
             "main:deployments/python3.12/arns/eu-west-1.csv")
     }
 
-    private func loseLedger(_ place: Workplace) throws {
+    /// - Parameter other: the folder that keeps it; nil if it is gone.
+    private func loseLedger(_ place: Workplace, to other: String? = nil) throws {
+        let files = FileManager.default
+        if let other {
+            try files.createDirectory(atPath: "\(place.folder)/\(other)", withIntermediateDirectories: true)
+        }
         for name in try place.names(in: ".") where name.hasPrefix("ledger.sqlite") {
-            try FileManager.default.removeItem(atPath: "\(place.folder)/\(name)")
+            if let other {
+                try files.moveItem(atPath: "\(place.folder)/\(name)", toPath: "\(place.folder)/\(other)/\(name)")
+            } else {
+                try files.removeItem(atPath: "\(place.folder)/\(name)")
+            }
         }
     }
 
@@ -107,6 +116,65 @@ struct LedgerLossTests {
                 Array(try other.text(file).split(separator: "\n").dropFirst())
             }
             #expect(try records("before.jsonl") == records("after.jsonl"))
+        }
+    }
+
+    @Test("two ledgers that published at the same moment: what the message says leads to an end, and loses nothing")
+    func diverged() async throws {
+        try await PackageIndex.run(["alpha": [.init()]]) { index in
+            let place = try Workplace(Configuration(layers: ["alpha"], targets: ["python3.12"], index: index.simple))
+            func move(_ name: String, _ other: String) throws {
+                try FileManager.default.moveItem(atPath: "\(place.folder)/\(name)", toPath: "\(place.folder)/\(other)")
+            }
+            let layers = ["us-east-1", "eu-west-1"].map { "lambda/regions/\($0)/t-p312-alpha" }
+            #expect(try await place.strata("publish").code == 0)
+            try FileManager.default.createDirectory(atPath: "\(place.folder)/theirs", withIntermediateDirectories: true)
+            for name in ["ledger.sqlite", "registry.git"] {
+                try FileManager.default.copyItem(
+                    atPath: "\(place.folder)/\(name)", toPath: "\(place.folder)/theirs/\(name)")
+            }
+            // This machine publishes 3.0, and has not pushed yet when the other, which has looked before, publishes 2.0.
+            try await index.set(["alpha": [.init(), .init(version: "3.0")]])
+            #expect(try await place.strata("publish").code == 0)
+            try loseLedger(place, to: "ours")
+            try FileManager.default.removeItem(atPath: "\(place.folder)/registry.git")
+            for name in ["ledger.sqlite", "registry.git"] { try move("theirs/\(name)", name) }
+            for layer in layers { try move("\(layer)/2", "\(layer)-aside") }
+            try await index.set(["alpha": [.init(), .init(version: "2.0")]])
+            #expect(try await place.strata("publish").code == 0)
+            for layer in layers { try move("\(layer)-aside", "\(layer)/2") }
+            let promised = try await rows(place)
+            try loseLedger(place)
+            for name in try place.names(in: "ours") { try move("ours/\(name)", name) }
+
+            try await index.set(["alpha": [.init(), .init(version: "2.0"), .init(version: "3.0")]])
+            let refused = try await place.strata("publish")
+            #expect(refused.code == 5 && refused.error.contains("strata reconcile --rebuild"), "\(refused.error)")
+            let rebuild = try await place.strata("reconcile", "--rebuild")
+            #expect(rebuild.code == 1 && rebuild.errors.count == 1, "\(rebuild.error)")
+            #expect(rebuild.error.contains("different builds 2") && rebuild.error.contains("move this ledger away"))
+            let steps = rebuild.error.split(separator: "'").filter { $0.hasPrefix("strata ") }.map {
+                $0.split(separator: " ").dropFirst().map(String.init)
+            }
+            #expect(steps == [["reconcile", "--rebuild"], ["publish"], ["reconcile", "--fix", "--adopt"]])
+            try loseLedger(place)
+            for step in steps {
+                let outcome = try await place.command(step).run()
+                // The rebuilt ledger differs from what is in Lambda, and says so.
+                #expect(
+                    outcome.code == (step.contains("--rebuild") ? 4 : 0), "\(step): \(outcome.output)\(outcome.error)")
+            }
+            let agreed = try await place.strata("reconcile")
+            #expect(agreed.code == 0 && agreed.output.contains("registry agree"), "\(agreed.output)")
+            #expect(try await place.strata("publish").output.contains("Nothing to do"))
+            let now = try await rows(place)
+            for arn in promised.split(whereSeparator: { ",\n".contains($0) }) where arn.hasPrefix("arn:") {
+                #expect(now.contains(arn))
+            }
+            // Every version that is there is listed, the one that this machine had published among them.
+            let tables = try await place.rows(of: place.clone())
+            #expect(tables.map(\.arn).filter { $0.hasSuffix(":2") }.count == 2, "\(tables)")
+            #expect(tables.count == 8 && tables.filter { $0.status == "latest" }.allSatisfy { $0.arn.hasSuffix(":4") })
         }
     }
 

@@ -30,6 +30,34 @@ import Testing
         #expect(found[0].contents?.packages[urllib3] == "2.2.2")
     }
 
+    @Test("finds a layer with more extras than were asked for, and says of others what was asked for")
+    func extras() async throws {
+        let finder = LayerFinder(try registry().catalog())
+        for words in ["psycopg[binary]", "psycopg[pool]>=2"] {
+            #expect(try await finder.find(words).map(\.item.layer.text) == ["psycopg_binary_pool"])
+        }
+        let error = await #expect(throws: StrataError.self) { try await finder.find("psycopg[binary,c]") }
+        #expect(error?.message.contains("'psycopg[binary,c]'") == true)
+        #expect(error?.hint?.contains("'psycopg_binary_pool'") == true)
+        await #expect(throws: StrataError.self) { try await finder.find("requests[socks]") }
+    }
+
+    @Test("tells of an ARN of the account that was left what replaces it where layers are published now")
+    func formerAccount() async throws {
+        var registry = SampleRegistry()
+        try registry.add(
+            "requests",
+            [
+                .init(buildNumber: 1, version: "2.31.0", numbers: [3, 3], account: "444455556666"),
+                .init(buildNumber: 2, version: "2.32.3", status: .latest, numbers: [1, 1]),
+            ])
+        let arn = try #require(LayerARN("arn:aws:lambda:eu-west-1:444455556666:layer:acme-p312-requests:3"))
+        let told = try await ARNExplainer(try registry.catalog(), now: SampleRegistry.start).explain(arn)
+        #expect(told.status == .deprecated && told.version == "2.31.0")
+        #expect(told.replacedBy == "arn:aws:lambda:eu-west-1:111122223333:layer:acme-p312-requests:1")
+        #expect(told.replacingVersion == "2.32.3")
+    }
+
     @Test("finds what is in a region and for a target, and nothing else")
     func narrowed() async throws {
         let finder = LayerFinder(try registry().catalog())
