@@ -14,6 +14,7 @@ struct StatusCommand: StrataCommand {
     func run(console: Console) async throws -> ExitStatus {
         let assembly = try await common.assembly(console, access: .reading)
         let ledger = try await assembly.ledger()
+        console.warnOfRuntimes(assembly.desired)
         let items = assembly.desired.items.filter { layers.isEmpty || layers.contains($0.layer.text) }
         let rows = try await ledger.states(of: items).map { StatusRow($0, assembly.desired.regions) }
         if json { try console.print(json: rows) } else { console.print(StatusRow.table(rows, console)) }
