@@ -30,7 +30,9 @@ extension AWSFault {
 
     private var kind: StrataError.Code {
         switch code {
-        case "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation": .accessDenied
+        case "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation",
+            "PublicPolicyException":
+            .accessDenied
         case _ where isAboutTheClock || isAboutExpiry: .credentials
         case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch",
             "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken",
@@ -132,6 +134,10 @@ extension AWSFault {
 
     private func hint(_ kind: StrataError.Code, _ call: AWSCall) -> String? {
         switch kind {
+        // No right of the role helps: the account itself forbids it.
+        case .accessDenied where code == "PublicPolicyException":
+            return "the account's settings in \(call.region) block public access to Lambda: allow it there, or set "
+                + "'publish.visibility' to an organization or to accounts"
         case .accessDenied:
             let action = refusedAction ?? call.action ?? "\(call.service.name):\(call.operation)"
             let statements = ([(action, refusedResource(call))] + call.furtherActions).map {

@@ -111,20 +111,27 @@ public struct Platform: Sendable {
     public let python: PythonVersion
     public let operatingSystem: String
     public let glibc: GlibcVersion
+    /// The day on which Lambda deprecates the runtime: from then on it gets no fixes, and later no new functions. nil where
+    /// no day was announced.
+    public let deprecation: Timestamp?
 
-    private init(_ python: PythonVersion, _ operatingSystem: String, _ glibc: GlibcVersion) {
+    private init(
+        _ python: PythonVersion, _ operatingSystem: String, _ glibc: GlibcVersion, deprecation: String? = nil
+    ) {
         self.python = python
         self.operatingSystem = operatingSystem
         self.glibc = glibc
+        self.deprecation = deprecation.flatMap { Timestamp($0) }
     }
 
-    /// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, and glibc from the operating systems.
+    /// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, and glibc from the operating systems. Days as that
+    /// page had them in autumn 2026, when 3.15 was in preview.
     public static let table: [Platform] = [
-        Platform(PythonVersion(3, 10), "al2", GlibcVersion(2, 26)),
-        Platform(PythonVersion(3, 11), "al2", GlibcVersion(2, 26)),
-        Platform(PythonVersion(3, 12), "al2023", GlibcVersion(2, 34)),
-        Platform(PythonVersion(3, 13), "al2023", GlibcVersion(2, 34)),
-        Platform(PythonVersion(3, 14), "al2023", GlibcVersion(2, 34)),
+        Platform(PythonVersion(3, 10), "al2", GlibcVersion(2, 26), deprecation: "2026-10-31"),
+        Platform(PythonVersion(3, 11), "al2", GlibcVersion(2, 26), deprecation: "2027-06-30"),
+        Platform(PythonVersion(3, 12), "al2023", GlibcVersion(2, 34), deprecation: "2028-10-31"),
+        Platform(PythonVersion(3, 13), "al2023", GlibcVersion(2, 34), deprecation: "2029-06-30"),
+        Platform(PythonVersion(3, 14), "al2023", GlibcVersion(2, 34), deprecation: "2029-06-30"),
         Platform(PythonVersion(3, 15), "al2023", GlibcVersion(2, 34)),
     ]
 }

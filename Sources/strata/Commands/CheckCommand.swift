@@ -17,6 +17,7 @@ struct CheckCommand: StrataCommand {
         let common = common.with(argument)
         let settings = try common.settings(console)
         let desired = settings.desired
+        console.warnOfRuntimes(desired)
         try await common.assembly(console, settings, access: .reading).checkRemote()
         if json {
             try console.print(json: Overview(desired))
@@ -46,6 +47,13 @@ struct CheckCommand: StrataCommand {
             }
             regions = desired.regions
         }
+    }
+}
+
+extension Console {
+    /// Tells of targets whose runtime Lambda has deprecated, or will soon.
+    func warnOfRuntimes(_ desired: Desired) {
+        for notice in desired.runtimeNotices(at: WallClock.now) { warn(notice) }
     }
 }
 

@@ -64,6 +64,7 @@ extension Assembly {
         ).sorted()
         if !proved.isEmpty { checks.append(Check(name: "imports") { try await prover.interpreters(for: proved) }) }
         checks += backend.checks
+        checks.append(Check(name: "code storage") { try await codeStorage() })
         checks.append(
             Check(name: "registry") {
                 let notes = Mutex<[String]>([])
@@ -91,6 +92,23 @@ extension Assembly {
                 })
         }
         return checks
+    }
+}
+
+extension Assembly {
+    /// How full the fullest region is, by what the account is told to be allowed there.
+    fileprivate func codeStorage() async throws -> String {
+        let provider = try await provider()
+        let regions = try await desiredHere().regions
+        let answers = try await regions.boundedMap(limit: 8) {
+            (region: $0, storage: try await provider.storage(in: $0))
+        }
+        func share(_ storage: CodeStorage) -> Double {
+            Double(storage.used.bytes) / Double(max(1, storage.limit.bytes))
+        }
+        guard let fullest = answers.max(by: { share($0.storage) < share($1.storage) }) else { return "no region" }
+        let storage = fullest.storage
+        return "fullest is \(fullest.region): \(storage.used) of \(storage.limit)"
     }
 }
 

@@ -33,6 +33,7 @@ struct PlanCommand: StrataCommand {
         let run = Run(try await assembly.publishing(only: only, allowing: allowances, report: progress.take))
         let (plan, locks) = try await run.rehearse(looking: assembly.hasRegistry)
         progress.finish()
+        console.warnOfRuntimes(settings.desired)
         for full in try await run.context.forecast(plan, locks: locks) where full.isOverLimit {
             console.warn(
                 "\(full.region) would store \(full.used + full.added) of code, and the account may store \(full.limit) there; "

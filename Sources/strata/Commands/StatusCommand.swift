@@ -20,6 +20,7 @@ struct StatusCommand: StrataCommand {
                 .notFound, "there is no layer '\(layer)' in the configuration",
                 hint: Suggestion.hint(for: layer, among: known.sorted()))
         }
+        console.warnOfRuntimes(assembly.desired)
         let items = assembly.desired.items.filter { layers.isEmpty || layers.contains($0.layer.text) }
         let rows = try await ledger.states(of: items).map { StatusRow($0, assembly.desired.regions) }
         if json { try console.print(json: rows) } else { console.print(StatusRow.table(rows, console)) }

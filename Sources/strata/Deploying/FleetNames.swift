@@ -85,7 +85,10 @@ extension ProjectSettings {
     /// The secrets and parameters that hold the keys, as a policy names them.
     func keyARNs(_ names: FleetNames) -> [String] {
         let partition = names.region.partition.rawValue
-        return [git.sshKey, git.passphrase, git.sign].compactMap(\.self).map { key in
+        // A parameter's former value is a parameter beside it.
+        let former = [git.sshKey, git.sign].compactMap(\.self).filter { $0.scheme == "ssm" }
+            .compactMap { try? $0.previous }
+        return ([git.sshKey, git.passphrase, git.sign].compactMap(\.self) + former).map { key in
             if key.name.hasPrefix("arn:") { return key.name }
             let place = "\(names.region):\(names.account)"
             if key.scheme == "ssm" {

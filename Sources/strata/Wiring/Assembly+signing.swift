@@ -1,6 +1,7 @@
 import Git
 import Model
 import Publishing
+import Tasks
 
 /// What the signing key is used for besides commits: checkpoints, and the list of who may sign.
 extension Assembly {
@@ -8,7 +9,7 @@ extension Assembly {
     var seal: Seal? {
         guard let signingKey else { return nil }
         return Seal(renewal: settings.git.renew) { checkpoint in
-            try await signature(of: checkpoint, for: RegistryCheckpoint.namespace, signingKey)
+            try await signingKey().file(signing: checkpoint, for: RegistryCheckpoint.namespace)
         }
     }
 
@@ -21,21 +22,32 @@ extension Assembly {
             .joined()
     }
 
+    /// The list, made once however often it is asked for: each time the keys would be fetched.
+    func signerFilesOnce() -> BranchRenderer.Companions {
+        let once = OnceEach<String, [String: [UInt8]]>()
+        return {
+            try await once.value(AllowedSigners.path) { () async throws(StrataError) in
+                do { return try await signerFiles() } catch {
+                    throw .wrapping(error, .credentials, "the list of signers cannot be made")
+                }
+            }
+        }
+    }
+
     /// The list as the registry publishes it. A former key signs it, so that who trusts that key alone can trust the new
     /// one; otherwise consumers get the first key from elsewhere.
-    func signerFiles() async throws -> [String: [UInt8]] {
+    private func signerFiles() async throws -> [String: [UInt8]] {
         guard let signingKey else { return [:] }
-        let text = Array(try await allowedSigners().utf8)
-        guard let former = try await formerSigningKey()?.publicKey, former != (try await signingKey().publicKey) else {
-            return [AllowedSigners.path: text]
+        let current = try await signingKey().publicKey
+        let line = current.allowedSigner(settings.git.author.email)
+        guard let former = try await formerSigningKey(), former.publicKey != current else {
+            return [AllowedSigners.path: Array(line.utf8)]
         }
-        let signature = try await signature(of: text, for: AllowedSigners.namespace) {
-            guard let key = try await formerSigningKey() else {
-                throw StrataError(.credentials, "the former signing key is gone; nothing was pushed", hint: "run again")
-            }
-            return key
-        }
-        return [AllowedSigners.path: text, AllowedSigners.signaturePath: signature]
+        let list = Array((line + former.publicKey.allowedSigner(settings.git.author.email)).utf8)
+        return [
+            AllowedSigners.path: list,
+            AllowedSigners.signaturePath: try former.file(signing: list, for: AllowedSigners.namespace),
+        ]
     }
 
     /// The signing key from before the last rotation; nil if there was none, or it cannot be read or used.
@@ -46,12 +58,12 @@ extension Assembly {
             return nil
         }
     }
+}
 
-    private func signature(
-        of bytes: [UInt8], for namespace: String, _ key: @Sendable () async throws -> SigningKey
-    ) async throws -> [UInt8] {
-        let key = try await key()
-        let text = try bytes.withUnsafeBytes { try key.signature(of: $0, namespace: namespace) }
+extension SigningKey {
+    /// A file with the armoured signature of another.
+    fileprivate borrowing func file(signing bytes: [UInt8], for namespace: String) throws -> [UInt8] {
+        let text = try bytes.withUnsafeBytes { try signature(of: $0, namespace: namespace) }
         return Array("\(text)\n".utf8)
     }
 }

@@ -127,7 +127,7 @@ struct Assembly: Sendable {
                 branch: settings.git.branch, announces: true, fingerprint: input.fingerprint,
                 lyingFiles: { try main.lyingFiles(of: LayerState.grouping($0), existing: $1) },
                 listed: { try RegistryReader(existing: $1).listedReleases(of: $0) }, stamped: main.stamped,
-                companions: { try await signerFiles() }, seal: seal
+                companions: signerFilesOnce(), seal: seal
             ) { states, isComplete, existing in
                 try main.changes(for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
             },

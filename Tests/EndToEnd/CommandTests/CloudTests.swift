@@ -158,6 +158,7 @@ struct CloudTests {
             let good = try await place.strata("doctor", environment: cloud.environment)
             #expect(good.code == 0, "\(good.output)")
             #expect(good.output.contains("for account \(cloud.account)"), "\(good.output)")
+            #expect(good.output.contains("code storage: fullest is "), "\(good.output)")
             let secret = try #require(cloud.environment["AWS_SECRET_ACCESS_KEY"])
             #expect(!good.output.contains(secret) && !good.error.contains(secret))
             let bad = try await place.strata("doctor", environment: cloud.withoutCredentials)

@@ -112,6 +112,21 @@ struct FaultTests {
         }
     }
 
+    @Test("a public grant that the account's settings block is told as that, and not as a missing right")
+    func blockedPublicAccess() async throws {
+        try await broken(
+            #"{"operation":"AddLayerVersionPermission","fault":"status","status":400,"code":"PublicPolicyException"}"#
+        ) { provider, _, folder in
+            let made = try await publish(provider, folder)
+            let error = await #expect(throws: StrataError.self) {
+                try await provider.grant(Visibility.public.grants[0], on: made.id)
+            }
+            #expect(error?.code == .accessDenied)
+            #expect(error?.hint?.contains("block public access") == true, "\(error as Any)")
+            #expect(error?.hint?.contains("publish.visibility") == true && error?.hint?.contains("Effect") == false)
+        }
+    }
+
     @Test("one broken region costs the others nothing")
     func oneRegion() async throws {
         try await broken(#"{"region":"\#(Stage.there)","fault":"stall"}"#) { provider, _, folder in

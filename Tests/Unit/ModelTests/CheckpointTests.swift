@@ -96,4 +96,27 @@ struct CheckpointTests {
     func belonging(path: String, layer: String?) {
         #expect(FileDigests.layer(of: path)?.text == layer)
     }
+
+    @Test("damaged bytes are refused, or read as what writes them again")
+    func damaged() throws {
+        let digest = ContentDigest.of("a")
+        var sums = FileDigests()
+        sums["layers/six/SHA256SUMS"] = digest
+        sums["registry.json"] = digest
+        var listed = ListedDigests()
+        listed[try #require(LayerName("six"))] = .init([("arn", digest)])
+        for good in [Array(text.utf8), sums.bytes, listed.bytes] {
+            for round in 0..<3000 {
+                var bytes = good
+                for _ in 0...round % 3 {
+                    bytes[.random(in: bytes.indices)] =
+                        [0x0a, 0x20, 0x2f, 0x30, 0x61, .random(in: 0 ... .max)].randomElement() ?? 0
+                }
+                if round % 5 == 0 { bytes.removeLast(.random(in: 1..<bytes.count)) }
+                if let read = RegistryCheckpoint(bytes) { #expect(RegistryCheckpoint(read.bytes) == read) }
+                if let read = FileDigests(bytes) { #expect(FileDigests(read.bytes) == read) }
+                if let read = ListedDigests(bytes) { #expect(read.bytes.count == bytes.count) }
+            }
+        }
+    }
 }
