@@ -166,7 +166,10 @@ public struct SourceCache: Sendable {
     }
 
     private func copy(_ pin: FileSource.Pin, into part: PartFile) async throws(StrataError) {
-        let path = "\(beside)/\(pin.url)"
+        guard let local = pin.localPath else {
+            throw StrataError(.refused, "'\(pin.url.printable(200))' does not lie in the configuration's folder")
+        }
+        let path = "\(beside)/\(local)"
         try await Self.offPool { () throws(StrataError) in
             try part.restart()
             do throws(StrataError) {
