@@ -19,8 +19,8 @@ public struct SourceCache: Sendable {
     ///   - beside: the configuration's folder, where relative paths begin.
     ///   - deadlines: the longest silence, and how long one attempt at a download may take.
     public init(
-        directory: String, beside: String, client: HTTPClient, retry: RetryPolicy = RetryPolicy(),
-        deadlines: Deadlines = Deadlines(stall: .seconds(30), total: .seconds(1200))
+        directory: String, beside: String, client: HTTPClient, retry: RetryPolicy = RetryPolicy(attempts: 3),
+        deadlines: Deadlines = Deadlines(stall: .seconds(20), total: .seconds(1200))
     ) {
         folder = "\(directory)/files"
         self.beside = beside
