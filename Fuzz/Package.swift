@@ -29,7 +29,7 @@ let package = Package(
         .target(name: "CResources"),
         module("Model", ["CPosix", crypto]),
         module("Tasks", ["Model"]),
-        module("Files", ["Model", "CPosix"]),
+        module("Files", ["Model", "CPosix", crypto]),
         module("Settings", ["Model", "Files", .product(name: "Yams", package: "Yams")]),
         module("Embedded", ["Model", "CResources"]),
         module("Site", ["Model", "Embedded", crypto]),

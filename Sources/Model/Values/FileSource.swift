@@ -17,6 +17,13 @@ public struct FileSource: Sendable, Hashable, Codable {
         /// Whether it lies beside the configuration.
         public var isLocal: Bool { !url.contains("://") }
 
+        /// Its path if it lies beside the configuration, and in its folder: a record may say anything.
+        public var localPath: String? {
+            let parts = url.split(separator: "/", omittingEmptySubsequences: false)
+            let isInside = !parts.contains { $0.isEmpty || $0 == "." || $0 == ".." }
+            return isLocal && isInside ? url : nil
+        }
+
         /// The last part of where it is, which says what kind of archive it is.
         public var name: String {
             let path = isLocal ? url[...] : url.prefix { $0 != "?" && $0 != "#" }

@@ -1,10 +1,12 @@
+import Files
 import Model
 
 extension BuildOrder {
     /// The zip's name before it is made.
     public var key: BuildKey { BuildKey(ContentsKey(lock, options)) }
 
-    func imagePath(in folder: String) -> String { "\(folder)/\(key).oci.tar" }
+    /// A draft's name: one that nobody has fetched is cleared away like those.
+    func imagePath(in folder: String) -> String { "\(folder)/\(key).oci\(AtomicFile.draftEnding)" }
 }
 
 /// A layer's zip and what is in it.
@@ -41,7 +43,7 @@ public struct BuildOutcome: Sendable, Hashable, Codable {
     public let findings: [Finding]
     /// What found them.
     let inspection: LayerInspection.Mark
-    /// `{folder}/{key}.oci.tar`, where that was asked for.
+    /// The same as an image, where that was asked for.
     public internal(set) var image: BuiltImage?
 
     /// What publishing needs of it.

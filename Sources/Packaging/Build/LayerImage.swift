@@ -65,8 +65,10 @@ struct LayerImage {
                 config: .init("application/vnd.oci.image.config.v1+json", configDigest, config.count),
                 layers: [.init("application/vnd.oci.image.layer.v1.tar", digest, size)]))
         // Names of images are in lower case; the target is part of it, since layers differ by it.
-        let name = "\(item.layer.text.lowercased())-\(item.target)"
-        let tag = String(version.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "_" })
+        let words = item.layer.text.lowercased().split { !$0.isLetter && !$0.isNumber }
+        let name = (words + ["\(item.target)"]).joined(separator: "-")
+        let tag = String(
+            version.prefix(128).map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "_" })
         var described = Descriptor("application/vnd.oci.image.manifest.v1+json", .of(manifest), manifest.count)
         described.annotations = [
             "io.containerd.image.name": "\(name):\(tag)", "org.opencontainers.image.ref.name": tag,

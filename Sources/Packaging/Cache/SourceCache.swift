@@ -19,8 +19,8 @@ public struct SourceCache: Sendable {
     ///   - beside: the configuration's folder, where relative paths begin.
     ///   - deadlines: the longest silence, and how long one attempt at a download may take.
     public init(
-        directory: String, beside: String, client: HTTPClient, retry: RetryPolicy = RetryPolicy(),
-        deadlines: Deadlines = Deadlines(stall: .seconds(30), total: .seconds(1200))
+        directory: String, beside: String, client: HTTPClient, retry: RetryPolicy = RetryPolicy(attempts: 3),
+        deadlines: Deadlines = Deadlines(stall: .seconds(20), total: .seconds(1200))
     ) {
         folder = "\(directory)/files"
         self.beside = beside
@@ -166,7 +166,10 @@ public struct SourceCache: Sendable {
     }
 
     private func copy(_ pin: FileSource.Pin, into part: PartFile) async throws(StrataError) {
-        let path = "\(beside)/\(pin.url)"
+        guard let local = pin.localPath else {
+            throw StrataError(.refused, "'\(pin.url.printable(200))' does not lie in the configuration's folder")
+        }
+        let path = "\(beside)/\(local)"
         try await Self.offPool { () throws(StrataError) in
             try part.restart()
             do throws(StrataError) {

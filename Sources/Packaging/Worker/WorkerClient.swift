@@ -72,8 +72,8 @@ public struct WorkerClient: Sendable {
                 sandbox.allow(wheelsAt: wheel.url)
             }
             for order in orders {
-                for pin in order.options.files.flatMap(\.pins) where pin.isLocal {
-                    sandbox.allow(.read, "\(configuration.folder)/\(pin.url)")
+                for path in order.options.files.flatMap(\.pins).compactMap(\.localPath) {
+                    sandbox.allow(.read, "\(configuration.folder)/\(path)")
                 }
             }
             return sandbox

@@ -83,7 +83,7 @@ extension SettingsDecoder {
     private func relativePath(_ value: Value) -> String? {
         guard let text = value.asText("'path'") else { return nil }
         guard !text.hasPrefix("/"), !text.hasPrefix("~"), !text.contains("://"), !text.contains("\\"),
-            !text.split(separator: "/").contains("..")
+            text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ !["", ".", ".."].contains($0) })
         else {
             value.problem(
                 "'\(text)' is not a path inside the configuration's folder",

@@ -15,7 +15,8 @@ enum APIFiles {
             let isListed = listed.contains(build.buildNumber)
             let artifact = isListed ? build.artifact : nil
             files.append((base + ".json", isListed ? BuildFile.bytes(of: build, withWheels: false) : nil))
-            files.append((base + ".pylock.toml", artifact.map { PylockFile.bytes(of: $0.lock) }))
+            files.append(
+                (base + ".pylock.toml", artifact.map { PylockFile.bytes(of: $0.lock, files: $0.options.files) }))
             files.append((base + ".cdx.json", artifact.map { BillOfMaterials.bytes(of: build, $0) }))
         }
         return files

@@ -26,7 +26,8 @@ extension BuildFile {
         }
         guard let artifact = build.artifact else { return [file] }
         let lock = ImmutableFile(
-            path: PylockFile.path(of: build.item, build.buildNumber), bytes: PylockFile.bytes(of: artifact.lock))
+            path: PylockFile.path(of: build.item, build.buildNumber),
+            bytes: PylockFile.bytes(of: artifact.lock, files: artifact.options.files))
         return [file, lock]
     }
 }

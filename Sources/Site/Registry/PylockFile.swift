@@ -7,7 +7,8 @@ enum PylockFile {
         "layers/\(item.layer)/\(item.target)/\(buildNumber).pylock.toml"
     }
 
-    static func bytes(of lock: Lock) -> [UInt8] {
+    /// - Parameter files: what comes from elsewhere. No installer knows it; it is told in Strata's own table.
+    static func bytes(of lock: Lock, files: [FileSource] = []) -> [UInt8] {
         var out: [UInt8] = []
         out.append("lock-version = \"1.0\"\n")
         let machine = lock.target.architecture.machine
@@ -23,6 +24,15 @@ enum PylockFile {
             if let size = wheel.size { fields.append("size = \(size.bytes)") }
             fields.append("hashes = { sha256 = \(basic(wheel.sha256.hex)) }")
             out.append("wheels = [\n    { \(fields.joined(separator: ", ")) },\n]\n")
+        }
+        for source in files {
+            for pin in source.pins {
+                out.append("\n[[tool.strata.files]]\nname = \(basic(pin.name))\n")
+                if let version = source.version { out.append("version = \(basic(version))\n") }
+                if let licence = source.licence { out.append("licence = \(basic(licence))\n") }
+                out.append(SafeURL.link(pin.url).map { "url = \(basic($0))\n" } ?? "path = \(basic(pin.url))\n")
+                out.append("hashes = { sha256 = \(basic(pin.sha256.hex)) }\n")
+            }
         }
         return out
     }

@@ -84,7 +84,8 @@ struct WholeLayerTests {
         try await place.run(
             "bash", "-euc",
             """
-            mkdir vendor && cd vendor && apt-get -qq download jq libjq1 libonig5 2>/dev/null
+            mkdir vendor && cd vendor && get="apt-get -qq download jq libjq1 libonig5"
+            $get 2>/dev/null || { apt-get -qq update && $get; }
             for name in jq libjq1 libonig5; do mv ${name}_*.deb $name.deb; done
             """)
         let held = try await place.strata("build", "--output", "out")
@@ -133,6 +134,13 @@ struct WholeLayerTests {
         let file = try await place.run(
             "git", "-C", "registry.git", "show", "main:layers/six/python3.12/1.json")
         #expect(file.contains("\"files\":[{\"url\":\"vendor/tool.sh\",\"sha256\":"), "\(file)")
+        let lock = try await place.run("git", "-C", "registry.git", "show", "main:layers/six/python3.12/1.pylock.toml")
+        #expect(
+            lock.contains("[[tool.strata.files]]\nname = \"tool.sh\"\nversion = \"1.2\"\nlicence = \"MIT\"\n"),
+            "\(lock)")
+        let bill = try await place.run(
+            "git", "-C", "registry.git", "show", "gh-pages:api/v1/builds/six/python3.12/1.cdx.json")
+        #expect(bill.contains("{\"type\":\"file\",\"bom-ref\":\"sha256:"), "\(bill)")
         let page = try await place.run("git", "-C", "registry.git", "show", "gh-pages:layers/six.html")
         #expect(page.contains("tool.sh") && page.contains("vendor/tool.sh"))
         let again = try await place.strata("publish")

@@ -192,6 +192,11 @@ struct FilesTests {
             #expect(try place.names(in: built.path).first == "bin/tool")
             await expectFailure(
                 .digestMismatch, "has changed since", of: place, [place.source("tool", [9], ["*": "bin/"])])
+            for outside in ["../tool", "a/../../tool", "/etc/hostname", "file:///etc/hostname"] {
+                await expectFailure(
+                    outside.hasPrefix("file") ? .configuration : .refused, of: place,
+                    [place.source(outside, [9], ["*": "bin/"])])
+            }
             await expectFailure(.notFound, "'none'", of: place, [place.source("none", [9], ["*": "bin/"])])
         }
     }

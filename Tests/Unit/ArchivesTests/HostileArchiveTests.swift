@@ -118,6 +118,21 @@ struct HostileArchiveTests {
         #expect(ArchiveLimits().entries == 100_000)
     }
 
+    @Test("have no endless chains of headers before a member", arguments: ["x", "L", "K"] as [Character])
+    func headers(type: Character) async throws {
+        let bytes = tar { tar in
+            for _ in 0..<20_000 {
+                if type == "x" {
+                    tar.addPax([("comment", "x")])
+                } else {
+                    tar.add("x", Array("name\0".utf8), type: type)
+                }
+            }
+            tar.add("x", [1])
+        }
+        try await expectRefused("a.tar", bytes)
+    }
+
     @Test("have no holes: a sparse file is not taken")
     func sparse() async throws {
         let folder = try Folder()

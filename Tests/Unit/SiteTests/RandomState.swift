@@ -48,6 +48,14 @@ struct RandomState {
             requirements: build.requirements, packages: packages, created: build.created)
     }
 
+    private mutating func source(for item: Item) -> FileSource {
+        let place = chance.pick(Self.texts)
+        return FileSource(
+            [.init(item.target.architecture, url: place.isEmpty ? "x" : place, sha256: .of(place))],
+            take: [.init(chance.pick(Self.texts), to: chance.pick(Self.texts))], licence: chance.pick(Self.texts),
+            version: chance.oneIn(2) ? nil : chance.pick(Self.texts))
+    }
+
     mutating func state(_ item: Item) -> ItemState {
         var state = ItemState(item: item, revision: chance.below(100))
         for buildNumber in 0..<chance.below(4) {
@@ -57,7 +65,8 @@ struct RandomState {
                 license: chance.pick(Self.texts), summary: chance.pick(Self.texts), megabytes: 1,
                 with: [("dep", chance.pick(Self.texts), chance.pick(Self.texts))])
             let build = Fixture.build(recipe, item, buildNumber: buildNumber + 1, version, moment())
-            state.builds.append(chance.oneIn(2) ? build : described(build))
+            let known = chance.oneIn(2) ? build : described(build)
+            state.builds.append(chance.oneIn(3) ? known.taking(source(for: item)) : known)
         }
         for build in state.builds {
             for region in regions where !chance.oneIn(4) {
@@ -115,5 +124,19 @@ struct RandomState {
             if chance.oneIn(3) { item.resolution = nil }
             return item
         }
+    }
+}
+
+extension Build {
+    /// The same with a program in its bin, and with files from elsewhere.
+    fileprivate func taking(_ source: FileSource) -> Build {
+        let taking = artifact.map { artifact in
+            Artifact(
+                recipe: artifact.recipe, sha256: artifact.sha256, zipped: artifact.zipped, unzipped: artifact.unzipped,
+                lock: artifact.lock, options: BuildOptions(bin: ["a \"b"], files: [source]))
+        }
+        return Build(
+            buildNumber: buildNumber, item: item, version: version, artifact: taking, requirements: requirements,
+            packages: packages, created: created)
     }
 }
