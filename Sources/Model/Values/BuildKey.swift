@@ -21,6 +21,8 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
         lines += options.prefer.map { "prefer \($0.package) \($0.pattern)" }
         lines += options.allowShadowing.map { "shadow \($0)" }
         lines += options.allowRecord.map { "record \($0)" }
+        lines += options.provided.map { "provided \($0)" }
+        lines += options.with.map { "with \($0)" }
         // A new line inside a pattern must not look like two patterns.
         digest = .of(
             lines.map { $0.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") }.joined(separator: "\n"))

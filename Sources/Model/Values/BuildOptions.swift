@@ -24,11 +24,18 @@ public struct BuildOptions: Sendable, Hashable {
     public let allowShadowing: [String]
     /// Wheels whose RECORD may be wrong. Sorted, each once.
     public let allowRecord: [PinnedPackage]
+    /// Packages that the runtime brings: left out, with what only they need. Sorted, each once.
+    public let provided: [PackageName]
+    /// Layers that it is used with: what they hold is left out. Sorted, each once.
+    public let with: [LayerName]
 
     public init(
         prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = [], prefer: [Preference] = [],
-        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = []
+        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], provided: [PackageName] = [],
+        with: [LayerName] = []
     ) {
+        self.provided = Set(provided).sorted()
+        self.with = Set(with).sorted()
         self.prune = Set(prune).sorted()
         self.exclude = Set(exclude).sorted()
         self.dropConflicts = Set(dropConflicts).sorted()
@@ -86,7 +93,7 @@ extension PinnedPackage: LosslessStringConvertible, Codable {
 
 extension BuildOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord
+        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, provided, with
     }
 
     /// What came later may be absent.
@@ -98,7 +105,9 @@ extension BuildOptions: Codable {
             dropConflicts: try container.decode([String].self, forKey: .dropConflicts),
             prefer: try container.decodeIfPresent([Preference].self, forKey: .prefer) ?? [],
             allowShadowing: try container.decodeIfPresent([String].self, forKey: .allowShadowing) ?? [],
-            allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [])
+            allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [],
+            provided: try container.decodeIfPresent([PackageName].self, forKey: .provided) ?? [],
+            with: try container.decodeIfPresent([LayerName].self, forKey: .with) ?? [])
     }
 
     /// What came later is left out if it is empty: recorded builds stay the same, byte for byte.
@@ -110,5 +119,7 @@ extension BuildOptions: Codable {
         if !prefer.isEmpty { try container.encode(prefer, forKey: .prefer) }
         if !allowShadowing.isEmpty { try container.encode(allowShadowing, forKey: .allowShadowing) }
         if !allowRecord.isEmpty { try container.encode(allowRecord, forKey: .allowRecord) }
+        if !provided.isEmpty { try container.encode(provided, forKey: .provided) }
+        if !with.isEmpty { try container.encode(with, forKey: .with) }
     }
 }

@@ -37,7 +37,8 @@ public struct Builder: Sendable {
             try LayerInspection(order, wheels).checkRecords()
             progress(.splicing(order.item))
             let path = "\(folder)/\(order.key).zip"
-            let layer = try await splice(order, wheels, to: path, progress)
+            let held = try await heldWheels(order)
+            let layer = try await splice(order, wheels, held: held, to: path, progress)
             do {
                 try limits.check(layer)
             } catch {
@@ -88,18 +89,32 @@ public struct Builder: Sendable {
 
     /// Splices; wheels that were damaged in the cache since they were verified are fetched anew, once.
     private func splice(
-        _ order: BuildOrder, _ wheels: [CachedWheel], to path: String,
+        _ order: BuildOrder, _ wheels: [CachedWheel], held: [CachedWheel], to path: String,
         _ progress: @escaping @Sendable (BuildProgress) -> Void
     ) async throws -> SplicedLayer {
         do {
-            return try await recipe(order, wheels).splice(to: path)
+            return try await recipe(order, wheels, held).splice(to: path)
         } catch let error as StrataError where [.badWheel, .digestMismatch, .file].contains(error.code) {
             guard await cache.dropDamaged(wheels) else { throw error }
-            return try await recipe(order, fetch(order, progress)).splice(to: path)
+            return try await recipe(order, fetch(order, progress), held).splice(to: path)
         }
     }
 
-    private func recipe(_ order: BuildOrder, _ wheels: [CachedWheel]) throws(StrataError) -> LayerRecipe {
+    /// What the layers hold that it is used with: their modules are there when this one is loaded.
+    private func heldWheels(_ order: BuildOrder) async throws -> [CachedWheel] {
+        let results = await (order.held ?? []).boundedMap(limit: parallelism) { [cache] wheel in
+            do throws(StrataError) {
+                return Result<CachedWheel, StrataError>.success(try await cache.wheel(wheel))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try results.map { try $0.get() }
+    }
+
+    private func recipe(
+        _ order: BuildOrder, _ wheels: [CachedWheel], _ held: [CachedWheel]
+    ) throws(StrataError) -> LayerRecipe {
         func pattern(_ text: String) throws(StrataError) -> PathPattern {
             guard let pattern = PathPattern(text) else {
                 throw StrataError(.configuration, "'\(text.prefix(80))' is not a valid pattern for a layer's files")
@@ -115,7 +130,7 @@ public struct Builder: Sendable {
                 kinds: Set(order.options.prune.map(\.rule)), patterns: Set(try order.options.exclude.map(pattern))),
             dropOnConflict: Set(try order.options.dropConflicts.map(pattern)), prefer: preferences)
         let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
-        let inspection = try LayerInspection(order, sorted)
+        let inspection = try LayerInspection(order, sorted, held: held)
         recipe.inspect = { [checks = order.heldBy] listing, sources in
             let findings = try inspection.judge(listing, sources)
             try checks.check(findings)

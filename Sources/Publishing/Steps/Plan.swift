@@ -82,7 +82,7 @@ extension PublishingContext {
                 item: state.item, outcome: outcome, actions: Planning.plan(wanted, state: state, now: now),
                 resolution: Resolution(outcome, layer.options, layer.checks, changing: state.resolution, now: now))
         }
-        return (plans, Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
+        return (plans.keepingBases(of: desired), Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
     }
 
     /// Puts the parts of items together, and, unless the run is limited to some layers, the ends of releases of items

@@ -25,7 +25,7 @@ enum Vocabulary {
         case prefer
         case allowShadowing = "allow-shadowing"
         case allowRecord = "allow-record"
-        case retention, checks
+        case provided, with, retention, checks
     }
 
     /// `checks: { hold: true, waive: { missing-library: "why" } }`

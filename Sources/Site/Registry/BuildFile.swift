@@ -77,6 +77,8 @@ extension BuildFile {
         }
         if !options.allowShadowing.isEmpty { object.add("shadow", strings: options.allowShadowing) }
         if !options.allowRecord.isEmpty { object.add("record", strings: options.allowRecord.map(\.description)) }
+        if !options.provided.isEmpty { object.add("provided", strings: options.provided.map(\.text)) }
+        if !options.with.isEmpty { object.add("with", strings: options.with.map(\.text)) }
     }
 
     private struct Document: Decodable {
@@ -110,6 +112,8 @@ extension BuildFile {
         let prefer: [BuildOptions.Preference]?
         let shadow: [String]?
         let record: [PinnedPackage]?
+        let provided: [PackageName]?
+        let with: [LayerName]?
     }
 
     private struct Wheel: Decodable {
@@ -149,7 +153,8 @@ extension BuildFile {
                 }),
             options: BuildOptions(
                 prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
-                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? []),
+                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? [],
+                provided: options.provided ?? [], with: options.with ?? []),
             findings: document.findings)
         guard artifact.contents == contents else {
             throw StrataError(
