@@ -40,6 +40,20 @@ public struct Desired: Sendable, Hashable {
 
     public func layer(_ name: LayerName) -> DesiredLayer? { layers.first { $0.name == name } }
 
+    /// What is asked for, to find what a layer holds on a target, with what is asked for the layers that it is used with.
+    public func request(for layer: DesiredLayer, _ target: Target) -> ResolveRequest {
+        request(for: layer, target, below: [])
+    }
+
+    private func request(for layer: DesiredLayer, _ target: Target, below: Set<LayerName>) -> ResolveRequest {
+        // The configuration has no circles; nothing here rests on it.
+        let above = below.union([layer.name])
+        let bases = layer.options.with.filter { !above.contains($0) }.compactMap(self.layer)
+        return ResolveRequest(
+            item: Item(layer.name, target), requires: layer.requires, lock: layer.lock,
+            provided: layer.options.provided, bases: bases.map { request(for: $0, target, below: above) })
+    }
+
     /// What consumers of a layer are promised; the registry's promise for a layer that is no longer wanted.
     public func retention(of name: LayerName) -> RetentionPolicy { layer(name)?.retention ?? retention }
 }
@@ -82,11 +96,6 @@ public struct DesiredLayer: Sendable, Hashable {
         self.options = options
         self.retention = retention
         self.checks = checks
-    }
-
-    /// What is asked for, to find what the layer holds on a target.
-    public func request(for target: Target) -> ResolveRequest {
-        ResolveRequest(item: Item(name, target), requires: requires, lock: lock)
     }
 
     /// What was asked for, as a build tells it: of a file that locks, all that it holds.

@@ -5,8 +5,17 @@ public struct ResolveRequest: Sendable, Hashable, Codable {
     public let requires: [Requirement]
     /// What is built instead of resolving anything.
     public let lock: ProjectLock?
+    /// Packages that the runtime brings.
+    public let provided: [PackageName]
+    /// What is asked for the layers that it is used with.
+    public let bases: [ResolveRequest]
 
-    public init(item: Item, requires: [Requirement], lock: ProjectLock? = nil) {
+    public init(
+        item: Item, requires: [Requirement], lock: ProjectLock? = nil, provided: [PackageName] = [],
+        bases: [ResolveRequest] = []
+    ) {
+        self.provided = provided
+        self.bases = bases
         self.item = item
         self.requires = requires
         self.lock = lock
@@ -22,18 +31,21 @@ public struct BuildOrder: Sendable, Hashable, Codable {
     public let options: BuildOptions
     public let requirements: [String]
     public let checks: Checks
+    /// What the layers hold that it is used with; nil if there are none, or if they are not known any more.
+    public let held: [LockedWheel]?
     /// True if the ledger does not know the build yet.
     public let isNew: Bool
 
     /// `serial` is the name that files and ledgers have for it.
     private enum CodingKeys: String, CodingKey {
-        case item, buildNumber = "serial", version, lock, options, requirements, checks, isNew
+        case item, buildNumber = "serial", version, lock, options, requirements, checks, held, isNew
     }
 
     public init(
         item: Item, buildNumber: Int, version: String, lock: Lock, options: BuildOptions, requirements: [String],
-        checks: Checks = Checks(), isNew: Bool
+        checks: Checks = Checks(), held: [LockedWheel]? = nil, isNew: Bool
     ) {
+        self.held = held
         self.item = item
         self.buildNumber = buildNumber
         self.version = version

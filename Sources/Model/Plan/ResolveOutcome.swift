@@ -13,8 +13,13 @@ public struct ResolvedLock: Sendable, Hashable, Codable {
     public let remarks: [String]
     /// Releases that are too young to be picked, the soonest first.
     public let young: [YoungRelease]
+    /// What the layers hold that it is used with, and is left out; nil if there are none.
+    public let held: [LockedWheel]?
 
-    public init(lock: Lock, remarks: [String] = [], young: [YoungRelease] = []) {
+    public init(
+        lock: Lock, remarks: [String] = [], young: [YoungRelease] = [], held: [LockedWheel]? = nil
+    ) {
+        self.held = held
         self.lock = lock
         self.remarks = remarks
         self.young = young

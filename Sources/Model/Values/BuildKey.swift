@@ -29,6 +29,8 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
                     + source.take.map { "take \($0.pattern)\n\($0.destination)" }.joined(separator: "\n")
             }
         }.sorted()
+        lines += options.provided.map { "provided \($0)" }
+        lines += options.with.map { "with \($0)" }
         // A new line inside a pattern must not look like two patterns.
         digest = .of(
             lines.map { $0.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") }.joined(separator: "\n"))

@@ -27,12 +27,19 @@ public struct BuildOptions: Sendable, Hashable {
     /// Programs of the packages that are also put into `/opt/bin`. Sorted, each once.
     public let bin: [String]
     /// What comes from elsewhere than from packages, in the order written.
-    public let files: [FileSource]
+    public internal(set) var files: [FileSource]
+    /// Packages that the runtime brings: left out, with what only they need. Sorted, each once.
+    public let provided: [PackageName]
+    /// Layers that it is used with: what they hold is left out. Sorted, each once.
+    public let with: [LayerName]
 
     public init(
         prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = [], prefer: [Preference] = [],
-        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], bin: [String] = [], files: [FileSource] = []
+        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], bin: [String] = [], files: [FileSource] = [],
+        provided: [PackageName] = [], with: [LayerName] = []
     ) {
+        self.provided = Set(provided).sorted()
+        self.with = Set(with).sorted()
         self.prune = Set(prune).sorted()
         self.exclude = Set(exclude).sorted()
         self.dropConflicts = Set(dropConflicts).sorted()
@@ -92,7 +99,7 @@ extension PinnedPackage: LosslessStringConvertible, Codable {
 
 extension BuildOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin, files
+        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin, files, provided, with
     }
 
     /// What came later may be absent.
@@ -106,7 +113,9 @@ extension BuildOptions: Codable {
             allowShadowing: try container.decodeIfPresent([String].self, forKey: .allowShadowing) ?? [],
             allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [],
             bin: try container.decodeIfPresent([String].self, forKey: .bin) ?? [],
-            files: try container.decodeIfPresent([FileSource].self, forKey: .files) ?? [])
+            files: try container.decodeIfPresent([FileSource].self, forKey: .files) ?? [],
+            provided: try container.decodeIfPresent([PackageName].self, forKey: .provided) ?? [],
+            with: try container.decodeIfPresent([LayerName].self, forKey: .with) ?? [])
     }
 
     /// What came later is left out if it is empty: recorded builds stay the same, byte for byte.
@@ -120,5 +129,7 @@ extension BuildOptions: Codable {
         if !allowRecord.isEmpty { try container.encode(allowRecord, forKey: .allowRecord) }
         if !bin.isEmpty { try container.encode(bin, forKey: .bin) }
         if !files.isEmpty { try container.encode(files, forKey: .files) }
+        if !provided.isEmpty { try container.encode(provided, forKey: .provided) }
+        if !with.isEmpty { try container.encode(with, forKey: .with) }
     }
 }

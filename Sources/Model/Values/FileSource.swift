@@ -79,9 +79,8 @@ extension BuildOptions {
     /// The same as one build has them: what concerns other architectures is not in its record, nor in its key.
     package func narrowed(to architecture: Architecture) -> BuildOptions {
         guard !files.isEmpty else { return self }
-        return BuildOptions(
-            prune: prune, exclude: exclude, dropConflicts: dropConflicts, prefer: prefer,
-            allowShadowing: allowShadowing, allowRecord: allowRecord, bin: bin,
-            files: files.compactMap { $0.narrowed(to: architecture) })
+        var narrowed = self
+        narrowed.files = files.compactMap { $0.narrowed(to: architecture) }
+        return narrowed
     }
 }

@@ -49,7 +49,8 @@ public struct Builder: Sendable {
             defer { withExtendedLifetime(unpacked) {} }
             progress(.splicing(order.item))
             let path = "\(folder)/\(order.key).zip"
-            let layer = try await splice(order, wheels, unpacked.additions, to: path, progress)
+            let held = try await heldWheels(order)
+            let layer = try await splice(order, wheels, held: held, unpacked.additions, to: path, progress)
             do {
                 if !asImage { try limits.check(layer) }
             } catch {
@@ -112,19 +113,31 @@ public struct Builder: Sendable {
 
     /// Splices; wheels that were damaged in the cache since they were verified are fetched anew, once.
     private func splice(
-        _ order: BuildOrder, _ wheels: [CachedWheel], _ additions: [LayerAddition], to path: String,
-        _ progress: @escaping @Sendable (BuildProgress) -> Void
+        _ order: BuildOrder, _ wheels: [CachedWheel], held: [CachedWheel], _ additions: [LayerAddition],
+        to path: String, _ progress: @escaping @Sendable (BuildProgress) -> Void
     ) async throws -> SplicedLayer {
         do {
-            return try await recipe(order, wheels, additions).splice(to: path)
+            return try await recipe(order, wheels, held, additions).splice(to: path)
         } catch let error as StrataError where [.badWheel, .digestMismatch, .file].contains(error.code) {
             guard await cache.dropDamaged(wheels) else { throw error }
-            return try await recipe(order, fetch(order, progress), additions).splice(to: path)
+            return try await recipe(order, fetch(order, progress), held, additions).splice(to: path)
         }
     }
 
+    /// What the layers hold that it is used with: their modules are there when this one is loaded.
+    private func heldWheels(_ order: BuildOrder) async throws -> [CachedWheel] {
+        let results = await (order.held ?? []).boundedMap(limit: parallelism) { [cache] wheel in
+            do throws(StrataError) {
+                return Result<CachedWheel, StrataError>.success(try await cache.wheel(wheel))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try results.map { try $0.get() }
+    }
+
     private func recipe(
-        _ order: BuildOrder, _ wheels: [CachedWheel], _ additions: [LayerAddition]
+        _ order: BuildOrder, _ wheels: [CachedWheel], _ held: [CachedWheel], _ additions: [LayerAddition]
     ) throws(StrataError) -> LayerRecipe {
         func pattern(_ text: String) throws(StrataError) -> PathPattern {
             guard let pattern = PathPattern(text) else {
@@ -143,7 +156,7 @@ public struct Builder: Sendable {
         recipe.programs = order.options.bin
         recipe.additions = additions
         let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
-        let inspection = try LayerInspection(order, sorted)
+        let inspection = try LayerInspection(order, sorted, held: held)
         recipe.inspect = { listing, sources in
             let findings = try inspection.judge(listing, sources)
             try order.hold(findings)

@@ -10,10 +10,13 @@ struct LayerInspection: Sendable {
         /// Raised when other things are found: what an earlier one found is forgotten.
         private let version: Int
         private let requirements: [String]
+        /// What the layers hold that it is used with.
+        private let held: [String]?
 
         init(_ order: BuildOrder) {
             version = 2
             requirements = order.requirements
+            held = order.held?.map { "\($0.package)==\($0.version)" }
         }
     }
 
@@ -25,9 +28,12 @@ struct LayerInspection: Sendable {
     let chain: RequirementChain
     /// In the order of the splice, which is that of their packages' names.
     let wheels: [CachedWheel]
+    /// Of the layers that it is used with.
+    let held: [CachedWheel]
 
     /// - Throws: `unsupported` for a target that cannot be built for.
-    init(_ order: BuildOrder, _ wheels: [CachedWheel]) throws(StrataError) {
+    init(_ order: BuildOrder, _ wheels: [CachedWheel], held: [CachedWheel] = []) throws(StrataError) {
+        self.held = held
         guard let platform = order.item.target.platform else {
             throw StrataError(.unsupported, "layers cannot be built for \(order.item.target)")
         }
@@ -47,7 +53,7 @@ struct LayerInspection: Sendable {
         let imports = try ImportVerdict(self, listing, sources, code)
         var findings = shadowing(listing) + recordRemarks + imports.findings
         findings += code.findings(without: imports.failed)
-        findings += requirementFindings + tagFindings(listing)
+        findings += requirementFindings + providedFindings + tagFindings(listing)
         findings += try layoutFindings(listing, sources)
         return Dictionary(grouping: findings, by: \.rule).values.flatMap { $0.prefix(100) }
     }

@@ -8,7 +8,12 @@ import Tasks
 /// uv says that they mean.
 struct LockReader: Sendable {
     private let uv: Uv
-    private let exports = OnceEach<ProjectLock, Pylock>()
+    private let exports = OnceEach<Reading, Pylock>()
+
+    private struct Reading: Hashable {
+        let lock: ProjectLock
+        let without: [PackageName]
+    }
 
     init(_ uv: Uv) { self.uv = uv }
 
@@ -29,11 +34,15 @@ struct LockReader: Sendable {
             }) {
                 return .answered(.refused(reason: lock.lacks(missing.package, on: request.item.target)))
             }
-            guard !list.pins.isEmpty else {
+            guard !list.pins.allSatisfy({ request.provided.contains($0.package) }) else {
                 return .answered(.refused(reason: lock.holdsNothing(for: request.item.target)))
             }
-            let pins = list.pins.map { Requirement(package: $0.package, specifiers: "==\($0.version)") }
-            return .asking(asking(ResolveRequest(item: request.item, requires: pins, lock: lock), list))
+            let pins = list.pins.filter { !request.provided.contains($0.package) }.map {
+                Requirement(package: $0.package, specifiers: "==\($0.version)")
+            }
+            let asked = ResolveRequest(
+                item: request.item, requires: pins, lock: lock, provided: request.provided, bases: request.bases)
+            return .asking(asking(asked, list.without(request.provided)))
         } catch {
             return .answered(.refused(reason: error.description))
         }
@@ -41,15 +50,16 @@ struct LockReader: Sendable {
 
     private func outcome(_ request: ResolveRequest, _ lock: ProjectLock) async -> ResolveOutcome {
         do throws(StrataError) {
-            let pylock = try await exports.value(lock) { () async throws(StrataError) in
+            let reading = Reading(lock: lock, without: request.provided)
+            let pylock = try await exports.value(reading) { () async throws(StrataError) in
                 guard lock.kind == .uv else {
                     return try Pylock(lock.texts[lock.name] ?? "", from: .project(file: lock.path))
                 }
-                return try Pylock(try await uv.export(lock), from: .project(file: lock.path))
+                return try Pylock(try await uv.export(lock, without: reading.without), from: .project(file: lock.path))
             }
             // What uv exports was chosen by groups and extras already.
             let isChosen = lock.kind == .uv
-            let selection = try pylock.selection(
+            let selection = try pylock.without(request.provided).selection(
                 for: request.item.target, groups: isChosen ? [] : lock.ownGroups,
                 extras: isChosen ? [] : lock.extras, file: lock.path)
             guard !selection.lock.wheels.isEmpty else {
@@ -93,7 +103,7 @@ extension Uv {
     ///
     /// Nothing is built, and nothing is asked for: the project's folder has the two files in it and no more.
     /// - Throws: `resolution` with uv's words; `tool`, `timedOut`.
-    func export(_ lock: ProjectLock) async throws(StrataError) -> String {
+    func export(_ lock: ProjectLock, without: [PackageName]) async throws(StrataError) -> String {
         let folder = "\(workFolder)/\(lock.digest.hex.prefix(16))-\(UInt32.random(in: 0 ... .max))"
         try Folder.make(folder)
         for name in ["uv.lock", "pyproject.toml"] {
@@ -109,6 +119,8 @@ extension Uv {
         ]
         for group in lock.ownGroups { arguments += ["--group", group.text] }
         for extra in lock.extras { arguments += ["--extra", extra.text] }
+        // With all that only they need.
+        for package in without { arguments += ["--prune", package.text] }
         let result = try await Program.run(
             path, arguments, environment: environment, workFolder: folder, deadline: deadline)
         guard result.status == 0 else {
@@ -119,7 +131,23 @@ extension Uv {
     }
 }
 
+extension PinnedList {
+    /// Such a list does not say who needs what: the named packages alone.
+    func without(_ packages: [PackageName]) -> PinnedList {
+        var copy = self
+        copy.leaveOut(packages)
+        return copy
+    }
+}
+
 extension Pylock {
+    /// Of a lock that does not say who needs what: without the named packages alone.
+    func without(_ names: [PackageName]) -> Pylock {
+        var kept = self
+        kept.packages.removeAll { names.contains($0.name) }
+        return kept
+    }
+
     /// The same with those wheels only whose digests a list of pins has.
     /// - Throws: `resolution` for a package that has none of them left, or is not there.
     func keeping(_ pins: [PinnedList.Pin], file: String, on target: Target) throws(StrataError) -> Pylock {

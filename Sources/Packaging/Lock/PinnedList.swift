@@ -28,6 +28,10 @@ package struct PinnedList: Sendable {
         remarks = remarks.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
+    mutating func leaveOut(_ packages: [PackageName]) {
+        pins.removeAll { packages.contains($0.package) }
+    }
+
     /// Real lists include a file or two.
     private static let longestLine = 64 << 10
 

@@ -46,18 +46,19 @@ struct ResolveStore: Sendable {
             """
     }
 
-    func memory(of request: ResolveRequest) -> ResolveMemory? {
-        SmallFile.read(ResolveMemory.self, at: path(request))
+    func memory(of request: ResolveRequest, held: [LockedWheel]) -> ResolveMemory? {
+        SmallFile.read(ResolveMemory.self, at: path(request, held))
     }
 
-    func keep(_ memory: ResolveMemory, of request: ResolveRequest) throws(StrataError) {
-        try SmallFile.write(memory, at: path(request))
+    func keep(_ memory: ResolveMemory, of task: ResolveTask) throws(StrataError) {
+        try SmallFile.write(memory, at: path(task.request, task.held))
     }
 
     /// Layers that ask for the same share one memory.
-    private func path(_ request: ResolveRequest) -> String {
+    private func path(_ request: ResolveRequest, _ held: [LockedWheel]) -> String {
         var asked = ["target \(request.item.target)"] + request.requires.map { "requires \($0)" }
         if let lock = request.lock { asked.append("lock \(lock.path) \(lock.digest)") }
+        asked += request.provided.map { "provided \($0)" } + held.map { "held \($0.package)==\($0.version)" }
         let digest = ContentDigest.of(circumstances + "\n" + asked.joined(separator: "\n"))
         return "\(folder)/\(digest.hex.prefix(40)).json"
     }

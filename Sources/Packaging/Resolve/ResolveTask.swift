@@ -7,6 +7,8 @@ struct ResolveTask: Sendable {
     let configuration: ResolverConfiguration
     /// What a list locks, whose pins the request then requires; nil if anything is to be resolved.
     var pinned: PinnedList?
+    /// What the layers hold that it is used with: no other versions are taken.
+    var held: [LockedWheel] = []
 
     /// What is locked is taken however young it is.
     private var age: AgeLimit {
@@ -46,8 +48,19 @@ struct ResolveTask: Sendable {
         do throws(StrataError) {
             let platform = try ResolvePlatform(request.item.target)
             let refresh = memory?.changed(before) ?? Set(request.requires.map(\.package))
-            let (answer, visited) = try await uv.compile(
-                request.requires, on: platform, age: age, refresh: refresh, hasAll: pinned != nil)
+            let pins = held.map { PinnedPackage($0.package, $0.version) }
+            var (answer, visited) = try await uv.compile(
+                request.requires, on: platform, age: age, refresh: refresh,
+                limits: ResolveLimits(hasAll: pinned != nil, pins: pins))
+            if case .locked(let text, _) = answer, let without = try provided(in: text) {
+                // The same versions, without what the runtime brings and what only that needs: what stays fits to what the
+                // left out packages ask for.
+                let pins = try Pylock(text).packages.map { PinnedPackage($0.name, $0.version) }
+                let second = try await uv.compile(
+                    request.requires, on: platform, age: age, refresh: [],
+                    limits: ResolveLimits(pins: pins, without: without))
+                (answer, visited) = (second.answer, visited.union(second.visited))
+            }
             var attempt = Attempt(
                 answer: .success(answer), before: before,
                 packages: visited.union(request.requires.map(\.package)))
@@ -127,7 +140,10 @@ struct ResolveTask: Sendable {
         case .locked(let text, let warnings):
             let lock = try locked(text).lock(for: request.item.target)
             guard !lock.wheels.isEmpty else {
-                return .refused(reason: "no requirement applies to \(request.item.target): every marker excludes it")
+                return .refused(
+                    reason: request.provided.isEmpty
+                        ? "no requirement applies to \(request.item.target): every marker excludes it"
+                        : "nothing is left of it for \(request.item.target): all that it requires is provided")
             }
             let judge = WarningJudge(
                 requirements: request.requires, lock: lock, pages: pages, extras: attempt.extras)
@@ -138,6 +154,13 @@ struct ResolveTask: Sendable {
                     lock: lock, remarks: fromList + judge.remarks(warnings) + freshness.remarks, young: freshness.young)
             )
         }
+    }
+
+    /// The packages of the lock that the runtime brings; nil if there are none, or if they are left out already.
+    private func provided(in text: String) throws(StrataError) -> Set<PackageName>? {
+        guard !request.provided.isEmpty, pinned == nil else { return nil }
+        let names = Set(try Pylock(text).packages.map(\.name))
+        return names.isDisjoint(with: request.provided) ? nil : Set(request.provided)
     }
 
     private func locked(_ text: String) throws(StrataError) -> Pylock {

@@ -52,14 +52,35 @@ public struct Resolver: Sendable {
         _ requests: [ResolveRequest], with uv: Uv, _ progress: @escaping @Sendable (ResolveProgress) -> Void
     ) async -> [Item: ResolveOutcome] {
         let store = ResolveStore(configuration, uvVersion: uv.version)
+        let locks = LockReader(uv)
         let asking = PageRequest(
             indexes: configuration.index.indexes, links: configuration.index.findLinks,
             access: IndexAccess(client, settings: configuration.index, environment: environment, retry: retry),
             store: PageStore(cacheDirectory: configuration.cacheDirectory))
         let index = ProjectIndex(asking, parallelism: configuration.parallelism)
-        let read = await readLocks(of: requests, uv, store, progress)
-        let tasks = read.tasks
-        var outcomes = read.outcomes
+        let wanted = Set(requests.map(\.item))
+        let known = await BaseOrder(requests).resolve { wave, held in
+            await resolve(wave, held, with: uv, locks, store, index) { step in
+                // Bases that nobody asked for are nobody's business.
+                if step.item.map(wanted.contains) ?? true { progress(step) }
+            }
+        }
+        return known.filter { wanted.contains($0.key) }
+    }
+
+    /// Resolves requests whose bases are known.
+    private func resolve(
+        _ requests: [ResolveRequest], _ held: [Item: [LockedWheel]], with uv: Uv, _ locks: LockReader,
+        _ store: ResolveStore, _ index: ProjectIndex, _ progress: @escaping @Sendable (ResolveProgress) -> Void
+    ) async -> [Item: ResolveOutcome] {
+        let (tasks, answered) = await readLocks(of: requests, held, locks, store)
+        var outcomes: [Item: ResolveOutcome] = [:]
+        func settle(_ request: ResolveRequest, _ outcome: ResolveOutcome, isUnchanged: Bool) {
+            let outcome = outcome.leavingOut(held[request.item] ?? [], request)
+            outcomes[request.item] = outcome
+            progress(.resolved(request.item, outcome, isUnchanged: isUnchanged))
+        }
+        for (request, outcome) in answered { settle(request, outcome, isUnchanged: false) }
 
         await index.ask(tasks.reduce(into: []) { $0.formUnion($1.expectedPackages) }) {
             progress(.pages(done: $0, of: $1))
@@ -67,8 +88,7 @@ public struct Resolver: Sendable {
         var stale: [ResolveTask] = []
         for task in tasks {
             if let outcome = task.remembered(await index.answers(for: task.expectedPackages)) {
-                outcomes[task.request.item] = outcome
-                progress(.resolved(task.request.item, outcome, isUnchanged: true))
+                settle(task.request, outcome, isUnchanged: true)
             } else {
                 stale.append(task)
             }
@@ -86,35 +106,33 @@ public struct Resolver: Sendable {
             let verdict = task.judge(
                 attempt, await index.answers(for: attempt.packages), pages: await index.pages(for: attempt.packages))
             // A memory that cannot be kept costs the next run a resolve; the lock is good all the same.
-            if let memory = verdict.memory { try? store.keep(memory, of: task.request) }
-            outcomes[task.request.item] = verdict.outcome
-            progress(.resolved(task.request.item, verdict.outcome, isUnchanged: false))
+            if let memory = verdict.memory { try? store.keep(memory, of: task) }
+            settle(task.request, verdict.outcome, isUnchanged: false)
         }
         return outcomes
     }
 
     /// Answers what locks answer; what is left is to be asked for.
     private func readLocks(
-        of requests: [ResolveRequest], _ uv: Uv, _ store: ResolveStore,
-        _ progress: @escaping @Sendable (ResolveProgress) -> Void
-    ) async -> (tasks: [ResolveTask], outcomes: [Item: ResolveOutcome]) {
-        let locks = LockReader(uv)
+        of requests: [ResolveRequest], _ held: [Item: [LockedWheel]], _ locks: LockReader, _ store: ResolveStore
+    ) async -> (tasks: [ResolveTask], answered: [(ResolveRequest, ResolveOutcome)]) {
         let read = await requests.boundedMap(limit: configuration.parallelism) { request in
             await locks.task(for: request) { asked, pinned in
-                ResolveTask(
-                    request: asked, memory: store.memory(of: asked), configuration: configuration, pinned: pinned)
+                // A list's pins are checked against what bases hold, not resolved with it.
+                let bases = pinned == nil ? held[request.item] ?? [] : []
+                return ResolveTask(
+                    request: asked, memory: store.memory(of: asked, held: bases), configuration: configuration,
+                    pinned: pinned, held: bases)
             }
         }
         var tasks: [ResolveTask] = []
-        var outcomes: [Item: ResolveOutcome] = [:]
+        var answered: [(ResolveRequest, ResolveOutcome)] = []
         for (request, answer) in zip(requests, read) {
             switch answer {
             case .asking(let task): tasks.append(task)
-            case .answered(let outcome):
-                outcomes[request.item] = outcome
-                progress(.resolved(request.item, outcome, isUnchanged: false))
+            case .answered(let outcome): answered.append((request, outcome))
             }
         }
-        return (tasks, outcomes)
+        return (tasks, answered)
     }
 }

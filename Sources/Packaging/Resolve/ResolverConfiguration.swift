@@ -46,4 +46,11 @@ public enum ResolveProgress: Sendable, Hashable, Codable {
     case resolving(Item)
     /// The item's outcome; unchanged if nothing has changed since its last resolve.
     case resolved(Item, ResolveOutcome, isUnchanged: Bool)
+
+    var item: Item? {
+        switch self {
+        case .pages: nil
+        case .resolving(let item), .resolved(let item, _, _): item
+        }
+    }
 }

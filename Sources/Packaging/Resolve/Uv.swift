@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// The resolver: https://docs.astral.sh/uv/. Run as a child with nothing of the environment but what is listed here.
@@ -61,11 +62,11 @@ package struct Uv: Sendable {
     /// Resolves requirements to a lock.
     /// - Parameters:
     ///   - refresh: packages whose pages uv must not take from its cache.
-    ///   - hasAll: whether the requirements are all that is wanted: then nothing is taken for their own requirements.
+    ///   - limits: what else holds.
     /// - Returns: the answer, and the packages whose pages uv looked at on its way.
-    package func compile(
+    func compile(
         _ requirements: [Requirement], on platform: ResolvePlatform, age: AgeLimit, refresh: Set<PackageName>,
-        hasAll: Bool = false
+        limits: ResolveLimits
     ) async throws(StrataError) -> (answer: Answer, visited: Set<PackageName>) {
         var arguments = [
             "pip", "compile", "-", "--no-config", "--only-binary", ":all:", "--format", "pylock.toml", "--no-header",
@@ -74,7 +75,13 @@ package struct Uv: Sendable {
         ]
         if let python { arguments += ["--python", python] }
         if let cutoff = age.cutoff { arguments += ["--exclude-newer", cutoff.description] }
-        if hasAll { arguments.append("--no-deps") }
+        if limits.hasAll { arguments.append("--no-deps") }
+        if !limits.pins.isEmpty { arguments += ["--constraint", try note(limits.pins.map { "\($0)\n" }.joined())] }
+        // What a marker that never holds says of a package holds wherever somebody asks for it: nobody gets it.
+        if !limits.without.isEmpty {
+            let never = limits.without.sorted().map { "\($0) ; python_version < '0'\n" }.joined()
+            arguments += ["--override", try note(never)]
+        }
         for package in refresh.sorted() { arguments += ["--refresh-package", package.text] }
         if environment["UV_NO_INDEX"] != nil { arguments.append("--no-index") }
         let result = try await Program.run(
@@ -91,4 +98,25 @@ package struct Uv: Sendable {
             return (.failed(log.message.isEmpty ? "uv ended with status \(result.status)" : log.message), log.visited)
         }
     }
+
+    /// A file that only this run reads.
+    private func note(_ text: String) throws(StrataError) -> String {
+        let path = "\(workFolder)/\(ContentDigest.of(text).hex.prefix(32)).txt"
+        do {
+            try AtomicFile.write(text.utf8, to: path)
+        } catch {
+            throw StrataError.wrapping(error, .file, "a temporary file cannot be written")
+        }
+        return path
+    }
+}
+
+/// What holds in a resolve beside its requirements.
+struct ResolveLimits: Sendable {
+    /// Whether the requirements are all that is wanted: then nothing is taken for their own requirements.
+    var hasAll = false
+    /// The only versions of packages that are taken, if these are.
+    var pins: [PinnedPackage] = []
+    /// Packages that nobody gets, whoever asks for them.
+    var without: Set<PackageName> = []
 }

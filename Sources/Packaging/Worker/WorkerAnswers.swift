@@ -70,10 +70,11 @@ struct ResolveAnswers: WorkerAnswers {
         case .failed(let reason): return .failed(reason: reason.printable(2000))
         case .locked(let resolved):
             let wheels = resolved.lock.wheels
+            let held = resolved.held ?? []
             guard resolved.lock.target == item.target, (1...2000).contains(wheels.count),
                 Set(wheels.map(\.package)).count == wheels.count
             else { throw .unbelievable("a lock for something else", item) }
-            for wheel in wheels {
+            for wheel in wheels + held {
                 guard let name = WheelFileName(wheel.fileName), name.normalizedName == wheel.package.text,
                     PackageVersion(wheel.version) != nil, wheel.url.isPlainURL, IndexURL(wheel.url).userInfo == nil,
                     ["https://", "http://", "file:///"].contains(where: { wheel.url.hasPrefix($0) }),
@@ -85,7 +86,11 @@ struct ResolveAnswers: WorkerAnswers {
             else {
                 throw .unbelievable("impossible young releases", item)
             }
-            return .locked(ResolvedLock(lock: resolved.lock, remarks: remarks, young: resolved.young))
+            guard held.count <= 10_000, Set(held.map(\.package)).isDisjoint(with: wheels.map(\.package)) else {
+                throw .unbelievable("packages that other layers hold", item)
+            }
+            return .locked(
+                ResolvedLock(lock: resolved.lock, remarks: remarks, young: resolved.young, held: resolved.held))
         }
     }
 }

@@ -68,7 +68,7 @@ public struct WorkerClient: Sendable {
                 environment: environment, index: configuration.index, cache: configuration.cacheDirectory,
                 folder: scratch)
             sandbox.allow(.write, folder)
-            for wheel in orders.lazy.flatMap(\.lock.wheels) where wheel.url.hasSuffix(".whl") {
+            for wheel in orders.lazy.flatMap({ $0.lock.wheels + ($0.held ?? []) }) where wheel.url.hasSuffix(".whl") {
                 sandbox.allow(wheelsAt: wheel.url)
             }
             for order in orders {

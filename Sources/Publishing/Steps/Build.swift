@@ -206,7 +206,7 @@ extension BuildOrder {
             self.init(
                 item: action.item, buildNumber: action.buildNumber, version: action.version, lock: resolved.lock,
                 options: layer.options, requirements: layer.requirements(in: resolved.lock), checks: layer.checks,
-                isNew: true)
+                held: resolved.held, isNew: true)
         } else {
             return nil
         }

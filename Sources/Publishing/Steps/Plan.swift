@@ -85,7 +85,7 @@ extension PublishingContext {
                     outcome, layer.options, layer.checks, heldBack: actions.lazy.compactMap(\.heldBack).first,
                     changing: state.resolution, now: now))
         }
-        return (plans, Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
+        return (plans.keepingBases(of: desired), Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
     }
 
     /// Puts the parts of items together, and, unless the run is limited to some layers, the ends of releases of items

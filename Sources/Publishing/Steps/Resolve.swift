@@ -18,7 +18,7 @@ public struct ResolveStep: Sendable {
         let layers = Dictionary(context.desired.layers.map { ($0.name, $0) }) { first, _ in first }
         let requests = items.compactMap { item -> ResolveRequest? in
             guard let layer = layers[item.layer], layer.targets.contains(item.target) else { return nil }
-            return layer.request(for: item.target)
+            return context.desired.request(for: layer, item.target)
         }
         guard !requests.isEmpty else { return [:] }
         recorder.record(.began(.resolve, count: requests.count))

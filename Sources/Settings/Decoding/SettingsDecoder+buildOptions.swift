@@ -12,7 +12,8 @@ extension SettingsDecoder {
             dropConflicts: list(.dropConflicts, topLevelName), prefer: fields[.prefer].map(preferences) ?? [],
             allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage),
             bin: list(.bin, programName),
-            files: fields[.files].flatMap { $0.asList("'files'") }?.compactMap { source($0, for: architectures) } ?? [])
+            files: fields[.files].flatMap { $0.asList("'files'") }?.compactMap { source($0, for: architectures) } ?? [],
+            provided: list(.provided) { packageName($0, "a package") }, with: list(.with, layerName))
     }
 
     /// `{ "testing/*": package }`

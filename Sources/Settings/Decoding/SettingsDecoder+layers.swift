@@ -48,7 +48,9 @@ extension SettingsDecoder {
             }
         }
         if list.isEmpty { value.problem("'layers' is empty") }
-        return LayerMerge(problems: problems).merge(written, rows)
+        let layers = LayerMerge(problems: problems).merge(written, rows)
+        BaseCheck(problems: problems).check(layers)
+        return layers
     }
 
     private func options(_ fields: Fields<Vocabulary.Layer>, _ standard: Options, _ retention: RetentionPolicy)

@@ -103,6 +103,8 @@ extension BuildFile {
         if !options.allowRecord.isEmpty { object.add("record", strings: options.allowRecord.map(\.description)) }
         if !options.bin.isEmpty { object.add("bin", strings: options.bin) }
         if !options.files.isEmpty { object.add("files", objects: options.files, add) }
+        if !options.provided.isEmpty { object.add("provided", strings: options.provided.map(\.text)) }
+        if !options.with.isEmpty { object.add("with", strings: options.with.map(\.text)) }
     }
 
     private static func add(to object: inout JSONObject, _ source: FileSource) {
@@ -153,6 +155,8 @@ extension BuildFile {
         let record: [PinnedPackage]?
         let bin: [String]?
         let files: [File]?
+        let provided: [PackageName]?
+        let with: [LayerName]?
     }
 
     private struct File: Decodable {
@@ -230,7 +234,8 @@ extension BuildFile {
                 prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
                 prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? [],
                 bin: options.bin ?? [],
-                files: options.files?.map { $0.source(on: document.target.architecture) } ?? []),
+                files: options.files?.map { $0.source(on: document.target.architecture) } ?? [],
+                provided: options.provided ?? [], with: options.with ?? []),
             findings: document.findings, imports: document.imports)
         guard artifact.contents == contents else {
             throw StrataError(

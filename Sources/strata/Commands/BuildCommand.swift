@@ -108,7 +108,7 @@ extension Desired {
         }
         return layers.filter { names.isEmpty || names.contains($0.name.text) }.flatMap { layer in
             layer.targets.filter { wantedTargets.isEmpty || wantedTargets.contains($0) }
-                .map { layer.request(for: $0) }
+                .map { request(for: layer, $0) }
         }
     }
 }

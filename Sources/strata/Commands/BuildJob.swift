@@ -37,7 +37,7 @@ struct BuildJob: Sendable {
             return BuildOrder(
                 item: request.item, buildNumber: 0, version: resolved.lock.version(for: layer.requires),
                 lock: resolved.lock, options: layer.options, requirements: layer.requirements(in: resolved.lock),
-                checks: layer.checks, isNew: true)
+                checks: layer.checks, held: resolved.held, isNew: true)
         }
         try await service.build(orders) { order, result in
             do {

@@ -20,7 +20,13 @@ struct ImportVerdict {
             inspection.wheels.flatMap { cached in
                 cached.contents.files.map { String($0.path.prefix { $0 != "/" && $0 != "." }) }
             })
-        let runtime = RuntimeModules(inspection.target.python, hasSetuptools: hasSetuptools, brought: brought)
+        let elsewhere = Set(
+            inspection.held.flatMap { cached in
+                cached.contents.files.map { String($0.path.prefix { $0 != "/" && $0 != "." }) }
+            })
+        let runtime = RuntimeModules(
+            inspection.target.python, hasSetuptools: hasSetuptools, brought: brought.subtracting(elsewhere),
+            elsewhere: elsewhere, provided: inspection.options.provided)
         let check = ImportCheck(listing, modules, sources, runtime) { code.failure(of: $0) }
         let tops = TopModules(listing, modules)
         let required = Set(inspection.requirements.map(\.package))

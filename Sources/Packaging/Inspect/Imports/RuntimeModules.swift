@@ -6,11 +6,20 @@ struct RuntimeModules {
     private let standard: Set<String>?
     private let hasSetuptools: Bool
     private let leftOut: Set<String>
+    private let elsewhere: Set<String>
+    private let provided: Set<PackageName>
 
     /// - Parameters:
     ///   - hasSetuptools: whether the layer has it.
     ///   - brought: what wheels bring at the top. What of it is not in the layer was left out on purpose.
-    init(_ python: PythonVersion, hasSetuptools: Bool, brought: Set<String>) {
+    ///   - elsewhere: what the layers bring at the top that it is used with.
+    ///   - provided: packages that the maintainer says the runtime brings.
+    init(
+        _ python: PythonVersion, hasSetuptools: Bool, brought: Set<String>, elsewhere: Set<String> = [],
+        provided: [PackageName] = []
+    ) {
+        self.elsewhere = elsewhere
+        self.provided = Set(provided)
         self.python = python
         standard = StandardLibrary.modules(of: python)
         self.hasSetuptools = hasSetuptools
@@ -33,7 +42,8 @@ struct RuntimeModules {
 
     func has(_ top: String) -> Bool {
         guard let standard else { return true }
-        return standard.contains(top) || Self.brought.contains(top)
+        return standard.contains(top) || Self.brought.contains(top) || elsewhere.contains(top)
+            || PackageName(top).map(provided.contains) ?? false
     }
 
     /// Whether a module that is missing may be there all the same.
