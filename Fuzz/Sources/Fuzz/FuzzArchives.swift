@@ -25,11 +25,15 @@ func archive(_ bytes: UnsafeRawBufferPointer) throws {
     }
 }
 
-/// One folder for all inputs.
+/// One folder for all inputs, which goes with the process.
 private let folder: String = {
     var template = Array("/tmp/strata-fuzz-XXXXXX".utf8CString)
     return template.withUnsafeMutableBufferPointer { name in
         guard let start = name.baseAddress, mkdtemp(start) != nil else { fatalError("no folder for the input") }
+        atexit {
+            unlink("\(folder)/archive")
+            rmdir(folder)
+        }
         return String(cString: start)
     }
 }()
