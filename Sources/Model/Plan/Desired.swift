@@ -67,6 +67,8 @@ public struct DesiredLayer: Sendable, Hashable {
     /// The layer's own retention, where it differs from the registry's.
     public var retention: RetentionPolicy?
     public var checks: Checks
+    /// The interpreters that were found for bytecode, by their whole versions.
+    public var compilers: [Target: String] = [:]
 
     public init(
         name: LayerName, requires: [Requirement], targets: [Target], options: BuildOptions = .init(),
@@ -78,6 +80,24 @@ public struct DesiredLayer: Sendable, Hashable {
         self.options = options
         self.retention = retention
         self.checks = checks
+    }
+}
+
+extension DesiredLayer {
+    /// What a build for a target is made with: without bytecode where no interpreter was found.
+    public func options(for target: Target) -> BuildOptions {
+        guard let bytecode = options.bytecode else { return options }
+        var options = options
+        options.bytecode = compilers[target].map {
+            BuildOptions.Bytecode(bytecode.scope, python: $0, packages: requires.map(\.package))
+        }
+        return options
+    }
+
+    /// Why a target does not get what was asked for, for people.
+    public func remarks(on target: Target) -> [String] {
+        guard options.bytecode != nil, compilers[target] == nil else { return [] }
+        return ["no bytecode: this machine has no Python \(target.python) for \(target.architecture.rawValue)"]
     }
 }
 

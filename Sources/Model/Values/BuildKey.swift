@@ -21,6 +21,7 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
         lines += options.prefer.map { "prefer \($0.package) \($0.pattern)" }
         lines += options.allowShadowing.map { "shadow \($0)" }
         lines += options.allowRecord.map { "record \($0)" }
+        lines += options.bytecode.map { [$0.line] } ?? []
         // A new line inside a pattern must not look like two patterns.
         digest = .of(
             lines.map { $0.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") }.joined(separator: "\n"))

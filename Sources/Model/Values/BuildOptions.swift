@@ -24,10 +24,12 @@ public struct BuildOptions: Sendable, Hashable {
     public let allowShadowing: [String]
     /// Wheels whose RECORD may be wrong. Sorted, each once.
     public let allowRecord: [PinnedPackage]
+    /// Whether the layer gets its modules' bytecode too.
+    public var bytecode: Bytecode?
 
     public init(
         prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = [], prefer: [Preference] = [],
-        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = []
+        allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], bytecode: Bytecode? = nil
     ) {
         self.prune = Set(prune).sorted()
         self.exclude = Set(exclude).sorted()
@@ -35,6 +37,41 @@ public struct BuildOptions: Sendable, Hashable {
         self.prefer = Set(prefer).sorted()
         self.allowShadowing = Set(allowShadowing).sorted()
         self.allowRecord = Set(allowRecord).sorted()
+        self.bytecode = bytecode
+    }
+
+    /// Which modules are compiled, and by what.
+    public struct Bytecode: Sendable, Hashable, Codable {
+        public enum Scope: String, Sendable, Codable, CaseIterable {
+            /// Those that importing the packages that were asked for may run, as far as their sources tell.
+            case reached
+            case all
+        }
+        public let scope: Scope
+        /// The whole version of the compiler, on which its bytes depend: `3.12.1`. Empty in what is asked for: it is then
+        /// the one that is found for each target.
+        public let python: String
+        /// The packages from which modules are reached, sorted; nil for all modules.
+        public let packages: [PackageName]?
+        /// By which rules imports are followed; nil for all modules. Raised when the same sources would reach others.
+        public let rules: Int?
+
+        public static let currentRules = 1
+
+        /// - Parameter packages: those that were asked for.
+        public init(_ scope: Scope, python: String = "", packages: [PackageName] = []) {
+            self.scope = scope
+            self.python = python
+            let isFollowed = scope == .reached && !packages.isEmpty
+            self.packages = isFollowed ? Set(packages).sorted() : nil
+            rules = isFollowed ? Self.currentRules : nil
+        }
+
+        /// The line of a contents key.
+        var line: String {
+            let names = packages.map { " by rules \(rules ?? 0) from \($0.map(\.text).joined(separator: " "))" } ?? ""
+            return "bytecode \(scope.rawValue) \(python)\(names)"
+        }
     }
 
     /// One package's side in a conflict about files.
@@ -86,7 +123,7 @@ extension PinnedPackage: LosslessStringConvertible, Codable {
 
 extension BuildOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord
+        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bytecode
     }
 
     /// What came later may be absent.
@@ -98,7 +135,8 @@ extension BuildOptions: Codable {
             dropConflicts: try container.decode([String].self, forKey: .dropConflicts),
             prefer: try container.decodeIfPresent([Preference].self, forKey: .prefer) ?? [],
             allowShadowing: try container.decodeIfPresent([String].self, forKey: .allowShadowing) ?? [],
-            allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [])
+            allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [],
+            bytecode: try container.decodeIfPresent(Bytecode.self, forKey: .bytecode))
     }
 
     /// What came later is left out if it is empty: recorded builds stay the same, byte for byte.
@@ -110,5 +148,6 @@ extension BuildOptions: Codable {
         if !prefer.isEmpty { try container.encode(prefer, forKey: .prefer) }
         if !allowShadowing.isEmpty { try container.encode(allowShadowing, forKey: .allowShadowing) }
         if !allowRecord.isEmpty { try container.encode(allowRecord, forKey: .allowRecord) }
+        try container.encodeIfPresent(bytecode, forKey: .bytecode)
     }
 }

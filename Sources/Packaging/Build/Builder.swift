@@ -9,11 +9,18 @@ public struct Builder: Sendable {
     private let cache: WheelCache
     private let parallelism: Int
     private let limits = Wheels.LayerLimits()
+    /// Those that compile.
+    private let interpreters: [Target: Interpreter]
 
     /// - Parameter parallelism: how many of a layer's wheels are fetched at once.
     public init(cache: WheelCache, parallelism: Int = 8) {
+        self.init(cache: cache, parallelism: parallelism, interpreters: [:])
+    }
+
+    init(cache: WheelCache, parallelism: Int = 8, interpreters: [Target: Interpreter]) {
         self.cache = cache
         self.parallelism = parallelism
+        self.interpreters = interpreters
     }
 
     /// Builds a layer, or takes the zip that an earlier build left in the folder.
@@ -92,14 +99,30 @@ public struct Builder: Sendable {
         _ progress: @escaping @Sendable (BuildProgress) -> Void
     ) async throws -> SplicedLayer {
         do {
-            return try await recipe(order, wheels).splice(to: path)
+            return try await splice(order, wheels, to: path)
         } catch let error as StrataError where [.badWheel, .digestMismatch, .file].contains(error.code) {
             guard await cache.dropDamaged(wheels) else { throw error }
-            return try await recipe(order, fetch(order, progress)).splice(to: path)
+            return try await splice(order, fetch(order, progress), to: path)
         }
     }
 
-    private func recipe(_ order: BuildOrder, _ wheels: [CachedWheel]) throws(StrataError) -> LayerRecipe {
+    private func splice(_ order: BuildOrder, _ wheels: [CachedWheel], to path: String) async throws -> SplicedLayer {
+        guard let bytecode = order.options.bytecode else {
+            return try await recipe(order, wheels, nil).splice(to: path)
+        }
+        let compiler = try LayerCompiler.Choice(bytecode, interpreters[order.item.target], order.item.target)
+        return try await Folder.withTemporary { folder throws(StrataError) in
+            do {
+                return try await recipe(order, wheels, LayerCompiler(compiler, in: folder)).splice(to: path)
+            } catch {
+                throw StrataError.wrapping(error, .inconsistent, "the layer could not be built")
+            }
+        }
+    }
+
+    private func recipe(
+        _ order: BuildOrder, _ wheels: [CachedWheel], _ compiler: LayerCompiler?
+    ) throws(StrataError) -> LayerRecipe {
         func pattern(_ text: String) throws(StrataError) -> PathPattern {
             guard let pattern = PathPattern(text) else {
                 throw StrataError(.configuration, "'\(text.prefix(80))' is not a valid pattern for a layer's files")
@@ -117,10 +140,12 @@ public struct Builder: Sendable {
         let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
         let inspection = try LayerInspection(order, sorted)
         recipe.inspect = { [checks = order.heldBy] listing, sources in
-            let findings = try inspection.judge(listing, sources)
+            let (findings, reached) = try inspection.judge(listing, sources)
             try checks.check(findings)
+            compiler?.reached.withLock { $0 = reached }
             return findings
         }
+        recipe.additions = compiler?.additions
         return recipe
     }
 }

@@ -82,7 +82,7 @@ public struct Worker: Sendable {
         let cache = WheelCache(
             directory: configuration.cacheDirectory, sizeLimit: configuration.cacheLimit, client: client,
             index: configuration.index, environment: environment)
-        let builder = Builder(cache: cache)
+        let builder = Builder(cache: cache, interpreters: configuration.interpreters)
         let failure = FirstError<StrataError>()
         _ = await orders.enumerated().boundedMap(limit: configuration.parallelism) { [output] index, order in
             let answer: WorkerProtocol.Answer

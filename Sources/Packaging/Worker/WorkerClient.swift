@@ -67,6 +67,7 @@ public struct WorkerClient: Sendable {
                 environment: environment, index: configuration.index, cache: configuration.cacheDirectory,
                 folder: scratch)
             sandbox.allow(.write, folder)
+            for interpreter in configuration.interpreters.values { sandbox.allow(interpreter) }
             for wheel in orders.lazy.flatMap(\.lock.wheels) where wheel.url.hasSuffix(".whl") {
                 sandbox.allow(wheelsAt: wheel.url)
             }

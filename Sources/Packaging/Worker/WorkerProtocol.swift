@@ -86,6 +86,8 @@ public struct BuilderConfiguration: Sendable, Hashable, Codable {
     /// How many layers are built at once.
     public var parallelism: Int
     public var now: Timestamp
+    /// What compiles modules, where a layer asks for that.
+    var interpreters: [Target: Interpreter] = [:]
 
     /// - Parameter parallelism: the cores if nil.
     public init(

@@ -202,7 +202,8 @@ extension BuildOrder {
         } else if case .locked(let resolved) = outcome, let layer = desired.layer(action.item.layer) {
             self.init(
                 item: action.item, buildNumber: action.buildNumber, version: action.version, lock: resolved.lock,
-                options: layer.options, requirements: layer.requires.map(\.description), checks: layer.checks,
+                options: layer.options(for: action.item.target), requirements: layer.requires.map(\.description),
+                checks: layer.checks,
                 isNew: true)
         } else {
             return nil

@@ -75,12 +75,14 @@ extension PublishingContext {
         let recorded = try await recordedAudience()
         let states = try await ledger.states(of: outcomes.keys.sorted())
         let plans = states.compactMap { state -> ItemPlan? in
-            guard let layer = layers[state.item.layer], let outcome = outcomes[state.item] else { return nil }
+            guard let layer = layers[state.item.layer], let resolved = outcomes[state.item] else { return nil }
+            let outcome = resolved.adding(layer.remarks(on: state.item.target))
             let wanted = WantedItem(
                 state.item, of: layer, in: desired, outcome: outcome, recorded: recorded, allowing: options.allowances)
             return ItemPlan(
                 item: state.item, outcome: outcome, actions: Planning.plan(wanted, state: state, now: now),
-                resolution: Resolution(outcome, layer.options, layer.checks, changing: state.resolution, now: now))
+                resolution: Resolution(
+                    outcome, layer, on: state.item.target, changing: state.resolution, now: now))
         }
         return (plans, Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
     }
@@ -109,15 +111,18 @@ extension PublishingContext {
 extension Resolution {
     /// What resolving came to; nil if that could not be found out, or is what the ledger says already.
     fileprivate init?(
-        _ outcome: ResolveOutcome, _ options: BuildOptions, _ checks: Checks, changing known: Resolution?,
+        _ outcome: ResolveOutcome, _ layer: DesiredLayer, on target: Target, changing known: Resolution?,
         now: Timestamp
     ) {
+        let (options, checks) = (layer.options(for: target), layer.checks)
         let contents: ContentsKey?
         let remarks: [String]
         switch outcome {
         case .locked(let resolved):
             let young = resolved.young.map { "\($0.package) \($0.version) is held back until \($0.matures.date)" }
-            (contents, remarks) = (ContentsKey(resolved.lock, options), resolved.remarks + young)
+            (contents, remarks) = (
+                ContentsKey(resolved.lock, options), resolved.remarks + young
+            )
         case .refused(let reason): (contents, remarks) = (nil, [reason])
         case .failed: return nil
         }
@@ -128,5 +133,14 @@ extension Resolution {
             // Another version of Strata, other contents, or other checks get a try.
             refusedBuilds: isSame ? known?.refusedBuilds.filter { $0.holds(under: checks) } ?? [] : [])
         if self == known { return nil }
+    }
+}
+
+extension ResolveOutcome {
+    /// The same with more that is worth telling of it.
+    fileprivate func adding(_ remarks: [String]) -> ResolveOutcome {
+        guard case .locked(let resolved) = self, !remarks.isEmpty else { return self }
+        return .locked(
+            ResolvedLock(lock: resolved.lock, remarks: resolved.remarks + remarks, young: resolved.young))
     }
 }

@@ -9,7 +9,20 @@ extension SettingsDecoder {
         return BuildOptions(
             prune: list(.prune) { $0.asChoice("thing to prune", Pruning.self) }, exclude: list(.exclude, glob),
             dropConflicts: list(.dropConflicts, topLevelName), prefer: fields[.prefer].map(preferences) ?? [],
-            allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage))
+            allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage),
+            bytecode: fields[.bytecode].flatMap(bytecode))
+    }
+
+    /// `reached`, `all` or `none`.
+    private func bytecode(_ value: Value) -> BuildOptions.Bytecode? {
+        enum Choice: String, CaseIterable {
+            case reached, all, none
+        }
+        switch value.asChoice("kind of bytecode", Choice.self) {
+        case .reached: return .init(.reached)
+        case .all: return .init(.all)
+        default: return nil
+        }
     }
 
     /// `{ "testing/*": package }`

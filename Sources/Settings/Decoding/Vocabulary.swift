@@ -21,7 +21,7 @@ enum Vocabulary {
         case prefer
         case allowShadowing = "allow-shadowing"
         case allowRecord = "allow-record"
-        case retention, checks, imports
+        case retention, checks, imports, bytecode
     }
 
     /// `checks: { hold: true, waive: { missing-library: "why" }, imports: sandbox }`

@@ -87,6 +87,16 @@ extension BuildFile {
         }
         if !options.allowShadowing.isEmpty { object.add("shadow", strings: options.allowShadowing) }
         if !options.allowRecord.isEmpty { object.add("record", strings: options.allowRecord.map(\.description)) }
+        if let bytecode = options.bytecode {
+            object.add(
+                "bytecode",
+                object: { row in
+                    row.add("scope", bytecode.scope.rawValue)
+                    row.add("python", bytecode.python)
+                    if let packages = bytecode.packages { row.add("packages", strings: packages.map(\.text)) }
+                    row.add("rules", bytecode.rules)
+                })
+        }
     }
 
     private struct Document: Decodable {
@@ -121,6 +131,7 @@ extension BuildFile {
         let prefer: [BuildOptions.Preference]?
         let shadow: [String]?
         let record: [PinnedPackage]?
+        let bytecode: BuildOptions.Bytecode?
     }
 
     private struct Wheel: Decodable {
@@ -160,7 +171,8 @@ extension BuildFile {
                 }),
             options: BuildOptions(
                 prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
-                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? []),
+                prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? [],
+                bytecode: options.bytecode),
             findings: document.findings, imports: document.imports)
         guard artifact.contents == contents else {
             throw StrataError(

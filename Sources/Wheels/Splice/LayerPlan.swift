@@ -8,10 +8,15 @@ package struct LayerPlan: Sendable {
     private(set) var prunable: [PruneKind: PruneSaving] = [:]
     private(set) var droppedConflicts: [EntryPath] = []
 
+    package init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String]) throws {
+        try self.init(recipe, layouts: layouts, names: names, additions: [])
+    }
+
     /// - Parameters:
     ///   - layouts: in the order of `names`, the wheels' file names.
+    ///   - additions: files that were made from the layer's.
     /// - Throws: `.unbuildable` if two wheels disagree about a file; `.tooLarge` over what a zip without zip64 can hold.
-    package init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String]) throws {
+    init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String], additions: [LayerEntry]) throws {
         let records = layouts.map(\.recordPath)
         for layout in layouts {
             pruned.add(layout.pruned)
@@ -20,6 +25,7 @@ package struct LayerPlan: Sendable {
         let requirements = Array(recipe.requirements.utf8)
         entries = [LayerEntry(generated: requirements, at: EntryPath("requirements.txt"), wheel: nil)]
         for layout in layouts { entries += layout.entries }
+        entries += additions
         // By path, then by wheel, so that the order of equal paths depends on nothing else.
         entries.sort { left, right in
             let order = left.path.bytes[...].compare(right.path.bytes[...])

@@ -34,15 +34,29 @@ extension LayerRecipe {
         _ wheels: [WheelSource], _ files: [WheelFile], to temporary: TemporaryFile
     ) async throws -> SplicedLayer {
         let layouts = try await layouts(of: Array(zip(wheels, files)))
+        let names = wheels.map(\.fileName.text)
+        let draft = try await offPool { cancellation in
+            let plan = try LayerPlan(self, layouts: layouts, names: names)
+            let listing = plan.listing(of: wheels)
+            let sources = LayerSources(plan.entries, files, cancellation: cancellation)
+            let findings = try inspect(listing, sources)
+            return Draft(plan: plan, findings: findings, chosen: try additions?.choose(listing, sources) ?? [])
+        }
+        let made = try await additions?.entries(draft.chosen) ?? []
         return try await offPool { cancellation in
-            let plan = try LayerPlan(self, layouts: layouts, names: wheels.map(\.fileName.text))
-            let findings = try inspect(
-                plan.listing(of: wheels), LayerSources(plan.entries, files, cancellation: cancellation))
+            let plan = made.isEmpty ? draft.plan : try LayerPlan(self, layouts: layouts, names: names, additions: made)
             let output = try OutputFile(creating: temporary.path)
             try LayerWriter(plan: plan, files: files, output: output, cancellation: cancellation).write()
             return SplicedLayer(
-                plan, wheels: wheels, sha256: try output.finish(), size: output.count, findings: findings)
+                plan, wheels: wheels, sha256: try output.finish(), size: output.count, findings: draft.findings)
         }
+    }
+
+    /// A layer that was judged and not yet written.
+    private struct Draft: Sendable {
+        let plan: LayerPlan
+        let findings: [Finding]
+        let chosen: [LayerAdditions.File]
     }
 
     /// Reads the wheels' structure, some at a time, and keeps their order.

@@ -33,7 +33,8 @@ struct BuildCommand: StrataCommand {
         let layers = arguments.filter { !folders.contains($0) }
         let targets = target
         let assembly = try await common.assembly(console)
-        let chosen = try assembly.desired.chosen(layers: layers, targets: targets)
+        let desired = await assembly.withCompilers(assembly.desired)
+        let chosen = try desired.chosen(layers: layers, targets: targets)
         let progress = ProgressView(console)
         progress.take(.began(.resolve, count: chosen.count))
         let buildService = assembly.buildService()
@@ -42,19 +43,20 @@ struct BuildCommand: StrataCommand {
         var found: [Item: [String]] = [:]
         for (item, outcome) in outcomes {
             switch outcome {
-            case .locked(let resolved): found[item] = resolved.remarks
+            case .locked(let resolved):
+                found[item] = resolved.remarks + (desired.layer(item.layer)?.remarks(on: item.target) ?? [])
             case .refused(let reason), .failed(let reason): results.refuse(item, reason)
             }
         }
         let remarks = found
         let orders = chosen.compactMap { request -> BuildOrder? in
             guard case .locked(let resolved) = outcomes[request.item],
-                let layer = assembly.desired.layer(request.item.layer)
+                let layer = desired.layer(request.item.layer)
             else { return nil }
             let version = request.requires.lazy.compactMap { resolved.lock.wheel(of: $0.package)?.version }.first
             return BuildOrder(
                 item: request.item, buildNumber: 0, version: version ?? "0", lock: resolved.lock,
-                options: layer.options,
+                options: layer.options(for: request.item.target),
                 requirements: layer.requires.map(\.description), checks: layer.checks, isNew: true)
         }
         try await buildService.build(orders) { order, result in

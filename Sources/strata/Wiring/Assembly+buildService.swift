@@ -34,9 +34,20 @@ extension Assembly {
             })
     }
 
+    /// The same with the interpreters that compile what asks for bytecode.
+    func withCompilers(_ desired: Desired) async -> Desired {
+        var desired = desired
+        for index in desired.layers.indices where desired.layers[index].options.bytecode != nil {
+            for target in desired.layers[index].targets {
+                desired.layers[index].compilers[target] = await interpreters.version(for: target)
+            }
+        }
+        return desired
+    }
+
     /// Imports what was built, in processes that can reach nothing.
     var prover: ImportProver {
-        ImportProver(executable: Self.executable, interpreters: settings.interpreters, environment: environment)
+        ImportProver(executable: Self.executable, interpreters: interpreters, environment: environment)
     }
 
     private var packageIndex: Packaging.IndexSettings {

@@ -57,8 +57,9 @@ struct RandomSettings {
                 dropConflicts: flip() ? [word()] : [],
                 prefer: try flip() ? [.init("\(word())/*", #require(PackageName(word())))] : [],
                 allowShadowing: flip() ? [word().filter { $0 != "-" }, "enum"] : [],
-                allowRecord: try flip() ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : []
-            ),
+                allowRecord: try flip()
+                    ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : [],
+                bytecode: flip() ? .init(pick(BuildOptions.Bytecode.Scope.allCases)) : nil),
             retention: flip() ? retention() : nil,
             checks: Checks(
                 hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:],

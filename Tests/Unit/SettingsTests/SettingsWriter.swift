@@ -38,6 +38,7 @@ struct SettingsWriter {
                 "allow-shadowing: [\(layer.options.allowShadowing.joined(separator: ", "))]",
                 "allow-record: [\(layer.options.allowRecord.map { quote("\($0)") }.joined(separator: ", "))]",
             ]
+            keys.append("bytecode: \(layer.options.bytecode?.scope.rawValue ?? "none")")
             let waived = layer.checks.waive.map { "\($0.key.rawValue): \(quote($0.value))" }.joined(separator: ", ")
             let imports = layer.checks.imports
             keys.append(
