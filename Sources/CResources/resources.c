@@ -70,6 +70,9 @@ static const unsigned char state_machine_asl_json[] = {
 static const unsigned char known_hosts[] = {
 #embed "../../keys/known_hosts"
 };
+static const unsigned char bytecode_py[] = {
+#embed "../../probe/bytecode.py"
+};
 static const unsigned char imports_py[] = {
 #embed "../../probe/imports.py"
 };
@@ -102,6 +105,7 @@ static const cresources_file files[] = {
     FILE_AT("deploy/template.yaml", template_yaml),
     FILE_AT("deploy/state-machine.asl.json", state_machine_asl_json),
     FILE_AT("keys/known_hosts", known_hosts),
+    FILE_AT("probe/bytecode.py", bytecode_py),
     FILE_AT("probe/imports.py", imports_py),
     FILE_AT("probe/interpreter.py", interpreter_py),
 };

@@ -40,7 +40,8 @@ public struct WantedItem: Sendable {
         allowing allowances: Allowances = Allowances()
     ) {
         self.init(
-            item: item, outcome: outcome, requires: layer.requires, options: layer.options, regions: desired.regions,
+            item: item, outcome: outcome, requires: layer.requires, options: layer.options(for: item.target),
+            regions: desired.regions,
             naming: desired.naming, updates: desired.updates, retention: desired.retention(of: layer.name),
             access: Access(desired, recorded: recorded), allowances: allowances, checks: layer.checks)
     }

@@ -84,6 +84,8 @@ public struct DesiredLayer: Sendable, Hashable {
     public var checks: Checks
     /// The file that locks the layer's packages; nil if they are resolved.
     public var lock: ProjectLock?
+    /// The interpreters that were found for bytecode, by their whole versions.
+    public var compilers: [Target: String] = [:]
 
     public init(
         name: LayerName, requires: [Requirement], targets: [Target], options: BuildOptions = .init(),
@@ -104,6 +106,24 @@ public struct DesiredLayer: Sendable, Hashable {
         let named = Set(requires.map(\.package))
         return requires.map(\.package.text)
             + resolved.wheels.filter { !named.contains($0.package) }.map { "\($0.package)==\($0.version)" }
+    }
+}
+
+extension DesiredLayer {
+    /// What a build for a target is made with: without bytecode where no interpreter was found.
+    public func options(for target: Target) -> BuildOptions {
+        guard let bytecode = options.bytecode else { return options }
+        var options = options
+        options.bytecode = compilers[target].map {
+            BuildOptions.Bytecode(bytecode.scope, python: $0, packages: requires.map(\.package))
+        }
+        return options
+    }
+
+    /// Why a target does not get what was asked for, for people.
+    public func remarks(on target: Target) -> [String] {
+        guard options.bytecode != nil, compilers[target] == nil else { return [] }
+        return ["no bytecode: this machine has no Python \(target.python) for \(target.architecture.rawValue)"]
     }
 }
 

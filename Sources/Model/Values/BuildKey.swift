@@ -31,6 +31,7 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
         }.sorted()
         lines += options.provided.map { "provided \($0)" }
         lines += options.with.map { "with \($0)" }
+        lines += options.bytecode.map { [$0.line] } ?? []
         // A new line inside a pattern must not look like two patterns.
         digest = .of(
             lines.map { $0.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") }.joined(separator: "\n"))

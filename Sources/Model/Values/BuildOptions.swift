@@ -32,11 +32,13 @@ public struct BuildOptions: Sendable, Hashable {
     public let provided: [PackageName]
     /// Layers that it is used with: what they hold is left out. Sorted, each once.
     public let with: [LayerName]
+    /// Whether the layer gets its modules' bytecode too.
+    public var bytecode: Bytecode?
 
     public init(
         prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = [], prefer: [Preference] = [],
         allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], bin: [String] = [], files: [FileSource] = [],
-        provided: [PackageName] = [], with: [LayerName] = []
+        provided: [PackageName] = [], with: [LayerName] = [], bytecode: Bytecode? = nil
     ) {
         self.provided = Set(provided).sorted()
         self.with = Set(with).sorted()
@@ -48,6 +50,41 @@ public struct BuildOptions: Sendable, Hashable {
         self.allowRecord = Set(allowRecord).sorted()
         self.bin = Set(bin).sorted()
         self.files = files
+        self.bytecode = bytecode
+    }
+
+    /// Which modules are compiled, and by what.
+    public struct Bytecode: Sendable, Hashable, Codable {
+        public enum Scope: String, Sendable, Codable, CaseIterable {
+            /// Those that importing the packages that were asked for may run, as far as their sources tell.
+            case reached
+            case all
+        }
+        public let scope: Scope
+        /// The whole version of the compiler, on which its bytes depend: `3.12.1`. Empty in what is asked for: it is then
+        /// the one that is found for each target.
+        public let python: String
+        /// The packages from which modules are reached, sorted; nil for all modules.
+        public let packages: [PackageName]?
+        /// By which rules imports are followed; nil for all modules. Raised when the same sources would reach others.
+        public let rules: Int?
+
+        public static let currentRules = 1
+
+        /// - Parameter packages: those that were asked for.
+        public init(_ scope: Scope, python: String = "", packages: [PackageName] = []) {
+            self.scope = scope
+            self.python = python
+            let isFollowed = scope == .reached && !packages.isEmpty
+            self.packages = isFollowed ? Set(packages).sorted() : nil
+            rules = isFollowed ? Self.currentRules : nil
+        }
+
+        /// The line of a contents key.
+        var line: String {
+            let names = packages.map { " by rules \(rules ?? 0) from \($0.map(\.text).joined(separator: " "))" } ?? ""
+            return "bytecode \(scope.rawValue) \(python)\(names)"
+        }
     }
 
     /// One package's side in a conflict about files.
@@ -99,7 +136,7 @@ extension PinnedPackage: LosslessStringConvertible, Codable {
 
 extension BuildOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin, files, provided, with
+        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin, files, provided, with, bytecode
     }
 
     /// What came later may be absent.
@@ -115,7 +152,8 @@ extension BuildOptions: Codable {
             bin: try container.decodeIfPresent([String].self, forKey: .bin) ?? [],
             files: try container.decodeIfPresent([FileSource].self, forKey: .files) ?? [],
             provided: try container.decodeIfPresent([PackageName].self, forKey: .provided) ?? [],
-            with: try container.decodeIfPresent([LayerName].self, forKey: .with) ?? [])
+            with: try container.decodeIfPresent([LayerName].self, forKey: .with) ?? [],
+            bytecode: try container.decodeIfPresent(Bytecode.self, forKey: .bytecode))
     }
 
     /// What came later is left out if it is empty: recorded builds stay the same, byte for byte.
@@ -131,5 +169,6 @@ extension BuildOptions: Codable {
         if !files.isEmpty { try container.encode(files, forKey: .files) }
         if !provided.isEmpty { try container.encode(provided, forKey: .provided) }
         if !with.isEmpty { try container.encode(with, forKey: .with) }
+        try container.encodeIfPresent(bytecode, forKey: .bytecode)
     }
 }

@@ -11,16 +11,27 @@ public struct Builder: Sendable {
     private let parallelism: Int
     private let asImage: Bool
     private let limits = Wheels.LayerLimits()
+    /// Those that compile.
+    private let interpreters: [Target: Interpreter]
 
     /// - Parameters:
     ///   - sources: where `files` are kept; nil where no layer has any.
     ///   - parallelism: how many of a layer's wheels are fetched at once.
     ///   - asImage: whether layers become images, too. Then they may be larger than Lambda takes as a layer.
     public init(cache: WheelCache, sources: SourceCache? = nil, parallelism: Int = 8, asImage: Bool = false) {
+        self.init(cache: cache, sources: sources, parallelism: parallelism, asImage: asImage, interpreters: [:])
+    }
+
+    /// - Parameter interpreters: those that compile.
+    init(
+        cache: WheelCache, sources: SourceCache? = nil, parallelism: Int = 8, asImage: Bool = false,
+        interpreters: [Target: Interpreter]
+    ) {
         self.asImage = asImage
         self.cache = cache
         self.sources = sources
         self.parallelism = parallelism
+        self.interpreters = interpreters
     }
 
     /// Builds a layer, or takes the zip that an earlier build left in the folder.
@@ -117,10 +128,27 @@ public struct Builder: Sendable {
         to path: String, _ progress: @escaping @Sendable (BuildProgress) -> Void
     ) async throws -> SplicedLayer {
         do {
-            return try await recipe(order, wheels, held, additions).splice(to: path)
+            return try await splice(order, wheels, held: held, additions, to: path)
         } catch let error as StrataError where [.badWheel, .digestMismatch, .file].contains(error.code) {
             guard await cache.dropDamaged(wheels) else { throw error }
-            return try await recipe(order, fetch(order, progress), held, additions).splice(to: path)
+            return try await splice(order, fetch(order, progress), held: held, additions, to: path)
+        }
+    }
+
+    private func splice(
+        _ order: BuildOrder, _ wheels: [CachedWheel], held: [CachedWheel], _ additions: [LayerAddition], to path: String
+    ) async throws -> SplicedLayer {
+        guard let bytecode = order.options.bytecode else {
+            return try await recipe(order, wheels, held, additions, nil).splice(to: path)
+        }
+        let compiler = try LayerCompiler.Choice(bytecode, interpreters[order.item.target], order.item.target)
+        return try await Folder.withTemporary { folder throws(StrataError) in
+            do {
+                let compiler = LayerCompiler(compiler, in: folder)
+                return try await recipe(order, wheels, held, additions, compiler).splice(to: path)
+            } catch {
+                throw StrataError.wrapping(error, .inconsistent, "the layer could not be built")
+            }
         }
     }
 
@@ -137,7 +165,8 @@ public struct Builder: Sendable {
     }
 
     private func recipe(
-        _ order: BuildOrder, _ wheels: [CachedWheel], _ held: [CachedWheel], _ additions: [LayerAddition]
+        _ order: BuildOrder, _ wheels: [CachedWheel], _ held: [CachedWheel], _ additions: [LayerAddition],
+        _ compiler: LayerCompiler?
     ) throws(StrataError) -> LayerRecipe {
         func pattern(_ text: String) throws(StrataError) -> PathPattern {
             guard let pattern = PathPattern(text) else {
@@ -158,10 +187,12 @@ public struct Builder: Sendable {
         let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
         let inspection = try LayerInspection(order, sorted, held: held)
         recipe.inspect = { listing, sources in
-            let findings = try inspection.judge(listing, sources)
+            let (findings, reached) = try inspection.judge(listing, sources)
             try order.hold(findings)
+            compiler?.reached.withLock { $0 = reached }
             return findings
         }
+        recipe.derivation = compiler?.derivation
         return recipe
     }
 }

@@ -17,11 +17,12 @@ extension Folder {
     }
 
     /// Runs `body` with a new empty folder that only this user can read, and removes it afterwards.
+    /// - Parameter prefix: what its name begins with.
     static func withTemporary<Value>(
-        _ body: (String) async throws(StrataError) -> Value
+        _ prefix: String = "strata-", _ body: (String) async throws(StrataError) -> Value
     ) async throws(StrataError) -> Value {
-        let parent = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-        var template = Array("\(parent)/strata-XXXXXX".utf8CString)
+        let parent = temporary
+        var template = Array("\(parent)/\(prefix)XXXXXX".utf8CString)
         let isMade = template.withUnsafeMutableBufferPointer { name in
             name.baseAddress.flatMap { mkdtemp($0) } != nil
         }
@@ -29,5 +30,21 @@ extension Folder {
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { try? FileManager.default.removeItem(atPath: path) }
         return try await body(path)
+    }
+
+    private static var temporary: String {
+        ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    }
+
+    /// Removes temporary folders of this user's that a killed process left, not touched since a moment.
+    static func removeTemporary(_ prefix: String, before moment: Timestamp) {
+        let parent = temporary
+        for name in sortedNames(in: parent) where name.hasPrefix(prefix) {
+            var status = stat()
+            guard lstat("\(parent)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+                status.st_uid == geteuid(), Int(status.st_mtim.tv_sec) < moment.seconds
+            else { continue }
+            try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
+        }
     }
 }

@@ -45,9 +45,10 @@ struct LayerInspection: Sendable {
         self.wheels = wheels
     }
 
-    /// - Returns: what was found, in no order; at most a hundred of a kind.
+    /// - Returns: what was found, in no order, at most a hundred of a kind; and the files that imports reach, by their places
+    ///   in the listing.
     /// - Throws: `badWheel` for what no wheel may hold; `cancelled`.
-    func judge(_ listing: LayerListing, _ sources: LayerSources) throws -> [Finding] {
+    func judge(_ listing: LayerListing, _ sources: LayerSources) throws -> (findings: [Finding], reached: Set<Int>) {
         try refuseStartupModules(listing)
         let code = LoadedCode(listing, wheels, on: target, platform)
         let imports = try ImportVerdict(self, listing, sources, code)
@@ -55,7 +56,7 @@ struct LayerInspection: Sendable {
         findings += code.findings(without: imports.failed)
         findings += requirementFindings + providedFindings + tagFindings(listing)
         findings += try layoutFindings(listing, sources)
-        return Dictionary(grouping: findings, by: \.rule).values.flatMap { $0.prefix(100) }
+        return (Dictionary(grouping: findings, by: \.rule).values.flatMap { $0.prefix(100) }, imports.reached)
     }
 
     /// Checks what wheels say of themselves.

@@ -11,7 +11,7 @@ import Model
 public struct ImportProver: Sendable {
     private let client: WorkerClient
     private let process: ProbeProcess
-    private let interpreters: Interpreters
+    let interpreters: Interpreters
     private let kinds: [Confinement.Kind]
     /// How long one module may take.
     private let patience: Duration
@@ -19,11 +19,9 @@ public struct ImportProver: Sendable {
     /// - Parameters:
     ///   - executable: this program's own path.
     ///   - arguments: the hidden command that shuts itself in.
-    ///   - interpreters: those that the maintainer names.
-    ///   - environment: this process's environment, from which interpreters are found.
+    ///   - environment: this process's environment.
     public init(
-        executable: String, arguments: [String] = ["worker"], interpreters: [Target: String],
-        environment: [String: String]
+        executable: String, arguments: [String] = ["worker"], interpreters: Interpreters, environment: [String: String]
     ) {
         self.init(
             executable: executable, arguments: arguments, interpreters: interpreters, environment: environment,
@@ -34,18 +32,21 @@ public struct ImportProver: Sendable {
     ///   - kinds: the first that the machine allows is taken.
     ///   - patience: how long one module may take.
     package init(
-        executable: String, arguments: [String] = [], interpreters: [Target: String], environment: [String: String],
+        executable: String, arguments: [String] = [], interpreters: Interpreters, environment: [String: String],
         kinds: [Confinement.Kind], patience: Duration
     ) {
         client = WorkerClient(executable: executable, arguments: arguments, environment: environment)
         process = ProbeProcess(executable: executable, arguments: arguments)
-        let passed = environment.filter {
-            ["PATH", "LANG", "HOME", "STRATA_UV", "UV_PYTHON_INSTALL_DIR"].contains($0.key)
-        }
-        self.interpreters = Interpreters(named: interpreters, environment: passed)
+        self.interpreters = interpreters
         self.kinds = kinds
         self.patience = patience
     }
+
+    /// What names of folders begin with that layers are unpacked to.
+    private static let prefix = "strata-proof-"
+
+    /// Removes what killed runs left of unpacked layers. No proof takes a day.
+    static func removeLeftovers(now: Timestamp) { Folder.removeTemporary(prefix, before: now - .seconds(86_400)) }
 
     /// Imports what an order asks for.
     /// - Returns: what was found, and what was done; both nothing if the order asks for no proof.
@@ -54,9 +55,9 @@ public struct ImportProver: Sendable {
         _ order: BuildOrder, _ zip: String, sha256: ContentDigest
     ) async throws(StrataError) -> (findings: [Finding], proof: ImportProof?) {
         guard Self.isAsked(order) else { return ([], nil) }
-        return try await Folder.withTemporary { folder throws(StrataError) in
+        return try await Folder.withTemporary(Self.prefix) { folder throws(StrataError) in
             let target = order.item.target
-            guard let interpreter = await interpreters.interpreter(for: target, folder: folder) else {
+            guard let interpreter = await interpreters.interpreter(for: target) else {
                 return untested("this machine has no Python \(target.python) for \(target.architecture.rawValue)")
             }
             let layer = "\(folder)/layer"
@@ -70,19 +71,6 @@ public struct ImportProver: Sendable {
             let wanted = Wanted(known, order)
             guard !wanted.modules.isEmpty else { return untested("there is no module to import") }
             return try await prove(wanted, order, RuntimeRoot(interpreter, for: target), layer: layer, folder: folder)
-        }
-    }
-
-    /// Which interpreters prove for some targets, for people.
-    public func interpreters(for targets: [Target]) async throws(StrataError) -> String {
-        try await Folder.withTemporary { folder throws(StrataError) in
-            var parts: [String] = []
-            for target in targets {
-                let found = await interpreters.interpreter(for: target, folder: folder)
-                parts.append(
-                    "\(target): \(found.map { "Python \($0.version), \($0.executable)" } ?? "none, so untested")")
-            }
-            return parts.joined(separator: "; ")
         }
     }
 

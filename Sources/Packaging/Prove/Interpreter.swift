@@ -1,4 +1,5 @@
 import Embedded
+import Files
 import FoundationEssentials
 import Model
 
@@ -40,22 +41,41 @@ struct Interpreter: Sendable, Hashable, Codable {
 }
 
 /// Finds interpreters, each once: those that the maintainer names, then `python3.12` along PATH, then what uv knows of.
-actor Interpreters {
+public actor Interpreters {
     private let named: [Target: String]
     private let environment: [String: String]
     private var found: [Target: Task<Interpreter?, Never>] = [:]
 
-    /// - Parameter environment: the worker's.
-    init(named: [Target: String], environment: [String: String]) {
+    /// - Parameters:
+    ///   - named: those that the maintainer names.
+    ///   - environment: this process's; interpreters and uv get what they need of it to be found.
+    public init(named: [Target: String], environment: [String: String]) {
         self.named = named
-        self.environment = environment
+        self.environment = environment.filter {
+            ["PATH", "LANG", "HOME", "STRATA_UV", "UV_PYTHON_INSTALL_DIR"].contains($0.key)
+        }
+    }
+
+    /// The whole version of a target's interpreter; nil if there is none.
+    public func version(for target: Target) async -> String? { await interpreter(for: target)?.version }
+
+    /// Which interpreters there are for some targets, for people.
+    public func text(for targets: [Target]) async -> String {
+        var parts: [String] = []
+        for target in targets {
+            let found = await interpreter(for: target)
+            parts.append("\(target): \(found.map { "Python \($0.version), \($0.executable)" } ?? "none")")
+        }
+        return parts.joined(separator: "; ")
     }
 
     /// - Returns: nil if there is none. One that is named and does not fit is none: another would not be what was meant.
-    func interpreter(for target: Target, folder: String) async -> Interpreter? {
+    func interpreter(for target: Target) async -> Interpreter? {
         if let known = found[target] { return await known.value }
         let task = Task { [named, environment] in
-            await Self.find(target, named: named[target], environment: environment, folder: folder)
+            try? await Folder.withTemporary { folder in
+                await Self.find(target, named: named[target], environment: environment, folder: folder)
+            }
         }
         found[target] = task
         return await task.value
@@ -65,9 +85,8 @@ actor Interpreters {
         _ target: Target, named: String?, environment: [String: String], folder: String
     ) async -> Interpreter? {
         let searchPath = environment["PATH"] ?? Uv.searchPath
-        let passed = environment.filter { ["PATH", "LANG"].contains($0.key) }
         func fitting(_ path: String) async -> Interpreter? {
-            let interpreter = await Interpreter.at(path, environment: passed, folder: folder)
+            let interpreter = await Interpreter.at(path, environment: environment, folder: folder)
             return interpreter.flatMap { $0.fits(target) ? $0 : nil }
         }
         if let named { return await fitting(named) }
@@ -80,7 +99,7 @@ actor Interpreters {
             "never",
         ]
         let answer = try? await Program.run(
-            uv, arguments, environment: passed, workFolder: folder, deadline: .seconds(30))
+            uv, arguments, environment: environment, workFolder: folder, deadline: .seconds(30))
         guard let answer, answer.status == 0 else { return nil }
         return await fitting(answer.output.trimmingSpaces)
     }

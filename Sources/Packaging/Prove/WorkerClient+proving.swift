@@ -11,9 +11,22 @@ extension WorkerClient {
         proving prover: ImportProver,
         done: @escaping @Sendable (BuildOrder, Result<BuiltLayer, StrataError>) async -> Void
     ) async throws {
+        var configuration = configuration
+        for target in Set(orders.filter { $0.options.bytecode != nil }.map(\.item.target)).sorted() {
+            configuration.interpreters[target] = await prover.interpreters.interpreter(for: target)
+        }
+        try await build(orders, into: folder, with: configuration, proving: prover, done: done)
+    }
+
+    private func build(
+        _ orders: [BuildOrder], into folder: String, with configuration: BuilderConfiguration,
+        proving prover: ImportProver,
+        done: @escaping @Sendable (BuildOrder, Result<BuiltLayer, StrataError>) async -> Void
+    ) async throws {
         guard orders.contains(where: ImportProver.isAsked) else {
             return try await build(orders, into: folder, configuration) { await done($0, $1.map(\.layer)) }
         }
+        ImportProver.removeLeftovers(now: configuration.now)
         let (built, building) = AsyncStream.makeStream(of: Built.self)
         let (proved, proving) = AsyncStream.makeStream(of: Proved.self)
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -84,7 +84,8 @@ public struct Worker: Sendable {
             index: configuration.index, environment: environment)
         let sources = SourceCache(
             directory: configuration.cacheDirectory, beside: configuration.folder, client: client)
-        let builder = Builder(cache: cache, sources: sources, asImage: configuration.asImage)
+        let builder = Builder(
+            cache: cache, sources: sources, asImage: configuration.asImage, interpreters: configuration.interpreters)
         let failure = FirstError<StrataError>()
         _ = await orders.enumerated().boundedMap(limit: configuration.parallelism) { [output] index, order in
             let answer: WorkerProtocol.Answer

@@ -68,6 +68,7 @@ public struct WorkerClient: Sendable {
                 environment: environment, index: configuration.index, cache: configuration.cacheDirectory,
                 folder: scratch)
             sandbox.allow(.write, folder)
+            for interpreter in configuration.interpreters.values { sandbox.allow(interpreter) }
             for wheel in orders.lazy.flatMap({ $0.lock.wheels + ($0.held ?? []) }) where wheel.url.hasSuffix(".whl") {
                 sandbox.allow(wheelsAt: wheel.url)
             }

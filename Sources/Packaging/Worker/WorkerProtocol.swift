@@ -90,6 +90,8 @@ public struct BuilderConfiguration: Sendable, Hashable, Codable {
     public var now: Timestamp
     /// Whether layers become images, too, which may be larger than Lambda takes as a layer.
     public var asImage = false
+    /// What compiles modules, where a layer asks for that.
+    var interpreters: [Target: Interpreter] = [:]
 
     /// - Parameter parallelism: the cores if nil.
     public init(

@@ -102,6 +102,12 @@ public struct WorkerSandbox: Sendable, Hashable {
         }
     }
 
+    /// An interpreter that compiles.
+    mutating func allow(_ interpreter: Interpreter) {
+        for path in [interpreter.executable, interpreter.standard, interpreter.modules] { allow(.run, path) }
+        for path in interpreter.libraries.values.sorted() { allow(.run, path) }
+    }
+
     private static func isScript(_ path: String) -> Bool {
         do { return try OpenFile(path).read(2, at: 0) == Array("#!".utf8) } catch { return false }
     }

@@ -70,8 +70,11 @@ public struct Explanation: Sendable, Codable {
 
     /// What the checks said of it, but for notes.
     private static func findings(_ build: Build) -> [String] {
+        let bytecode = (build.artifact?.options.bytecode).map {
+            ["  with bytecode of \($0.scope == .all ? "all" : "reached") modules by Python \($0.python)"]
+        }
         let proof = (build.artifact?.imports).map { ["  \($0.text)" + ($0.remark.map { ": \($0)" } ?? "")] } ?? []
-        return proof
+        return (bytecode ?? []) + proof
             + (build.artifact?.findings ?? []).filter { $0.verdict > .note }.map { finding in
                 "  \(finding.verdict.rawValue) (\(finding.rule.rawValue)): \(finding.message)"
                     + (finding.waived.map { "; waived: \($0)" } ?? "")

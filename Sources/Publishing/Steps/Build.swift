@@ -205,8 +205,8 @@ extension BuildOrder {
         } else if case .locked(let resolved) = outcome, let layer = desired.layer(action.item.layer) {
             self.init(
                 item: action.item, buildNumber: action.buildNumber, version: action.version, lock: resolved.lock,
-                options: layer.options, requirements: layer.requirements(in: resolved.lock), checks: layer.checks,
-                held: resolved.held, isNew: true)
+                options: layer.options(for: action.item.target), requirements: layer.requirements(in: resolved.lock),
+                checks: layer.checks, held: resolved.held, isNew: true)
         } else {
             return nil
         }

@@ -75,14 +75,15 @@ extension PublishingContext {
         let recorded = try await recordedAudience()
         let states = try await ledger.states(of: outcomes.keys.sorted())
         let plans = states.compactMap { state -> ItemPlan? in
-            guard let layer = layers[state.item.layer], let outcome = outcomes[state.item] else { return nil }
+            guard let layer = layers[state.item.layer], let resolved = outcomes[state.item] else { return nil }
+            let outcome = resolved.adding(layer.remarks(on: state.item.target))
             let wanted = WantedItem(
                 state.item, of: layer, in: desired, outcome: outcome, recorded: recorded, allowing: options.allowances)
             let actions = Planning.plan(wanted, state: state, now: now)
             return ItemPlan(
                 item: state.item, outcome: outcome, actions: actions,
                 resolution: Resolution(
-                    outcome, layer.options, layer.checks, heldBack: actions.lazy.compactMap(\.heldBack).first,
+                    outcome, layer, on: state.item.target, heldBack: actions.lazy.compactMap(\.heldBack).first,
                     changing: state.resolution, now: now))
         }
         return (plans.keepingBases(of: desired), Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
@@ -112,15 +113,18 @@ extension PublishingContext {
 extension Resolution {
     /// What resolving came to; nil if that could not be found out, or is what the ledger says already.
     fileprivate init?(
-        _ outcome: ResolveOutcome, _ options: BuildOptions, _ checks: Checks, heldBack: RefuseAction?,
+        _ outcome: ResolveOutcome, _ layer: DesiredLayer, on target: Target, heldBack: RefuseAction?,
         changing known: Resolution?, now: Timestamp
     ) {
+        let (options, checks) = (layer.options(for: target), layer.checks)
         let contents: ContentsKey?
         let remarks: [String]
         switch outcome {
         case .locked(let resolved):
             let young = resolved.young.map { "\($0.package) \($0.version) is held back until \($0.matures.date)" }
-            (contents, remarks) = (ContentsKey(resolved.lock, options), resolved.remarks + young)
+            (contents, remarks) = (
+                ContentsKey(resolved.lock, options), resolved.remarks + young
+            )
         case .refused(let reason): (contents, remarks) = (nil, [reason])
         case .failed: return nil
         }
@@ -146,5 +150,15 @@ extension Action {
     /// What is refused until somebody says that it is meant.
     fileprivate var heldBack: RefuseAction? {
         if case .refuse(let refusal) = self, refusal.allowedBy != nil { refusal } else { nil }
+    }
+}
+
+extension ResolveOutcome {
+    /// The same with more that is worth telling of it.
+    fileprivate func adding(_ remarks: [String]) -> ResolveOutcome {
+        guard case .locked(let resolved) = self, !remarks.isEmpty else { return self }
+        let told = ResolvedLock(
+            lock: resolved.lock, remarks: resolved.remarks + remarks, young: resolved.young, held: resolved.held)
+        return .locked(told)
     }
 }

@@ -13,7 +13,20 @@ extension SettingsDecoder {
             allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage),
             bin: list(.bin, programName),
             files: fields[.files].flatMap { $0.asList("'files'") }?.compactMap { source($0, for: architectures) } ?? [],
-            provided: list(.provided) { packageName($0, "a package") }, with: list(.with, layerName))
+            provided: list(.provided) { packageName($0, "a package") }, with: list(.with, layerName),
+            bytecode: fields[.bytecode].flatMap(bytecode))
+    }
+
+    /// `reached`, `all` or `none`.
+    private func bytecode(_ value: Value) -> BuildOptions.Bytecode? {
+        enum Choice: String, CaseIterable {
+            case reached, all, none
+        }
+        switch value.asChoice("kind of bytecode", Choice.self) {
+        case .reached: return .init(.reached)
+        case .all: return .init(.all)
+        default: return nil
+        }
     }
 
     /// `{ "testing/*": package }`

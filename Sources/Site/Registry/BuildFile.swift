@@ -105,6 +105,14 @@ extension BuildFile {
         if !options.files.isEmpty { object.add("files", objects: options.files, add) }
         if !options.provided.isEmpty { object.add("provided", strings: options.provided.map(\.text)) }
         if !options.with.isEmpty { object.add("with", strings: options.with.map(\.text)) }
+        if let bytecode = options.bytecode { object.add("bytecode", object: { add(to: &$0, bytecode) }) }
+    }
+
+    private static func add(to object: inout JSONObject, _ bytecode: BuildOptions.Bytecode) {
+        object.add("scope", bytecode.scope.rawValue)
+        object.add("python", bytecode.python)
+        if let packages = bytecode.packages { object.add("packages", strings: packages.map(\.text)) }
+        object.add("rules", bytecode.rules)
     }
 
     private static func add(to object: inout JSONObject, _ source: FileSource) {
@@ -157,6 +165,7 @@ extension BuildFile {
         let files: [File]?
         let provided: [PackageName]?
         let with: [LayerName]?
+        let bytecode: BuildOptions.Bytecode?
     }
 
     private struct File: Decodable {
@@ -235,7 +244,7 @@ extension BuildFile {
                 prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? [],
                 bin: options.bin ?? [],
                 files: options.files?.map { $0.source(on: document.target.architecture) } ?? [],
-                provided: options.provided ?? [], with: options.with ?? []),
+                provided: options.provided ?? [], with: options.with ?? [], bytecode: options.bytecode),
             findings: document.findings, imports: document.imports)
         guard artifact.contents == contents else {
             throw StrataError(

@@ -10,10 +10,15 @@ package struct LayerPlan: Sendable {
     private(set) var prunable: [PruneKind: PruneSaving] = [:]
     private(set) var droppedConflicts: [EntryPath] = []
 
+    package init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String]) throws {
+        try self.init(recipe, layouts: layouts, names: names, derived: [])
+    }
+
     /// - Parameters:
     ///   - layouts: in the order of `names`, the wheels' file names, which the additions' names follow.
+    ///   - derived: files that were made from the layer's.
     /// - Throws: `.unbuildable` if two wheels disagree about a file; `.tooLarge` over what a zip without zip64 can hold.
-    package init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String]) throws {
+    init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String], derived: [LayerEntry]) throws {
         let records = layouts.map(\.recordPath)
         for layout in layouts {
             pruned.add(layout.pruned)
@@ -25,7 +30,7 @@ package struct LayerPlan: Sendable {
         let additions = recipe.additions.enumerated().flatMap { index, addition in
             addition.files.map { LayerEntry($0, addition: layouts.count + index) }
         }
-        entries += additions.lazy.filter { !$0.isOutside }
+        entries += additions.lazy.filter { !$0.isOutside } + derived
         Self.sort(&entries)
         let conflicts = LayerConflicts(among: entries, recipe, names: names)
         try conflicts.check()

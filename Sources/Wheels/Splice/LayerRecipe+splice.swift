@@ -35,15 +35,30 @@ extension LayerRecipe {
         _ wheels: [WheelSource], _ files: [WheelFile], to temporary: TemporaryFile
     ) async throws -> SplicedLayer {
         let layouts = try await layouts(of: Array(zip(wheels, files)))
+        let names = files.map(\.name)
+        let draft = try await offPool { cancellation in
+            let plan = try LayerPlan(self, layouts: layouts, names: names)
+            let listing = plan.listing(of: wheels, and: additions)
+            let sources = LayerSources(plan.entries, files, cancellation: cancellation)
+            let findings = try inspect(listing, sources)
+            return Draft(plan: plan, findings: findings, chosen: try derivation?.choose(listing, sources) ?? [])
+        }
+        let made = try await derivation?.entries(draft.chosen) ?? []
         return try await offPool { cancellation in
-            let plan = try LayerPlan(self, layouts: layouts, names: files.map(\.name))
-            let findings = try inspect(
-                plan.listing(of: wheels, and: additions), LayerSources(plan.entries, files, cancellation: cancellation))
+            let plan =
+                made.isEmpty ? draft.plan : try LayerPlan(self, layouts: layouts, names: names, derived: made)
             let output = try OutputFile(creating: temporary.path)
             try LayerWriter(plan: plan, files: files, output: output, cancellation: cancellation).write()
             return SplicedLayer(
-                plan, wheels: wheels, sha256: try output.finish(), size: output.count, findings: findings)
+                plan, wheels: wheels, sha256: try output.finish(), size: output.count, findings: draft.findings)
         }
+    }
+
+    /// A layer that was judged and not yet written.
+    private struct Draft: Sendable {
+        let plan: LayerPlan
+        let findings: [Finding]
+        let chosen: [LayerDerivation.File]
     }
 
     /// Reads the wheels' structure, some at a time, and keeps their order.

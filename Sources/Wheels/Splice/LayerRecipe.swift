@@ -21,6 +21,8 @@ public struct LayerRecipe: Sendable {
     public var additions: [LayerAddition] = []
     /// Judges the layer before anything is written: throws, or returns what it found.
     public var inspect: @Sendable (LayerListing, LayerSources) throws -> [Finding] = { _, _ in [] }
+    /// Makes more files from those of the layer; nil if it has none.
+    public var derivation: LayerDerivation?
     /// What a wheel may hold.
     public var caps = WheelCaps()
 

@@ -56,7 +56,8 @@ struct BuildCommand: StrataCommand {
         if let from { return try await buildLock(from, console) }
         let output = folders.first ?? output ?? "layers"
         let assembly = try await common.assembly(console)
-        let chosen = try assembly.desired.chosen(layers: arguments.filter { !folders.contains($0) }, targets: target)
+        let desired = await assembly.withCompilers(assembly.desired)
+        let chosen = try desired.chosen(layers: arguments.filter { !folders.contains($0) }, targets: target)
         guard image == nil || chosen.count == 1 else {
             throw StrataError(
                 .configuration, "--image takes one layer for one target, and these are \(chosen.count)",
@@ -66,7 +67,7 @@ struct BuildCommand: StrataCommand {
         let job = BuildJob(service: service, console: console, image: image) { item in
             "\(output)/\(item.target)/\(item.layer).zip"
         }
-        return try await job.run(chosen, assembly.desired).show(console, json: json)
+        return try await job.run(chosen, desired).show(console, json: json)
     }
 
     /// What a project has locked, as one layer.
@@ -82,7 +83,8 @@ struct BuildCommand: StrataCommand {
         let cache = try Places.cache(nil, environment)
         let worker = BuildWorker(
             environment: environment, index: Packaging.IndexSettings(environment: environment), cache: cache,
-            builds: "\(cache)/builds", asImage: image != nil, now: { WallClock.now })
+            builds: "\(cache)/builds", asImage: image != nil,
+            interpreters: Interpreters(named: [:], environment: environment), now: { WallClock.now })
         let job = BuildJob(service: worker.service, console: console, image: image) { _ in output }
         return try await job.run(
             [ResolveRequest(item: Item(name, target), requires: [], lock: lock)], layers: [layer]

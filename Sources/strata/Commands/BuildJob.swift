@@ -25,7 +25,9 @@ struct BuildJob: Sendable {
         var found: [Item: [String]] = [:]
         for (item, outcome) in outcomes {
             switch outcome {
-            case .locked(let resolved): found[item] = resolved.remarks
+            case .locked(let resolved):
+                let layer = layers.first { $0.name == item.layer }
+                found[item] = resolved.remarks + (layer?.remarks(on: item.target) ?? [])
             case .refused(let reason), .failed(let reason): results.refuse(item, reason)
             }
         }
@@ -36,7 +38,7 @@ struct BuildJob: Sendable {
             else { return nil }
             return BuildOrder(
                 item: request.item, buildNumber: 0, version: resolved.lock.version(for: layer.requires),
-                lock: resolved.lock, options: layer.options, requirements: layer.requirements(in: resolved.lock),
+                lock: resolved.lock, options: layer.options(for: request.item.target), requirements: layer.requirements(in: resolved.lock),
                 checks: layer.checks, held: resolved.held, isNew: true)
         }
         try await service.build(orders) { order, result in

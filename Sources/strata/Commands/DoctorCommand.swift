@@ -60,9 +60,10 @@ extension Assembly {
             },
         ]
         let proved = Set(
-            desired.layers.filter { $0.checks.imports.place == .sandbox }.flatMap(\.targets)
+            desired.layers.filter { $0.checks.imports.place == .sandbox || $0.options.bytecode != nil }.flatMap(
+                \.targets)
         ).sorted()
-        if !proved.isEmpty { checks.append(Check(name: "imports") { try await prover.interpreters(for: proved) }) }
+        if !proved.isEmpty { checks.append(Check(name: "interpreters") { await interpreters.text(for: proved) }) }
         checks += backend.checks
         checks.append(Check(name: "code storage") { try await codeStorage() })
         checks.append(

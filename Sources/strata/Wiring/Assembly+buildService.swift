@@ -9,6 +9,17 @@ extension Assembly {
         worker(asImage: asImage).service
     }
 
+    /// The same with the interpreters that compile what asks for bytecode.
+    func withCompilers(_ desired: Desired) async -> Desired {
+        var desired = desired
+        for index in desired.layers.indices where desired.layers[index].options.bytecode != nil {
+            for target in desired.layers[index].targets {
+                desired.layers[index].compilers[target] = await interpreters.version(for: target)
+            }
+        }
+        return desired
+    }
+
     /// Imports what was built, in processes that can reach nothing.
     var prover: ImportProver { worker().prover }
 
@@ -16,8 +27,8 @@ extension Assembly {
         BuildWorker(
             environment: environment, index: packageIndex, cache: places.cache, builds: places.builds, folder: folder,
             asImage: asImage, cacheSize: settings.cache.size, minimumAge: settings.desired.updates.minimumAge,
-            resolves: settings.parallel.resolve, splices: settings.parallel.build,
-            interpreters: settings.interpreters, now: backend.now)
+            resolves: settings.parallel.resolve, splices: settings.parallel.build, interpreters: interpreters,
+            now: backend.now)
     }
 
     private var packageIndex: Packaging.IndexSettings {

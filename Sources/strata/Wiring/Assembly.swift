@@ -5,6 +5,7 @@ import Git
 import Glibc
 import Local
 import Model
+import Packaging
 import Planning
 import Publishing
 import Settings
@@ -21,6 +22,8 @@ struct Assembly: Sendable {
     let cloud: CloudAccess
     /// Where layers are published.
     let backend: Backend
+    /// Of this machine, for imports and bytecode.
+    let interpreters: Interpreters
     private let openLedger: LazyLedger
 
     var desired: Desired { settings.desired }
@@ -36,6 +39,7 @@ struct Assembly: Sendable {
         cloud = CloudAccess(settings.publish, environment: environment)
         places = try Places(settings, environment: environment)
         backend = Backend(settings.publish, cloud)
+        interpreters = Interpreters(named: settings.interpreters, environment: environment)
         openLedger = LazyLedger(settings.ledger, cloud, access: access, opened: ledgerOpened)
     }
 
@@ -57,7 +61,7 @@ struct Assembly: Sendable {
 
     /// What is wanted, with `regions: all` as the account has them enabled.
     func desiredHere() async throws -> Desired {
-        var desired = desired
+        var desired = await withCompilers(desired)
         desired.regions = try await backend.regions(desired.regions)
         desired.accounts = backend.accounts
         return desired

@@ -20,8 +20,8 @@ struct BuildWorker: Sendable {
     /// How much is done at once; nil leaves it to the cores.
     var resolves: Int?
     var splices: Int?
-    /// Pythons that the maintainer names for proofs.
-    var interpreters: [Target: String] = [:]
+    /// What proofs and bytecode are made with.
+    let interpreters: Interpreters
     let now: @Sendable () -> Timestamp
 
     /// Imports what was built, in processes that can reach nothing.

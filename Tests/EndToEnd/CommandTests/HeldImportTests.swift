@@ -1,10 +1,11 @@
 import FoundationEssentials
+import Glibc
 import Testing
 
 @Suite("A build whose modules cannot be imported")
 struct HeldImportTests {
     /// The target that the tests' own Python is for, and where that Python is.
-    private static func python() async throws -> (target: String, path: String) {
+    static func python() async throws -> (target: String, path: String) {
         let program = "import sys; print('python%d.%d' % sys.version_info[:2], sys.executable)"
         let outcome = try await Command(
             arguments: ["/usr/bin/env", Program.python, "-c", program], environment: Program.environment, folder: "/"
@@ -117,9 +118,103 @@ struct HeldImportTests {
         }
     }
 
+    @Test("leaves no process behind when the run is killed in the middle of an import")
+    func killed() async throws {
+        let module = "m\(UUID().uuidString.replacing("-", with: ""))"
+        let files = ["alpha/__init__.py": "", "alpha/\(module).py": "import time\ntime.sleep(600)\n"]
+        try await PackageIndex.run(["alpha": [.init(files: files)]]) { index in
+            var configuration = try await configuration(index)
+            configuration.layers = ["{ requires: alpha, imports: { only: [alpha.\(module)] } }"]
+            let place = try Workplace(configuration, hasOwnCache: true)
+            // A shell that tells its number and becomes Strata.
+            let run = Task {
+                try await place.command(["publish"], shell: "echo $$ > '\(place.folder)/number'").run()
+            }
+            try await until { Self.processes(naming: module).count >= 2 }
+            let number = try #require(Int32(try place.text("number").filter(\.isNumber)))
+            #expect(kill(number, SIGKILL) == 0)
+            _ = try await run.value
+            try await until { Self.processes(naming: module).isEmpty }
+        }
+    }
+
+    /// Processes whose arguments or environment name something: the probe, and who shuts it in.
+    private static func processes(naming text: String) -> [String] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.filter { name in
+            guard Int(name) != nil else { return false }
+            return ["cmdline", "environ"].contains { file in
+                let data = FileManager.default.contents(atPath: "/proc/\(name)/\(file)")
+                return data.map { Array($0).firstRange(of: Array(text.utf8)) != nil } ?? false
+            }
+        }
+    }
+
+    private func until(_ isSo: @Sendable () -> Bool) async throws {
+        let end = ContinuousClock.now + .seconds(120)
+        while !isSo() {
+            try #require(ContinuousClock.now < end, "it takes too long")
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     private func expect(_ place: Workplace, latest version: String, releases: Int) async throws {
         let rows = try place.rows(of: try await place.clone()).filter { $0.status == "latest" }
         #expect(rows.map(\.version) == [version, version], "\(rows)")
         #expect(try await place.published().count == releases)
+    }
+}
+
+@Suite("A layer that asks for bytecode")
+struct BytecodeCommandTests {
+    @Test("gets it where there is an interpreter, keeps it, and is published without and said so where there is none")
+    func published() async throws {
+        try await PackageIndex.run(["alpha": [.init()]]) { index in
+            let (target, path) = try await HeldImportTests.python()
+            func configuration(_ python: String) -> String {
+                Configuration(
+                    layers: ["{ requires: alpha, bytecode: reached }"], targets: [target], index: index.simple,
+                    more: "checks: { interpreters: { \(target): \"\(python)\" } }"
+                ).text
+            }
+            let place = try Workplace(hasOwnCache: true)
+            try place.write("strata.yaml", configuration(path))
+            let first = try await place.strata("publish")
+            #expect(first.code == 0, "\(first.error)")
+            #expect(try await place.strata("publish").output.contains("Nothing to do"))
+            #expect(
+                try await place.strata("explain", "alpha").output.contains(
+                    "with bytecode of reached modules by Python 3."))
+            #expect(try await bytecode(of: 1, place, target)?.scope == "reached")
+            // Its bytes can be made again from what is recorded.
+            try await place.run("rm", "-r", "cache/builds", "lambda/regions/eu-west-1")
+            let again = try await place.strata("reconcile", "--fix")
+            #expect(again.code == 0, "\(again.output)\(again.error)")
+
+            try place.write("strata.yaml", configuration("/nowhere/python3"))
+            let plan = try await place.strata("plan")
+            #expect(plan.output.contains("no bytecode: this machine has no Python 3."), "\(plan.output)")
+            let second = try await place.strata("publish")
+            #expect(second.code == 0, "\(second.error)")
+            #expect(try await bytecode(of: 2, place, target) == nil)
+            #expect(try await place.strata("status").output.contains("no bytecode"))
+        }
+    }
+
+    private struct BuildFile: Decodable {
+        struct Options: Decodable {
+            let bytecode: Bytecode?
+        }
+        struct Bytecode: Decodable {
+            let scope: String
+            let packages: [String]
+        }
+        let options: Options
+    }
+
+    private func bytecode(of number: Int, _ place: Workplace, _ target: String) async throws -> BuildFile.Bytecode? {
+        let clone = try await place.clone()
+        let file = try place.bytes("\(clone)/layers/alpha/\(target)/\(number).json")
+        return try JSONDecoder().decode(BuildFile.self, from: Data(file)).options.bytecode
     }
 }

@@ -54,7 +54,9 @@ struct ProofTests {
                 let environment = ProcessInfo.processInfo.environment.merging(secrets) { $1 }
                 let client = WorkerClient(executable: try Self.worker(), arguments: [], environment: environment)
                 let prover = ImportProver(
-                    executable: try Self.worker(), interpreters: [python.target: interpreter ?? python.path],
+                    executable: try Self.worker(),
+                    interpreters: Interpreters(
+                        named: [python.target: interpreter ?? python.path], environment: environment),
                     environment: environment, kinds: kinds, patience: patience)
                 try await client.build(
                     [order], into: "\(shop.folder)/zips",

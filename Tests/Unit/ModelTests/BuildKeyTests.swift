@@ -44,7 +44,8 @@ struct BuildKeyTests {
                 .init("x/*", try Samples.required(PackageName("a"))),
             ],
             allowShadowing: ["typing", "enum", "enum"],
-            allowRecord: [try Samples.required(PinnedPackage("docopt == 0.6.2"))], bin: ["ruff", "just"])
+            allowRecord: [try Samples.required(PinnedPackage("docopt == 0.6.2"))], bin: ["ruff", "just"],
+            bytecode: .init(.reached, python: "3.12.1", packages: [try Samples.required(PackageName("b"))]))
         #expect(try JSONDecoder().decode(BuildOptions.self, from: JSONEncoder().encode(all)) == all)
         #expect(all.allowShadowing == ["enum", "typing"] && all.prefer.map(\.package.text) == ["a", "b"])
     }
@@ -81,6 +82,12 @@ struct BuildKeyTests {
             ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip", to: "lib/")])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(files: [source("a.zip"), source("b.zip")])),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a", "b"])),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(bytecode: .init(.all, python: "3.12.1"))),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(bytecode: .init(.all, python: "3.12.2"))),
+            ContentsKey(Lock(target: x86, wheels: wheels), .init(bytecode: .init(.reached, python: "3.12.1"))),
+            ContentsKey(
+                Lock(target: x86, wheels: wheels),
+                .init(bytecode: .init(.reached, python: "3.12.1", packages: [wheels[0].package]))),
             ContentsKey(Lock(target: x86, wheels: wheels), .init(exclude: ["a\nexclude b"])),
         ]
         #expect(Set(keys).count == keys.count)

@@ -313,6 +313,23 @@ import Testing
                 == Checks(hold: true, waive: [.requirements: "pinned", .machine: "why not"]))
     }
 
+    @Test("reads where imports are proved, with which interpreters, and what of a layer counts")
+    func imports() throws {
+        let settings = try Reading(
+            smallest(
+                line: 6,
+                """
+                layers:
+                  - { requires: a, imports: { skip: [a.c, a.b] } }
+                  - { requires: b, checks: { imports: off }, imports: { only: [b] }, bytecode: all }
+                """) + "checks: { imports: sandbox, interpreters: { python3.12: /opt/py/bin/python3 } }\n"
+        ).get()
+        let layers = settings.desired.layers
+        #expect(layers[0].checks.imports == .init(.sandbox, skip: ["a.b", "a.c"]))
+        #expect(layers[1].checks.imports == .init(.off, only: ["b"]) && layers[1].options.bytecode?.scope == .all)
+        #expect(settings.interpreters == [try #require(Target("python3.12")): "/opt/py/bin/python3"])
+    }
+
     @Test(
         "refuses to waive what is no check, or without a reason",
         arguments: [

@@ -44,6 +44,26 @@ import Testing
             Mistake(
                 2, "registry: !ruby { name: A, url: b }",
                 "strata.yaml:2:11: the tag '!ruby' is not understood; leave it out"),
+            // Proofs and bytecode.
+            Mistake(
+                6, "layers: [{ requires: a, checks: { imports: lambda } }]",
+                "strata.yaml:6:44: imports are not proved in Lambda by this version; write 'imports: sandbox'"),
+            Mistake(
+                6, "layers: [{ requires: a, checks: { imports: sandboxx } }]",
+                "strata.yaml:6:44: unknown place for imports 'sandboxx'; did you mean 'sandbox'?"),
+            Mistake(
+                6, "layers: [{ requires: a, checks: { interpreters: {} } }]",
+                "strata.yaml:6:49: 'interpreters' belong to this machine, not to a layer; write them under the document's 'checks'"
+            ),
+            Mistake(
+                6, "layers: [{ requires: a, imports: { skip: [a-b] } }]",
+                "strata.yaml:6:43: 'a-b' is not a module's name; write it as 'import' has it: 'package.module'"),
+            Mistake(
+                6, "layers: [{ requires: a, imports: { ony: [b] } }]",
+                "strata.yaml:6:36: unknown key 'ony' in 'imports'; did you mean 'only'?"),
+            Mistake(
+                6, "layers: [{ requires: a, bytecode: reach }]",
+                "strata.yaml:6:35: unknown kind of bytecode 'reach'; did you mean 'reached'?"),
             // Targets and regions.
             Mistake(3, "targets: []", "strata.yaml:3:10: 'targets' is empty"),
             Mistake(3, "targets: python3.12", "strata.yaml:3:10: 'targets' must be a list, not text"),

@@ -68,7 +68,8 @@ struct RandomSettings {
                 allowShadowing: flip() ? [word().filter { $0 != "-" }, "enum"] : [],
                 allowRecord: try flip()
                     ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : [],
-                bin: flip() ? [word(), "\(word()) x.py"] : [], files: sources),
+                bin: flip() ? [word(), "\(word()) x.py"] : [], files: sources,
+                bytecode: flip() ? .init(pick(BuildOptions.Bytecode.Scope.allCases)) : nil),
             retention: flip() ? retention() : nil,
             checks: Checks(
                 hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:],

@@ -40,6 +40,7 @@ struct SettingsWriter {
                 "bin: [\(layer.options.bin.map(quote).joined(separator: ", "))]",
                 "files: [\(layer.options.files.map(source).joined(separator: ", "))]",
             ]
+            keys.append("bytecode: \(layer.options.bytecode?.scope.rawValue ?? "none")")
             let waived = layer.checks.waive.map { "\($0.key.rawValue): \(quote($0.value))" }.joined(separator: ", ")
             let imports = layer.checks.imports
             keys.append(

@@ -218,6 +218,14 @@ struct MainRendererTests {
                 #"{"rule":"missing-library","verdict":"error","message":"'a' needs \"b\"","wheel":"a.whl","waived":"why"}"#
             ),
             "\(text)")
+        #expect(
+            text.contains(#"{"place":"sandbox","python":"3.12.1","modules":2,"remark":"slow"}"#), "\(text)")
+        #expect(
+            text.contains(#"{"scope":"reached","python":"3.12.1","packages":["a"],"rules":1}"#), "\(text)")
+        #expect(
+            try RegistryReader { branch.text($0).map { Array($0.utf8) } }.states(of: item.layer).contains {
+                $0.builds == states[index].builds
+            })
     }
 
     @Test("a build whose wheels were changed by hand is not read back")
@@ -258,7 +266,10 @@ extension Build {
         let judged = artifact.map { artifact in
             Artifact(
                 recipe: artifact.recipe, sha256: artifact.sha256, zipped: artifact.zipped, unzipped: artifact.unzipped,
-                lock: artifact.lock, options: artifact.options, findings: findings)
+                lock: artifact.lock,
+                options: BuildOptions(
+                    bytecode: .init(.reached, python: "3.12.1", packages: ["a"].compactMap { PackageName($0) })),
+                findings: findings, imports: ImportProof(.sandbox, python: "3.12.1", modules: 2, remark: "slow"))
         }
         return Build(
             buildNumber: buildNumber, item: item, version: version, artifact: judged, requirements: requirements,

@@ -7,6 +7,9 @@ import Wheels
 /// not known, in functions, or where the error is caught, stands in nobody's way. Where a layer makes modules, a missing
 /// one is a doubt; where it changes where they are looked for, one that lies anywhere in it is found.
 ///
+/// What it reaches decides what `bytecode: reached` compiles, and so the bytes of a build: whoever changes that raises
+/// `BuildOptions.Bytecode.currentRules`.
+///
 /// Owned by one thread.
 final class ImportCheck {
     /// Why a module cannot be imported.
@@ -51,6 +54,8 @@ final class ImportCheck {
     private(set) var pathChangers: Set<Int> = []
     private(set) var libraryLoaders: Set<Int> = []
     private(set) var read = (files: 0, bytes: 0)
+    /// The files that were read.
+    private(set) var reached: Set<Int> = []
     private(set) var isWhole = true
     private var thrown: (any Error)?
     private var depth = 0
@@ -152,6 +157,7 @@ final class ImportCheck {
         do {
             guard let bytes = try sources.contents(of: index, limit: Self.longestFile) else { return nil }
             read.files += 1
+            reached.insert(index)
             read.bytes += bytes.count
             let source = ModuleReader.read(bytes, for: runtime.python, isPackage: isPackage)
             let file = listing.files[index]

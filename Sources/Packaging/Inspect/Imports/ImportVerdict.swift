@@ -9,6 +9,8 @@ struct ImportVerdict {
     private(set) var findings: [Finding] = []
     /// Extension modules and libraries of which is told already.
     private(set) var failed: Set<String> = []
+    /// The files that importing what was asked for may run, as far as that is seen.
+    let reached: Set<Int>
 
     /// - Throws: `badWheel` for a damaged wheel, `cancelled`.
     init(
@@ -52,6 +54,7 @@ struct ImportVerdict {
                         hint: isError ? Self.hint(failure, inspection.target) : nil, wheel: cached.wheel.fileName))
             }
         }
+        reached = check.reached
         let told = Set(findings.map(\.rule))
         for (name, doubt) in check.doubts.sorted(by: { $0.key < $1.key }) {
             findings.append(
