@@ -135,6 +135,20 @@ def restored_remote(place: Place, expected: Truth) -> Any:
     return problems + Truth(place).problems + settled(place, after)
 
 
+def restored_together(place: Place, expected: Truth) -> Any:
+    """Nothing here knows of the last run but AWS: what it published is taken over, and nothing piled on it."""
+    publish(place)
+    place.world.ledger.keep(place, "yesterday")
+    shutil.copytree(place.folder / "registry.git", place.folder / "backup.git")
+    place.configure(index=1)
+    publish(place)
+    after = Truth(place)
+    put(place, "backup.git", "registry.git")
+    place.world.ledger.bring(place, "yesterday")
+    publish(place)
+    return Truth(place).problems + settled(place, after)
+
+
 def two_machines(place: Place, expected: Truth) -> Any:
     ledger = place.world.ledger
     publish(place)
@@ -219,6 +233,7 @@ KINDS = [
     ("ledger restored from yesterday's copy", yesterdays_copy),
     ("ledger of another registry", another_registry),
     ("remote restored from a backup", restored_remote),
+    ("ledger and remote restored together", restored_together),
     ("two machines with a ledger each", two_machines),
     ("account changed", account_changed),
     ("visibility lost", visibility_lost),
