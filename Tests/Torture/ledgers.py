@@ -10,7 +10,7 @@ from typing import Any
 
 from differences import found
 from place import Place
-from truth import Truth, broken_promises, commits, expect, listed, publish, settled
+from truth import DOES_NOTHING, Truth, broken_promises, commits, expect, listed, publish, settled
 from worlds import WORLDS
 
 
@@ -193,7 +193,7 @@ def account_changed(place: Place, expected: Truth) -> Any:
     if {arn: status for arn, status in listed(place).items() if f":{old}:" in arn} != dict.fromkeys(rows, "deprecated"):
         problems.append("what is in the old account is not listed as deprecated")
     idle = place.strata("publish")
-    if idle.code != 0 or "Nothing to do" not in idle.output:
+    if idle.code != 0 or not DOES_NOTHING.search(idle.output):
         problems.append(f"a further run does something: {idle.code} {idle.output} {idle.error}")
     place.account = old
     there = Truth(place).aws
