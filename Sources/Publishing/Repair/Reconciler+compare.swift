@@ -2,7 +2,11 @@ import Model
 
 extension Reconciler {
     /// Compares an item's releases in a region with the versions that are there under the item's names.
-    func compare(_ state: ItemState, in region: Region, _ remembered: Audience) async throws -> [Difference] {
+    ///
+    /// - Parameter known: what is recorded for any item: after a change of the names' template another may have had a name.
+    func compare(
+        _ state: ItemState, in region: Region, _ known: Set<Release.ID>, _ remembered: Audience
+    ) async throws -> [Difference] {
         let recorded = state.releases.filter { $0.id.region == region && !$0.isExternal }
         let open = state.openIntents.contains {
             if case .publish(_, _, _, region, _, _) = $0.work { true } else { false }
@@ -10,7 +14,6 @@ extension Reconciler {
         var differences: [Difference] = []
         for name in names(of: state, in: region) {
             let there = try await provider.versions(of: name, in: region)
-            let known = Set(state.releases.map(\.id))
             for version in there where !known.contains(version.id) && !open {
                 differences.append(
                     Difference(

@@ -84,13 +84,14 @@ public struct Reconciler: Sendable {
         var answer = Answer(region: region)
         do {
             let account = try await provider.account(in: region.partition)
+            let known = Set(states.flatMap { $0.releases.map(\.id) }.filter { $0.region == region })
             for var state in states {
                 for release in state.releases where release.id.region == region && !release.isIn(account) {
                     if release.status != .deleted { answer.elsewhere[release.id.account, default: 0] += 1 }
                 }
                 // A name and a number mean another version there.
                 state.releases.removeAll { !$0.isIn(account) }
-                answer.differences += try await compare(state, in: region, recorded)
+                answer.differences += try await compare(state, in: region, known, recorded)
             }
             return answer
         } catch {

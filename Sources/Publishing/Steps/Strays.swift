@@ -105,7 +105,7 @@ struct Strays: Sendable {
                 return Finding(isSettled: true, beside: found.filter { $0.id != ours.id })
             }
             for stray in found where try await isPromised(stray) {
-                throw NameTaken(id: stray.id, of: action.item, found)
+                throw NameTaken(id: stray.id, count: found.count, owner: try await owner(of: stray.id))
             }
             return Finding(beside: found)
         } catch let aborted as RunAborted {
@@ -114,7 +114,7 @@ struct Strays: Sendable {
             throw mismatch.error
         } catch let error as StrataError where error.code == .accessDenied {
             // Who may not look closer leaves it to people.
-            throw NameTaken(id: found[0].id, of: action.item, found)
+            throw NameTaken(id: found[0].id, count: found.count, owner: try await owner(of: found[0].id))
         } catch let error as StrataError where error.isOutside {
             // It may be ours: another beside it would be one too many.
             session.recorder.record(.pending(.init(action.item, action.region, error), .pending))
@@ -141,6 +141,17 @@ struct Strays: Sendable {
         return try await !session.provider.policy(of: stray.id).isEmpty
     }
 
+    /// Another item that a version is recorded for: it had the name before the names' template was changed.
+    private func owner(of id: Release.ID) async throws -> Item? {
+        for try await items in session.ledger.itemPages() {
+            for other in try await session.ledger.states(of: items)
+            where other.releases.contains(where: { $0.id == id }) {
+                return other.item
+            }
+        }
+        return nil
+    }
+
     private func takeOver(_ version: PublishedVersion, for action: PublishAction) async throws {
         let intent = Intent(
             id: Intent.ID(session.context.environment.newPublication(), action.region.code),
@@ -165,20 +176,24 @@ struct Strays: Sendable {
 /// A layer's name has versions that are not the build's, above all that the ledger knows of it.
 struct NameTaken: Error {
     let id: Release.ID
-    let item: Item
     let count: Int
-
-    init(id: Release.ID, of item: Item, _ found: [VersionSummary]) {
-        self.id = id
-        self.item = item
-        count = found.count
-    }
+    /// What it was published for, if the ledger knows.
+    let owner: Item?
 
     var error: StrataError {
-        StrataError(
+        let versions = count == 1 ? "a version" : "\(count) versions"
+        if let owner {
+            return StrataError(
+                .refused,
+                "\(id.name) exists in \(id.region) with \(versions) of \(owner): none is published on top of them",
+                hint: "a name belongs to what it was published for: choose another publish.name, or call the layer "
+                    + "something else",
+                place: .init(region: id.region.code))
+        }
+        return StrataError(
             .refused,
-            "\(id.name) exists in \(id.region) with \(count == 1 ? "a version" : "\(count) versions") that neither this "
-                + "ledger nor the registry knows as this layer's, such as \(id.number): none is published beside them",
+            "\(id.name) exists in \(id.region) with \(versions) that neither this ledger nor the registry knows, such as "
+                + "\(id.number): none is published beside them",
             hint:
                 "if the ledger was set back, bring the newest one back; 'strata reconcile --fix' lists what is a build of "
                 + "this registry, and --adopt the others as external ones; the next run goes on from there; or choose "

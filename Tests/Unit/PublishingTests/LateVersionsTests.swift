@@ -30,6 +30,29 @@ import Testing
         }
     }
 
+    @Test("that nobody looks for yet is neither taken over nor in the way of a new build, and goes when it is time")
+    func between() async throws {
+        try await onStage { stage in
+            stage.provider.beforePublish.withLock {
+                $0 = {
+                    stage.provider.beforePublish.withLock { $0 = nil }
+                    stage.pass(10_000)
+                    // The second of them looks, and finds nothing yet.
+                    for _ in 1...2 { _ = try await stage.run(try one()).run() }
+                    stage.provider.afterPublish.withLock { $0 = { throw CancellationError() } }
+                }
+            }
+            await #expect(throws: CancellationError.self) { try await stage.run(try one()).run() }
+            stage.provider.afterPublish.withLock { $0 = nil }
+
+            let next = try await stage.run(try one(), version: 2).run()
+            #expect(next.published.map(\.number) == [3] && next.adopted.isEmpty && next.status == .done)
+            stage.pass(3600)
+            _ = try await stage.run(try one(), version: 2).run()
+            try await expectEachVersionIsRecorded(stage)
+        }
+    }
+
     @Test("is looked for by the next run, an hour, six hours and up to a week later, and then no more")
     func times() async throws {
         try await onStage { stage in

@@ -61,6 +61,25 @@ struct StrayTests {
         }
     }
 
+    @Test("by a layer that was given up, after the names' template has changed: nothing is published on top of it")
+    func retiredName() async throws {
+        try await onStage { stage in
+            var former = try wanted(["requests"], targets: ["python3.12"])
+            former.naming = try NameTemplate("acme-{py}-{layer}-one", prefix: "acme")
+            _ = try await stage.run(former).run()
+            var desired = try wanted(["requests-one"], targets: ["python3.12"])
+            desired.naming = try NameTemplate("acme-{py}-{layer}", prefix: "acme")
+            let options = PublishingContext.Options(allowances: .init(vanished: true))
+            let report = try await stage.run(desired, options: options).run()
+            #expect(report.published.isEmpty && report.failed.count == 1)
+            #expect(report.failed.first?.reason.contains("acme-p312-requests-one") == true)
+            #expect(report.failed.first?.reason.contains("a version of requests python3.12") == true)
+            // It is no orphan: nobody can take it over for the other layer.
+            let reconciled = try await stage.reconciler(desired).run(.init(adopt: true))
+            #expect(reconciled.differences.allSatisfy { $0.kind != .orphanVersion })
+        }
+    }
+
     @Test("costs one look into one region for each name that gets a new build, and nothing without one")
     func cost() async throws {
         try await onStage { stage in
