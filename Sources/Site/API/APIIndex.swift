@@ -39,6 +39,12 @@ struct APIIndex {
             file.add("accounts", object: { $0.add(accountsOf: registry) })
             file.add("targets", strings: registry.targets.map(\.description))
             file.add("regions", strings: registry.regions.map(\.code))
+            let ends = registry.targets.compactMap { target in
+                target.platform?.deprecation.map { (target.description, $0.date) }
+            }
+            if !ends.isEmpty {
+                file.add("deprecations", object: { days in for (target, day) in ends { days.add(target, day) } })
+            }
             file.add("layers", coverage.layers)
             file.add("shards", strings: shards)
             file.add(

@@ -222,4 +222,37 @@ import Testing
         ).run()
         #expect(wrong.code != 0 && wrong.error.contains("VerificationError"), "\(wrong.error)")
     }
+
+    @Test("an address that serves the branch is read by its checkpoint, and what was changed there is not used")
+    func address() async throws {
+        let place = try await signed(["six"])
+        try place.write("signers", try await place.strata("keys", "show", "--allowed-signers").output)
+        let clone = try await place.clone()
+        let own = ["STRATA_CACHE": "\(place.folder)/consumer"]
+        try await Server.run("files.py", ["\(place.folder)/\(clone)"]) { port in
+            let registry = ["--registry", "http://127.0.0.1:\(port)", "--no-cache"]
+            func strata(_ arguments: [String], code: Int32) async throws -> Outcome {
+                let outcome = try await place.command(arguments + registry, environment: own).run()
+                #expect(outcome.code == code, "\(arguments): \(outcome.error)\(outcome.output)")
+                return outcome
+            }
+            #expect(try await strata(["verify"], code: 0).output.contains("The key was not seen before"))
+            let find = ["find", "six", "--region", "eu-west-1", "--allowed-signers", "signers"]
+            #expect(try await strata(find, code: 0).output.contains(":1"))
+            _ = try await strata(["rebuild", "six", "python3.12", "1", "-o", "six.zip"], code: 0)
+            #expect(try await strata(["verify", "six.zip"], code: 0).output.contains("the same as six"))
+
+            let history = "\(clone)/layers/six/releases.json"
+            let good = try place.text(history)
+            try place.write(history, good.replacing("\"eu-west-1\":1", with: "\"eu-west-1\":7"))
+            #expect(try place.text(history) != good)
+            let changed = try await strata(find, code: 5)
+            #expect(changed.error.contains("layers/six/releases.json"), "\(changed.error)")
+            _ = try await strata(["verify", "six.zip"], code: 5)
+            // Without its checkpoint the registry is refused by who knows that it was signed.
+            try await place.run("rm", "\(clone)/checkpoint")
+            _ = try await strata(["verify", "six.zip"], code: 5)
+            _ = try await strata(find, code: 5)
+        }
+    }
 }
