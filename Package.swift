@@ -91,7 +91,7 @@ let package = Package(
         tests("Unit", "TasksTests", ["Model", "Tasks"]),
         tests("Unit", "PlanningTests", ["Model", "Planning", "Contracts"]),
         tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),
-        tests("Unit", "WheelsTests", ["Model", "Files", "Wheels", crypto]),
+        tests("Unit", "WheelsTests", ["Model", "Files", "Wheels", "CZlib", crypto]),
         tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", "Contracts", crypto]),
         tests(
             "Unit", "LocalTests", ["Model", "Local", "Contracts", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -23,6 +23,8 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
         lines += options.allowRecord.map { "record \($0)" }
         lines += options.provided.map { "provided \($0)" }
         lines += options.with.map { "with \($0)" }
+        // The number is raised when the same libraries would be slimmed otherwise.
+        if options.slim { lines.append("slim 1") }
         // A new line inside a pattern must not look like two patterns.
         digest = .of(
             lines.map { $0.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") }.joined(separator: "\n"))

@@ -28,12 +28,15 @@ public struct BuildOptions: Sendable, Hashable {
     public let provided: [PackageName]
     /// Layers that it is used with: what they hold is left out. Sorted, each once.
     public let with: [LayerName]
+    /// Whether native libraries lose what only debuggers read.
+    public let slim: Bool
 
     public init(
         prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = [], prefer: [Preference] = [],
         allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], provided: [PackageName] = [],
-        with: [LayerName] = []
+        with: [LayerName] = [], slim: Bool = false
     ) {
+        self.slim = slim
         self.provided = Set(provided).sorted()
         self.with = Set(with).sorted()
         self.prune = Set(prune).sorted()
@@ -93,7 +96,7 @@ extension PinnedPackage: LosslessStringConvertible, Codable {
 
 extension BuildOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, provided, with
+        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, provided, with, slim
     }
 
     /// What came later may be absent.
@@ -107,7 +110,8 @@ extension BuildOptions: Codable {
             allowShadowing: try container.decodeIfPresent([String].self, forKey: .allowShadowing) ?? [],
             allowRecord: try container.decodeIfPresent([PinnedPackage].self, forKey: .allowRecord) ?? [],
             provided: try container.decodeIfPresent([PackageName].self, forKey: .provided) ?? [],
-            with: try container.decodeIfPresent([LayerName].self, forKey: .with) ?? [])
+            with: try container.decodeIfPresent([LayerName].self, forKey: .with) ?? [],
+            slim: try container.decodeIfPresent(Bool.self, forKey: .slim) ?? false)
     }
 
     /// What came later is left out if it is empty: recorded builds stay the same, byte for byte.
@@ -121,5 +125,6 @@ extension BuildOptions: Codable {
         if !allowRecord.isEmpty { try container.encode(allowRecord, forKey: .allowRecord) }
         if !provided.isEmpty { try container.encode(provided, forKey: .provided) }
         if !with.isEmpty { try container.encode(with, forKey: .with) }
+        if slim { try container.encode(slim, forKey: .slim) }
     }
 }

@@ -41,6 +41,10 @@ public struct Finding: Sendable, Hashable, Codable {
         case paths
         /// Everything was looked at.
         case coverage
+        /// What slimming took off native libraries.
+        case slim
+        /// Native libraries that several packages bring.
+        case duplicateLibrary = "duplicate-library"
 
         public static func < (left: Rule, right: Rule) -> Bool { left.rawValue < right.rawValue }
     }

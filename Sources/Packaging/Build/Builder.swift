@@ -127,7 +127,8 @@ public struct Builder: Sendable {
         var recipe = LayerRecipe(
             wheels: wheels.map(\.source), requirements: order.lock.requirementsText,
             prune: PruneRules(
-                kinds: Set(order.options.prune.map(\.rule)), patterns: Set(try order.options.exclude.map(pattern))),
+                kinds: Set(order.options.prune.map(\.rule)), patterns: Set(try order.options.exclude.map(pattern)),
+                isSlim: order.options.slim),
             dropOnConflict: Set(try order.options.dropConflicts.map(pattern)), prefer: preferences)
         let sorted = wheels.sorted { $0.wheel.package < $1.wheel.package }
         let inspection = try LayerInspection(order, sorted, held: held)

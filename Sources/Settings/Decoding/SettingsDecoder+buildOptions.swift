@@ -10,7 +10,8 @@ extension SettingsDecoder {
             prune: list(.prune) { $0.asChoice("thing to prune", Pruning.self) }, exclude: list(.exclude, glob),
             dropConflicts: list(.dropConflicts, topLevelName), prefer: fields[.prefer].map(preferences) ?? [],
             allowShadowing: list(.allowShadowing, moduleName), allowRecord: list(.allowRecord, pinnedPackage),
-            provided: list(.provided) { packageName($0, "a package") }, with: list(.with, layerName))
+            provided: list(.provided) { packageName($0, "a package") }, with: list(.with, layerName),
+            slim: fields[.slim]?.asFlag("'slim'") ?? false)
     }
 
     /// `{ "testing/*": package }`

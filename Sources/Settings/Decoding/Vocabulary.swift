@@ -25,7 +25,7 @@ enum Vocabulary {
         case prefer
         case allowShadowing = "allow-shadowing"
         case allowRecord = "allow-record"
-        case provided, with, retention, checks
+        case provided, with, slim, retention, checks
     }
 
     /// `checks: { hold: true, waive: { missing-library: "why" } }`

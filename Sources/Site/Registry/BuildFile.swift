@@ -79,6 +79,7 @@ extension BuildFile {
         if !options.allowRecord.isEmpty { object.add("record", strings: options.allowRecord.map(\.description)) }
         if !options.provided.isEmpty { object.add("provided", strings: options.provided.map(\.text)) }
         if !options.with.isEmpty { object.add("with", strings: options.with.map(\.text)) }
+        object.add("slim", ifTrue: options.slim)
     }
 
     private struct Document: Decodable {
@@ -114,6 +115,7 @@ extension BuildFile {
         let record: [PinnedPackage]?
         let provided: [PackageName]?
         let with: [LayerName]?
+        let slim: Bool?
     }
 
     private struct Wheel: Decodable {
@@ -154,7 +156,8 @@ extension BuildFile {
             options: BuildOptions(
                 prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
                 prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? [],
-                provided: options.provided ?? [], with: options.with ?? []),
+                provided: options.provided ?? [], with: options.with ?? [],
+                slim: options.slim ?? false),
             findings: document.findings)
         guard artifact.contents == contents else {
             throw StrataError(

@@ -10,11 +10,15 @@ public struct LayerListing: Sendable {
         /// Its path in the wheel; nil for what was made for the layer, such as scripts.
         public let source: String?
         public let size: ByteCount
+        /// As RECORD has it.
+        public let digest: String
     }
 
     public let wheels: [WheelSource]
     /// Sorted bytewise by path.
     public let files: [File]
+    /// What slimming took off the libraries of each wheel.
+    public let slimmed: [PruneSaving]
 }
 
 /// Whose file a layer takes where wheels disagree about one.

@@ -52,7 +52,9 @@ struct RecordDigest {
         }
     }
 
-    static func sha256(_ bytes: [UInt8]) -> String { "sha256=" + Array(SHA256.hash(data: bytes)).base64URL }
+    static func sha256(_ bytes: [UInt8]) -> String { text(SHA256.hash(data: bytes)) }
+
+    static func text(_ digest: SHA256.Digest) -> String { "sha256=" + Array(digest).base64URL }
 }
 
 extension [UInt8] {
