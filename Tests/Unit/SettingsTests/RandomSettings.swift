@@ -56,7 +56,10 @@ struct RandomSettings {
                 dropConflicts: flip() ? [word()] : [],
                 prefer: try flip() ? [.init("\(word())/*", #require(PackageName(word())))] : [],
                 allowShadowing: flip() ? [word().filter { $0 != "-" }, "enum"] : [],
-                allowRecord: try flip() ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : []
+                allowRecord: try flip()
+                    ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : [],
+                provided: try flip() ? [#require(PackageName(word())), #require(PackageName("boto3"))] : [],
+                slim: flip()
             ),
             retention: flip() ? retention() : nil,
             checks: Checks(hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:]))

@@ -35,6 +35,8 @@ struct SettingsWriter {
                 "prefer: { \(layer.options.prefer.map { "\(quote($0.pattern)): \($0.package)" }.joined(separator: ", ")) }",
                 "allow-shadowing: [\(layer.options.allowShadowing.joined(separator: ", "))]",
                 "allow-record: [\(layer.options.allowRecord.map { quote("\($0)") }.joined(separator: ", "))]",
+                "provided: [\(layer.options.provided.map(\.text).joined(separator: ", "))]",
+                "slim: \(layer.options.slim)",
             ]
             let waived = layer.checks.waive.map { "\($0.key.rawValue): \(quote($0.value))" }.joined(separator: ", ")
             keys.append("checks: { hold: \(layer.checks.hold), waive: { \(waived) } }")
