@@ -98,7 +98,7 @@ let package = Package(
         tests("Unit", "TasksTests", ["Model", "Tasks"]),
         tests("Unit", "PlanningTests", ["Model", "Planning", "Contracts"]),
         tests("Unit", "SettingsTests", ["Model", "Settings", .product(name: "Yams", package: "Yams")]),
-        tests("Unit", "WheelsTests", ["Model", "Files", "Wheels", crypto]),
+        tests("Unit", "WheelsTests", ["Model", "Files", "Wheels", "CZlib", crypto]),
         tests("Unit", "ArchivesTests", ["Model", "Wheels", "Archives"]),
         tests("Unit", "PackagingTests", ["Model", "HTTP", "Packaging", "Wheels", "Contracts", crypto]),
         tests(

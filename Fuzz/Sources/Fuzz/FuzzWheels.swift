@@ -21,6 +21,7 @@ private func read(_ file: WheelFile) throws {
         let contents = try? reader.contents(of: entry, cap: 1 << 20)
         _ = try? NativeLibrary.inspect(
             entry, head: contents.map { Array($0.prefix(64)) } ?? [], reader: reader, wheel: "")
+        if let slim = try? SlimmedFile(entry, reader) { precondition(slim.compressedSize < entry.compressedSize) }
         if let contents {
             precondition(contents.count == entry.size)
             _ = try? Record(contents, of: "fuzz.whl")

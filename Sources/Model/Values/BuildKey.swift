@@ -32,6 +32,8 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
         lines += options.provided.map { "provided \($0)" }
         lines += options.with.map { "with \($0)" }
         lines += options.bytecode.map { [$0.line] } ?? []
+        // The number is raised when the same libraries would be slimmed otherwise.
+        if options.slim { lines.append("slim 1") }
         // A new line inside a pattern must not look like two patterns.
         digest = .of(
             lines.map { $0.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") }.joined(separator: "\n"))

@@ -32,14 +32,17 @@ public struct BuildOptions: Sendable, Hashable {
     public let provided: [PackageName]
     /// Layers that it is used with: what they hold is left out. Sorted, each once.
     public let with: [LayerName]
+    /// Whether native libraries lose what only debuggers read.
+    public let slim: Bool
     /// Whether the layer gets its modules' bytecode too.
     public var bytecode: Bytecode?
 
     public init(
         prune: [Pruning] = [], exclude: [String] = [], dropConflicts: [String] = [], prefer: [Preference] = [],
         allowShadowing: [String] = [], allowRecord: [PinnedPackage] = [], bin: [String] = [], files: [FileSource] = [],
-        provided: [PackageName] = [], with: [LayerName] = [], bytecode: Bytecode? = nil
+        provided: [PackageName] = [], with: [LayerName] = [], slim: Bool = false, bytecode: Bytecode? = nil
     ) {
+        self.slim = slim
         self.provided = Set(provided).sorted()
         self.with = Set(with).sorted()
         self.prune = Set(prune).sorted()
@@ -136,7 +139,8 @@ extension PinnedPackage: LosslessStringConvertible, Codable {
 
 extension BuildOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin, files, provided, with, bytecode
+        case prune, exclude, dropConflicts, prefer, allowShadowing, allowRecord, bin, files, provided, with, slim
+        case bytecode
     }
 
     /// What came later may be absent.
@@ -153,6 +157,7 @@ extension BuildOptions: Codable {
             files: try container.decodeIfPresent([FileSource].self, forKey: .files) ?? [],
             provided: try container.decodeIfPresent([PackageName].self, forKey: .provided) ?? [],
             with: try container.decodeIfPresent([LayerName].self, forKey: .with) ?? [],
+            slim: try container.decodeIfPresent(Bool.self, forKey: .slim) ?? false,
             bytecode: try container.decodeIfPresent(Bytecode.self, forKey: .bytecode))
     }
 
@@ -169,6 +174,7 @@ extension BuildOptions: Codable {
         if !files.isEmpty { try container.encode(files, forKey: .files) }
         if !provided.isEmpty { try container.encode(provided, forKey: .provided) }
         if !with.isEmpty { try container.encode(with, forKey: .with) }
+        if slim { try container.encode(slim, forKey: .slim) }
         try container.encodeIfPresent(bytecode, forKey: .bytecode)
     }
 }

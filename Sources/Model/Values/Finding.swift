@@ -45,6 +45,10 @@ public struct Finding: Sendable, Hashable, Codable {
         case imports
         /// Packages are under licences that the configuration allows.
         case licenses = "licences"
+        /// What slimming took off native libraries.
+        case slim
+        /// Native libraries that several packages bring.
+        case duplicateLibrary = "duplicate-library"
 
         public static func < (left: Rule, right: Rule) -> Bool { left.rawValue < right.rawValue }
     }

@@ -180,7 +180,8 @@ public struct Builder: Sendable {
         var recipe = LayerRecipe(
             wheels: wheels.map(\.source), requirements: order.lock.requirementsText,
             prune: PruneRules(
-                kinds: Set(order.options.prune.map(\.rule)), patterns: Set(try order.options.exclude.map(pattern))),
+                kinds: Set(order.options.prune.map(\.rule)), patterns: Set(try order.options.exclude.map(pattern)),
+                isSlim: order.options.slim),
             dropOnConflict: Set(try order.options.dropConflicts.map(pattern)), prefer: preferences)
         recipe.programs = order.options.bin
         recipe.additions = additions

@@ -56,6 +56,7 @@ struct LayerInspection: Sendable {
         findings += code.findings(without: imports.failed)
         findings += requirementFindings + providedFindings + tagFindings(listing)
         findings += try layoutFindings(listing, sources)
+        if options.slim { findings += slimFindings(listing) }
         return (Dictionary(grouping: findings, by: \.rule).values.flatMap { $0.prefix(100) }, imports.reached)
     }
 

@@ -14,7 +14,7 @@ extension SettingsDecoder {
             bin: list(.bin, programName),
             files: fields[.files].flatMap { $0.asList("'files'") }?.compactMap { source($0, for: architectures) } ?? [],
             provided: list(.provided) { packageName($0, "a package") }, with: list(.with, layerName),
-            bytecode: fields[.bytecode].flatMap(bytecode))
+            slim: fields[.slim]?.asFlag("'slim'") ?? false, bytecode: fields[.bytecode].flatMap(bytecode))
     }
 
     /// `reached`, `all` or `none`.

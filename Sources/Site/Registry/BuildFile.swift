@@ -105,6 +105,7 @@ extension BuildFile {
         if !options.files.isEmpty { object.add("files", objects: options.files, add) }
         if !options.provided.isEmpty { object.add("provided", strings: options.provided.map(\.text)) }
         if !options.with.isEmpty { object.add("with", strings: options.with.map(\.text)) }
+        object.add("slim", ifTrue: options.slim)
         if let bytecode = options.bytecode { object.add("bytecode", object: { add(to: &$0, bytecode) }) }
     }
 
@@ -165,6 +166,7 @@ extension BuildFile {
         let files: [File]?
         let provided: [PackageName]?
         let with: [LayerName]?
+        let slim: Bool?
         let bytecode: BuildOptions.Bytecode?
     }
 
@@ -244,7 +246,8 @@ extension BuildFile {
                 prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? [],
                 bin: options.bin ?? [],
                 files: options.files?.map { $0.source(on: document.target.architecture) } ?? [],
-                provided: options.provided ?? [], with: options.with ?? [], bytecode: options.bytecode),
+                provided: options.provided ?? [], with: options.with ?? [], slim: options.slim ?? false,
+                bytecode: options.bytecode),
             findings: document.findings, imports: document.imports)
         guard artifact.contents == contents else {
             throw StrataError(

@@ -8,6 +8,8 @@ struct LayerEntry: Sendable {
         case copied(offset: Int)
         /// Bytes made here, always stored: two versions of zlib do not deflate alike.
         case generated([UInt8])
+        /// A part of the wheel's file, with bytes made here before and after it.
+        case spliced(head: [UInt8], copied: Range<Int>, tail: [UInt8])
     }
 
     /// Relative to `python/`, or to the layer's top if it is outside of that.
@@ -74,6 +76,15 @@ struct LayerEntry: Sendable {
     init(recordAt path: EntryPath, wheel: Int) {
         self.init(generated: [], at: path, wheel: wheel)
         digest = ""
+    }
+
+    /// Takes what slimming made of it.
+    mutating func take(_ file: SlimmedFile) {
+        content = .spliced(head: file.head, copied: file.copied, tail: file.tail)
+        crc32 = file.crc32
+        compressedSize = file.compressedSize
+        size = file.size
+        digest = file.digest
     }
 
     /// Same file, same bytes. By digest: a CRC is easily made to fit.

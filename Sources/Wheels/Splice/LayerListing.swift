@@ -10,12 +10,15 @@ public struct LayerListing: Sendable {
         /// Its path in the wheel; nil for what was made for the layer, such as scripts.
         public let source: String?
         public let size: ByteCount
+        /// As RECORD has it; empty where nobody asks for it.
+        public let digest: String
 
-        package init(path: String, wheel: Int?, source: String?, size: ByteCount) {
+        package init(path: String, wheel: Int?, source: String?, size: ByteCount, digest: String = "") {
             self.path = path
             self.wheel = wheel
             self.source = source
             self.size = size
+            self.digest = digest
         }
     }
 
@@ -24,11 +27,16 @@ public struct LayerListing: Sendable {
     public let files: [File]
     /// What comes from elsewhere. A file's `wheel` counts on from the wheels to these.
     public let additions: [LayerAddition]
+    /// What slimming took off the libraries of each wheel.
+    public let slimmed: [PruneSaving]
 
-    package init(wheels: [WheelSource], files: [File], additions: [LayerAddition] = []) {
+    package init(
+        wheels: [WheelSource], files: [File], additions: [LayerAddition] = [], slimmed: [PruneSaving] = []
+    ) {
         self.wheels = wheels
         self.files = files
         self.additions = additions
+        self.slimmed = slimmed
     }
 }
 

@@ -7,6 +7,8 @@ package struct LayerPlan: Sendable {
     /// What lies beside `python/`, sorted bytewise by path.
     private(set) var outside: [LayerEntry] = []
     private(set) var pruned = PruneSaving()
+    /// By the wheel.
+    private(set) var slimmed: [PruneSaving] = []
     private(set) var prunable: [PruneKind: PruneSaving] = [:]
     private(set) var droppedConflicts: [EntryPath] = []
 
@@ -20,6 +22,7 @@ package struct LayerPlan: Sendable {
     /// - Throws: `.unbuildable` if two wheels disagree about a file; `.tooLarge` over what a zip without zip64 can hold.
     init(_ recipe: LayerRecipe, layouts: [WheelLayout], names: [String], derived: [LayerEntry]) throws {
         let records = layouts.map(\.recordPath)
+        slimmed = layouts.map(\.slimmed)
         for layout in layouts {
             pruned.add(layout.pruned)
             for (kind, saving) in layout.prunable { prunable[kind, default: PruneSaving()].add(saving) }
@@ -79,8 +82,10 @@ package struct LayerPlan: Sendable {
         LayerListing(
             wheels: wheels,
             files: entries.map {
-                .init(path: $0.path.text, wheel: $0.wheel, source: $0.source?.text, size: ByteCount($0.size))
-            }, additions: additions)
+                .init(
+                    path: $0.path.text, wheel: $0.wheel, source: $0.source?.text, size: ByteCount($0.size),
+                    digest: $0.digest)
+            }, additions: additions, slimmed: slimmed)
     }
 
     /// Fills in each wheel's RECORD as it is in the layer: with what moved or was made, without what was left out.

@@ -43,7 +43,16 @@ struct LayerWriter {
                 try file.read(into: part, at: offset + done)
                 try cancellation.check()
             }
-        case (.copied, nil): throw StrataError(.inconsistent, "'\(entry.path)' has no wheel to be copied from")
+        case (.spliced(let head, let copied, let tail), let wheel?):
+            let file = files[wheel]
+            try output.append(head)
+            try output.append(copied.count) { part, done in
+                try file.read(into: part, at: copied.lowerBound + done)
+                try cancellation.check()
+            }
+            try output.append(tail)
+        case (.copied, nil), (.spliced, nil):
+            throw StrataError(.inconsistent, "'\(entry.path)' has no wheel to be copied from")
         }
     }
 

@@ -33,8 +33,11 @@ public enum PruneKind: String, Sendable, Hashable, Codable, CaseIterable, Compar
 public struct PruneRules: Sendable, Hashable, Codable {
     public var kinds: Set<PruneKind>
     public var patterns: Set<PathPattern>
+    /// Whether native libraries lose what only debuggers read.
+    public var isSlim: Bool
 
-    public init(kinds: Set<PruneKind> = [], patterns: Set<PathPattern> = []) {
+    public init(kinds: Set<PruneKind> = [], patterns: Set<PathPattern> = [], isSlim: Bool = false) {
+        self.isSlim = isSlim
         self.kinds = kinds
         self.patterns = patterns
     }
@@ -49,6 +52,13 @@ public struct PruneSaving: Sendable, Hashable, Codable {
     public var unzipped = ByteCount(0)
 
     public init() {}
+
+    /// What slimming took off a file.
+    mutating func add(_ entry: ZipEntry, to slimmed: LayerEntry) {
+        files += 1
+        zipped += ByteCount(entry.compressedSize - slimmed.compressedSize)
+        unzipped += ByteCount(entry.size - slimmed.size)
+    }
 
     mutating func add(_ entry: ZipEntry) {
         files += 1

@@ -6,6 +6,8 @@ package struct WheelLayout: Sendable {
     /// The RECORD's place in the layer; its contents are known when all wheels are.
     let recordPath: EntryPath
     var pruned = PruneSaving()
+    /// What slimming took off native libraries.
+    var slimmed = PruneSaving()
     var prunable: [PruneKind: PruneSaving] = [:]
 
     /// - Parameter wheel: the index that the entries carry.
@@ -56,8 +58,13 @@ private struct WheelPlacing {
             layout.pruned.add(entry)
         case .library(let path):
             if isPruned(entry, at: path, in: &layout) { return }
-            layout.entries.append(
-                LayerEntry(entry, at: path, wheel: wheel, isExecutable: entry.isExecutable, digest: digest))
+            var placed = LayerEntry(
+                entry, at: path, wheel: wheel, isExecutable: entry.isExecutable, digest: digest)
+            if rules.isSlim, SlimmedFile.isCandidate(path), let file = try SlimmedFile(entry, reader) {
+                placed.take(file)
+                layout.slimmed.add(entry, to: placed)
+            }
+            layout.entries.append(placed)
         case .script(let path):
             if let source = try rewrittenScript(entry) {
                 layout.entries.append(LayerEntry(generated: source, at: path, wheel: wheel, isExecutable: true))

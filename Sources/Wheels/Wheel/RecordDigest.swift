@@ -54,7 +54,9 @@ struct RecordDigest {
 
     static func text(_ digest: ContentDigest) -> String { "sha256=" + digest.bytes.base64URL }
 
-    static func sha256(_ bytes: [UInt8]) -> String { "sha256=" + Array(SHA256.hash(data: bytes)).base64URL }
+    static func text(_ digest: SHA256.Digest) -> String { "sha256=" + Array(digest).base64URL }
+
+    static func sha256(_ bytes: [UInt8]) -> String { text(SHA256.hash(data: bytes)) }
 }
 
 extension [UInt8] {

@@ -5,8 +5,8 @@ import Model
 ///
 /// Owned by one thread. Not Sendable: zlib's stream is a handle.
 package final class EntryReader {
-    private let file: WheelFile
-    private let cancellation: Cancellation
+    let file: WheelFile
+    let cancellation: Cancellation
     private let stream: UnsafeMutablePointer<z_stream>
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
     private let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 64)

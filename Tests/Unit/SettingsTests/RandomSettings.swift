@@ -69,7 +69,8 @@ struct RandomSettings {
                 allowRecord: try flip()
                     ? [PinnedPackage(#require(PackageName(word())), "1.\(self.number(0...9))")] : [],
                 bin: flip() ? [word(), "\(word()) x.py"] : [], files: sources,
-                bytecode: flip() ? .init(pick(BuildOptions.Bytecode.Scope.allCases)) : nil),
+                provided: try flip() ? [#require(PackageName(word())), #require(PackageName("boto3"))] : [],
+                slim: flip(), bytecode: flip() ? .init(pick(BuildOptions.Bytecode.Scope.allCases)) : nil),
             retention: flip() ? retention() : nil,
             checks: Checks(
                 hold: flip(), waive: flip() ? [pick(Finding.Rule.allCases): "\(word()) it"] : [:],

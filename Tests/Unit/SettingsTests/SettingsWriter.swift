@@ -39,6 +39,8 @@ struct SettingsWriter {
                 "allow-record: [\(layer.options.allowRecord.map { quote("\($0)") }.joined(separator: ", "))]",
                 "bin: [\(layer.options.bin.map(quote).joined(separator: ", "))]",
                 "files: [\(layer.options.files.map(source).joined(separator: ", "))]",
+                "provided: [\(layer.options.provided.map(\.text).joined(separator: ", "))]",
+                "slim: \(layer.options.slim)",
             ]
             keys.append("bytecode: \(layer.options.bytecode?.scope.rawValue ?? "none")")
             let waived = layer.checks.waive.map { "\($0.key.rawValue): \(quote($0.value))" }.joined(separator: ", ")
