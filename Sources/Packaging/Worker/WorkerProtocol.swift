@@ -8,6 +8,8 @@ public enum WorkerProtocol {
     public enum Request: Sendable, Codable {
         case resolve(ResolverConfiguration, [ResolveRequest])
         case build(BuilderConfiguration, [BuildOrder], folder: String)
+        /// What is known of packages.
+        case audit(AuditConfiguration, [PinnedPackage])
     }
 
     /// What it answers: any number of these, `done` at last.
@@ -17,6 +19,8 @@ public enum WorkerProtocol {
         /// Of the order at an index.
         case built(Int, BuildOutcome)
         case failed(Int, Failure)
+        case audited(AdvisoryReport)
+        case notAudited(Failure)
         case done
     }
 

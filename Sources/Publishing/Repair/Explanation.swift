@@ -17,6 +17,7 @@ public struct Explanation: Sendable, Codable {
         }
         lines += Self.resolution(state)
         lines += state.builds.suffix(5).reversed().flatMap { [Self.build($0, state)] + Self.findings($0) }
+        lines += Self.advisories(state)
         if state.builds.count > 5 { lines.append("and \(state.builds.count - 5) older builds") }
         if let hold = state.hold {
             lines.append("rolled back: build \(hold.buildNumber) stays until the index offers something newer")
@@ -53,6 +54,13 @@ public struct Explanation: Sendable, Codable {
         (build.artifact?.findings ?? []).filter { $0.verdict > .note }.map { finding in
             "  \(finding.verdict.rawValue) (\(finding.rule.rawValue)): \(finding.message)"
                 + (finding.waived.map { "; waived: \($0)" } ?? "")
+        }
+    }
+
+    private static func advisories(_ state: ItemState) -> [String] {
+        (state.latestAudit?.entries ?? []).map { entry in
+            "advisory since \(entry.since.date): \(entry.advisory.text)"
+                + (entry.ignored.map { "; ignored: \($0)" } ?? "")
         }
     }
 

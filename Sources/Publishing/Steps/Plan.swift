@@ -74,13 +74,17 @@ extension PublishingContext {
         let layers = Dictionary(desired.layers.map { ($0.name, $0) }) { first, _ in first }
         let recorded = try await recordedAudience()
         let states = try await ledger.states(of: outcomes.keys.sorted())
+        let refused = try await advisoryRefusals(outcomes, states)
         let plans = states.compactMap { state -> ItemPlan? in
             guard let layer = layers[state.item.layer], let outcome = outcomes[state.item] else { return nil }
-            let wanted = WantedItem(
+            var wanted = WantedItem(
                 state.item, of: layer, in: desired, outcome: outcome, recorded: recorded, allowing: options.allowances)
+            wanted.refusal = refused[state.item]
             return ItemPlan(
                 item: state.item, outcome: outcome, actions: Planning.plan(wanted, state: state, now: now),
-                resolution: Resolution(outcome, layer.options, layer.checks, changing: state.resolution, now: now))
+                resolution: Resolution(
+                    outcome, layer.options, layer.checks, refusal: refused[state.item],
+                    isAudited: desired.advisories != nil, changing: state.resolution, now: now))
         }
         return (plans, Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
     }
@@ -109,15 +113,16 @@ extension PublishingContext {
 extension Resolution {
     /// What resolving came to; nil if that could not be found out, or is what the ledger says already.
     fileprivate init?(
-        _ outcome: ResolveOutcome, _ options: BuildOptions, _ checks: Checks, changing known: Resolution?,
-        now: Timestamp
+        _ outcome: ResolveOutcome, _ options: BuildOptions, _ checks: Checks, refusal: String?, isAudited: Bool,
+        changing known: Resolution?, now: Timestamp
     ) {
         let contents: ContentsKey?
         let remarks: [String]
         switch outcome {
         case .locked(let resolved):
             let young = resolved.young.map { "\($0.package) \($0.version) is held back until \($0.matures.date)" }
-            (contents, remarks) = (ContentsKey(resolved.lock, options), resolved.remarks + young)
+            let refused = refusal.map { ["not built: \($0)"] } ?? []
+            (contents, remarks) = (ContentsKey(resolved.lock, options), resolved.remarks + young + refused)
         case .refused(let reason): (contents, remarks) = (nil, [reason])
         case .failed: return nil
         }
@@ -126,7 +131,9 @@ extension Resolution {
             contents: contents, remarks: remarks,
             since: known.flatMap { isSame && $0.remarks == remarks ? $0.since : nil } ?? now,
             // Another version of Strata, other contents, or other checks get a try.
-            refusedBuilds: isSame ? known?.refusedBuilds.filter { $0.holds(under: checks) } ?? [] : [])
+            refusedBuilds: isSame ? known?.refusedBuilds.filter { $0.holds(under: checks) } ?? [] : [],
+            // Where nobody looks any more, nothing is told.
+            audit: isAudited ? known?.audit : known?.audit.map { Audit(buildNumber: $0.buildNumber, entries: []) })
         if self == known { return nil }
     }
 }

@@ -33,6 +33,8 @@ struct StatusRow: Encodable {
     let yanked: String?
     let pending: [Region: Note]
     let remarks: [String]
+    /// What is known to be wrong with the build, by the last run that looked; absent if none did.
+    let advisories: [Audit.Entry]?
 
     init(_ state: ItemState, _ wanted: [Region]) {
         layer = state.item.layer
@@ -50,6 +52,7 @@ struct StatusRow: Encodable {
                 since: state.openIntents.first?.begun ?? Timestamp(seconds: 0))
         }
         self.pending = pending
+        advisories = state.latestAudit?.entries
         remarks = state.resolution.map { $0.remarks + $0.refusedBuilds.map(\.reason) } ?? []
     }
 
@@ -62,14 +65,19 @@ struct StatusRow: Encodable {
             let head =
                 "\(row.layer.text.padded(to: width))  \(row.target.description.padded(to: 16))  "
                 + "\(state.padded(to: 26)) \(count(row.regions.count, "region"))"
-            return [head]
-                + row.pending.sorted { $0.key < $1.key }.map { region, note in
-                    console.paint("    pending ", .yellow) + "\(region) since \(note.since.date): \(note.reason)"
-                } + row.remarks.map { console.paint("    \($0)", .dim) }
+            let late = row.pending.sorted { $0.key < $1.key }.map { region, note in
+                console.paint("    pending ", .yellow) + "\(region) since \(note.since.date): \(note.reason)"
+            }
+            let advisories = (row.advisories ?? []).filter { $0.ignored == nil }.map { entry in
+                console.paint("    advisory ", .yellow) + entry.advisory.text
+            }
+            return [head] + late + advisories + row.remarks.map { console.paint("    \($0)", .dim) }
         }
         let pending = rows.reduce(0) { $0 + $1.pending.count }
         let published = rows.count { $0.version != nil }
-        lines.append("\(published) of \(rows.count) published; \(count(pending, "region")) pending.")
+        let advised = rows.count { row in row.advisories?.contains { $0.ignored == nil } == true }
+        let advice = advised == 0 ? "" : " Advisories about \(advised)."
+        lines.append("\(published) of \(rows.count) published; \(count(pending, "region")) pending." + advice)
         return lines.joined(separator: "\n")
     }
 }

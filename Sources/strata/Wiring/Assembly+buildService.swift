@@ -32,6 +32,12 @@ extension Assembly {
                 try await client.build(orders, into: places.builds, configuration) { order, result in
                     await done(order, result.map(BuiltLayer.init))
                 }
+            },
+            audit: { packages, policy in
+                try await client.audit(
+                    packages,
+                    AuditConfiguration(
+                        database: policy.database, refresh: policy.refresh, cacheDirectory: places.cache, now: now()))
             })
     }
 
