@@ -61,6 +61,10 @@ private func choose(
         asides.append(.refuse(RefuseAction(item: wanted.item, reason: refused.reason)))
         return (current.map(Goal.init(keeping:)), asides)
     }
+    if goal.isNew, let refusal = wanted.refusal {
+        asides.append(.refuse(RefuseAction(item: wanted.item, reason: refusal)))
+        return (current.map(Goal.init(keeping:)), asides)
+    }
     guard let current else { return (goal, asides) }
     if goal.buildNumber == current.buildNumber { return (Goal(keeping: current), asides) }
 

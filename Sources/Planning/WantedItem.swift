@@ -13,6 +13,8 @@ public struct WantedItem: Sendable {
     public let access: Access
     public let allowances: Allowances
     public let checks: Checks
+    /// Why what it resolved to is not to be built, if it is new.
+    public var refusal: String?
 
     public init(
         item: Item, outcome: ResolveOutcome, requires: [Requirement], options: BuildOptions, regions: [Region],

@@ -24,7 +24,8 @@ struct Strata: AsyncParsableCommand {
                 subcommands: [InitCommand.self, CheckCommand.self, KeysCommand.self, DoctorCommand.self]),
             CommandGroup(name: "Publish", subcommands: [PlanCommand.self, BuildCommand.self, PublishCommand.self]),
             CommandGroup(
-                name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self, SiteCommand.self]),
+                name: "Look",
+                subcommands: [StatusCommand.self, ExplainCommand.self, AuditCommand.self, SiteCommand.self]),
             CommandGroup(
                 name: "Releases",
                 subcommands: [

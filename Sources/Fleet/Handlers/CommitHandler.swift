@@ -10,7 +10,8 @@ public struct CommitHandler: Handler {
         var report = try await RunEvents(fleet, files).report()
         report.commits = []
         let commits = try await fleet.session(input.context, report) { session in
-            try await CommitStep().run(NoInput(), session)
+            _ = try await AuditStep().run(session.items, session)
+            return try await CommitStep().run(NoInput(), session)
         }
         if !commits.isEmpty { try await files.write(commits.map(RunEvent.committed), as: "committed.json") }
         return CommitOutput(

@@ -86,16 +86,17 @@ extension LedgerChanges {
         let row = try row(of: item)
         let upsert = try db.cachedStatement(
             sql: """
-                INSERT INTO resolution (item, contents, remarks, since, refused) VALUES (?, ?, ?, ?, ?)
+                INSERT INTO resolution (item, contents, remarks, since, refused, audit) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET contents = excluded.contents, remarks = excluded.remarks,
-                    since = excluded.since, refused = excluded.refused
-                WHERE contents IS NOT excluded.contents
+                    since = excluded.since, refused = excluded.refused, audit = excluded.audit
+                WHERE contents IS NOT excluded.contents OR audit IS NOT excluded.audit
                     OR (remarks, since, refused) != (excluded.remarks, excluded.since, excluded.refused)
                 """)
         try upsert.execute(
             arguments: [
                 row, resolution.contents?.description, try LedgerJSON.text(of: resolution.remarks),
                 resolution.since.seconds, try LedgerJSON.text(of: resolution.refusedBuilds),
+                try resolution.audit.map { try LedgerJSON.text(of: $0) },
             ])
         if db.changesCount > 0 { touch(row) }
     }

@@ -19,6 +19,9 @@ package enum LedgerSchema {
         migrator.registerMigration("2026-11-27 refused builds") { db in
             try db.execute(sql: "ALTER TABLE resolution ADD COLUMN refused TEXT NOT NULL DEFAULT '[]'")
         }
+        migrator.registerMigration("2026-11-27 advisories") { db in
+            try db.execute(sql: "ALTER TABLE resolution ADD COLUMN audit TEXT")
+        }
         return migrator
     }
 

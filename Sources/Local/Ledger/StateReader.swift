@@ -71,11 +71,12 @@ struct StateReader {
                 kind: try LedgerText.word(row[2], Note.Kind.init(rawValue:)), reason: row[3],
                 since: Timestamp(seconds: row[4]))
         }
-        try each("item, contents, remarks, since, refused", "resolution", by: "item") { row, state in
+        try each("item, contents, remarks, since, refused, audit", "resolution", by: "item") { row, state in
             state.resolution = Resolution(
                 contents: try (row[1] as String?).map { try LedgerText.word($0, ContentsKey.init(_:)) },
                 remarks: try LedgerJSON.list(of: row[2]), since: Timestamp(seconds: row[3]),
-                refusedBuilds: try LedgerJSON.list(of: row[4]))
+                refusedBuilds: try LedgerJSON.list(of: row[4]),
+                audit: try (row[5] as String?).map { try LedgerJSON.value(of: $0) })
         }
         try each("item, serial, instead_of", "hold", by: "item") { row, state in
             state.hold = Hold(

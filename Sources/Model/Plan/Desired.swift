@@ -9,6 +9,8 @@ public struct Desired: Sendable, Hashable {
     public var retention: RetentionPolicy
     public var naming: NameTemplate
     public var visibility: Visibility
+    /// Which advisories are looked up, and what follows from them; nil if none are.
+    public var advisories: AdvisoryPolicy?
     /// The account that publishes in each partition, as far as that is known without asking.
     public var accounts: [Partition: String]
 

@@ -128,10 +128,14 @@ public struct Resolution: Sendable, Hashable {
     public let since: Timestamp
     /// Builds that were refused for good, while it was so.
     public let refusedBuilds: [RefusedBuild]
+    /// What is known of the latest build's packages; nil if nobody looked.
+    public var audit: Audit?
 
     public init(
-        contents: ContentsKey?, remarks: [String], since: Timestamp, refusedBuilds: [RefusedBuild] = []
+        contents: ContentsKey?, remarks: [String], since: Timestamp, refusedBuilds: [RefusedBuild] = [],
+        audit: Audit? = nil
     ) {
+        self.audit = audit
         self.contents = contents
         self.remarks = remarks
         self.since = since
@@ -146,7 +150,7 @@ public struct Resolution: Sendable, Hashable {
         }
         return Resolution(
             contents: contents, remarks: remarks, since: since,
-            refusedBuilds: refusedBuilds.filter { $0.contents != build.contents } + [build])
+            refusedBuilds: refusedBuilds.filter { $0.contents != build.contents } + [build], audit: audit)
     }
 
     /// The same without what was refused: all of it may be tried again.
@@ -161,7 +165,7 @@ public struct Resolution: Sendable, Hashable {
 
 extension Resolution: Codable {
     private enum CodingKeys: String, CodingKey {
-        case contents, remarks, since, refusedBuilds
+        case contents, remarks, since, refusedBuilds, audit
     }
 
     /// What came later may be absent.
@@ -171,7 +175,8 @@ extension Resolution: Codable {
             contents: try container.decodeIfPresent(ContentsKey.self, forKey: .contents),
             remarks: try container.decode([String].self, forKey: .remarks),
             since: try container.decode(Timestamp.self, forKey: .since),
-            refusedBuilds: try container.decodeIfPresent([RefusedBuild].self, forKey: .refusedBuilds) ?? [])
+            refusedBuilds: try container.decodeIfPresent([RefusedBuild].self, forKey: .refusedBuilds) ?? [],
+            audit: try container.decodeIfPresent(Audit.self, forKey: .audit))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -180,6 +185,7 @@ extension Resolution: Codable {
         try container.encode(remarks, forKey: .remarks)
         try container.encode(since, forKey: .since)
         if !refusedBuilds.isEmpty { try container.encode(refusedBuilds, forKey: .refusedBuilds) }
+        try container.encodeIfPresent(audit, forKey: .audit)
     }
 }
 

@@ -54,6 +54,7 @@ public struct Worker: Sendable {
             case .resolve(let configuration, let requests): try await resolve(configuration, requests)
             case .build(let configuration, let orders, let folder): try await build(configuration, orders, folder)
             case .unpack(let order): try await unpack(order)
+            case .audit(let configuration, let packages): try await audit(configuration, packages)
             }
             finished.raise()
             try output.send(.done)
@@ -73,6 +74,22 @@ public struct Worker: Sendable {
             failure.catching { () throws(StrataError) in try output.send(.resolving(step)) }
         }
         try failure.check()
+    }
+
+    private func audit(
+        _ configuration: AuditConfiguration, _ packages: [PinnedPackage]
+    ) async throws(StrataError) {
+        let client = try HTTPClient(.init(environment: environment))
+        let answer: WorkerProtocol.Answer
+        do throws(StrataError) {
+            answer = .audited(
+                try await AdvisoryDatabase(configuration: configuration, client: client).report(on: packages))
+        } catch {
+            answer = .notAudited(.init(error))
+        }
+        try output.send(answer)
+        CacheTrim.dropUnused(
+            in: "\(configuration.cacheDirectory)/advisories", before: configuration.now - .seconds(90 * 86_400))
     }
 
     private func build(

@@ -93,6 +93,22 @@ public struct WorkerClient: Sendable {
         }.modules
     }
 
+    /// Looks packages up in a database of advisories in a worker.
+    /// - Throws: as `resolve`, and what reaching the database comes to.
+    public func audit(
+        _ packages: [PinnedPackage], _ configuration: AuditConfiguration
+    ) async throws(StrataError) -> AdvisoryReport {
+        guard !packages.isEmpty else { return AdvisoryReport(advisories: []) }
+        try Folder.make(configuration.cacheDirectory)
+        let answers = try await ask(.audit(configuration, packages), AuditAnswers(packages)) { folder in
+            var sandbox = WorkerSandbox(
+                environment: environment, index: IndexSettings(), cache: configuration.cacheDirectory, folder: folder)
+            if let path = configuration.path { sandbox.allow(.read, path) }
+            return sandbox
+        }
+        return try answers.report()
+    }
+
     // MARK: - The exchange
 
     private func ask<Answers: WorkerAnswers>(

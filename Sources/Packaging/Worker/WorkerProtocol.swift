@@ -9,6 +9,8 @@ public enum WorkerProtocol {
         case resolve(ResolverConfiguration, [ResolveRequest])
         case build(BuilderConfiguration, [BuildOrder], folder: String)
         case unpack(UnpackOrder)
+        /// What is known of packages.
+        case audit(AuditConfiguration, [PinnedPackage])
     }
 
     /// What it answers: any number of these, `done` at last.
@@ -20,6 +22,8 @@ public enum WorkerProtocol {
         case failed(Int, Failure)
         /// The modules at the top of a layer's packages.
         case unpacked([LayerTree.Module])
+        case audited(AdvisoryReport)
+        case notAudited(Failure)
         case done
     }
 

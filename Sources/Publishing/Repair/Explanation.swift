@@ -27,6 +27,7 @@ public struct Explanation: Sendable, Codable {
         lines += state.builds.suffix(5).reversed().flatMap {
             [Self.build($0, state)] + Self.files($0) + Self.findings($0)
         }
+        lines += Self.advisories(state)
         if state.builds.count > 5 { lines.append("and \(state.builds.count - 5) older builds") }
         if let hold = state.hold {
             lines.append("rolled back: build \(hold.buildNumber) stays until the index offers something newer")
@@ -79,6 +80,13 @@ public struct Explanation: Sendable, Codable {
                 "  \(finding.verdict.rawValue) (\(finding.rule.rawValue)): \(finding.message)"
                     + (finding.waived.map { "; waived: \($0)" } ?? "")
             }
+    }
+
+    private static func advisories(_ state: ItemState) -> [String] {
+        (state.latestAudit?.entries ?? []).map { entry in
+            "advisory since \(entry.since.date): \(entry.advisory.text)"
+                + (entry.ignored.map { "; ignored: \($0)" } ?? "")
+        }
     }
 
     private static func region(_ region: Region, _ state: ItemState) -> String {

@@ -15,6 +15,10 @@ public struct BuildService: Sendable {
             _ done: @escaping @Sendable (BuildOrder, Result<BuiltLayer, StrataError>) async -> Void
         ) async throws -> Void
 
+    /// What is known of packages. Throws if nobody can say.
+    public var audit: @Sendable (_ packages: [PinnedPackage], _ policy: AdvisoryPolicy) async throws -> AdvisoryReport
+
+    /// - Parameter audit: nil where advisories are not looked up.
     public init(
         resolve:
             @escaping @Sendable ([ResolveRequest], @escaping @Sendable (Item) -> Void)
@@ -22,8 +26,11 @@ public struct BuildService: Sendable {
         build:
             @escaping @Sendable (
                 [BuildOrder], @escaping @Sendable (BuildOrder, Result<BuiltLayer, StrataError>) async -> Void
-            ) async throws -> Void
+            ) async throws -> Void,
+        audit: (@Sendable ([PinnedPackage], AdvisoryPolicy) async throws -> AdvisoryReport)? = nil
     ) {
+        self.audit =
+            audit ?? { _, _ in throw StrataError(.unsupported, "advisories cannot be looked up here") }
         self.resolve = resolve
         self.build = build
     }

@@ -32,6 +32,7 @@ public struct Run: Sendable {
                 try await Executor(session: session, items: items, states: states).run()
                 _ = try await PermitStep().run(recorder.report.plan.permits, session)
             }
+            _ = try await AuditStep().run(context.scope.items, session)
             try await session.stage(.commit) { _ = try await CommitStep().run(NoInput(), session) }
             return recorder.report
         }

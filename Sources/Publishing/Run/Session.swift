@@ -29,6 +29,8 @@ public struct Session: Sendable {
     }
 
     var desired: Desired { context.desired }
+    /// The items that the run is about.
+    public var items: [Item] { context.scope.items }
     var ledger: any Ledger { context.ledger }
     var provider: any LayerProvider { context.provider }
     var now: Timestamp { context.environment.now() }

@@ -74,17 +74,20 @@ extension PublishingContext {
         let layers = Dictionary(desired.layers.map { ($0.name, $0) }) { first, _ in first }
         let recorded = try await recordedAudience()
         let states = try await ledger.states(of: outcomes.keys.sorted())
+        let refused = try await advisoryRefusals(outcomes, states)
         let plans = states.compactMap { state -> ItemPlan? in
             guard let layer = layers[state.item.layer], let resolved = outcomes[state.item] else { return nil }
             let outcome = resolved.adding(layer.remarks(on: state.item.target))
-            let wanted = WantedItem(
+            var wanted = WantedItem(
                 state.item, of: layer, in: desired, outcome: outcome, recorded: recorded, allowing: options.allowances)
+            wanted.refusal = refused[state.item]
             let actions = Planning.plan(wanted, state: state, now: now)
             return ItemPlan(
                 item: state.item, outcome: outcome, actions: actions,
                 resolution: Resolution(
                     outcome, layer, on: state.item.target, heldBack: actions.lazy.compactMap(\.heldBack).first,
-                    changing: state.resolution, now: now))
+                    refusal: refused[state.item], isAudited: desired.advisories != nil, changing: state.resolution,
+                    now: now))
         }
         return (plans.keepingBases(of: desired), Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
     }
@@ -113,7 +116,8 @@ extension PublishingContext {
 extension Resolution {
     /// What resolving came to; nil if that could not be found out, or is what the ledger says already.
     fileprivate init?(
-        _ outcome: ResolveOutcome, _ layer: DesiredLayer, on target: Target, heldBack: RefuseAction?,
+        _ outcome: ResolveOutcome, _ layer: DesiredLayer, on target: Target, heldBack: RefuseAction?, refusal: String?,
+        isAudited: Bool,
         changing known: Resolution?, now: Timestamp
     ) {
         let (options, checks) = (layer.options(for: target), layer.checks)
@@ -122,9 +126,8 @@ extension Resolution {
         switch outcome {
         case .locked(let resolved):
             let young = resolved.young.map { "\($0.package) \($0.version) is held back until \($0.matures.date)" }
-            (contents, remarks) = (
-                ContentsKey(resolved.lock, options), resolved.remarks + young
-            )
+            let notBuilt = refusal.map { ["not built: \($0)"] } ?? []
+            (contents, remarks) = (ContentsKey(resolved.lock, options), resolved.remarks + young + notBuilt)
         case .refused(let reason): (contents, remarks) = (nil, [reason])
         case .failed: return nil
         }
@@ -141,7 +144,9 @@ extension Resolution {
         }
         self.init(
             contents: contents, remarks: remarks,
-            since: known.flatMap { isSame && $0.remarks == remarks ? $0.since : nil } ?? now, refusedBuilds: refused)
+            since: known.flatMap { isSame && $0.remarks == remarks ? $0.since : nil } ?? now, refusedBuilds: refused,
+            // Where nobody looks any more, nothing is told.
+            audit: isAudited ? known?.audit : known?.audit.map { Audit(buildNumber: $0.buildNumber, entries: []) })
         if self == known { return nil }
     }
 }

@@ -43,9 +43,10 @@ struct SettingsDecoder {
         let regions = settings.partitions.flatMap { $0.regions.known(in: $0.partition) }
         let places = layers.reduce(0) { $0 + $1.layer.targets.count } * regions.count
         let site = root[.site].flatMap { self.site($0, places: places) } ?? .init()
-        let desired = Desired(
+        var desired = Desired(
             registry: registry, layers: layers.map(\.layer), regions: regions, updates: updates,
             limits: limits, retention: retention, naming: naming, visibility: publishing.visibility)
+        desired.advisories = root[.vulnerabilities].flatMap(vulnerabilities)
         return ProjectSettings(
             desired: desired, publish: settings, ledger: ledger.place, rebuildsLedger: ledger.isRebuilt, git: git,
             index: index, cache: cache,

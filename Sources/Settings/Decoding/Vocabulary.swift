@@ -2,7 +2,7 @@
 enum Vocabulary {
     enum Root: String, Keys {
         case version, registry, targets, regions, layers, updates, limits, publish, retention, ledger, git, index
-        case cache, parallel, site, checks, licences
+        case cache, parallel, site, checks, licences, vulnerabilities
     }
 
     enum Registry: String, Keys {
@@ -51,6 +51,11 @@ enum Vocabulary {
     /// `licences: { allow: [MIT], deny: ["AGPL-*"], unknown: allow }`
     enum Licences: String, Keys {
         case allow, deny, unknown
+    }
+
+    /// `vulnerabilities: { source: osv, fail: critical, ignore: { PYSEC-2024-1: "why" } }`
+    enum Vulnerabilities: String, Keys {
+        case source, database, fail, refresh, ignore
     }
 
     enum Updates: String, Keys {
@@ -141,6 +146,7 @@ extension ProjectSettings {
             "imports": words(Vocabulary.Imports.self),
             "source": words(Vocabulary.Source.self), "architectures": words(Vocabulary.Architectures.self),
             "licences": words(Vocabulary.Licences.self),
+            "vulnerabilities": words(Vocabulary.Vulnerabilities.self),
         ]
     }
 }

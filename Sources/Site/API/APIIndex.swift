@@ -29,7 +29,7 @@ struct APIIndex {
             ("change-days", "changes/index.json"), ("expiring", "expiring/{day}.json"),
             ("expiring-days", "expiring/index.json"), ("renovate", "renovate/{layer}/{target}.json"),
             ("coverage", "coverage.json"), ("status", "status.json"), ("size", "size.json"),
-            ("shards", "shards/{shard}.json"), ("layers", "layers.txt"),
+            ("shards", "shards/{shard}.json"), ("layers", "layers.txt"), ("advisories", "advisories.json"),
         ]
         if klayers == .written { paths.append(("klayers", "../v2/{python}/layers/{region}/{layer}/")) }
         let bytes = JSONObject.file { file in

@@ -31,8 +31,11 @@ struct TargetListing: Sendable {
     let remarks: [String]
     /// What consumers get today; nil if nothing is latest anywhere.
     let newest: Latest?
+    /// What is known to be wrong with it; nil if nobody looked.
+    let audit: Audit?
 
     init(_ state: ItemState, updates: UpdatePolicy = .init()) {
+        audit = state.latestAudit
         item = state.item
         regions = Self.regions(of: state.releases)
         groups = ReleaseGroup.folding(state.releases)

@@ -54,6 +54,9 @@ enum LayerDocument {
                 object: { add("refused", refusal.reason, refusal.since, to: &$0) })
         }
         if !listing.remarks.isEmpty { object.add("remarks", strings: listing.remarks) }
+        if let audit = listing.audit {
+            object.add("advisories", rows: audit.entries) { row, entry in AdvisoryRow.add(entry, to: &row) }
+        }
     }
 
     private static func add(_ kind: String, _ reason: String, _ since: Timestamp, to object: inout JSONObject) {
@@ -77,6 +80,11 @@ extension LayerDocument {
         let releases: [Group]
         let pending: [Region: Problem]?
         let refused: Problem?
+        let advisories: [Advice]?
+    }
+
+    private struct Advice: Decodable {
+        let since: Timestamp
     }
 
     private struct BuildLine: Decodable {
@@ -109,6 +117,7 @@ extension LayerDocument {
         for (name, section) in document.targets {
             guard let target = Target(name) else { continue }
             traces.targets.insert(target)
+            for advice in section.advisories ?? [] { traces.changeDays.insert(advice.since.date) }
             for group in section.releases {
                 traces.add(
                     group.status, published: group.published, announced: group.announced,
@@ -148,6 +157,7 @@ struct LayerTraces: Sendable {
         packages = Self.packages(of: state)
         for target in listing.targets {
             targets.insert(target.item.target)
+            for entry in target.audit?.entries ?? [] { changeDays.insert(entry.since.date) }
             for group in target.groups {
                 add(
                     group.status, published: group.shared.published, announced: group.shared.announced,

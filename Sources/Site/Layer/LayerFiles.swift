@@ -57,11 +57,13 @@ struct LayerRows: Sendable {
     let changes: [ChangeRow]
     let expiring: [ExpiryRow]
     let problems: [ProblemRow]
+    let advisories: [AdvisoryRow]
 
     init(_ state: LayerState, _ listing: Listing) {
         search = SearchRow(state, listing)
         changes = zip(state.items, listing.targets).flatMap(ChangeRow.rows).sorted(by: ChangeRow.isNewer)
         expiring = listing.targets.flatMap(ExpiryRow.rows)
         problems = listing.targets.flatMap(ProblemRow.rows)
+        advisories = listing.targets.flatMap(AdvisoryRow.rows)
     }
 }

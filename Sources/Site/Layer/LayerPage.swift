@@ -61,6 +61,13 @@ struct LayerPage {
         views += listing.remarks.map { remark -> View in
             [.kind: "remark", .title: "Note:", .reason: .text(Words.short(remark))]
         }
+        views += (listing.audit?.entries ?? []).filter { $0.ignored == nil }.map { entry -> View in
+            [
+                .kind: entry.advisory.severity >= .high ? "refused" : "pending", .title: "Advisory:",
+                .reason: .text(Words.short(entry.advisory.text)), .since: .text(entry.since.description),
+                .date: .text(entry.since.date),
+            ]
+        }
         return views + ending(of: listing)
     }
 

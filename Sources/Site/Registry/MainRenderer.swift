@@ -47,6 +47,7 @@ public struct MainRenderer: Sendable {
             let listing = Listing(layer)
             for state in layer.items { try writeBuilds(of: state, filter) }
             try writeReleases(of: layer, filter, isComplete: isComplete)
+            try AdvisoriesFile.write(layer, listing, through: filter)
             try writeRequirements(of: layer, filter)
             tables.add(listing)
             digests?.note(layer)

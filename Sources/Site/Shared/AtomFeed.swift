@@ -44,7 +44,8 @@ enum AtomFeed {
             out.append("<entry>\n")
             element(
                 "title", "\(row.layer) \(row.version) for \(row.target)" + (row.event.map { " \($0.rawValue)" } ?? ""))
-            let suffix = row.event.map { $0 == .yanked ? "/yanked" : "/end" } ?? ""
+            let suffix =
+                row.advisory.map { "/\($0)" } ?? row.event.map { $0 == .yanked ? "/yanked" : "/end" } ?? ""
             element(
                 "id",
                 identifier(base, "\(row.layer)/\(row.target)/\(row.build)/\(row.published.seconds)\(suffix)"))

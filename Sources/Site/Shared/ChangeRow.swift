@@ -10,6 +10,8 @@ struct ChangeRow: Sendable, Decodable {
         case retired
         /// It should not be used.
         case yanked
+        /// An advisory became known about the latest build.
+        case vulnerable
     }
 
     /// The build that came in another's place.
@@ -32,10 +34,12 @@ struct ChangeRow: Sendable, Decodable {
     /// Until when it stays.
     var expires: Timestamp?
     var replacement: Replacement?
+    /// The advisory's name.
+    var advisory: String?
 
     /// What happened to an item, in any order.
     static func rows(_ state: ItemState, _ listing: TargetListing) -> [ChangeRow] {
-        publications(state, listing) + withdrawals(listing)
+        publications(state, listing) + withdrawals(listing) + advisories(listing)
     }
 
     /// The acts of publishing: one row for each build and moment, whatever the regions.
@@ -78,11 +82,24 @@ struct ChangeRow: Sendable, Decodable {
         }
     }
 
+    /// What became known about the latest build, but for what the maintainer says that it does not matter.
+    private static func advisories(_ listing: TargetListing) -> [ChangeRow] {
+        guard let audit = listing.audit else { return [] }
+        return audit.entries.filter { $0.ignored == nil }.map { entry in
+            ChangeRow(
+                layer: listing.item.layer.text, published: entry.since, target: listing.item.target,
+                build: audit.buildNumber, version: listing.versions[audit.buildNumber] ?? "",
+                what: "advisory: \(Words.short(entry.advisory.text))", event: .vulnerable,
+                reason: entry.advisory.summary.map { Words.short($0) }, advisory: entry.advisory.id)
+        }
+    }
+
     static func isNewer(_ left: ChangeRow, _ right: ChangeRow) -> Bool {
         if left.published != right.published { return left.published > right.published }
         if left.layer != right.layer { return LineTable.precedes(left.layer.utf8, right.layer.utf8) }
         if left.target != right.target { return left.target < right.target }
-        return (left.build, left.event?.rawValue ?? "") < (right.build, right.event?.rawValue ?? "")
+        return (left.build, left.event?.rawValue ?? "", left.advisory ?? "", left.what)
+            < (right.build, right.event?.rawValue ?? "", right.advisory ?? "", right.what)
     }
 
     var bytes: [UInt8] {
@@ -96,6 +113,7 @@ struct ChangeRow: Sendable, Decodable {
         object.add("event", event?.rawValue)
         object.add("reason", reason)
         object.add("expires", expires)
+        object.add("advisory", advisory)
         if let replacement {
             object.add(
                 "replacement",
@@ -137,7 +155,8 @@ struct Withdrawal: Sendable {
         return switch event {
         case .yanked: "yanked: \(reason ?? "no reason given"); \(successor ?? "nothing replaces it yet")"
         case .retired: "retired: nothing replaces it\(stay)"
-        case .deprecated: "deprecated: \(successor ?? "")\(stay)"
+        // An advisory withdraws nothing.
+        case .deprecated, .vulnerable: "deprecated: \(successor ?? "")\(stay)"
         }
     }
 }

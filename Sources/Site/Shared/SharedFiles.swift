@@ -13,6 +13,7 @@ struct SharedFiles {
     private var changes = DayTables(folder: "api/v1/changes")
     private var expiring = DayTables(folder: "api/v1/expiring")
     private var problems: [LineTable.Block] = []
+    private var advisories: [LineTable.Block] = []
     private var coverage = Coverage.Change()
     private var regions: RegionShards
     private var sitemap: [LineTable.Block] = []
@@ -38,6 +39,7 @@ struct SharedFiles {
         expiring.add(
             layer, rows.expiring.map { ($0.expires.date, $0.bytes) }, before: old?.expiryDays ?? [])
         problems.append(LineTable.Block(layer: layer, rows: rows.problems.map(\.bytes)))
+        advisories.append(LineTable.Block(layer: layer, rows: rows.advisories.map(\.bytes)))
         coverage.add(files.traces, before: old)
         regions.add(files.listing)
         sitemap.append(Sitemap.block(of: files.listing, registry))
@@ -76,6 +78,7 @@ struct SharedFiles {
         let expiries = try expiring.write(through: filter)
         let coverage = try coverage.write(through: filter)
         let status = try StatusTable.write(problems, through: filter)
+        try AdvisoryTable.write(advisories, through: filter)
         try regions.write(to: store, resharding, coverage)
         try Sitemap.write(sitemap, registry, through: filter)
 

@@ -42,6 +42,8 @@ struct StatusRow: Encodable {
     /// Why it has not what the index gives, if nothing but the maintainer can change that.
     let refused: Refusal?
     let remarks: [String]
+    /// What is known to be wrong with the build, by the last run that looked; absent if none did.
+    let advisories: [Audit.Entry]?
 
     struct Refusal: Encodable {
         let reason: String
@@ -66,6 +68,7 @@ struct StatusRow: Encodable {
                 since: state.openIntents.first?.begun ?? Timestamp(seconds: 0))
         }
         self.pending = pending
+        advisories = state.latestAudit?.entries
         let refused = state.resolution?.refusal.map { refusal in
             Refusal(
                 reason: refusal.reason, since: refusal.since,
@@ -85,21 +88,27 @@ struct StatusRow: Encodable {
             let head =
                 "\(row.layer.text.padded(to: width))  \(row.target.description.padded(to: 16))  "
                 + "\(state.padded(to: 26)) \(count(row.regions.count, "region"))"
-            return [head]
-                + row.pending.sorted { $0.key < $1.key }.map { region, note in
-                    console.paint("    pending ", .yellow) + "\(region) since \(note.since.date): \(note.reason)"
-                }
-                + (row.refused.map { refused in
-                    let verb = refused.allowedBy == nil ? "refused" : "held back"
-                    return [console.paint("    \(verb) ", .red) + "since \(refused.since.date): \(refused.reason)"]
-                } ?? []) + row.remarks.map { console.paint("    \($0)", .dim) }
+            let late = row.pending.sorted { $0.key < $1.key }.map { region, note in
+                console.paint("    pending ", .yellow) + "\(region) since \(note.since.date): \(note.reason)"
+            }
+            let refused = row.refused.map { refused in
+                let verb = refused.allowedBy == nil ? "refused" : "held back"
+                return console.paint("    \(verb) ", .red) + "since \(refused.since.date): \(refused.reason)"
+            }
+            let advisories = (row.advisories ?? []).filter { $0.ignored == nil }.map { entry in
+                console.paint("    advisory ", .yellow) + entry.advisory.text
+            }
+            let remarks = row.remarks.map { console.paint("    \($0)", .dim) }
+            return [head] + late + [refused].compactMap(\.self) + advisories + remarks
         }
         let pending = rows.reduce(0) { $0 + $1.pending.count }
         let published = rows.count { $0.version != nil }
         let refused = rows.count { $0.refused != nil }
+        let advised = rows.count { row in row.advisories?.contains { $0.ignored == nil } == true }
         lines.append(
             "\(published) of \(rows.count) published; \(count(pending, "region")) pending"
-                + (refused > 0 ? "; \(refused) refused or held back." : "."))
+                + (refused > 0 ? "; \(refused) refused or held back." : ".")
+                + (advised > 0 ? " Advisories about \(advised)." : ""))
         return lines.joined(separator: "\n")
     }
 }

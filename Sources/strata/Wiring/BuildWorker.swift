@@ -49,6 +49,12 @@ struct BuildWorker: Sendable {
                     parallelism: splices, now: now())
                 configuration.asImage = asImage
                 try await client.build(orders, into: builds, configuration, proving: prover, done: done)
+            },
+            audit: { packages, policy in
+                try await client.audit(
+                    packages,
+                    AuditConfiguration(
+                        database: policy.database, refresh: policy.refresh, cacheDirectory: cache, now: now()))
             })
     }
 }

@@ -151,6 +151,15 @@ package struct Fixture {
             state.resolution = Resolution(
                 contents: contents, remarks: ["numpy 2.4.0 is held back until 2026-12-03"], since: start)
         }
+        if recipe.name == "cryptography", let build = state.latestBuild, let name = PackageName(recipe.name) {
+            let advisory = Advisory(
+                package: name, version: build.version, id: "PYSEC-2026-113", aliases: ["CVE-2026-9231"],
+                severity: .high, summary: "A certificate with many names takes minutes", fixed: ["99.0"])
+            let entry = Audit.Entry(advisory, since: build.created + .seconds(3 * 86_400))
+            state.resolution = Resolution(
+                contents: build.artifact?.contents, remarks: [], since: build.created,
+                audit: Audit(buildNumber: build.buildNumber, entries: [entry]))
+        }
         if recipe.name == "data-tools", target.architecture == .arm64 {
             return ItemState(
                 item: state.item, revision: 1,

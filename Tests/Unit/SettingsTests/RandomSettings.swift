@@ -27,6 +27,12 @@ struct RandomSettings {
             visibility: pick([
                 .private, .public, .organization("o-\(word())abcd"), .accounts(["111122223333", "444455556666"]),
             ]))
+        settings.desired.advisories =
+            flip()
+            ? AdvisoryPolicy(
+                database: flip() ? "https://\(word()).example/all.zip" : "/\(word())/all.zip",
+                fail: pick(AdvisoryPolicy.Threshold.allCases), refresh: span(0...100_000),
+                ignore: flip() ? ["PYSEC-2024-60": "\(word()) it"] : [:]) : nil
         settings.ledger =
             flip()
             ? .sqlite(path: "/\(word())/ledger.sqlite")

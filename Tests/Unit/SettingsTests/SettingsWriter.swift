@@ -18,6 +18,12 @@ struct SettingsWriter {
             "retention: \(retention(desired.retention))", "ledger: \(ledger())", git(), index(),
             "cache: { size: \(settings.cache.size.bytes)B\(settings.cache.folder.map { ", folder: \(quote($0))" } ?? "") }",
         ]
+        if let policy = desired.advisories {
+            let ignored = policy.ignore.map { "\($0.key): \(quote($0.value))" }.joined(separator: ", ")
+            sections.append(
+                "vulnerabilities: { source: osv, database: \(quote(policy.database)), fail: \(policy.fail.rawValue), "
+                    + "refresh: \(span(policy.refresh)), ignore: { \(ignored) } }")
+        }
         let parallel = [("resolve", settings.parallel.resolve), ("build", settings.parallel.build)]
             .compactMap { key, count in count.map { "\(key): \($0)" } }
         let interpreters = settings.interpreters.map { "\($0.key): \(quote($0.value))" }.joined(separator: ", ")

@@ -17,6 +17,7 @@ struct FormatTests {
         ("api/v1/expiring/", ".json", "expiring"), ("api/v1/coverage", ".json", "coverage"),
         ("api/v1/status", ".json", "status"), ("api/v1/size", ".json", "size"),
         ("api/v1/renovate/", ".json", "renovate"), ("renovate", ".json", nil),
+        ("api/v1/advisories", ".json", "advisories"), ("layers/", "/advisories.json", "layer-advisories"),
         ("deployments/", ".json", "arns"), ("layers/", "/releases.json", "releases"), ("layers/", ".json", "build"),
         ("registry", ".json", "registry"),
     ]

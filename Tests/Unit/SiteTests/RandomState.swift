@@ -56,6 +56,20 @@ struct RandomState {
             version: chance.oneIn(2) ? nil : chance.pick(Self.texts))
     }
 
+    /// What somebody has found about a build, or nothing.
+    private mutating func audit(of build: Build) -> Audit {
+        let entries = build.packages.prefix(chance.below(3)).map { package in
+            Audit.Entry(
+                Advisory(
+                    package: package.name, version: package.version, id: "PYSEC-\(chance.below(100))",
+                    aliases: chance.oneIn(2) ? ["CVE-\(chance.below(9))"] : [],
+                    severity: chance.pick(Advisory.Severity.allCases),
+                    summary: chance.oneIn(2) ? chance.pick(Self.texts) : nil, fixed: chance.oneIn(2) ? ["9", "10"] : []),
+                since: moment(), ignored: chance.oneIn(3) ? chance.pick(Self.texts) : nil)
+        }
+        return Audit(buildNumber: build.buildNumber, entries: Array(entries))
+    }
+
     mutating func state(_ item: Item) -> ItemState {
         var state = ItemState(item: item, revision: chance.below(100))
         for buildNumber in 0..<chance.below(4) {
@@ -87,6 +101,10 @@ struct RandomState {
                 state.resolution = state.resolution?.refusing(
                     RefusedBuild(contents: contents, reason: chance.pick(Self.texts), since: moment()))
             }
+        }
+        if let build = state.latestBuild, chance.oneIn(2) {
+            state.resolution = state.resolution ?? Resolution(contents: nil, remarks: [], since: moment())
+            state.resolution?.audit = audit(of: build)
         }
         state.releases.shuffle(using: &chance)
         return state
