@@ -11,13 +11,15 @@ import Site
 //     site-bench example LAYERS FOLDER              a believable site of few layers, to look at; LAYERS is not used
 //     site-bench data LAYERS FOLDER                 what the pages' templates see, one JSON file a page
 //
+// Two numbers may follow: of targets and of regions (6 and 34).
 // With FOLDER '-', nothing is written. Prints files, bytes and seconds.
 
-guard CommandLine.arguments.count == 4, let count = Int(CommandLine.arguments[2]) else {
-    print("usage: site-bench states|pages|all|change|data|example LAYERS FOLDER")
+let sizes = CommandLine.arguments.dropFirst(4).compactMap { Int($0) }
+guard CommandLine.arguments.count == 4 || sizes.count == 2, let count = Int(CommandLine.arguments[2]) else {
+    print("usage: site-bench states|pages|all|change|data|example LAYERS FOLDER [TARGETS REGIONS]")
     exit(2)
 }
-let large = LargeRegistry(count: count)
+let large = LargeRegistry(count: count, targets: sizes.first ?? 6, regions: sizes.last ?? 34)
 let renderer = SiteRenderer(large.registry)
 let folder = CommandLine.arguments[3] == "-" ? nil : FileTree(CommandLine.arguments[3])
 let tally = Tally()

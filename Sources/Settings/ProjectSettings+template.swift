@@ -78,7 +78,7 @@ extension ProjectSettings {
         # index: { url: https://packages.example.org/simple, extra: [], find-links: [wheels], no-index: false }
         # cache: { folder: .strata/cache, size: 10GB }
         # parallel: { resolve: 8, build: 4 }
-        # site: { budget: 900MB, api-v2: true }   # api-v2 is for clients of Klayers, and many files
+        # site: { budget: 900MB, api-v2: true }   # api-v2 is for clients of Klayers, and many files; featured: [LAYER]
 
         """
 }

@@ -7,8 +7,14 @@ public struct SiteSettings: Sendable, Hashable {
     /// Above this a render warns. GitHub Pages takes 1 GB.
     public var budget: ByteCount
 
-    public init(klayersAPI: Bool = false, budget: ByteCount = ByteCount(900_000_000)) {
+    /// Layers that the first page of a large registry lists, in this order.
+    public var featured: [LayerName]
+
+    public init(
+        klayersAPI: Bool = false, budget: ByteCount = ByteCount(900_000_000), featured: [LayerName] = []
+    ) {
         self.klayersAPI = klayersAPI
         self.budget = budget
+        self.featured = featured
     }
 }

@@ -7,7 +7,13 @@ public struct SiteOptions: Sendable, Hashable {
     /// registry does without.
     public var klayersAPI: Bool
 
-    public init(klayersAPI: Bool = false) { self.klayersAPI = klayersAPI }
+    /// Layers that the first page of a large registry begins with.
+    public var featured: [LayerName]
+
+    public init(klayersAPI: Bool = false, featured: [LayerName] = []) {
+        self.klayersAPI = klayersAPI
+        self.featured = featured
+    }
 }
 
 /// Renders the `gh-pages` branch: pages, feeds and the static API.
@@ -72,7 +78,8 @@ public struct SiteRenderer: Sendable {
     ) throws -> SiteSize {
         let filter = ChangeFilter(existing: existing, tally: SizeTally(), sink: sink)
         let klayers = try KlayersAPI.Presence(options, existing: filter)
-        var shared = SharedFiles(registry, klayers: klayers, shardCapacity: shardCapacity)
+        var shared = SharedFiles(
+            registry, klayers: klayers, featured: options.featured, shardCapacity: shardCapacity)
         var iterator = layers.makeIterator()
         while let chunk = iterator.next(upTo: 64) {
             let rendered = try Parallel.map(chunk) { try LayerFiles($0, pages: pages, klayers: klayers) }
@@ -103,7 +110,7 @@ public struct SiteRenderer: Sendable {
         let klayers = try KlayersAPI.Presence(options, existing: ChangeFilter(existing: existing, sink: sink))
         return SiteRendering(
             pages: pages, klayers: klayers, existing: existing, sink: sink,
-            shared: SharedFiles(registry, klayers: klayers, shardCapacity: shardCapacity))
+            shared: SharedFiles(registry, klayers: klayers, featured: options.featured, shardCapacity: shardCapacity))
     }
 }
 

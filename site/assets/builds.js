@@ -17,15 +17,7 @@
       + (from && runtime(from) !== runtime(build) ? ", " + runtime(build) : "");
   }
 
-  // As AWS writes sizes.
-  function size(bytes) {
-    var units = [[1073741824, "GB"], [1048576, "MB"], [1024, "KB"]];
-    var unit = units.find(function (unit) { return bytes >= unit[0]; });
-    if (!unit) return bytes + " B";
-    var tenths = Math.round(bytes * 10 / unit[0]);
-    return (tenths >= 1000 ? Math.round(tenths / 10) : tenths / 10) + " " + unit[1];
-  }
-  function growth(bytes) { return bytes ? (bytes > 0 ? "+" : "−") + size(Math.abs(bytes)) : "0"; }
+  function growth(bytes) { return bytes ? (bytes > 0 ? "+" : "−") + strata.size(Math.abs(bytes)) : "0"; }
 
   function packages(build) {
     var found = new Map();
@@ -73,7 +65,7 @@
     heading.append(link);
     box.replaceChildren(heading);
     if (build.dataset.bytes && other.dataset.bytes)
-      box.append(el("p", "", size(+other.dataset.bytes) + " → " + size(+build.dataset.bytes) + " unzipped"));
+      box.append(el("p", "", strata.size(+other.dataset.bytes) + " → " + strata.size(+build.dataset.bytes) + " unzipped"));
     if (!build.querySelector(".packages") || !other.querySelector(".packages"))
       box.append(el("p", "", "Not known: what is inside one of them was not recorded."));
     else {
@@ -94,7 +86,9 @@
         button.dataset.copy = "";
         button.dataset.text = arn;
         button.setAttribute("aria-label", "Copy the ARN in " + region);
-        line.append(el("code", "arn", arn), button);
+        var shown = el("code", "arn");
+        shown.append.apply(shown, strata.broken(arn));
+        line.append(shown, button);
         lines.push([region, line]);
       });
     });

@@ -163,7 +163,7 @@ var strata = (function () {
     var target = box.dataset.target || picked("target"), region = picked("region"), label = button.dataset.label;
     if (!label) label = button.dataset.label = button.getAttribute("aria-label");
     function show(text, arn, failed) {
-      code.textContent = text;
+      code.replaceChildren.apply(code, arn ? broken(text) : [text]);
       code.classList.toggle("absent", !arn);
       button.disabled = !arn && !failed;
       button.dataset.text = arn || "";
@@ -175,9 +175,8 @@ var strata = (function () {
     var slow = setTimeout(function () { show("Still loading…"); }, 4000);
     return layerData(box.dataset.layer).then(function (data) {
       clearTimeout(slow);
-      var item = data.targets[target], arn = arnOf(data, target, region), version = box.querySelector("[data-version]");
+      var item = data.targets[target], arn = arnOf(data, target, region);
       show(arn || (item ? "Not in " + region + " yet" : "Not for " + target), arn);
-      if (version && item) version.textContent = item.behind[region] || item.version;
       return data;
     }, function () {
       clearTimeout(slow);
@@ -186,13 +185,42 @@ var strata = (function () {
     });
   }
 
-  var watcher = "IntersectionObserver" in window ? new IntersectionObserver(function (entries) {
-    entries.forEach(function (entry) {
-      if (entry.isIntersecting) { watcher.unobserve(entry.target); fill(entry.target); }
-    });
-  }, { rootMargin: "200px" }) : null;
+  // An ARN may be broken behind its colons, and nowhere in a word.
+  function broken(arn) {
+    return arn.split(":").flatMap(function (part, i) { return i ? [":", document.createElement("wbr"), part] : [part]; });
+  }
 
-  function await_(box) { if (watcher) watcher.observe(box); else fill(box); }
+  // ---- rows of layers: what is told of one follows the picks, and its ARN is loaded when somebody wants it
+
+  function badge(target) { return target.replace("python", "").replace("-arm64", "a"); }
+
+  function tune(row) {
+    var target = picked("target"), region = picked("region"), others = {}, version = row.querySelector("[data-version]");
+    var button = row.querySelector("[data-copy]"), runtimes = (row.dataset.runtimes || "").split(" ").filter(Boolean);
+    try { others = JSON.parse(row.dataset.others || "{}")[target] || {}; } catch (error) { /* none */ }
+    row.dataset.newest = row.dataset.newest || version.textContent;
+    version.textContent = others[region] || others[""] || row.dataset.newest;
+    var isMade = !runtimes.length || !target || runtimes.includes(badge(target));
+    button.disabled = !isMade;
+    button.title = isMade ? "" : "Not for " + target;
+    button.textContent = "Copy";
+    delete button.dataset.text;
+    row.querySelectorAll(".badge").forEach(function (mark) { mark.classList.toggle("own", mark.textContent === badge(target).replace("a", " arm64")); });
+  }
+
+  function late(button) {
+    var box = button.closest("[data-layer]"), target = picked("target"), region = picked("region");
+    return layerData(box.dataset.layer).then(function (data) {
+      var arn = arnOf(data, target, region);
+      if (arn) return copy(arn, button);
+      button.textContent = "None yet";
+      button.disabled = true;
+      say("Not in " + region + " yet");
+    }, function () {
+      button.textContent = "Retry";
+      say("The ARN could not be loaded");
+    });
+  }
 
   function retry(button) {
     var box = button.closest("[data-layer]");
@@ -201,9 +229,17 @@ var strata = (function () {
   }
 
   function refresh() {
-    document.querySelectorAll("[data-results] > [data-layer]").forEach(await_);
+    document.querySelectorAll("[data-results] > [data-layer]").forEach(tune);
     if (document.body.dataset.page === "layer") showTarget();
     if (document.body.dataset.page === "compose") compose();
+  }
+
+  // As AWS writes sizes.
+  function size(bytes) {
+    var units = [[1073741824, "GB"], [1048576, "MB"], [1024, "KB"]], unit = units.find(function (unit) { return bytes >= unit[0]; });
+    if (!unit) return bytes + " B";
+    var tenths = Math.round(bytes * 10 / unit[0]);
+    return (tenths >= 1000 ? Math.round(tenths / 10) : tenths / 10) + " " + unit[1];
   }
 
   // ---- search
@@ -225,12 +261,16 @@ var strata = (function () {
     who.append(" ");
     add(who, "span", "version", entry[1]).dataset.version = "";
     add(item, "p", "about", entry.note || entry[2]);
-    var take = add(item, "div", "take");
-    add(take, "code", "arn").dataset.arn = "";
-    var button = add(take, "button", "copy", "Copy");
+    add(item, "span", "size", entry[3] ? size(entry[3]) : "");
+    add(item, "span", "date", entry[4]);
+    var badges = add(item, "span", "badges");
+    entry[5].split(" ").filter(Boolean).forEach(function (runtime) { add(badges, "span", "badge", runtime.replace("a", " arm64")); });
+    item.dataset.runtimes = entry[5];
+    if (entry[7]) item.dataset.others = entry[7];
+    var button = add(item, "button", "copy", "Copy");
     button.type = "button";
-    button.disabled = true;
     button.dataset.copy = "";
+    button.dataset.late = "";
     button.setAttribute("aria-label", "Copy the ARN of " + name);
     return item;
   }
@@ -383,6 +423,8 @@ var strata = (function () {
 
   // Tells what is known as soon as it is, and at last all.
   function searchShards(wish, tell) {
+    var listed = wish.name.length < 2 ? null : words(wish.name);
+    if (listed) listed.catch(function () { /* told below */ });
     var names = (wish.extras ? [wish.name + "-" + wish.extras] : []).concat(wish.name);
     function first() {
       return beginning(names[0]).then(function (found) {
@@ -395,23 +437,23 @@ var strata = (function () {
       var total = found.total, early = sorted(found.slice(), wish, false);
       early.total = total;
       if (early.length) tell(early);
-      if (wish.name.length < 2) return early;
-      return words(wish.name).then(function (list) {
+      if (!listed) return early;
+      return listed.then(function (list) {
         var seen = new Set(), named = [], isNear = false;
         list.forEach(function (word) {
-          if (word[0].startsWith(wish.name) && !seen.has(word[1])) { seen.add(word[1]); named.push([word[0] === wish.name ? 0 : 1, word[1], word[2]]); }
+          if (word[0].startsWith(wish.name) && !seen.has(word[1])) { seen.add(word[1]); named.push([word[0] === wish.name ? 0 : 1, word[1], word[2] + word[3], word[3]]); }
         });
         if (!named.length && !found.length) {
           var distance = nearness(wish.name);
           list.forEach(function (word) {
             var far = distance(word[0]);
-            if (far < 9 && !seen.has(word[1])) { seen.add(word[1]); named.push([far, word[1], word[2]]); }
+            if (far < 9 && !seen.has(word[1])) { seen.add(word[1]); named.push([far, word[1], word[2] + word[3], word[3]]); }
           });
           isNear = true;
         }
         named.sort(function (a, b) { return a[0] - b[0] || b[2] - a[2] || a[1].length - b[1].length; });
         return Promise.all(named.slice(0, 3).map(function (name) {
-          return Promise.all([holders(name[1]), name[1].startsWith(wish.name) ? [] : beginning(name[1])]);
+          return Promise.all([name[3] ? holders(name[1]) : [], name[1].startsWith(wish.name) ? [] : beginning(name[1])]);
         })).then(function (all) {
           var told = new Set(found.map(function (hit) { return hit[1][0]; })), more = [];
           function add(hit, place) {
@@ -435,7 +477,7 @@ var strata = (function () {
 
   function prepare() {
     if (!ready) ready = load("data/find.js").then(function () {
-      if (strata.shards.length === 1 && !strata.shards[0][0]) return load("data/find/~.js");
+      return load(strata.shards.length === 1 && !strata.shards[0][0] ? "data/find/~.js" : "data/words.js");
     }).catch(function (error) { ready = null; throw error; });
     return ready;
   }
@@ -521,7 +563,7 @@ var strata = (function () {
       find(text).then(function () {
         var only = list.querySelector(".row"), button = only && only.querySelector("[data-copy]");
         if (only && arnIn(text)) location.assign(only.querySelector("a").href);
-        else if (only) fill(only).then(function () { if (!button.disabled) button.focus(); });
+        else if (only && !button.disabled) button.focus();
       }, function () { /* told where the results would be */ });
     });
     document.addEventListener("keydown", function (event) {
@@ -731,10 +773,18 @@ var strata = (function () {
 
   document.addEventListener("DOMContentLoaded", function () {
     restorePickers();
+    // The ARN is on its way before the button is pressed.
+    ["pointerover", "focusin"].forEach(function (kind) {
+      document.addEventListener(kind, function (event) {
+        var button = event.target.closest ? event.target.closest("[data-late]") : null;
+        if (button && !button.disabled) layerData(button.closest("[data-layer]").dataset.layer).catch(function () { /* told when it is pressed */ });
+      });
+    });
     document.addEventListener("click", function (event) {
       var button = event.target.closest ? event.target.closest("[data-copy], [data-link]") : null;
       if (!button) return;
       if (button.hasAttribute("data-link")) copy(link(), button);
+      else if (button.hasAttribute("data-late")) late(button);
       else if (button.hasAttribute("data-retry")) retry(button);
       else if (button.dataset.text) copy(button.dataset.text, button);
     });
@@ -759,6 +809,8 @@ var strata = (function () {
     visit: visit,
     asked: asked,
     recall: recall,
+    size: size,
+    broken: broken,
     snippets: snippets,
     search: find,
     names: function (rows) {
@@ -777,7 +829,7 @@ var strata = (function () {
       rows.forEach(function (row) {
         var letter = /^[a-z0-9]/.test(row[0]) ? row[0][0] : "_";
         if (!vocabulary.has(letter)) vocabulary.set(letter, []);
-        vocabulary.get(letter).push([row[0], row[1] || row[0], row[2]]);
+        vocabulary.get(letter).push([row[0], row[1] || row[0], row[2], row[3]]);
       });
     },
     inside: function (rows) {

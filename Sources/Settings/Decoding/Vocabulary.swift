@@ -124,7 +124,7 @@ enum Vocabulary {
 
     enum Site: String, Keys {
         case klayersAPI = "api-v2"
-        case budget
+        case budget, featured
     }
 }
 

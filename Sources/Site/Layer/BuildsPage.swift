@@ -26,7 +26,8 @@ struct BuildsPage {
         }
         let sorted = Words.preferred(items.keys).compactMap { items[$0] }.filter { !$0.1.groups.isEmpty }
         return [
-            .kind: "builds", .layer: .text(state.layer.text), .feed: .text("../layers/\(state.layer).xml"),
+            .kind: "builds", .script: "assets/builds.js", .layer: .text(state.layer.text),
+            .feed: .text("../layers/\(state.layer).xml"),
             .items: .views(sorted.map { item(state: $0.0, listing: $0.1) }),
         ]
     }

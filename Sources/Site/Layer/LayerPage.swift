@@ -24,6 +24,7 @@ struct LayerPage {
             .kind: "layer", .layer: .text(state.layer.text), .version: .text(listing.version),
             .summary: .text(main?.summary.map { Words.short($0) }),
             .license: .text(main?.license.map { Words.short($0, 160) }),
+            .address: .text(main.flatMap { PackageLink.address(of: $0.name, build?.artifact?.lock) }),
             .requirements: .texts(build?.requirements ?? []),
             .feed: .text("\(state.layer).xml"),
             .items: .views(sorted.map { item(state: $0.0, listing: $0.1, inFull: arnCount <= Self.arnsInFull) }),
@@ -107,11 +108,13 @@ struct LayerPage {
                 .within: .text(codes(regions)), .text: .text(regions.map(\.code).joined(separator: ", ")),
                 .newest: .text(newest),
             ]
+            let asked = Set((build?.requirements ?? []).compactMap { try? Requirement(parsing: $0).package })
             let packages = (build?.packages ?? []).map { package -> View in
                 [
                     .name: .text(package.name.text), .version: .text(package.version),
                     .license: .text(Words.short(package.license ?? "", 160)),
                     .size: .text(package.unzipped.map { Words.size($0) } ?? ""),
+                    .asked: asked.contains(package.name) ? .flag(true) : nil,
                 ]
             }
             return [
@@ -208,29 +211,5 @@ struct LayerPage {
                 .diff: .text(build.map { BuildDifference.text(from: previous, to: $0) } ?? ""),
             ]
         }
-    }
-}
-
-/// A small line of the unzipped size over a target's builds.
-struct SizeChart {
-    let view: View
-
-    /// - Returns: nil for fewer than two builds with sizes.
-    init?(_ builds: [Build]) {
-        let sized = builds.suffix(40).compactMap { build in build.artifact.map { (build, $0.unzipped) } }
-        guard sized.count > 1, let first = sized.first, let last = sized.last,
-            let top = sized.map(\.1).max(), top.bytes > 0
-        else { return nil }
-        let points = sized.enumerated().map { index, entry in
-            "\(index * 300 / (sized.count - 1)) \(70 - entry.1.bytes * 64 / top.bytes)"
-        }
-        let line = "M" + points.joined(separator: "L")
-        view = [
-            .line: .text(line), .area: .text("\(line)L300 72L0 72Z"),
-            .label: .text(
-                "Unzipped size from \(Words.size(first.1)) to \(Words.size(last.1)) over \(sized.count) builds"),
-            .from: .text("\(first.0.version): \(Words.size(first.1))"),
-            .to: .text("\(last.0.version): \(Words.size(last.1))"),
-        ]
     }
 }

@@ -3,6 +3,7 @@ import Model
 /// `index.html`.
 struct HomePage {
     let search: SearchShards
+    let featured: [LayerName]
     let coverage: Coverage
     let recent: RecentChanges
     /// Up to so many layers are listed; of more, those that changed lately, so that the page stays small.
@@ -11,10 +12,15 @@ struct HomePage {
 
     func write(through filter: ChangeFilter, pages: Pages) throws {
         let isSmall = coverage.layers <= Self.listed
-        let rows = isSmall ? try search.all(filter) : try search.rows(of: recent.published(Self.latest), filter)
+        let rows =
+            isSmall
+            ? try search.all(filter)
+            : try search.rows(of: recent.published(Self.latest).filter { !featured.contains($0) }, filter)
+        let chosen = isSmall ? [] : try search.rows(of: featured, filter)
         let recent = recent.grouped(8)
         let view: View = [
             .kind: "home", .count: .number(coverage.layers), .rows: .views(rows.map(\.view)),
+            .featured: .views(chosen.map(\.view)), .hasFeatured: .flag(!chosen.isEmpty),
             .hasLetters: .flag(!isSmall), .recent: .views(recent), .hasRecent: .flag(!recent.isEmpty),
         ]
         let name = pages.registry.description.name

@@ -57,7 +57,7 @@ struct Pages: Sendable {
     private static func menu(_ path: String) -> [View] {
         [
             ("index.html", "Layers"), ("compose.html", "Compose"), ("coverage.html", "Coverage"),
-            ("deprecations.html", "Deprecations"), ("status.html", "Status"), ("api.html", "API"),
+            ("deprecations.html", "Deprecations"), ("status.html", "Status"), ("api.html", "Use it"),
         ].map { href, text in
             [.href: .text(href), .text: .text(text), .current: href == path ? .flag(true) : nil]
         }

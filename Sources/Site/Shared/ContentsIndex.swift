@@ -11,7 +11,15 @@ struct ContentsIndex {
         let name: String
     }
 
-    private var words: [String: [Word: Int]] = [:]
+    /// How many layers have a name: as their own, and as that of a package inside.
+    private struct Count {
+        var named = 0
+        var held = 0
+
+        var isNothing: Bool { named == 0 && held == 0 }
+    }
+
+    private var words: [String: [Word: Count]] = [:]
     private var holders: [String: [LineTable.Block]] = [:]
 
     private static let holderTable = LineTable(head: "strata.inside([\n", tail: "]);\n", separator: ",") { line in
@@ -26,8 +34,8 @@ struct ContentsIndex {
     ///   - packages: versions by name.
     ///   - before: nil if the layer is new, or was written before this was kept.
     mutating func add(_ layer: LayerName, _ packages: [String: String], before: [String: String]?) {
-        count(Self.names(layer, packages), 1)
-        if let before { count(Self.names(layer, before), -1) }
+        count(layer, packages, 1)
+        if let before { count(layer, before, -1) }
         let now = Dictionary(grouping: packages.filter { $0.key != layer.text }, by: { NameIndex.shard(of: $0.key) })
         let then = Dictionary(
             grouping: (before ?? [:]).filter { $0.key != layer.text }, by: { NameIndex.shard(of: $0.key) })
@@ -43,17 +51,16 @@ struct ContentsIndex {
         }
     }
 
-    private static func names(_ layer: LayerName, _ packages: [String: String]) -> Set<String> {
-        Set(packages.keys).union([SearchRow.plain(layer.text)])
+    private mutating func count(_ layer: LayerName, _ packages: [String: String], _ change: Int) {
+        count(SearchRow.plain(layer.text)) { $0.named += change }
+        for name in packages.keys where name != layer.text { count(name) { $0.held += change } }
     }
 
-    private mutating func count(_ names: Set<String>, _ change: Int) {
-        for name in names {
-            let parts = name.split(separator: "-", omittingEmptySubsequences: true).prefix(Self.mostParts)
-            for part in parts {
-                let word = String(name[part.startIndex...])
-                words[Self.letter(of: word), default: [:]][Word(word: word, name: name), default: 0] += change
-            }
+    private mutating func count(_ name: String, _ change: (inout Count) -> Void) {
+        let parts = name.split(separator: "-", omittingEmptySubsequences: true).prefix(Self.mostParts)
+        for part in parts {
+            let word = String(name[part.startIndex...])
+            change(&words[Self.letter(of: word), default: [:]][Word(word: word, name: name), default: Count()])
         }
     }
 
@@ -66,12 +73,15 @@ struct ContentsIndex {
     func write(through filter: ChangeFilter) throws {
         let manifest = "data/words.js"
         var letters = try SearchIndex.names(in: manifest, filter)
-        for (letter, changes) in words.sorted(by: { $0.key < $1.key }) where changes.contains(where: { $0.value != 0 })
-        {
+        for (letter, changes) in words.sorted(by: { $0.key < $1.key }) {
+            guard changes.contains(where: { !$0.value.isNothing }) else { continue }
             let path = "data/words/\(letter).js"
             var counts = try filter.existing(path).map { try Self.counts(in: $0, path: path) } ?? [:]
-            for (word, change) in changes { counts[word, default: 0] += change }
-            counts = counts.filter { $0.value > 0 }
+            for (word, change) in changes {
+                counts[word, default: Count()].named += change.named
+                counts[word, default: Count()].held += change.held
+            }
+            counts = counts.filter { !$0.value.isNothing }
             try filter.replace(path, with: counts.isEmpty ? nil : Self.bytes(of: counts))
             if counts.isEmpty { letters.remove(letter) } else { letters.insert(letter) }
         }
@@ -86,27 +96,27 @@ struct ContentsIndex {
     private static let head = "strata.words([\n"
     private static let tail = "\n]);\n"
 
-    private static func bytes(of counts: [Word: Int]) -> [UInt8] {
+    private static func bytes(of counts: [Word: Count]) -> [UInt8] {
         let rows = counts.sorted { ($0.key.word, $0.key.name) < ($1.key.word, $1.key.name) }.map { word, count in
             JSONObject.array([
                 JSONObject.text(word.word), JSONObject.text(word.name == word.word ? "" : word.name),
-                Array("\(count)".utf8),
+                Array("\(count.named)".utf8), Array("\(count.held)".utf8),
             ])
         }
         return Array(head.utf8) + rows.joined(separator: Array(",\n".utf8)) + Array(tail.utf8)
     }
 
-    private static func counts(in file: [UInt8], path: String) throws -> [Word: Int] {
+    private static func counts(in file: [UInt8], path: String) throws -> [Word: Count] {
         struct Row: Decodable {
             let word: Word
-            let count: Int
+            let count: Count
 
             init(from decoder: any Decoder) throws {
                 var list = try decoder.unkeyedContainer()
                 let text = try list.decode(String.self)
                 let name = try list.decode(String.self)
                 word = Word(word: text, name: name.isEmpty ? text : name)
-                count = try list.decode(Int.self)
+                count = Count(named: try list.decode(Int.self), held: try list.decode(Int.self))
             }
         }
         let list = file.dropFirst(head.utf8.count - 2).dropLast(tail.utf8.count - 2)

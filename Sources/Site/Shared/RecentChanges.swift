@@ -39,9 +39,11 @@ struct RecentChanges {
 
     /// The layers that were published lately, each once, the newest first.
     func published(_ limit: Int) -> [LayerName] {
-        var seen: Set<String> = []
-        let layers = rows.lazy.filter { $0.event == nil }.map(\.layer).filter { seen.insert($0).inserted }
-        return Array(layers.prefix(limit)).compactMap { LayerName($0) }
+        var layers: [String] = []
+        for row in rows where row.event == nil && !layers.contains(row.layer) && layers.count < limit {
+            layers.append(row.layer)
+        }
+        return layers.compactMap { LayerName($0) }
     }
 
     /// What happened in one go, told once: a layer's targets together, at most `limit`, and what a publication deprecated
@@ -86,13 +88,28 @@ struct RecentChanges {
             if targets[key] == nil { order.append((key, row)) }
             targets[key, default: []].append(row.target)
         }
+        var day = ""
         return order.prefix(limit).map { key, row in
-            [
-                .at: .text(row.published.description), .date: .text(row.published.date), .layer: .text(row.layer),
-                .version: .text(row.version), .what: .text(key.what),
+            // A day is told once, above all that happened on it.
+            defer { day = row.published.date }
+            return [
+                .at: .text(row.published.description), .date: .text(row.published.date),
+                .same: row.published.date == day ? .flag(true) : nil, .layer: .text(row.layer),
+                .version: .text(row.version), .what: .text(brief(key.what, row)),
                 .targets: .text(Words.preferred(targets[key] ?? []).map(\.shortLabel).joined(separator: ", ")),
                 .fragment: .text("\(row.target)-\(row.build)"), .isYanked: row.event == .yanked ? .flag(true) : nil,
             ]
         }
+    }
+
+    /// What changed, without the layer and the version that stand before it: `from 1.40.31, urllib3 2.4.3 → 2.5.0`.
+    private static func brief(_ what: String, _ row: ChangeRow) -> String {
+        let start = "\(row.layer) "
+        guard row.event == nil, what.hasPrefix(start) else { return what }
+        let rest = what.dropFirst(start.count)
+        guard let arrow = rest.firstRange(of: " → \(row.version)"), !rest[..<arrow.lowerBound].contains(",") else {
+            return what
+        }
+        return "from \(rest[..<arrow.lowerBound])\(rest[arrow.upperBound...])"
     }
 }

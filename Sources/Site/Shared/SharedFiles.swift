@@ -18,7 +18,10 @@ struct SharedFiles {
     private var regions: RegionShards
     private var sitemap: [LineTable.Block] = []
 
-    init(_ registry: RegistryInput, klayers: KlayersAPI.Presence, shardCapacity: Int) {
+    private let featured: [LayerName]
+
+    init(_ registry: RegistryInput, klayers: KlayersAPI.Presence, featured: [LayerName], shardCapacity: Int) {
+        self.featured = featured
         self.shardCapacity = shardCapacity
         self.registry = registry
         self.klayers = klayers
@@ -88,7 +91,8 @@ struct SharedFiles {
         try StatusPage(status, recent).write(through: filter, pages: complete)
         try DeprecationPages(expiries, touched: expiring.touched).write(through: filter, pages: complete)
         try BrowsePages(found).write(through: filter, pages: complete)
-        try HomePage(search: found, coverage: coverage, recent: recent).write(through: filter, pages: complete)
+        try HomePage(search: found, featured: featured, coverage: coverage, recent: recent).write(
+            through: filter, pages: complete)
         try filter.write(AtomFeed.bytes(of: recent.rows, registry), to: "feed.xml")
         try APIIndex(registry, shards: resharding.layout.shards, coverage: coverage, klayers: klayers).write(
             through: filter)

@@ -12,11 +12,12 @@ struct StaticFiles {
         try filter.write(openSearch, to: "opensearch.xml")
         try filter.write(pages.missing(), to: "404.html")
         try filter.write(
-            pages.render("compose", [.kind: "compose"], title: "Compose", path: "compose.html"),
+            pages.render(
+                "compose", [.kind: "compose", .script: "assets/compose.js"], title: "Compose", path: "compose.html"),
             to: "compose.html")
         try filter.write(
             pages.render(
-                "api", [.kind: "api", .example: .text(registry.address("api/v1/"))], title: "API", path: "api.html"),
+                "api", [.kind: "api", .example: .text(registry.address("api/v1/"))], title: "Use it", path: "api.html"),
             to: "api.html")
         try filter.write(RenovatePreset.bytes(registry), to: "renovate.json")
     }

@@ -137,7 +137,9 @@ struct Assembly: Sendable {
             },
             BranchRenderer(
                 branch: settings.git.siteBranch, historyBudget: settings.git.history, announces: false,
-                fingerprint: ContentDigest.of("\(input.fingerprint) \(siteOptions.klayersAPI)").hex
+                fingerprint: ContentDigest.of(
+                    "\(input.fingerprint) \(siteOptions.klayersAPI)" + siteOptions.featured.map { " \($0)" }.joined()
+                ).hex
             ) { states, isComplete, existing in
                 let changes = try site.changes(
                     for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
@@ -161,7 +163,9 @@ struct Assembly: Sendable {
         return RegistryInput(desired, accounts: accounts, isSigned: settings.git.sign != nil)
     }
 
-    private var siteOptions: SiteOptions { SiteOptions(klayersAPI: settings.site.klayersAPI) }
+    private var siteOptions: SiteOptions {
+        SiteOptions(klayersAPI: settings.site.klayersAPI, featured: settings.site.featured)
+    }
 
     /// What rendering the site to a folder came to.
     struct RenderedSite {

@@ -48,6 +48,12 @@ struct SearchIndexTests {
             found += rows.count
         }
         #expect(found == 1000)
+        let featured = try #require(large.layer(999))
+        let options = SiteOptions(featured: [featured.layer] + ["nobody"].compactMap { LayerName($0) })
+        branch.apply(try SiteRenderer(large.registry, options: options).changes(for: [], existing: branch.existing))
+        let home = try #require(branch.text("index.html"))
+        #expect(home.contains("Featured, and published lately"))
+        #expect(home.components(separatedBy: "data-layer=\"\(featured.layer)\"").count == 2)
         #expect(branch.text("api/v1/layers.txt")?.split(separator: "\n").count == 1000)
         #expect((branch.files["index.html"]?.count ?? .max) < 40_000)
     }
@@ -58,7 +64,7 @@ struct SearchIndexTests {
         let words = try data("data/words/d.js", branch)
         #expect(
             words.contains {
-                $0[0] as? String == "dateutil" && $0[1] as? String == "python-dateutil" && $0[2] as? Int == 2
+                $0[0] as? String == "dateutil" && $0[1] as? String == "python-dateutil" && $0[3] as? Int == 2
             })
         let shard = NameIndex.shard(of: "python-dateutil")
         let holders = try data("data/inside/\(shard).js", branch)
