@@ -18,7 +18,7 @@ public struct Advisory: Sendable, Hashable, Codable {
     public let aliases: [String]
     public let severity: Severity
     public let summary: String?
-    /// The versions above in which it is mended, rising; empty if there are none.
+    /// The versions in which it is fixed, rising; empty if there are none.
     public let fixed: [String]
 
     public init(
@@ -34,9 +34,9 @@ public struct Advisory: Sendable, Hashable, Codable {
         self.fixed = fixed
     }
 
-    /// For people: `requests 2.19.0: PYSEC-2018-28 (high), mended in 2.20.0`.
+    /// For people: `requests 2.19.0: PYSEC-2018-28 (high), fixed in 2.20.0`.
     public var text: String {
-        let remedy = fixed.first.map { "mended in \($0)" } ?? "not mended yet"
+        let remedy = fixed.first.map { "fixed in \($0)" } ?? "no fix yet"
         return
             "\(package) \(version): \(id) (\(severity == .unknown ? "severity unknown" : severity.rawValue)), \(remedy)"
     }

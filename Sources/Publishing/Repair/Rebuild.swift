@@ -74,7 +74,8 @@ private func requireSameBuilds(_ told: ItemState, _ known: ItemState) throws {
             .conflict,
             "the ledger and the registry have different builds \(build.buildNumber) of \(told.item): two ledgers have "
                 + "published at the same time",
-            hint: "move this ledger away, then run 'strata reconcile --rebuild', 'strata publish', and 'strata reconcile "
+            hint:
+                "move this ledger away, then run 'strata reconcile --rebuild', 'strata publish', and 'strata reconcile "
                 + "--fix --adopt', which lists what this one had published and never listed, in this order")
     }
 }

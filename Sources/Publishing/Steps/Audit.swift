@@ -2,7 +2,7 @@ import Model
 import Planning
 
 /// Looks up what is known of the latest builds, and records where that has changed: a new advisory about what is published
-/// is an event, whether or not it is mended.
+/// is an event, whether or not there is a fix.
 ///
 /// What cannot be looked up stays as it was.
 public struct AuditStep: Step {

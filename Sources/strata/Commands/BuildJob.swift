@@ -38,7 +38,8 @@ struct BuildJob: Sendable {
             else { return nil }
             return BuildOrder(
                 item: request.item, buildNumber: 0, version: resolved.lock.version(for: layer.requires),
-                lock: resolved.lock, options: layer.options(for: request.item.target), requirements: layer.requirements(in: resolved.lock),
+                lock: resolved.lock, options: layer.options(for: request.item.target),
+                requirements: layer.requirements(in: resolved.lock),
                 checks: layer.checks, held: resolved.held, isNew: true)
         }
         try await service.build(orders) { order, result in

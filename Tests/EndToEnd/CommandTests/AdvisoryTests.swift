@@ -67,7 +67,7 @@ struct AdvisoryTests {
                 ], in: place)
             let found = try await place.strata("publish")
             #expect(found.code == 0)
-            let text = "alpha 1.0: PYSEC-2026-2 (high), mended in 1.5"
+            let text = "alpha 1.0: PYSEC-2026-2 (high), fixed in 1.5"
             #expect((found.output + found.error).contains(text), "\(found.output)\(found.error)")
             let told = try await place.commits()
             #expect(told.count == quiet.count + 2)

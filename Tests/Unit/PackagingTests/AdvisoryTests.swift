@@ -58,7 +58,7 @@ struct AdvisoryTests {
         let found = try #require(try advisory(text, "2.9"))
         #expect(found.fixed == ["2.10.1"])
         #expect(found.aliases == ["CVE-2019-10906", "GHSA-462w-v97r-4m45"])
-        #expect(found.text == "jinja2 2.9: PYSEC-2019-217 (severity unknown), mended in 2.10.1")
+        #expect(found.text == "jinja2 2.9: PYSEC-2019-217 (severity unknown), fixed in 2.10.1")
         #expect(try advisory(text, "2.9", of: "jinja") == nil)
     }
 
