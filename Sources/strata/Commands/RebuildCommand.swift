@@ -19,6 +19,8 @@ struct RebuildCommand: StrataCommand {
     @OptionGroup var source: RegistryOptions
     @OptionGroup var build: BuildArguments
     @Option(name: [.short, .long], help: "Keep the zip here.", completion: .file()) var output: String?
+    @Option(help: "The Python that compiles the modules of a build with bytecode.", completion: .file())
+    var python: String?
     @Flag(help: "Read a registry that shows an earlier revision than was read here before.") var allowOlder = false
     @Flag(help: "Print JSON.") var json = false
 
@@ -45,19 +47,23 @@ struct RebuildCommand: StrataCommand {
 
     private func make(
         _ order: BuildOrder, in folder: String, _ environment: [String: String]
-    ) async throws -> BuildOutcome {
+    ) async throws -> BuiltLayer {
+        let interpreters = Interpreters(
+            named: python.map { [order.item.target: $0] } ?? [:], environment: environment)
+        let prover = ImportProver(
+            executable: Host.executable, interpreters: interpreters, environment: environment)
         let configuration = BuilderConfiguration(
             index: IndexSettings(environment: environment),
             cacheDirectory: source.wheelCache(environment) ?? "\(folder)/cache",
             now: WallClock.now)
         let client = WorkerClient(executable: Host.executable, environment: environment)
-        let result = Mutex<Result<BuildOutcome, StrataError>?>(nil)
+        let result = Mutex<Result<BuiltLayer, StrataError>?>(nil)
         // A folder of its own: what an earlier build left somewhere proves nothing.
-        try await client.build([order], into: "\(folder)/built", configuration) { _, outcome in
+        try await client.build([order], into: "\(folder)/built", configuration, proving: prover) { _, outcome in
             result.withLock { $0 = outcome }
         }
-        guard let outcome = result.withLock({ $0 }) else { throw StrataError(.tool, "the worker answered nothing") }
-        return try outcome.get()
+        guard let built = result.withLock({ $0 }) else { throw StrataError(.tool, "the worker answered nothing") }
+        return try built.get()
     }
 
     private func refuseOtherRecipe(_ artifact: Build.Artifact, _ item: Item) throws {

@@ -186,7 +186,11 @@ struct BytecodeCommandTests {
                 try await place.strata("explain", "alpha").output.contains(
                     "with bytecode of reached modules by Python 3."))
             #expect(try await bytecode(of: 1, place, target)?.scope == "reached")
-            // Its bytes can be made again from what is recorded.
+            // Its bytes can be made again from what is recorded, by anybody with that Python.
+            let clone = try await place.clone()
+            let rebuilt = try await place.strata(
+                "rebuild", "alpha", "\(target)", "1", "--registry", clone, "--python", path)
+            #expect(rebuilt.code == 0 && rebuilt.output.contains("the same bytes"), "\(rebuilt.output)\(rebuilt.error)")
             try await place.run("rm", "-r", "cache/builds", "lambda/regions/eu-west-1")
             let again = try await place.strata("reconcile", "--fix")
             #expect(again.code == 0, "\(again.output)\(again.error)")
