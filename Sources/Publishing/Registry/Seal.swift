@@ -51,7 +51,7 @@ public struct Seal: Sendable {
             else {
                 throw StrataError(
                     .inconsistent, "'\(snapshot.branch)' has no digests of its files to sign",
-                    hint: "write the registry's files anew with 'strata reconcile --repair'")
+                    hint: "write the registry's files anew with 'strata reconcile --fix'")
             }
             for (path, bytes) in companions { root[path] = .of(bytes) }
             root[RegistryStamp.path] = try file(RegistryStamp.path).map { .of($0) }

@@ -73,7 +73,7 @@ final class DigestFiles {
         guard let value else {
             throw StrataError(
                 .inconsistent, "the file of digests is missing or damaged",
-                hint: "write the registry's files anew with 'strata reconcile --repair'", place: .init(file: path))
+                hint: "write the registry's files anew with 'strata reconcile --fix'", place: .init(file: path))
         }
         return value
     }
