@@ -39,7 +39,7 @@ extension PublishingContext {
     ///
     /// - Returns: what a run would only warn of; nil if there is nothing to tell.
     /// - Throws: what a run would end with. A registry that cannot be reached is only warned of.
-    func lookAtRegistry() async throws -> String? {
+    package func lookAtRegistry() async throws -> String? {
         let look: RegistryWriter.Look
         do {
             look = try await within(Self.patience, self) {

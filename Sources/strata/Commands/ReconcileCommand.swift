@@ -25,7 +25,9 @@ struct ReconcileCommand: StrataCommand {
 
     func run(console: Console) async throws -> ExitStatus {
         let assembly = try await common.assembly(console)
-        let reconciler = Reconciler(try await assembly.publishing(report: ProgressView(console).take))
+        let context = try await assembly.publishing(report: ProgressView(console).take)
+        let reconciler = Reconciler(context)
+        if !takeOver, !rebuild, !fix { await warn(of: context, console) }
         if takeOver { try await reconciler.takeOver() }
         if rebuild {
             let found = try await reconciler.rebuild()
@@ -37,6 +39,15 @@ struct ReconcileCommand: StrataCommand {
         if json { try console.print(json: result) } else { console.print(text(result, console)) }
         if !result.unknown.isEmpty { return .partly }
         return result.differences.count > result.repaired.count ? .planNotEmpty : .done
+    }
+}
+
+/// Tells when the ledger is lost, old or another registry's: all that is compared with it then looks wrong.
+private func warn(of context: PublishingContext, _ console: Console) async {
+    do {
+        if let warning = try await context.lookAtRegistry() { console.warn(warning) }
+    } catch {
+        console.warn("\(error)")
     }
 }
 

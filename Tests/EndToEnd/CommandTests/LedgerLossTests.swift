@@ -43,6 +43,8 @@ struct LedgerLossTests {
             #expect(plan.error.contains("strata reconcile --rebuild") && plan.output.isEmpty, "\(plan.output)")
             let doctor = try await place.strata("doctor")
             #expect(doctor.code == 1 && doctor.output.contains("✗ belonging: "), "\(doctor.output)")
+            let compared = try await place.strata("reconcile")
+            #expect(compared.code == 4 && compared.error.contains("strata reconcile --rebuild"), "\(compared.error)")
             let rebuilt = try await place.strata("reconcile", "--rebuild")
             #expect(rebuilt.code == 0, "\(rebuilt.output)\(rebuilt.error)")
             let healthy = try await place.strata("doctor")

@@ -94,7 +94,7 @@ struct ImportVerdict {
         let waive = "write 'checks: { waive: { \(failure.rule.rawValue): why } }' beside the layer"
         switch failure.rule {
         case .missingLibrary:
-            return "take a package that brings the library, or a variant that needs none; if functions bring it "
+            return "take a variant that needs no such library, or put it into lib/ with 'files'; if functions bring it "
                 + "themselves, \(waive)"
         case .missingModule:
             return "take a release that is made for Python \(target.python), or require what is missing; if functions "
