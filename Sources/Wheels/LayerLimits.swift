@@ -5,13 +5,11 @@ public struct LayerLimits: Sendable, Hashable {
     /// All layers and the code of a function together, unpacked: 250 MiB.
     public var unzipped = ByteCount(262_144_000)
 
-    public init() {}
+    /// The distributions that the runtime brings itself: a layer can do without them.
+    private let brought: Set<String>
 
-    /// What Lambda's Python brings itself, by distribution: the folders and files at the top of a layer.
-    private static let broughtByRuntime: [String: [String]] = [
-        "boto3": ["boto3"], "botocore": ["botocore"], "s3transfer": ["s3transfer"], "jmespath": ["jmespath"],
-        "python-dateutil": ["dateutil"], "six": ["six.py"], "urllib3": ["urllib3"],
-    ]
+    /// - Parameter brought: by PEP 503's names.
+    public init(brought: Set<String>) { self.brought = brought }
 
     /// - Throws: `.tooLarge` naming the largest packages, and what would help by how much.
     public func check(_ layer: SplicedLayer) throws {
@@ -21,7 +19,7 @@ public struct LayerLimits: Sendable, Hashable {
         let savings = layer.prunable.filter { $0.value.unzipped.bytes > 0 }
             .sorted { ($0.value.unzipped, $1.key) > ($1.value.unzipped, $0.key) }
         let pruned = savings.reduce(ByteCount(0)) { $0 + $1.value.unzipped }
-        let brought = layer.packages.filter { Self.broughtByRuntime[$0.name] != nil && $0.unzipped.bytes > 0 }
+        let brought = layer.packages.filter { self.brought.contains($0.name) && $0.unzipped.bytes > 0 }
         let spared = brought.reduce(ByteCount(0)) { $0 + $1.unzipped }
         var advice: [String] = []
         if !savings.isEmpty {
@@ -30,11 +28,9 @@ public struct LayerLimits: Sendable, Hashable {
             advice.append("'prune: [\(kinds)]' saves \(pruned) (\(details))")
         }
         if !brought.isEmpty {
-            let names = brought.map(\.name)
-            let folders = names.flatMap { Self.broughtByRuntime[$0] ?? [] }.joined(separator: ", ")
+            let names = brought.map(\.name).joined(separator: ", ")
             advice.append(
-                "Lambda's Python includes \(names.joined(separator: ", ")), in its own version: "
-                    + "'exclude: [\(folders)]' saves up to \(spared)")
+                "Lambda's Python includes \(names), in its own version: 'provided: [\(names)]' saves \(spared)")
         }
         let remainder = ByteCount(layer.unzipped.bytes - pruned.bytes - spared.bytes)
         let isEnough = remainder <= unzipped

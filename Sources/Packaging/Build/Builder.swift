@@ -10,7 +10,7 @@ public struct Builder: Sendable {
     let sources: SourceCache?
     private let parallelism: Int
     private let asImage: Bool
-    private let limits = Wheels.LayerLimits()
+    private let limits = Wheels.LayerLimits(brought: RuntimePackages.names)
     /// Those that compile.
     private let interpreters: [Target: Interpreter]
 
