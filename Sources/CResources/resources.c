@@ -61,6 +61,54 @@ static const unsigned char strata_css[] = {
 static const unsigned char strata_js[] = {
 #embed "../../site/assets/strata.js"
 };
+static const unsigned char advisories_schema_json[] = {
+#embed "../../docs/api/advisories.schema.json"
+};
+static const unsigned char build_schema_json[] = {
+#embed "../../docs/api/build.schema.json"
+};
+static const unsigned char changes_schema_json[] = {
+#embed "../../docs/api/changes.schema.json"
+};
+static const unsigned char coverage_schema_json[] = {
+#embed "../../docs/api/coverage.schema.json"
+};
+static const unsigned char days_schema_json[] = {
+#embed "../../docs/api/days.schema.json"
+};
+static const unsigned char expiring_schema_json[] = {
+#embed "../../docs/api/expiring.schema.json"
+};
+static const unsigned char index_schema_json[] = {
+#embed "../../docs/api/index.schema.json"
+};
+static const unsigned char latest_schema_json[] = {
+#embed "../../docs/api/latest.schema.json"
+};
+static const unsigned char layer_schema_json[] = {
+#embed "../../docs/api/layer.schema.json"
+};
+static const unsigned char numbers_schema_json[] = {
+#embed "../../docs/api/numbers.schema.json"
+};
+static const unsigned char region_schema_json[] = {
+#embed "../../docs/api/region.schema.json"
+};
+static const unsigned char renovate_schema_json[] = {
+#embed "../../docs/api/renovate.schema.json"
+};
+static const unsigned char shard_schema_json[] = {
+#embed "../../docs/api/shard.schema.json"
+};
+static const unsigned char size_schema_json[] = {
+#embed "../../docs/api/size.schema.json"
+};
+static const unsigned char status_schema_json[] = {
+#embed "../../docs/api/status.schema.json"
+};
+static const unsigned char openapi_json[] = {
+#embed "../../docs/api/openapi.json"
+};
 static const unsigned char template_yaml[] = {
 #embed "../../deploy/template.yaml"
 };
@@ -102,6 +150,22 @@ static const cresources_file files[] = {
     FILE_AT("site/assets/preview.png", preview_png),
     FILE_AT("site/assets/strata.css", strata_css),
     FILE_AT("site/assets/strata.js", strata_js),
+    FILE_AT("docs/api/advisories.schema.json", advisories_schema_json),
+    FILE_AT("docs/api/build.schema.json", build_schema_json),
+    FILE_AT("docs/api/changes.schema.json", changes_schema_json),
+    FILE_AT("docs/api/coverage.schema.json", coverage_schema_json),
+    FILE_AT("docs/api/days.schema.json", days_schema_json),
+    FILE_AT("docs/api/expiring.schema.json", expiring_schema_json),
+    FILE_AT("docs/api/index.schema.json", index_schema_json),
+    FILE_AT("docs/api/latest.schema.json", latest_schema_json),
+    FILE_AT("docs/api/layer.schema.json", layer_schema_json),
+    FILE_AT("docs/api/numbers.schema.json", numbers_schema_json),
+    FILE_AT("docs/api/region.schema.json", region_schema_json),
+    FILE_AT("docs/api/renovate.schema.json", renovate_schema_json),
+    FILE_AT("docs/api/shard.schema.json", shard_schema_json),
+    FILE_AT("docs/api/size.schema.json", size_schema_json),
+    FILE_AT("docs/api/status.schema.json", status_schema_json),
+    FILE_AT("docs/api/openapi.json", openapi_json),
     FILE_AT("deploy/template.yaml", template_yaml),
     FILE_AT("deploy/state-machine.asl.json", state_machine_asl_json),
     FILE_AT("keys/known_hosts", known_hosts),

@@ -23,6 +23,8 @@ import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import html5lib
+import jsonschema
+import openapi_spec_validator
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
@@ -119,6 +121,26 @@ class SiteTest(unittest.TestCase):
         page.select_option("[data-pick=region]", region)
 
     # ---- what people do
+
+    def test_openapi_describes_the_files_that_there_are(self) -> None:
+        api = SITE / "api" / "v1"
+        document = json.loads((api / "openapi.json").read_text())
+        openapi_spec_validator.validate(document, base_uri=(api / "openapi.json").as_uri())
+        index = json.loads((api / "index.json").read_text())
+        told = {f"/{path}" for name, path in index["paths"].items() if not path.startswith("../") and name != "openapi"}
+        self.assertEqual(told | {"/index.json"}, set(document["paths"]))
+        for path, item in document["paths"].items():
+            pattern = re.sub(r"\{\w+\}", "*", path.removeprefix("/"))
+            is_bill = path.endswith(".cdx.json")
+            files = [file for file in sorted(api.glob(pattern)) if file.name.endswith(".cdx.json") == is_bill]
+            self.assertTrue(files, path)
+            content = next(iter(item["get"]["responses"]["200"]["content"].values()))
+            if reference := content["schema"].get("$ref"):
+                schema = json.loads((api / reference).read_text())
+                jsonschema.Draft202012Validator.check_schema(schema)
+                for file in files[:20]:
+                    if file.name != "index.json" or "*" not in pattern:
+                        jsonschema.Draft202012Validator(schema).validate(json.loads(file.read_text()))
 
     def test_search_pick_and_copy(self) -> None:
         page = self.open("index.html")

@@ -30,6 +30,7 @@ struct APIIndex {
             ("expiring-days", "expiring/index.json"), ("renovate", "renovate/{layer}/{target}.json"),
             ("coverage", "coverage.json"), ("status", "status.json"), ("size", "size.json"),
             ("shards", "shards/{shard}.json"), ("layers", "layers.txt"), ("advisories", "advisories.json"),
+            ("schema", "schemas/{kind}.schema.json"), ("openapi", "openapi.json"),
         ]
         if klayers == .written { paths.append(("klayers", "../v2/{python}/layers/{region}/{layer}/")) }
         let bytes = JSONObject.file { file in

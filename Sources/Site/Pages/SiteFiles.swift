@@ -12,4 +12,10 @@ package enum SiteFiles {
     package static let assets = EmbeddedFile.files(in: "site/assets/").map {
         (path: String($0.path.dropFirst("site/".count)), bytes: $0.bytes)
     }
+
+    /// The API's description and the schemas of its files, by their path on the site: `api/v1/schemas/latest.schema.json`.
+    package static let formats = EmbeddedFile.files(in: "docs/api/").map { file in
+        let name = String(file.path.dropFirst("docs/api/".count))
+        return (path: name.hasSuffix(".schema.json") ? "api/v1/schemas/\(name)" : "api/v1/\(name)", bytes: file.bytes)
+    }
 }

@@ -6,7 +6,7 @@ struct StaticFiles {
     let pages: Pages
 
     func write(through filter: ChangeFilter) throws {
-        for asset in SiteFiles.assets { try filter.write(asset.bytes, to: asset.path) }
+        for asset in SiteFiles.assets + SiteFiles.formats { try filter.write(asset.bytes, to: asset.path) }
         try filter.write([], to: ".nojekyll")
         try filter.write(robots, to: "robots.txt")
         try filter.write(openSearch, to: "opensearch.xml")

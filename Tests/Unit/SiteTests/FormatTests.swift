@@ -9,6 +9,7 @@ import Testing
 struct FormatTests {
     /// Which schema is for which files, by the beginning and the end of their paths. The first that fits counts.
     private static let schemas = [
+        ("api/v1/schemas/", ".json", nil), ("api/v1/openapi", ".json", nil),
         ("api/v1/index", ".json", "index"), ("api/v1/layers/", ".json", "layer"), ("api/v1/latest/", ".json", "latest"),
         ("api/v1/builds/", ".cdx.json", nil), ("api/v1/builds/", ".json", "build"),
         ("api/v1/regions/", ".json", "region"), ("api/v1/numbers/", ".json", "numbers"),
