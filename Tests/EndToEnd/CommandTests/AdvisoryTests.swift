@@ -105,7 +105,7 @@ struct AdvisoryTests {
                 ], in: place)
             try await index.set(["alpha": [.init(), .init(version: "2.0")], "beta": [.init()]])
             let plan = try await place.strata("plan")
-            let reason = "alpha 2.0: PYSEC-2026-3 (critical), not mended yet; 'vulnerabilities.fail' is critical"
+            let reason = "alpha 2.0: PYSEC-2026-3 (critical), no fix yet; 'vulnerabilities.fail' is critical"
             #expect(plan.output.contains(reason), "\(plan.output)\(plan.error)")
             #expect(try await place.strata("publish").code == 0)
             #expect(try place.rows(of: try await place.clone()).map(\.version) == ["1.0", "1.0"])
