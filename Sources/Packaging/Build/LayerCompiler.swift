@@ -26,7 +26,7 @@ final class LayerCompiler: Sendable {
                     .unsupported,
                     "its bytecode is that of Python \(bytecode.python), and this machine has "
                         + (interpreter.map { "Python \($0.version)" } ?? "none for \(target)"),
-                    hint: "name one under 'checks: { interpreters: { \(target): PATH } }', or 'strata rebuild --python PATH'")
+                    hint: "name one under 'checks: { interpreters: { \(target): PATH } }', or with --python of rebuild")
             }
             guard (bytecode.rules ?? BuildOptions.Bytecode.currentRules) == BuildOptions.Bytecode.currentRules else {
                 throw StrataError(
