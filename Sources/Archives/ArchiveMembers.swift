@@ -99,7 +99,7 @@ struct ArchiveMembers {
     }
 
     private func leadsAway(_ entry: ArchiveEntry, to target: some Sequence<UInt8>) -> StrataError {
-        refused("is a link to '\(target.printable)', which is no file of the archive", entry)
+        refused("is a link to '\(target.printable)', which is not a file of the archive", entry)
     }
 
     private func refused(_ reason: String, _ entry: ArchiveEntry) -> StrataError {

@@ -63,7 +63,7 @@ struct ArchiveReader {
             guard let member = try handle.next() else { break }
             if member.path.bytes.starts(with: "data.tar".utf8) { return try ArchiveHandle(tarIn: handle, name: name) }
         }
-        throw handle.refused("is no Debian package: it has no data.tar")
+        throw handle.refused("is not a Debian package: it has no data.tar")
     }
 
     /// Names are the same in every locale: libarchive converts them to the thread's.

@@ -63,7 +63,7 @@ struct Taking {
         let near = Suggestion.nearest(to: wanted, among: byName.keys, count: 3).compactMap { byName[$0] }
         let shown = near.isEmpty ? Array(files.prefix(5)) : near
         return StrataError(
-            .unbuildable, "nothing in it is meant by '\(written.pattern)' of 'take'",
+            .unbuildable, "nothing in it matches '\(written.pattern)' of 'take'",
             hint: shown.isEmpty
                 ? "it has no files" : "it has \(shown.map { "'\($0)'" }.joined(separator: ", ")), among others",
             place: .init(file: name))

@@ -77,7 +77,8 @@ package struct PinnedList: Sendable {
         }
         if line.hasPrefix("-") { return try option(line, file, number) }
         if [".", "/", "file:"].contains(where: line.hasPrefix) {
-            remarks.append("left out, since it is no release: \(line.prefix { $0 != " " }.description.printable(100))")
+            let first = line.prefix { $0 != " " }.description
+            remarks.append("left out, since it is not a release: \(first.printable(100))")
             return
         }
         try requirement(line, file, number)
@@ -97,7 +98,7 @@ package struct PinnedList: Sendable {
             guard !value.contains("://") || value.hasPrefix("file:") else {
                 throw refused("'\(value.printable(80))' is required by its address", file, number)
             }
-            remarks.append("left out, since it is no release: \(value.printable(100))")
+            remarks.append("left out, since it is not a release: \(value.printable(100))")
         default:
             throw refused("the option '\(name.printable(60))' is not known", file, number)
         }
@@ -154,7 +155,7 @@ package struct PinnedList: Sendable {
             }
             guard value.hasPrefix("sha256:") else { continue }
             guard let digest = ContentDigest(hex: value.dropFirst("sha256:".count)) else {
-                throw refused("a hash of '\(package)' is no SHA-256: \(String(value).printable(100))", file, number)
+                throw refused("a hash of '\(package)' is not a SHA-256: \(String(value).printable(100))", file, number)
             }
             found.insert(digest)
         }

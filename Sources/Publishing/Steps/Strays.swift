@@ -36,10 +36,10 @@ struct Strays: Sendable {
     func takingOver(_ wanted: [PublishAction]) async throws -> [PublishAction] {
         if try await !isUntouchedSinceFilled, try await isClear(wanted) { return wanted }
         return try await withThrowingTaskGroup(of: (PublishAction, Finding).self) { group in
-            for action in wanted { group.addTask { (action, try await settle(action)) } }
+            for action in wanted { group.addTask { (action, try await look(into: action)) } }
             var (left, beside): (Set<PublishAction>, [VersionSummary]) = ([], [])
             for try await (action, finding) in group {
-                if !finding.isSettled { left.insert(action) }
+                if !finding.isDone { left.insert(action) }
                 beside += finding.beside
             }
             tell(beside)
@@ -50,7 +50,7 @@ struct Strays: Sendable {
     /// What looking into a region came to.
     private struct Finding: Sendable {
         /// Whether there is nothing more to do there in this run.
-        var isSettled = false
+        var isDone = false
         /// What else is there and stays.
         var beside: [VersionSummary] = []
     }
@@ -92,7 +92,7 @@ struct Strays: Sendable {
         }
     }
 
-    private func settle(_ action: PublishAction) async throws -> Finding {
+    private func look(into action: PublishAction) async throws -> Finding {
         let found: [VersionSummary]
         do { found = try await find(action) } catch let error as StrataError where error.isOutside {
             // It is asked again when it is to publish, and tells it then.
@@ -102,7 +102,7 @@ struct Strays: Sendable {
         do {
             if let ours = try await ours(found) {
                 try await takeOver(ours, for: action)
-                return Finding(isSettled: true, beside: found.filter { $0.id != ours.id })
+                return Finding(isDone: true, beside: found.filter { $0.id != ours.id })
             }
             for stray in found where try await isPromised(stray) {
                 throw NameTaken(id: stray.id, count: found.count, owner: try await owner(of: stray.id))
@@ -118,7 +118,7 @@ struct Strays: Sendable {
         } catch let error as StrataError where error.isOutside {
             // It may be ours: another beside it would be one too many.
             session.recorder.record(.pending(.init(action.item, action.region, error), .pending))
-            return Finding(isSettled: true)
+            return Finding(isDone: true)
         }
     }
 

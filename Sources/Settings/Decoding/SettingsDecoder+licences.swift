@@ -19,7 +19,7 @@ extension SettingsDecoder {
         let (isRight, near) = LicensePolicy.check(text)
         guard isRight else {
             value.problem(
-                "'\(text.prefix(80))' is no licence of SPDX's list",
+                "'\(text.prefix(80))' is not in SPDX's list of licences",
                 hint: near.map { "did you mean '\($0)'?" }
                     ?? "name one as https://spdx.org/licenses does, with '*' for several: 'AGPL-*'")
             return nil

@@ -29,7 +29,7 @@ extension SettingsDecoder {
             guard let text = entry.asText("a layer") else { return nil }
             if let name = LayerName(text), known.contains(name) { return name }
             entry.problem(
-                "'site.featured' names '\(text)', which is no layer",
+                "'site.featured' names '\(text)', which is not a layer",
                 hint: Suggestion.hint(for: text, among: layers.map(\.text)))
             return nil
         }

@@ -10,7 +10,7 @@ struct BaseCheck {
             for name in entry.layer.options.with {
                 guard let base = known[name] else {
                     problems.add(
-                        "'\(entry.layer.name)' is used with '\(name)', which is no layer of the configuration",
+                        "'\(entry.layer.name)' is used with '\(name)', which is not a layer of the configuration",
                         hint: Suggestion.hint(for: name.text, among: known.keys.map(\.text).sorted()), at: entry.place)
                     continue
                 }

@@ -156,7 +156,7 @@ struct BillTests {
         let place = try Workplace(configuration)
         let check = try await place.strata("check")
         #expect(check.code == 2)
-        #expect(check.error.contains("'Apache-2' is no licence of SPDX's list"), "\(check.error)")
-        #expect(check.error.contains("'AGLP-*' is no licence of SPDX's list"), "\(check.error)")
+        #expect(check.error.contains("'Apache-2' is not in SPDX's list of licences"), "\(check.error)")
+        #expect(check.error.contains("'AGLP-*' is not in SPDX's list of licences"), "\(check.error)")
     }
 }

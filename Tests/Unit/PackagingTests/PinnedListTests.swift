@@ -63,7 +63,7 @@ struct PinnedListTests {
         "refuses what is not locked, with the file and the line",
         arguments: [
             ("idna==3.10", "no SHA-256"), ("idna==3.10 --hash=md5:00", "no SHA-256"),
-            ("idna==3.10 --hash=sha256:12", "is no SHA-256"), ("idna>=3 --hash=sha256:{}", "not pinned"),
+            ("idna==3.10 --hash=sha256:12", "is not a SHA-256"), ("idna>=3 --hash=sha256:{}", "not pinned"),
             ("idna==3.* --hash=sha256:{}", "not pinned"), ("idna --hash=sha256:{}", "not pinned"),
             ("idna==1,==2 --hash=sha256:{}", "not pinned"), ("idna @ https://a.example/idna.whl", "URLs"),
             ("idna==${VERSION} --hash=sha256:{}", "variable"), ("-r ${HOME}/x.txt", "variable"),

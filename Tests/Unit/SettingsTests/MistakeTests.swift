@@ -322,7 +322,7 @@ import Testing
             ),
             Mistake(
                 7, "site: { featured: [nosuch] }",
-                "strata.yaml:7:20: 'site.featured' names 'nosuch', which is no layer; it is one of 'requests'"
+                "strata.yaml:7:20: 'site.featured' names 'nosuch', which is not a layer; it is one of 'requests'"
             ),
             Mistake(7, "git: { branch: gh-pages }", "strata.yaml:7:16: 'branch' and 'site-branch' must differ"),
             Mistake(7, "git: { branch: a..b }", "strata.yaml:7:16: 'a..b' is not a valid branch name"),
