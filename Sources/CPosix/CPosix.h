@@ -138,6 +138,14 @@ static inline int cposix_limit(int resource, unsigned long long most) {
     struct rlimit limit = {most, most};
     return setrlimit(resource, &limit) == 0 ? 0 : errno;
 }
+/// The same for what the process may still raise for what it starts.
+static inline int cposix_limit_here(int resource, unsigned long long most) {
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0) return errno;
+    if (limit.rlim_cur <= most) return 0;
+    limit.rlim_cur = most;
+    return setrlimit(resource, &limit) == 0 ? 0 : errno;
+}
 enum {
     cposix_limit_cpu = RLIMIT_CPU, cposix_limit_data = RLIMIT_DATA, cposix_limit_file = RLIMIT_FSIZE,
     cposix_limit_files = RLIMIT_NOFILE, cposix_limit_processes = RLIMIT_NPROC, cposix_limit_core = RLIMIT_CORE

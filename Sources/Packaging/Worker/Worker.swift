@@ -1,3 +1,4 @@
+import CPosix
 import Dispatch
 import Files
 import FoundationEssentials
@@ -12,6 +13,9 @@ import Wheels
 ///
 /// Everything that strangers wrote is read here, and no credential of the run is.
 public struct Worker: Sendable {
+    /// The most memory, in bytes, that a worker which builds may have at once.
+    private static let memory: UInt64 = 3 << 30
+
     private let input: Int32
     private let output: WorkerOutput
     private let environment: [String: String]
@@ -95,6 +99,9 @@ public struct Worker: Sendable {
     private func build(
         _ configuration: BuilderConfiguration, _ orders: [BuildOrder], _ folder: String
     ) async throws(StrataError) {
+        // An archive may claim a name of 4 GB and bring it, and libarchive has no bound for that: it is told that there
+        // is no memory, and says so. A build streams, and takes a fraction of this.
+        _ = cposix_limit_here(Int32(cposix_limit_data), Self.memory)
         let client = try HTTPClient(.init(environment: environment))
         let cache = WheelCache(
             directory: configuration.cacheDirectory, sizeLimit: configuration.cacheLimit, client: client,

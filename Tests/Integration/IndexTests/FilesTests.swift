@@ -142,6 +142,31 @@ struct FilesTests {
         }
     }
 
+    @Test("that claim a name of 4 GB are refused by the worker, whose memory has a bound")
+    func memory() async throws {
+        try await run { place in
+            var rpm: [UInt8] = [0xED, 0xAB, 0xEE, 0xDB, 3] + Array(repeating: 0, count: 91)
+            for _ in 0..<2 { rpm += [0x8E, 0xAD, 0xE8, 1] + Array(repeating: 0, count: 12) }
+            var cpio = Array(repeating: "00000000", count: 13)
+            (cpio[1], cpio[11]) = ("000081a4", "fffffff0")
+            rpm += Array(("070701" + cpio.joined()).utf8) + Array(repeating: 0x61, count: 4096)
+            let source = place.source(try await place.index.set("tool.rpm", rpm), rpm, ["*": "bin/"])
+            let client = WorkerClient(
+                executable: try WorkerTests.worker(), arguments: [], environment: ["PATH": "/usr/bin:/bin"])
+            let errors = Mutex<[StrataError]>([])
+            try await client.build(
+                [place.order([source])], into: "\(place.shop.folder)/out",
+                BuilderConfiguration(
+                    index: .init(defaultIndex: place.index.simple), cacheDirectory: place.shop.cache,
+                    folder: place.shop.folder, now: Timestamp(seconds: 0))
+            ) { _, result in
+                if case .failure(let error) = result { errors.withLock { $0.append(error) } }
+            }
+            let error = try #require(errors.withLock { $0.first })
+            #expect(error.code == .badWheel && "\(error)".contains("Unable to allocate"), "\(error)")
+        }
+    }
+
     @Test("with another digest are not looked into, and what is there is told")
     func digest() async throws {
         try await run { place in
