@@ -20,6 +20,7 @@ func tests(_ tier: String, _ name: String, _ dependencies: [Target.Dependency], 
 }
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 
@@ -65,7 +66,7 @@ let package = Package(
             ["Model", "Files", "Tasks", "HTTP", "Wheels", "Archives", "Embedded", "CPosix", crypto, subprocess]),
         module("AWS", ["Model", "Files", "Tasks", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
         module("Local", ["Model", "Files", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
-        module("Git", ["Model", "Files", "Embedded", "CGit2", "CPosix", crypto]),
+        module("Git", ["Model", "Files", "HTTP", "Embedded", "CGit2", "CPosix", crypto, cryptoExtras]),
 
         // What a run does, and what its readers do.
         module("Publishing", ["Model", "Planning", "Tasks", "Site", logging]),

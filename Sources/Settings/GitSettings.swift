@@ -9,6 +9,11 @@ public struct GitSettings: Sendable, Hashable {
     /// The private key that pushes; an SSH remote needs one.
     public var sshKey: SecretReference?
     public var passphrase: SecretReference?
+    /// What pushes to an HTTPS remote, unless an App does.
+    public var token: SecretReference?
+    /// The name to log in with beside the token; nil for the one that the host expects.
+    public var user: String?
+    public var gitHubApp: GitHubAppSettings?
     /// Files in known_hosts format, in addition to the keys that Strata pins itself.
     public var hostKeys: [String]
     /// The key that signs commits and checkpoints; nil for unsigned ones.
@@ -22,7 +27,9 @@ public struct GitSettings: Sendable, Hashable {
 
     public init(
         remote: GitRemote, branch: String = "main", siteBranch: String = "gh-pages", author: GitAuthor = .standard,
-        sshKey: SecretReference? = nil, passphrase: SecretReference? = nil, hostKeys: [String] = [],
+        sshKey: SecretReference? = nil, passphrase: SecretReference? = nil,
+        token: SecretReference? = nil, user: String? = nil, gitHubApp: GitHubAppSettings? = nil,
+        hostKeys: [String] = [],
         sign: SecretReference? = nil, renew: Duration? = nil, deadline: Duration = .seconds(120), history: Int = 200
     ) {
         self.remote = remote
@@ -31,6 +38,9 @@ public struct GitSettings: Sendable, Hashable {
         self.author = author
         self.sshKey = sshKey
         self.passphrase = passphrase
+        self.token = token
+        self.user = user
+        self.gitHubApp = gitHubApp
         self.hostKeys = hostKeys
         self.sign = sign
         self.renew = renew
@@ -39,17 +49,40 @@ public struct GitSettings: Sendable, Hashable {
     }
 }
 
+extension GitSettings {
+    /// What the remote is pushed to with: a key, a token, or an App's key; nil for a folder.
+    public var pushSecret: SecretReference? {
+        switch remote {
+        case .folder: nil
+        case .ssh: sshKey
+        case .https: gitHubApp?.key ?? token
+        }
+    }
+
+    /// Every secret that is named, with the key that names it.
+    public var secrets: [(key: String, reference: SecretReference)] {
+        let all: [(String, SecretReference?)] = [
+            ("ssh-key", sshKey), ("passphrase", passphrase), ("token", token), ("github-app.key", gitHubApp?.key),
+            ("sign", sign),
+        ]
+        return all.compactMap { key, reference in reference.map { (key, $0) } }
+    }
+}
+
 /// Where the registry is pushed to.
 public enum GitRemote: Sendable, Hashable {
     /// A bare repository in a folder.
     case folder(String)
     case ssh(SSHAddress)
+    /// A URL without anything secret.
+    case https(String)
 
     /// As libgit2 takes it.
     public var url: String {
         switch self {
         case .folder(let path): path
         case .ssh(let address): address.url
+        case .https(let url): url
         }
     }
 }
@@ -74,6 +107,24 @@ public struct SSHAddress: Sendable, Hashable {
     public var url: String {
         if path.hasPrefix("/") { return "ssh://\(user)@\(host)\(port == 22 ? "" : ":\(port)")\(path)" }
         return "\(user)@\(host):\(path)"
+    }
+}
+
+/// `github-app: { id, installation, key, api }`
+public struct GitHubAppSettings: Sendable, Hashable {
+    /// The App's id or client id.
+    public var id: String
+    public var installation: Int
+    /// Where its private key is.
+    public var key: SecretReference
+    /// The API's address; nil for the one that the remote's host has.
+    public var api: String?
+
+    public init(id: String, installation: Int, key: SecretReference, api: String? = nil) {
+        self.id = id
+        self.installation = installation
+        self.key = key
+        self.api = api
     }
 }
 

@@ -63,12 +63,14 @@ extension ProjectSettings {
         ledger: sqlite:.strata/ledger.sqlite   # or dynamodb:TABLE@region
 
         git:
-          remote: .strata/registry.git         # or git@github.com:owner/layers.git
+          remote: .strata/registry.git         # or git@github.com:owner/layers.git, https://…
           branch: main
           site-branch: gh-pages
           author: Strata <strata@example.org>
           # ssh-key: secretsmanager:strata/deploy-key   # or ssm:/path, env:NAME, file:PATH
           # passphrase: ssm:/strata/deploy-key-passphrase
+          # token: secretsmanager:strata/token          # for https://…; or an App of GitHub:
+          # github-app: { id: 12345, installation: 67890, key: "ssm:/strata/app-key" }
           # host-keys: [known_hosts]           # beside the hosts that Strata knows
           # sign: ssm:/strata/signing-key      # commits and checkpoints
           # renew: 7d                          # sign anew at least so often, though nothing has changed

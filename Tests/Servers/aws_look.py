@@ -3,6 +3,8 @@
     python aws_look.py versions NAME,... REGION...    the versions of layers there, as JSON
     python aws_look.py secret NAME                    a secret's text
     python aws_look.py parameter NAME                 a parameter's text
+    python aws_look.py put-secret NAME TEXT           makes a secret, or a new version of it
+    python aws_look.py put-parameter NAME TEXT        makes a parameter
     python aws_look.py ledger-table NAME REGION       makes a table as docs/dynamodb.md says, with the same client
     python aws_look.py stack NAME TEMPLATE            makes a stack
 """
@@ -61,6 +63,15 @@ def main() -> None:
     elif what == "parameter":
         client = boto3.client("ssm", region_name="us-east-1")
         print(client.get_parameter(Name=names[0], WithDecryption=True)["Parameter"]["Value"])
+    elif what == "put-secret":
+        secrets = boto3.client("secretsmanager", region_name="us-east-1")
+        try:
+            secrets.create_secret(Name=names[0], SecretString=names[1])
+        except secrets.exceptions.ResourceExistsException:
+            secrets.put_secret_value(SecretId=names[0], SecretString=names[1])
+    elif what == "put-parameter":
+        ssm = boto3.client("ssm", region_name="us-east-1")
+        ssm.put_parameter(Name=names[0], Value=names[1], Type="SecureString", Overwrite=True)
     elif what == "ledger-table":
         ledger_table(*names)
 

@@ -4,10 +4,10 @@
 
 Prints `0`, then takes samples of every process's command line and environment until a line of JSON comes:
 
-    {"keys": {NAME: OPENSSH_PRIVATE_KEY}, "marks": {NAME: TEXT}, "folders": [FOLDER], "texts": {NAME: TEXT},
-     "until": TEXT}
+    {"keys": {NAME: OPENSSH_PRIVATE_KEY}, "secrets": {NAME: TEXT}, "marks": {NAME: TEXT}, "folders": [FOLDER],
+     "texts": {NAME: TEXT}, "until": TEXT}
 
-The last may be left out; it is waited for until a process has it among its arguments. Then it searches the samples, every file below the folders, and the texts, and prints a line of JSON: for each key or
+The last may be left out; it is waited for until a process has it among its arguments. Then it searches the samples, every file below the folders, and the texts, and prints a line of JSON: for each key, secret or
 mark where it was found. Marks are ordinary texts that do occur: they show that the search can find something.
 """
 
@@ -58,6 +58,20 @@ def traces(pem: str) -> Any:
     )
 
 
+def pieces(text: str) -> Any:
+    """What would betray a token or a key in PEM: any 20 characters of a line that is no armour, as they are or in base64,
+    whatever stands before them."""
+    found: Any = set()
+    for line in text.splitlines():
+        if line.startswith("-----"):
+            continue
+        found |= windows(line.encode(), 20)
+        for shift in range(3):
+            # The first and the last group share bytes with what is around.
+            found |= windows(base64.b64encode(b"x" * shift + line.encode())[4:-4], WINDOW)
+    return found
+
+
 def files(folders: Iterable[str]) -> Iterator[Any]:
     for folder in folders:
         for path in pathlib.Path(folder).rglob("*"):
@@ -79,6 +93,7 @@ def main() -> None:
     ended.set()
     sampler.join()
     needles = {name: traces(key) for name, key in request.get("keys", {}).items()}
+    needles |= {name: pieces(text) for name, text in request.get("secrets", {}).items()}
     needles |= {name: {mark.encode()} for name, mark in request.get("marks", {}).items()}
     places = [*taken, *files(request.get("folders", []))]
     places += [(name, text.encode()) for name, text in request.get("texts", {}).items()]

@@ -45,7 +45,7 @@ extension GitFailure {
             hint = "the folder belongs to another user: run as its owner, or give it to this one"
         case (GIT_ENOTFOUND.rawValue, _): code = .notFound
         case (_, GIT_ERROR_OS), (_, GIT_ERROR_FILESYSTEM): code = .file
-        case (_, GIT_ERROR_NET), (_, GIT_ERROR_SSH): code = .connection
+        case (_, GIT_ERROR_NET), (_, GIT_ERROR_SSH), (_, GIT_ERROR_HTTP): code = .connection
         default: code = .git
         }
         return StrataError(code, "cannot \(doing): \(words)", hint: hint, cause: self)
@@ -90,7 +90,8 @@ extension GitFailure {
         if isUnpackFailure { return true }
         let remote = [GIT_EAUTH, GIT_ECERTIFICATE, GIT_EUSER, GIT_EEOF, GIT_ENONFASTFORWARD, GIT_EOWNER]
         if remote.contains(where: { $0.rawValue == status }) { return false }
-        if [GIT_ERROR_NET, GIT_ERROR_SSH, GIT_ERROR_SSL, GIT_ERROR_CALLBACK].contains(where: isIn) { return false }
+        let areas = [GIT_ERROR_NET, GIT_ERROR_SSH, GIT_ERROR_SSL, GIT_ERROR_HTTP, GIT_ERROR_CALLBACK]
+        if areas.contains(where: isIn) { return false }
         // What the disk or the network did, where libgit2 files it under 'os'.
         let foreign = [
             "No space left", "quota exceeded", "early EOF", "unexpected EOF", "connect to", "socket", "resolve",

@@ -20,8 +20,8 @@ extension RegistryRepository {
         let tips: [String: ObjectID]
         switch settings.remote {
         case .local(let path): tips = try LocalRemote(path: path).fetch(branches, into: clone)
-        case .ssh(let address):
-            guard case .heads(let heads) = try await ask(address, .fetch(branches), by: deadline) else {
+        case .ssh, .https:
+            guard case .heads(let heads) = try await ask(.fetch(branches), by: deadline) else {
                 throw StrataError(.inconsistent, "the git worker's answer does not fit the request")
             }
             tips = heads
@@ -41,8 +41,8 @@ extension RegistryRepository {
         let tips: [String: ObjectID]
         switch settings.remote {
         case .local(let path): tips = try LocalRemote(path: path).writableTips(of: branches)
-        case .ssh(let address):
-            let event = try await ask(address, .writableHeads, by: Deadline(in: settings.deadline))
+        case .ssh, .https:
+            let event = try await ask(.writableHeads, by: Deadline(in: settings.deadline))
             guard case .heads(let heads) = event else {
                 throw StrataError(.inconsistent, "the git worker's answer does not fit the request")
             }
@@ -72,10 +72,10 @@ extension RegistryRepository {
             case .local(let path):
                 reply = try LocalRemote(path: path).push(commit, push, from: clone)
                 try clone.keep(commit)
-            case .ssh(let address):
+            case .ssh, .https:
                 try clone.keep(commit)
                 try clone.point(source, to: commit)
-                guard case .pushed(let answer) = try await ask(address, .push(push), by: deadline) else {
+                guard case .pushed(let answer) = try await ask(.push(push), by: deadline) else {
                     throw StrataError(.inconsistent, "the git worker's answer does not fit the request")
                 }
                 reply = answer
@@ -102,11 +102,35 @@ extension RegistryRepository {
             guard now == push.expected else { return .moved(to: now?.description) }
             throw StrataError(
                 .git, "the server refused \(push.branch): \(words)",
-                hint: "the remote has rules of its own: change them, or the key's rights")
+                hint: ["pull request", "merge request"].contains { words.lowercased().contains($0) }
+                    ? "Strata pushes to the branch itself and opens no pull request: put what it pushes with on the list of "
+                        + "those who may bypass the rule"
+                    : "the remote has rules of its own: change them, or the key's rights")
         }
     }
 
-    /// One operation in a worker of its own; a second time with the key from before a rotation, where the server does not
+    /// One operation in a worker of its own.
+    private func ask(_ operation: WorkerRequest.Operation, by deadline: Deadline) async throws -> WorkerEvent {
+        switch settings.remote {
+        case .ssh(let address): return try await ask(address, operation, by: deadline)
+        case .https(let address):
+            guard let access = settings.webAccess else { throw StrataError(.configuration, "no token is configured") }
+            let remote = HTTPSRemote(
+                address: address, access: access, patience: settings.patience, limit: settings.fetchLimit.bytes)
+            let (path, home) = (clone.path, folder.homePath)
+            let cancellation = try CancellationSignal()
+            return try await withTaskCancellationHandler {
+                let secret = try await access.secret()
+                return try remote.run(
+                    operation, clone: path, home: home, secret: secret, by: deadline, cancellation)
+            } onCancel: {
+                cancellation.cancel()
+            }
+        case .local: throw StrataError(.inconsistent, "a repository in the file system needs no worker")
+        }
+    }
+
+    /// The same over SSH; a second time with the key from before a rotation, where the server does not
     /// let the new one do it.
     private func ask(
         _ address: RemoteAddress.SSH, _ operation: WorkerRequest.Operation, by deadline: Deadline

@@ -22,6 +22,8 @@ public actor RegistryRepository {
         public var author: Author
         /// Needed for a remote behind SSH.
         public var access: SSHAccess?
+        /// Needed for a remote behind HTTPS.
+        public var webAccess: HTTPSAccess?
         /// Fetches the key that commits are signed with, only when there is one to sign; nil: they are not signed.
         public var signingKey: (@Sendable () async throws -> SigningKey)?
         /// How long one call may take.
@@ -35,6 +37,7 @@ public actor RegistryRepository {
 
         public init(
             cache: String, remote: RemoteAddress, author: Author, access: SSHAccess? = nil,
+            webAccess: HTTPSAccess? = nil,
             signingKey: (@Sendable () async throws -> SigningKey)? = nil, deadline: Duration = .seconds(120),
             patience: Duration = .seconds(30), fetchLimit: ByteCount = ByteCount(2 << 30),
             note: @escaping @Sendable (String) -> Void = { _ in }
@@ -43,6 +46,7 @@ public actor RegistryRepository {
             self.remote = remote
             self.author = author
             self.access = access
+            self.webAccess = webAccess
             self.signingKey = signingKey
             self.deadline = deadline
             self.patience = patience
@@ -80,6 +84,11 @@ public actor RegistryRepository {
             throw StrataError(
                 .configuration, "the remote \(address) needs an SSH key, and none is configured",
                 hint: "name one in git.ssh-key; 'strata keys new' makes one")
+        }
+        if case .https(let address) = settings.remote, settings.webAccess == nil {
+            throw StrataError(
+                .configuration, "the remote \(address) needs a token, and none is configured",
+                hint: "name one in git.token, or an App in git.github-app")
         }
         self.settings = settings
         folder = try CloneFolder(path: settings.cache)

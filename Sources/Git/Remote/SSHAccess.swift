@@ -22,7 +22,7 @@ public struct SSHAccess: Sendable {
         self.worker = worker
     }
 
-    /// The program whose `GitWorker.main()` speaks SSH.
+    /// The program whose `GitWorker.main()` speaks to servers.
     public struct Worker: Sendable {
         public var executable: String
         /// After the program's own name.

@@ -16,9 +16,9 @@ struct SSHRemote: Sendable {
     ) throws(StrataError) -> WorkerEvent {
         var run = try WorkerRun(access.worker, home: home, patience: patience, deadline: deadline)
         let request = WorkerRequest(
-            operation: operation, clone: clone, remote: address, limit: limit,
-            pins: access.hosts.pins(for: address.host, port: address.port))
-        try run.send(request, key)
+            operation: operation, clone: clone,
+            remote: .ssh(address, pins: access.hosts.pins(for: address.host, port: address.port)), limit: limit)
+        try run.send(request, key.text, passphrase: key.passphrase)
         let event: WorkerEvent
         do throws(StrataError) { event = try run.result(cancellation) } catch {
             throw error.at(.init(operation: "\(address)"))
@@ -61,19 +61,7 @@ struct SSHRemote: Sendable {
                     ? "the deploy key may only read: register it again with write access"
                     : "check git.remote and what the key may do", place: place, cause: git)
         }
-        if git.isUnpackFailure {
-            return StrataError(
-                .git,
-                "the server accepted the objects but could not unpack them: "
-                    + (failure.words.isEmpty ? git.words : failure.words.joined(separator: "; ")),
-                hint: "check that its disk is not full, and that the repository's owner can write to it", place: place,
-                cause: git)
-        }
-        if git.isForeignHash {
-            return StrataError(
-                .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not support",
-                hint: "make the registry with 'git init --bare --object-format=sha1'", place: place, cause: git)
-        }
+        if git.isUnpackFailure || git.isForeignHash { return git.explained(failure.words).at(place) }
         if git.isFarewell {
             return StrataError(
                 .connection, "the server ended the connection while \(failure.phase.doing): \(git.trimmedWords)",
@@ -82,5 +70,20 @@ struct SSHRemote: Sendable {
         let words = failure.words.isEmpty ? "" : " (the server said: \(failure.words.joined(separator: "; ")))"
         return StrataError(
             git.isLocal ? .inconsistent : .connection, "\(failure.message)\(words)", place: place, cause: git)
+    }
+}
+
+extension GitFailure {
+    /// What a server says of objects, over any connection.
+    func explained(_ words: [String]) -> StrataError {
+        isUnpackFailure
+            ? StrataError(
+                .git,
+                "the server accepted the objects but could not unpack them: "
+                    + (words.isEmpty ? self.words : words.joined(separator: "; ")),
+                hint: "check that its disk is not full, and that the repository's owner can write to it", cause: self)
+            : StrataError(
+                .unsupported, "the repository names its objects by SHA-256, which libgit2 1.5 does not support",
+                hint: "make the registry with 'git init --bare --object-format=sha1'", cause: self)
     }
 }

@@ -2,12 +2,14 @@ import Model
 
 /// Where the registry's repository lives.
 ///
-/// Accepted: `git@host:path` and `host:path` (scp's form), `ssh://[user@]host[:port]/path`, `file:///path`, and paths.
-/// Everything else is refused: other transports carry passwords, or trust what this tool cannot pin.
+/// Accepted: `git@host:path` and `host:path` (scp's form), `ssh://[user@]host[:port]/path`, `https://host[:port]/path`,
+/// `file:///path`, and paths. Everything else is refused: other transports show secrets to the network, or trust what this
+/// tool cannot verify.
 public enum RemoteAddress: Sendable, Hashable {
     /// A bare repository in this machine's file system.
     case local(path: String)
     case ssh(SSH)
+    case https(HTTPS)
 
     /// A repository behind an SSH server.
     public struct SSH: Sendable, Hashable, Codable {
@@ -19,6 +21,24 @@ public enum RemoteAddress: Sendable, Hashable {
         public let path: String
     }
 
+    /// A repository behind a web server, which is verified by its certificate.
+    public struct HTTPS: Sendable, Hashable, Codable {
+        public let host: String
+        /// 443 unless the address says otherwise.
+        public let port: UInt16
+        /// From the slash on, without one at its end.
+        public let path: String
+
+        /// Host and port, as they stand in a URL.
+        var authority: String { port == 443 ? host : "\(host):\(port)" }
+
+        /// What hosts call the repository: the last part of the path, without `.git`.
+        var name: String {
+            let last = path.split(separator: "/").last ?? ""
+            return String(last.hasSuffix(".git") ? last.dropLast(4) : last)
+        }
+    }
+
     /// - Throws: `configuration`, with what was expected.
     public init(_ text: String) throws(StrataError) {
         guard !text.isEmpty, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
@@ -28,6 +48,8 @@ public enum RemoteAddress: Sendable, Hashable {
             let rest = text[separator.upperBound...]
             switch text[..<separator.lowerBound] {
             case "ssh", "git+ssh", "ssh+git": self = .ssh(try Self.url(rest, in: text))
+            case "https": self = .https(try Self.web(rest, in: text))
+            case "http": throw Self.refusal(text, "it would show the token to the network; write https://")
             case "file":
                 guard rest.hasPrefix("/") else { throw Self.refusal(text, "a file URL begins with three slashes") }
                 self = .local(path: String(rest))
@@ -58,6 +80,33 @@ public enum RemoteAddress: Sendable, Hashable {
             authority = authority[..<colon]
         }
         return try checked(SSH(user: user, host: String(authority), port: port, path: String(rest[slash...])), text)
+    }
+
+    private static func web(_ rest: Substring, in text: String) throws(StrataError) -> HTTPS {
+        guard let slash = rest.firstIndex(of: "/") else { throw refusal(text, "it does not name a repository") }
+        var host = rest[..<slash]
+        guard !host.contains("@") else {
+            throw refusal(text, "what is secret in an address ends up in logs; use git.token and git.user")
+        }
+        var port: UInt16 = 443
+        if let colon = host.lastIndex(of: ":") {
+            guard let number = UInt16(host[host.index(after: colon)...]), number > 0 else {
+                throw refusal(text, "its port is not a number from 1 to 65535")
+            }
+            port = number
+            host = host[..<colon]
+        }
+        guard let first = host.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "."),
+            host.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".-_".utf8.contains($0) })
+        else { throw refusal(text, "its host name is not valid") }
+        var path = rest[slash...]
+        while path.hasSuffix("/") { path.removeLast() }
+        guard path.utf8.count > 1,
+            path.utf8.allSatisfy({ $0.isASCIIAlphanumeric || "/.-_~%+".utf8.contains($0) }),
+            path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+                .allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
+        else { throw refusal(text, "its path is not that of a repository") }
+        return HTTPS(host: host.lowercased(), port: port, path: String(path))
     }
 
     private static func scp(_ text: String, colon: String.Index) throws(StrataError) -> SSH {
@@ -103,7 +152,7 @@ public enum RemoteAddress: Sendable, Hashable {
         let shown = text.lastIndex(of: "@").map { "…" + text[$0...] } ?? text
         return StrataError(
             .configuration, "'\(shown)' is not the address of a git remote: \(why)",
-            hint: "write git@host:owner/name.git, ssh://git@host:port/path, file:///path or a path")
+            hint: "write git@host:owner/name.git, ssh://git@host:port/path, https://host/path, file:///path or a path")
     }
 }
 
@@ -112,8 +161,13 @@ extension RemoteAddress: CustomStringConvertible {
         switch self {
         case .local(let path): path
         case .ssh(let address): address.description
+        case .https(let address): address.description
         }
     }
+}
+
+extension RemoteAddress.HTTPS: CustomStringConvertible {
+    public var description: String { "https://\(authority)\(path)" }
 }
 
 extension RemoteAddress.SSH: CustomStringConvertible {

@@ -2,13 +2,15 @@ import CGit2
 import CPosix
 import FoundationEssentials
 import Glibc
+import HTTP
 import Model
 
-/// The short-lived child that speaks SSH.
+/// The short-lived child that speaks SSH or HTTPS.
 ///
-/// libgit2 has no deadlines, and libssh2 copies keys to memory that nobody wipes. So the connection lives in a process
-/// of its own: the parent kills it when time is up, and with it go all copies of the key. The key arrives through a
-/// pipe; argv and the environment hold nothing but a home that is empty except for the pinned host keys.
+/// libgit2 has no deadlines, and libssh2, TLS and decoders copy secrets to memory that nobody wipes. So the connection
+/// lives in a process of its own: the parent kills it when time is up, and with it go all copies of the secret, which
+/// arrives through a pipe. argv and the environment hold nothing but a home that is empty except for the pinned host keys,
+/// and for HTTPS which proxy and authorities there are.
 public enum GitWorker {
     /// Reads a request and the key from standard input, carries it out, tells how it went on standard output.
     public static func main() -> Never {
@@ -20,9 +22,14 @@ public enum GitWorker {
             let key = try Secret(frame: STDIN_FILENO)
             let passphrase = try Secret(frame: STDIN_FILENO)
             try LibGit2.start()
-            SSHSession.tell(run(request, key: key, passphrase: passphrase))
+            switch request.remote {
+            case .ssh(let address, let pins):
+                WorkerSession.tell(run(request, address, pins, key: key, passphrase: passphrase))
+            case .https(let address, let identity):
+                WorkerSession.tell(run(request, address, identity, secret: key))
+            }
         } catch {
-            SSHSession.tell(.failed(WorkerFailure(code: error.code.rawValue, message: error.message, phase: .connect)))
+            WorkerSession.tell(.failed(WorkerFailure(error, phase: .connect)))
         }
         exit(0)
     }
@@ -35,40 +42,63 @@ public enum GitWorker {
     }
 
     private static func run(
-        _ request: WorkerRequest, key: borrowing Secret, passphrase: borrowing Secret
+        _ request: WorkerRequest, _ address: RemoteAddress.SSH, _ pins: [SSHPublicKey], key: borrowing Secret,
+        passphrase: borrowing Secret
     ) -> WorkerEvent {
-        var attempts: [HostKeyPreference] = request.pins.preferences
+        var attempts: [HostKeyPreference] = pins.preferences
         while true {
             let preference = attempts.removeFirst()
             let result = key.withBytes { key in
                 passphrase.withBytes { passphrase in
-                    attempt(request, preference, key: key, passphrase: passphrase)
+                    attempt(request) { repository throws(StrataError) in
+                        try preference.write(for: address)
+                        return SSHSession(
+                            repository: repository, address: address.description, limit: request.limit, pins: pins,
+                            key: key, passphrase: passphrase)
+                    }
                 }
             }
             // No common host key type is no refusal: the next pinned type may be the server's.
             guard case .failed(var failure) = result, failure.isKeyExchange else { return result }
             if !attempts.isEmpty { continue }
-            failure.offer = ServerOffer.read(host: request.remote.host, port: request.remote.port)
+            failure.offer = ServerOffer.read(host: address.host, port: address.port)
             return .failed(failure)
         }
     }
 
-    private static func attempt(
-        _ request: WorkerRequest, _ preference: HostKeyPreference, key: UnsafeRawBufferPointer,
-        passphrase: UnsafeRawBufferPointer
+    /// A token of an App that does not hold any more is replaced, once. Nothing was done by then: a server asks who is
+    /// there before anything else.
+    private static func run(
+        _ request: WorkerRequest, _ address: RemoteAddress.HTTPS, _ identity: HTTPSIdentity, secret: borrowing Secret
     ) -> WorkerEvent {
-        var session: SSHSession?
+        var isAgain = false
+        while true {
+            let result = attempt(request) { repository throws(StrataError) in
+                WorkerSession.tell(.phase(.authenticate))
+                let client = try HTTPClient(.ofThisProcess)
+                let authorization = try identity.authorization(
+                    secret, for: address, writes: request.operation.writes, client)
+                return HTTPSSession(
+                    repository: repository, address: address, limit: request.limit, client: client,
+                    authorization: authorization)
+            }
+            guard !isAgain, identity.app != nil, case .failed(let failure) = result, failure.refusal?.status == 401
+            else { return result }
+            isAgain = true
+        }
+    }
+
+    private static func attempt(
+        _ request: WorkerRequest, _ connect: (OpaquePointer) throws(StrataError) -> WorkerSession
+    ) -> WorkerEvent {
+        var session: WorkerSession?
         do throws(StrataError) {
-            try preference.write(for: request.remote)
             let repository = try Handle("open the cached clone", free: git_repository_free) {
                 git_repository_open_bare(&$0, request.clone)
             }
-            let connection = SSHSession(
-                repository: repository.pointer, address: request.remote.description, limit: request.limit,
-                pins: request.pins, key: key,
-                passphrase: passphrase)
+            WorkerSession.tell(.phase(.connect))
+            let connection = try connect(repository.pointer)
             session = connection
-            SSHSession.tell(.phase(.connect))
             switch request.operation {
             case .writableHeads: return .heads(try connection.heads(GIT_DIRECTION_PUSH))
             case .fetch(let branches): return .heads(try connection.fetch(branches))
@@ -82,17 +112,16 @@ public enum GitWorker {
                         message: "the remote sends more than a fetch's limit of \(request.limit >> 20) MiB",
                         phase: .transfer))
             }
-            return .failed(
-                WorkerFailure(
-                    code: error.code.rawValue, message: error.message, git: error.cause as? GitFailure,
-                    phase: session?.phase ?? .connect, presented: session?.presented,
-                    keyRefused: session?.keyRefused ?? false, words: session?.serverLines ?? []))
+            var failure = WorkerFailure(error, phase: session?.phase ?? .connect)
+            failure.words = session?.serverLines ?? []
+            session?.annotate(&failure)
+            return .failed(failure)
         }
     }
 
     /// Pushes and, if that is wanted or the server said nothing of the branch, reads the branch back on a connection of
     /// its own.
-    private static func push(_ push: Push, _ session: SSHSession) throws(StrataError) -> PushReply {
+    private static func push(_ push: Push, _ session: WorkerSession) throws(StrataError) -> PushReply {
         let (answer, isConfirmed) = try session.push(push)
         if let answer { return answer }
         if isConfirmed, !push.isReadBack { return .taken(tip: session.target(of: push.source)) }
@@ -136,6 +165,12 @@ extension [SSHPublicKey] {
 }
 
 extension WorkerFailure {
+    init(_ error: StrataError, phase: RemotePhase) {
+        self.init(
+            code: error.code.rawValue, message: error.message, hint: error.hint, git: error.cause as? GitFailure,
+            phase: phase)
+    }
+
     /// The two sides found no common algorithm, and no host key was shown.
     var isKeyExchange: Bool {
         guard phase == .connect, presented == nil, let git else { return false }

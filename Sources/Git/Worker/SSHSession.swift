@@ -1,21 +1,16 @@
 import CGit2
-import FoundationEssentials
-import Glibc
 import Model
 
 /// A session over SSH, in the worker: it pins the host's key, offers the deploy key once, and tells how far it is.
-final class SSHSession: RemoteSession {
+final class SSHSession: WorkerSession {
     private let pins: [SSHPublicKey]
     /// Ended by a zero byte; lent for the session's life.
     private let key: UnsafeRawBufferPointer
     /// Empty when there is none.
     private let passphrase: UnsafeRawBufferPointer
-    private(set) var phase = RemotePhase.connect
-    private(set) var presented: SSHPublicKey?
-    private(set) var keyRefused = false
+    private var presented: SSHPublicKey?
+    private var keyRefused = false
     private var offers = 0
-    private var isReadingBack = false
-    private var lastSign = ContinuousClock.now
 
     init(
         repository: OpaquePointer, address: String, limit: Int, pins: [SSHPublicKey], key: UnsafeRawBufferPointer,
@@ -42,9 +37,9 @@ final class SSHSession: RemoteSession {
 
     private static func of(_ payload: UnsafeMutableRawPointer?) -> SSHSession? { from(payload) as? SSHSession }
 
-    func beginReadBack() {
-        enter(.readBack)
-        isReadingBack = true
+    override func annotate(_ failure: inout WorkerFailure) {
+        failure.presented = presented
+        failure.keyRefused = keyRefused
     }
 
     /// The server's key must be a pinned one, byte for byte.
@@ -79,40 +74,5 @@ final class SSHSession: RemoteSession {
         let text = key.assumingMemoryBound(to: CChar.self).baseAddress
         let opening = passphrase.isEmpty ? nil : passphrase.assumingMemoryBound(to: CChar.self).baseAddress
         return git_credential_ssh_key_memory_new(out, user, nil, text, opening)
-    }
-
-    override func progressed() { enter(phase) }
-
-    override func receiving() { enter(.transfer) }
-    override func listing() { enter(.list) }
-    override func pushing() { enter(.push) }
-
-    /// Tells a new phase at once, and at most one sign of life in a tenth of a second.
-    private func enter(_ next: RemotePhase) {
-        if isReadingBack { return }
-        if next != phase {
-            phase = next
-            Self.tell(.phase(next))
-        } else if lastSign.duration(to: .now) > .milliseconds(100) {
-            Self.tell(.alive)
-        } else {
-            return
-        }
-        lastSign = .now
-    }
-
-    /// One line on standard output. A parent that is gone reads nothing, and kills this process besides.
-    static func tell(_ event: WorkerEvent) {
-        guard var line = try? JSONEncoder().encode(event) else { return }
-        line.append(0x0a)
-        line.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let count = write(STDOUT_FILENO, bytes.baseAddress?.advanced(by: done), bytes.count - done)
-                if count < 0, errno == EINTR { continue }
-                if count <= 0 { return }
-                done += count
-            }
-        }
     }
 }

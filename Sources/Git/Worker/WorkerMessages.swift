@@ -1,22 +1,29 @@
 import FoundationEssentials
 import Model
 
-/// What the parent asks of the worker. The key follows it on the same pipe, not in it.
+/// What the parent asks of the worker. The key or the token follows it on the same pipe, not in it.
 struct WorkerRequest: Codable, Sendable {
     enum Operation: Codable, Sendable {
         /// Listed by the service that takes pushes.
         case writableHeads
         case fetch([String])
         case push(Push)
+
+        /// Whether it takes the right to push.
+        var writes: Bool { if case .fetch = self { false } else { true } }
     }
     let operation: Operation
     /// The clone's path.
     let clone: String
-    let remote: RemoteAddress.SSH
+    let remote: Remote
     /// The most that a fetch may bring, in bytes.
     let limit: Int
-    /// One of these keys must be the server's.
-    let pins: [SSHPublicKey]
+
+    enum Remote: Codable, Sendable {
+        /// One of the pinned keys must be the server's.
+        case ssh(RemoteAddress.SSH, pins: [SSHPublicKey])
+        case https(RemoteAddress.HTTPS, HTTPSIdentity)
+    }
 }
 
 /// How far a connection got. Each is bounded by the parent.
@@ -49,6 +56,7 @@ enum WorkerEvent: Codable, Sendable {
 struct WorkerFailure: Error, Codable, Sendable {
     var code: String
     var message: String
+    var hint: String?
     var git: GitFailure?
     var phase: RemotePhase
     /// The key that the server presented, when it was not one of the pins.
@@ -57,6 +65,8 @@ struct WorkerFailure: Error, Codable, Sendable {
     var offer: ServerOffer?
     /// The server was offered the key and did not take it.
     var keyRefused = false
+    /// What an HTTPS server answered instead of what it was asked for.
+    var refusal: HTTPSRefusal?
     /// The server's own words.
     var words: [String] = []
 }

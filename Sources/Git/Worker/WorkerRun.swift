@@ -14,13 +14,20 @@ struct WorkerRun: ~Copyable {
     private var lines = LineReader()
     private var complaints: [UInt8] = []
 
-    /// - Parameter patience: how long the worker may say nothing.
-    init(_ worker: SSHAccess.Worker, home: String, patience: Duration, deadline: Deadline) throws(StrataError) {
+    /// - Parameters:
+    ///   - variables: what the worker gets in its environment, besides what every program needs.
+    ///   - patience: how long the worker may say nothing.
+    init(
+        _ worker: SSHAccess.Worker, home: String, variables: [String: String] = [:], patience: Duration,
+        deadline: Deadline
+    ) throws(StrataError) {
         do { try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true) } catch {
             throw StrataError(.file, "cannot make the git worker's home", place: .init(file: home), cause: error)
         }
         // From the parent's environment, only what a program needs to find its libraries and its hosts.
-        var environment = ["HOME": home, "SWIFT_BACKTRACE": "enable=no"]
+        var environment = variables
+        environment["HOME"] = home
+        environment["SWIFT_BACKTRACE"] = "enable=no"
         for name in ["LD_LIBRARY_PATH", "RES_OPTIONS", "LOCALDOMAIN"] {
             if let value = getenv(name) { environment[name] = String(cString: value) }
         }
@@ -29,15 +36,17 @@ struct WorkerRun: ~Copyable {
         self.deadline = deadline
     }
 
-    /// Hands over the request and the key: each straight from its memory to the pipe.
-    func send(_ request: WorkerRequest, _ key: borrowing SSHKey) throws(StrataError) {
+    /// Hands over the request and the secrets: each straight from its memory to the pipe.
+    func send(
+        _ request: WorkerRequest, _ secret: borrowing Secret, passphrase: borrowing Secret? = nil
+    ) throws(StrataError) {
         let json: Data
         do { json = try JSONEncoder().encode(request) } catch {
             throw StrataError(.inconsistent, "a request cannot be written", cause: error)
         }
         var whole = json.withUnsafeBytes { send(part: $0) }
-        whole = whole && key.text.withBytes { send(part: $0) }
-        switch key.passphrase {
+        whole = whole && secret.withBytes { send(part: $0) }
+        switch passphrase {
         case .some(let passphrase): whole = whole && passphrase.withBytes { send(part: $0) }
         case .none: whole = whole && send(part: UnsafeRawBufferPointer(start: nil, count: 0))
         }

@@ -11,6 +11,9 @@ extension SettingsDecoder {
         git.author = fields[.author].flatMap(self.author) ?? git.author
         git.sshKey = fields[.sshKey].flatMap { secret($0, "'git.ssh-key'") }
         git.passphrase = fields[.passphrase].flatMap { secret($0, "'git.passphrase'") }
+        git.token = fields[.token].flatMap { secret($0, "'git.token'") }
+        git.user = fields[.user].flatMap(user)
+        git.gitHubApp = fields[.gitHubApp].flatMap(gitHubApp)
         git.sign = fields[.sign].flatMap { secret($0, "'git.sign'") }
         git.renew = fields[.renew]?.asDuration("'git.renew'", in: .seconds(86_400)...(.seconds(366 * 86_400)))
         git.hostKeys =
@@ -26,17 +29,79 @@ extension SettingsDecoder {
             fields[.passphrase]?.problem("'git.passphrase' needs 'git.ssh-key'")
         }
         if fields[.renew] != nil, fields[.sign] == nil { fields[.renew]?.problem("'git.renew' needs 'git.sign'") }
-        switch remote {
-        case .ssh where fields[.sshKey] == nil:
-            fields[.remote]?.problem("a remote over SSH needs 'git.ssh-key'", hint: "'strata keys new' makes one")
-        case .folder:
-            fields[.sshKey]?.warn("'git.ssh-key' is not used: the remote is a folder")
-        default: break
-        }
+        checkAccess(to: remote, fields)
         return remote == nil ? nil : git
     }
 
-    /// `git@host:path`, `ssh://[user@]host[:port]/path`, `file:///path`, or a folder.
+    /// Each kind of remote has its kind of secret.
+    private func checkAccess(to remote: GitRemote?, _ fields: Fields<Vocabulary.Git>) {
+        let forSSH = [("ssh-key", fields[.sshKey])]
+        let forWeb = [("token", fields[.token]), ("user", fields[.user]), ("github-app", fields[.gitHubApp])]
+        func unused(_ keys: [(String, Value?)], _ kind: String) {
+            for (key, value) in keys { value?.warn("'git.\(key)' is not used: the remote is \(kind)") }
+        }
+        switch remote {
+        case .folder:
+            unused(forSSH, "a folder")
+            unused(forWeb, "a folder")
+        case .ssh:
+            unused(forWeb, "reached over SSH")
+            guard fields[.sshKey] == nil else { break }
+            fields[.remote]?.problem("a remote over SSH needs 'git.ssh-key'", hint: "'strata keys new' makes one")
+        case .https:
+            unused(forSSH, "reached over HTTPS")
+            if let app = fields[.gitHubApp] {
+                if fields[.token] != nil { app.problem("'git.token' and 'git.github-app' exclude each other") }
+                fields[.user]?.warn("'git.user' is not used: an App has its own name")
+            } else if fields[.token] == nil {
+                fields[.remote]?.problem(
+                    "a remote over HTTPS needs 'git.token' or 'git.github-app'",
+                    hint: "write 'token: secretsmanager:NAME'")
+            }
+        case nil: break
+        }
+    }
+
+    /// `github-app: { id: 12345, installation: 67890, key: ssm:/path }`
+    private func gitHubApp(_ value: Value) -> GitHubAppSettings? {
+        guard let fields = Fields<Vocabulary.GitHubApp>(value, "'git.github-app'") else { return nil }
+        let id = fields.required(.id, "'git.github-app'").flatMap { value -> String? in
+            if value.kind == .number {
+                return value.asInteger("'git.github-app.id'", in: 1...Int.max).map { "\($0)" }
+            }
+            guard let text = value.asText("'git.github-app.id'") else { return nil }
+            guard text.utf8.count <= 100, text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".-_".utf8.contains($0) })
+            else {
+                value.problem("'git.github-app.id' is not an App's id", hint: "it is a number, or a client id")
+                return nil
+            }
+            return text
+        }
+        let installation = fields.required(.installation, "'git.github-app'").flatMap {
+            $0.asInteger("'git.github-app.installation'", in: 1...Int.max)
+        }
+        let key = fields.required(.key, "'git.github-app'").flatMap { secret($0, "'git.github-app.key'") }
+        var api = fields[.api].flatMap { webAddress($0, "'git.github-app.api'", schemes: ["https"]) }
+        while api?.hasSuffix("/") == true { api?.removeLast() }
+        if let text = api, text.contains(where: { "?#".contains($0) }) {
+            fields[.api]?.problem("'git.github-app.api' holds a query or a fragment")
+        }
+        guard let id, let installation, let key else { return nil }
+        return GitHubAppSettings(id: id, installation: installation, key: key, api: api)
+    }
+
+    /// The name beside a token: it becomes the part of a header that ends with a colon.
+    private func user(_ value: Value) -> String? {
+        guard let text = value.asText("'git.user'") else { return nil }
+        guard text.utf8.count <= 200, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: ":") })
+        else {
+            value.problem("'git.user' is not a name to log in with", hint: "blanks and colons are not part of one")
+            return nil
+        }
+        return text
+    }
+
+    /// `git@host:path`, `ssh://[user@]host[:port]/path`, `https://host[:port]/path`, `file:///path`, or a folder.
     private func remote(_ value: Value) -> GitRemote? {
         guard let text = value.asText("'git.remote'") else { return nil }
         guard let scheme = text.firstRange(of: "://") else { return shortRemote(text, value) }
@@ -48,12 +113,42 @@ extension SettingsDecoder {
         case "file":
             guard rest.hasPrefix("/") else { return malformed(value) }
             return .folder(String(rest))
-        case "http", "https":
-            value.problem("'git.remote' must not be a web address", hint: "write it as 'git@host:owner/name.git'")
+        case "https": return web(rest, value)
+        case "http":
+            value.problem("'git.remote' would show the token to the network", hint: "write https://")
         default:
-            value.problem("unknown scheme in 'git.remote'", hint: "write git@host:path, ssh://host/path or a folder")
+            value.problem(
+                "unknown scheme in 'git.remote'",
+                hint: "write git@host:path, ssh://host/path, https://host/path or a folder")
         }
         return nil
+    }
+
+    private func web(_ rest: Substring, _ value: Value) -> GitRemote? {
+        // Looked for first, so that no other message can quote a password.
+        guard !rest.contains("@") else {
+            value.problem("'git.remote' must not hold a user or a password", hint: "use 'git.token' and 'git.user'")
+            return nil
+        }
+        var rest = rest
+        while rest.hasSuffix("/") { rest.removeLast() }
+        let parts = rest.split(separator: "/", omittingEmptySubsequences: false)
+        let authority = parts[0].split(separator: ":", omittingEmptySubsequences: false)
+        let port = authority.count == 2 ? Int(authority[1]) ?? 0 : 443
+        guard parts.count > 1, authority.count <= 2, (1...65_535).contains(port),
+            authority[0].utf8.first?.isASCIIAlphanumeric == true,
+            authority[0].utf8.allSatisfy({ $0.isASCIIAlphanumeric || ".-_".utf8.contains($0) }),
+            parts.dropFirst().allSatisfy({ part in
+                !part.isEmpty && part != "." && part != ".."
+                    && part.utf8.allSatisfy { $0.isASCIIAlphanumeric || ".-_~%+".utf8.contains($0) }
+            })
+        else {
+            value.problem(
+                "'git.remote' is malformed", hint: "write https://host/owner/name.git, as 'git clone' takes it")
+            return nil
+        }
+        let host = authority[0].lowercased() + (port == 443 ? "" : ":\(port)")
+        return .https("https://\(host)/\(parts.dropFirst().joined(separator: "/"))")
     }
 
     /// A folder, or the short form that scp has: a colon before any slash.

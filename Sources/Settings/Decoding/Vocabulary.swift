@@ -103,9 +103,14 @@ enum Vocabulary {
         case siteBranch = "site-branch"
         case author
         case sshKey = "ssh-key"
-        case passphrase
+        case passphrase, token, user
+        case gitHubApp = "github-app"
         case hostKeys = "host-keys"
         case sign, renew, deadline, history
+    }
+
+    enum GitHubApp: String, Keys {
+        case id, installation, key, api
     }
 
     enum Index: String, Keys {
@@ -140,6 +145,7 @@ extension ProjectSettings {
             "partition": words(Vocabulary.Partition.self), "staging": words(Vocabulary.Staging.self),
             "deadlines": words(Vocabulary.Deadlines.self), "retention": words(Vocabulary.Retention.self),
             "ledger": words(Vocabulary.Ledger.self), "git": words(Vocabulary.Git.self),
+            "githubApp": words(Vocabulary.GitHubApp.self),
             "index": words(Vocabulary.Index.self),
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
             "site": words(Vocabulary.Site.self), "checks": words(Vocabulary.Checks.self),

@@ -101,7 +101,10 @@ struct ShowKeysCommand: StrataCommand {
             console.print(
                 "sign  \(key.publicKey.type) \(key.publicKey.fingerprint)  \(git.sign?.description ?? "")")
         }
-        if git.sshKey == nil, git.sign == nil { console.print("The configuration names no key.") }
+        if case .https = git.remote, let reference = git.pushSecret {
+            console.print("push  by \(git.gitHubApp.map { "the App \($0.id)" } ?? "token")  \(reference)")
+        }
+        if git.secrets.isEmpty { console.print("The configuration names no key.") }
         return .done
     }
 }

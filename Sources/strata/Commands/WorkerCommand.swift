@@ -13,10 +13,11 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 }
 
-/// `strata git-worker`: the child that speaks SSH with the key that it is handed; not for people.
+/// `strata git-worker`: the child that speaks to git servers with the key or token that it is handed; not for people.
 struct GitWorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "git-worker", abstract: "Speak SSH for a run (started by strata itself).", shouldDisplay: false)
+        commandName: "git-worker", abstract: "Speak to a git server for a run (started by strata itself).",
+        shouldDisplay: false)
 
     func run() throws { GitWorker.main() }
 }

@@ -28,8 +28,11 @@ extension Deployment {
         console.print("")
         try await show()
         var steps: [String] = []
-        if try await !hasDeployKey() {
-            steps.append("put the deploy key:  strata keys new, and paste the printed line at the repository")
+        if let secret = settings.git.pushSecret, try await !holds(secret) {
+            steps.append(
+                secret == settings.git.sshKey
+                    ? "put the deploy key:  strata keys new, and paste the printed line at the repository"
+                    : "store what pushes to the repository:  \(secret)")
         }
         if stack.parameters["ScheduleState"] != "ENABLED" {
             steps.append("switch the schedule on:  strata deploy --schedule 'rate(6 hours)'")
@@ -40,8 +43,7 @@ extension Deployment {
         console.note((["", "Next:"] + steps.map { "  \($0)" }).joined(separator: "\n"))
     }
 
-    private func hasDeployKey() async throws -> Bool {
-        guard let reference = settings.git.sshKey else { return true }
+    private func holds(_ reference: SecretReference) async throws -> Bool {
         let store: any SecretStore =
             reference.scheme == "ssm"
             ? ParameterStore(client: client, region: names.region)

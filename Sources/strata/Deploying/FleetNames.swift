@@ -63,15 +63,15 @@ extension ProjectSettings {
                 "functions have a role and no profile '\(profile)'",
                 "remove it from 'publish.partitions' and set AWS_PROFILE when you deploy")
         }
-        guard case .ssh = git.remote else {
-            refuse("functions cannot push to a folder", "name an SSH remote in 'git.remote'")
+        switch git.remote {
+        case .folder:
+            refuse("functions cannot push to a folder", "name a remote over SSH or HTTPS in 'git.remote'")
             return found
-        }
-        if git.sshKey == nil {
+        case .ssh where git.sshKey == nil:
             refuse("no deploy key is configured", "write 'ssh-key: secretsmanager:strata/deploy-key' in 'git'")
+        case .ssh, .https: break
         }
-        for (name, key) in [("ssh-key", git.sshKey), ("passphrase", git.passphrase), ("sign", git.sign)] {
-            guard let key, !["secretsmanager", "ssm"].contains(key.scheme) else { continue }
+        for (name, key) in git.secrets where !["secretsmanager", "ssm"].contains(key.scheme) {
             refuse(
                 "'git.\(name)' is '\(key.scheme):', which functions cannot read",
                 "keep it in secretsmanager: or ssm:")
@@ -88,7 +88,7 @@ extension ProjectSettings {
         // A parameter's former value is a parameter beside it.
         let former = [git.sshKey, git.sign].compactMap(\.self).filter { $0.scheme == "ssm" }
             .compactMap { try? $0.previous }
-        return ([git.sshKey, git.passphrase, git.sign].compactMap(\.self) + former).map { key in
+        return (git.secrets.map(\.reference) + former).map { key in
             if key.name.hasPrefix("arn:") { return key.name }
             let place = "\(names.region):\(names.account)"
             if key.scheme == "ssm" {

@@ -45,7 +45,8 @@ extension Assembly {
         return try await RegistryRepository.open(
             RegistryRepository.Settings(
                 cache: places.clone, remote: remote, author: try Author(name: author.name, email: author.email),
-                access: access, signingKey: signingKey, deadline: settings.git.deadline, note: note))
+                access: access, webAccess: try webAccess(), signingKey: signingKey, deadline: settings.git.deadline,
+                note: note))
     }
 }
 

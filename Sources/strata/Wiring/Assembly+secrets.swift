@@ -36,6 +36,19 @@ extension Assembly {
         return SSHAccess(hosts: try pinnedHosts(), previousKey: previous) { try await sshKey(reference) }
     }
 
+    /// How the registry is reached over HTTPS; nil for other remotes.
+    func webAccess() throws -> HTTPSAccess? {
+        guard case .https = settings.git.remote else { return nil }
+        let git = settings.git
+        guard let reference = git.pushSecret else {
+            throw StrataError(
+                .configuration, "the remote needs a token, and none is configured",
+                hint: "name one in git.token, or an App in git.github-app")
+        }
+        let app = git.gitHubApp.map { GitHubApp(id: $0.id, installation: $0.installation, api: $0.api) }
+        return HTTPSAccess(user: git.user, app: app, environment: environment) { try await secret(reference) }
+    }
+
     func sshKey(_ reference: SecretReference) async throws -> SSHKey {
         let key = try await secret(reference)
         guard let passphrase = settings.git.passphrase else { return try SSHKey(key) }

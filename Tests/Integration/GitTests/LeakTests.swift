@@ -1,7 +1,6 @@
 import Foundation
 import Git
 import Model
-import Synchronization
 import Testing
 
 @Suite("Where the key must never be", .bounded)
@@ -142,43 +141,92 @@ struct LeakTests {
         }
         #expect(limits.contains("Max core file size        0                    0"), "\(limits)")
     }
-}
 
-/// Looks at the git workers of this machine while they run.
-private final class Watcher: Sendable {
-    private struct State {
-        var isWatching = true
-        var seen: Set<pid_t> = []
-        var finds: [String] = []
-    }
-    private let state = Mutex(State())
-    private let traces: @Sendable (String.UTF8View) -> Bool
-
-    init(traces: @escaping @Sendable (String.UTF8View) -> Bool) { self.traces = traces }
-
-    var seen: Int { state.withLock { $0.seen.count } }
-    var finds: [String] { state.withLock { $0.finds } }
-    func stop() { state.withLock { $0.isWatching = false } }
-
-    func watch() {
-        while state.withLock({ $0.isWatching }) {
-            for worker in Self.workers() {
-                for file in ["cmdline", "environ"] where traces(Self.text(worker, file).utf8) {
-                    state.withLock { $0.finds.append("\(file) of \(worker)") }
-                }
-                _ = state.withLock { $0.seen.insert(worker) }
-            }
-            usleep(2000)
+    @Test("nor is a token, an App's key, or what an App was given for it", arguments: [false, true])
+    func web(isApp: Bool) async throws {
+        let place = try Workplace()
+        let token = "ghp_" + (0..<3).map { _ in String(UInt64.random(in: 1 << 60 ... .max), radix: 36) }.joined()
+        let pair = try AppKeyPair(place)
+        let server = try LoopbackHTTPS(
+            place, .init(tokens: [token: "write"], app: isApp ? .init(key: pair.publicText) : nil))
+        defer { server.stop() }
+        let app = isApp ? GitHubApp(id: "12345", installation: 77) : nil
+        // Lines of the key's second half, where nothing is public; the token in the form of the header as well, wherever
+        // in it a group of three bytes begins.
+        let lines = pair.text.split(separator: "\n").dropFirst(12).dropLast(2).map { String($0.prefix(24)) }
+        let forms = (0..<3).map { shift in
+            let text = Data((String(repeating: "x", count: shift) + token).utf8).base64EncodedString()
+            return String(text.dropFirst(4).prefix(40))
         }
+        let needles = ([token] + forms + lines).map { Data($0.utf8) }
+        #expect(needles.count > 8)
+        let found: @Sendable (Data, [String]) -> Bool = { data, more in
+            needles.contains { data.range(of: $0) != nil } || more.contains { data.range(of: Data($0.utf8)) != nil }
+        }
+
+        let notes = Notes()
+        let registry = try await server.registry(isApp ? pair.text : token, app: app, note: notes.add)
+        let watcher = Watcher(traces: { found(Data($0), []) })
+        let watching = Task.detached { watcher.watch() }
+        _ = try await registry.publish(try .of([.write("a", "1")]))
+        var told = notes.all
+        for answer in [401, 403, 500] {
+            try server.set(
+                .init(
+                    tokens: [token: "write"], app: isApp ? .init(key: pair.publicText) : nil,
+                    answer: .init(status: answer, text: "no")))
+            do { _ = try await registry.publish(try .of([.write("a", "2")], attempts: 1)) } catch let error
+                as StrataError
+            {
+                told += error.causes
+            }
+        }
+        watcher.stop()
+        await watching.value
+        #expect(watcher.seen > 0, "no worker was seen")
+        #expect(watcher.finds == [])
+        let issued = try server.issued()
+        #expect(issued.isEmpty != isApp)
+        #expect(told.count >= 3 && !found(Data(told.joined(separator: "\n").utf8), issued))
+        var files = 0
+        let everything = try #require(FileManager.default.enumerator(atPath: place.path))
+        for case let name as String in everything {
+            guard let bytes = FileManager.default.contents(atPath: place.path(name)) else { continue }
+            files += 1
+            #expect(!found(bytes, issued), "\(name) holds a secret")
+        }
+        #expect(files > 20)
+
+        // By the worker's system calls: it reads the secret from its pipe, and writes it to no file.
+        try server.set(.init(tokens: [token: "write"], app: isApp ? .init(key: pair.publicText) : nil))
+        let probe = try place.attempt(["strace", "-o", place.path("probe"), "true"])
+        try #require(probe.status == 0, "strace must be installed and allowed to trace: nothing was looked at")
+        let traced = try await server.registry(
+            isApp ? pair.text : token, app: app, cache: "traced",
+            worker: .init(
+                executable: "/usr/bin/strace",
+                arguments: [
+                    "-f", "-qq", "-o", place.path("trace"), "-e",
+                    "trace=openat,open,creat,rename,execve,memfd_create,write",
+                    "-s", "65536", gitWorker.executable,
+                ]))
+        _ = try await traced.publish(try .of([.write("a", "3")]))
+        let trace = try place.read("trace")
+        #expect(trace.contains("execve(") && trace.contains(place.path("traced")))
+        #expect(!found(Data(trace.utf8), try server.issued()))
+        let written = trace.split(separator: "\n").filter { $0.contains("O_WRONLY") || $0.contains("O_RDWR") }
+        let strange = written.filter { !$0.contains(place.path("traced")) && !$0.contains("/dev/") }
+        #expect(strange == [], "the worker writes outside its cache")
     }
 
-    /// The children of this process that run the worker's program.
-    static func workers() -> [pid_t] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap(pid_t.init).filter { text($0, "cmdline").hasPrefix(gitWorker.executable) }
-    }
-
-    static func text(_ pid: pid_t, _ file: String) -> String {
-        String(decoding: FileManager.default.contents(atPath: "/proc/\(pid)/\(file)") ?? Data(), as: UTF8.self)
+    @Test("a worker for HTTPS has in its environment what names proxies and authorities, and nothing else")
+    func confinedWeb() async throws {
+        let access = HTTPSAccess(
+            environment: [
+                "https_proxy": "a", "no_proxy": "b", "SSL_CERT_FILE": "c", "CURL_CA_BUNDLE": "d", "GITHUB_TOKEN": "e",
+                "AWS_SECRET_ACCESS_KEY": "f", "PATH": "g",
+            ]
+        ) { Secret(text: "") }
+        #expect(Set(access.workerEnvironment.keys) == ["https_proxy", "no_proxy", "SSL_CERT_FILE", "CURL_CA_BUNDLE"])
     }
 }

@@ -25,6 +25,24 @@ struct RemoteAddressTests {
     }
 
     @Test(
+        "reads web addresses",
+        arguments: [
+            ("https://github.com/acme/layers.git", "github.com", 443, "/acme/layers.git"),
+            ("https://Git.Example:8443/acme/my%20layers/", "git.example", 8443, "/acme/my%20layers"),
+            ("https://10.0.0.1/~acme/layers", "10.0.0.1", 443, "/~acme/layers"),
+        ] as [(String, String, UInt16, String)])
+    func web(text: String, host: String, port: UInt16, path: String) throws {
+        guard case .https(let address) = try RemoteAddress(text) else {
+            Issue.record("\(text) was not read as HTTPS")
+            return
+        }
+        #expect(address.host == host)
+        #expect(address.port == port)
+        #expect(address.path == path)
+        #expect(try RemoteAddress("\(address)") == .https(address))
+    }
+
+    @Test(
         "reads paths and file URLs",
         arguments: [
             ("file:///srv/registry.git", "/srv/registry.git"), (".strata/registry.git", ".strata/registry.git"),
@@ -37,7 +55,9 @@ struct RemoteAddressTests {
     @Test(
         "refuses what it cannot pin or trust",
         arguments: [
-            "", "https://github.com/acme/layers", "http://host/x", "git://host/x", "file://host/x", "ssh://host",
+            "", "https://me@github.com/acme/layers", "https://me:hunter2@host/x", "https://host", "https://host/",
+            "https://host/a?b", "https://host/../x", "https://host:0/x", "https://-host/x", "https://host/a b",
+            "http://host/x", "git://host/x", "file://host/x", "ssh://host",
             "ssh://host/", "ssh://host:0/x", "ssh://host:70000/x", "ssh://user:word@host/x", "git@:x", "git@host:",
             "-oProxyCommand=x:y", "git@-host:x", "git@host:a'b", "ssh://host/a'; rm -rf '", "git@host:a\nb",
             "ext::sh -c x", "git@host:--upload-pack=x", "ssh://git@[::1]/x", "ssh://git@[::1]:2222/x",
@@ -57,10 +77,10 @@ struct RemoteAddressTests {
         #expect(error?.description.contains(word) == true, "\(String(describing: error))")
     }
 
-    @Test("never repeats a password in its refusal")
-    func password() {
+    @Test("never repeats a password in its refusal", arguments: ["ssh", "https"])
+    func password(scheme: String) {
         do {
-            _ = try RemoteAddress("ssh://me:hunter2@host/x")
+            _ = try RemoteAddress("\(scheme)://me:hunter2@host/x")
             Issue.record("accepted")
         } catch {
             #expect(!error.description.contains("hunter2"))

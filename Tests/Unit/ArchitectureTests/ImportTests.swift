@@ -16,7 +16,7 @@ private let allowed: [String: Set<String>] = [
     "Packaging": ["Model", "Files", "Tasks", "HTTP", "Wheels", "Archives", "Embedded", "CPosix"],
     "AWS": ["Model", "Files", "Tasks", "HTTP", "CPosix", "CZlib"],
     "Local": ["Model", "Files", "CPosix"],
-    "Git": ["Model", "Files", "Embedded", "CGit2", "CPosix"],
+    "Git": ["Model", "Files", "HTTP", "Embedded", "CGit2", "CPosix"],
     "Publishing": ["Model", "Planning", "Tasks", "Site"],
     "Consuming": ["Model", "Files", "Tasks", "HTTP"],
     "Fleet": ["Model", "HTTP", "Planning", "Tasks", "Publishing"],

@@ -30,7 +30,8 @@ import Testing
     func templateUncommented() throws {
         let choices = [
             "targets:", "prune:", "exclude:", "drop-conflicts:", "retention:", "- from:", "partitions:",
-            "aws:", "aws-cn:", "staging:", "rate:", "deadlines:", "ssh-key:", "passphrase:", "host-keys:", "sign:",
+            "aws:", "aws-cn:", "staging:", "rate:", "deadlines:", "ssh-key:", "passphrase:", "token:",
+            "github-app:", "host-keys:", "sign:",
             "deadline:", "history:", "index:", "cache:", "parallel:", "site:",
         ]
         var switched = 0
@@ -42,7 +43,7 @@ import Testing
             switched += 1
             return String(line[..<mark.lowerBound] + line[mark.upperBound...])
         }
-        #expect(switched == 23)
+        #expect(switched == 25)
         let settings = try Reading(
             lines.joined(separator: "\n"),
             lists: ["/project/packages.csv": "Package_Name,License\nnumpy,BSD\n"]
@@ -146,6 +147,30 @@ import Testing
         #expect(git.renew == .seconds(7 * 86_400))
         #expect(git.deadline == .seconds(90))
         #expect(git.history == 20)
+    }
+
+    @Test("reads what pushes over HTTPS: a token, or an App")
+    func web() throws {
+        func git(_ text: String) throws -> GitSettings { try Reading(smallest + "git: { \(text) }").get().git }
+        let token = try git(
+            """
+            remote: "https://GitLab.example:8443/acme/layers.git/", token: "secretsmanager:strata/token#value", user: bot
+            """)
+        #expect(token.remote == .https("https://gitlab.example:8443/acme/layers.git"))
+        #expect(token.token?.description == "secretsmanager:strata/token#value" && token.user == "bot")
+        let app = try git(
+            """
+            remote: "https://ghe.example/acme/layers", \
+            github-app: { id: 12345, installation: 67890, key: "ssm:/app", api: "https://ghe.example/api/v3/" }
+            """)
+        let key = try #require(SecretReference("ssm:/app"))
+        #expect(
+            app.gitHubApp
+                == GitHubAppSettings(id: "12345", installation: 67890, key: key, api: "https://ghe.example/api/v3"))
+        #expect(app.secrets.map(\.key) == ["github-app.key"])
+        let named = try git(
+            "remote: \"https://github.com/a/b\", github-app: { id: Iv23liABC, installation: 1, key: \"ssm:/app\" }")
+        #expect(named.gitHubApp?.id == "Iv23liABC")
     }
 
     @Test(

@@ -309,7 +309,40 @@ import Testing
                 "strata.yaml:7:9: unknown region 'eu-west-9'; did you mean 'eu-west-1'?"),
             Mistake(
                 7, "git: { remote: \"https://github.com/a/b\" }",
-                "strata.yaml:7:16: 'git.remote' must not be a web address; write it as 'git@host:owner/name.git'"),
+                "strata.yaml:7:16: a remote over HTTPS needs 'git.token' or 'git.github-app'; "
+                    + "write 'token: secretsmanager:NAME'"),
+            Mistake(
+                7, "git: { remote: \"http://github.com/a/b\", token: \"env:T\" }",
+                "strata.yaml:7:16: 'git.remote' would show the token to the network; write https://"),
+            Mistake(
+                7, "git: { remote: \"https://me:hunter2@github.com/a/b\", token: \"env:T\" }",
+                "strata.yaml:7:16: 'git.remote' must not hold a user or a password; use 'git.token' and 'git.user'"),
+            Mistake(
+                7, "git: { remote: \"https://github.com/\", token: \"env:T\" }",
+                "strata.yaml:7:16: 'git.remote' is malformed; write https://host/owner/name.git, as 'git clone' takes it"
+            ),
+            Mistake(
+                7, "git: { remote: \"https://github.com/a/b?x=hunter2\", token: \"env:T\" }",
+                "strata.yaml:7:16: 'git.remote' is malformed; write https://host/owner/name.git, as 'git clone' takes it"
+            ),
+            Mistake(
+                7, "git: { remote: \"https://github.com/a/b\", token: hunter2 }",
+                "strata.yaml:7:49: 'git.token' is not a secret reference; "
+                    + "write secretsmanager:NAME, ssm:/path, env:NAME or file:PATH"),
+            Mistake(
+                7, "git: { remote: \"https://github.com/a/b\", token: \"env:T\", user: \"a:b\" }",
+                "strata.yaml:7:64: 'git.user' is not a name to log in with; blanks and colons are not part of one"),
+            Mistake(
+                7,
+                "git: { remote: \"https://github.com/a/b\", token: \"env:T\", github-app: "
+                    + "{ id: 1, installation: 2, key: \"env:K\" } }",
+                "strata.yaml:7:70: 'git.token' and 'git.github-app' exclude each other"),
+            Mistake(
+                7, "git: { remote: \"https://github.com/a/b\", github-app: { id: 1, key: \"env:K\" } }",
+                "strata.yaml:7:54: 'git.github-app' needs 'installation'"),
+            Mistake(
+                7, "git: { remote: \"https://a.b/c\", github-app: { id: 1, installation: 0, key: \"env:K\" } }",
+                "strata.yaml:7:70: 'git.github-app.installation' must be between 1 and 9223372036854775807"),
             Mistake(
                 7, "git: { remote: \"git@github.com:a/b\" }",
                 "strata.yaml:7:16: a remote over SSH needs 'git.ssh-key'; 'strata keys new' makes one"),

@@ -101,6 +101,7 @@ struct RandomSettings {
     }
 
     private mutating func git() -> GitSettings {
+        if number(1...4) == 1 { return webGit() }
         let remote: GitRemote =
             flip()
             ? .folder("/\(word())/registry.git")
@@ -116,6 +117,22 @@ struct RandomSettings {
             passphrase: flip() ? SecretReference("file:/\(word())") : nil, hostKeys: flip() ? ["/etc/\(word())"] : [],
             sign: sign, renew: sign != nil && flip() ? span(86_400...604_800) : nil, deadline: span(1...3600),
             history: number(1...1000))
+    }
+
+    private mutating func webGit() -> GitSettings {
+        let secret = SecretReference("ssm:/\(word())")
+        let port = flip() ? "" : ":\(number(444...65_535))"
+        let app =
+            flip()
+            ? secret.map { key in
+                GitHubAppSettings(
+                    id: flip() ? "\(number(1...99_999))" : word(), installation: number(1...99_999), key: key,
+                    api: flip() ? "https://\(word()).example/api/v3" : nil)
+            } : nil
+        return GitSettings(
+            remote: .https("https://\(word()).example\(port)/\(word())/layers.git"), branch: word(),
+            siteBranch: "pages/\(word())", token: app == nil ? secret : nil, user: app == nil && flip() ? word() : nil,
+            gitHubApp: app, deadline: span(1...3600), history: number(1...1000))
     }
 
     private mutating func index() -> IndexSettings {

@@ -130,8 +130,14 @@ struct SettingsWriter {
             "host-keys: [\(git.hostKeys.map(quote).joined(separator: ", "))]", "deadline: \(span(git.deadline))",
             "history: \(git.history)",
         ]
-        for (key, secret) in [("ssh-key", git.sshKey), ("passphrase", git.passphrase), ("sign", git.sign)] {
-            if let secret { keys.append("\(key): \(quote("\(secret)"))") }
+        for (key, secret) in git.secrets where key != "github-app.key" {
+            keys.append("\(key): \(quote("\(secret)"))")
+        }
+        if let user = git.user { keys.append("user: \(quote(user))") }
+        if let app = git.gitHubApp {
+            let api = app.api.map { ", api: \(quote($0))" } ?? ""
+            keys.append(
+                "github-app: { id: \(app.id), installation: \(app.installation), key: \(quote("\(app.key)"))\(api) }")
         }
         if let renew = git.renew { keys.append("renew: \(span(renew))") }
         return "git: { \(keys.joined(separator: ", ")) }"

@@ -116,6 +116,12 @@ struct Cloud: Sendable {
     func secret(_ name: String) async throws -> String { try await look(["secret", name]) }
     func parameter(_ name: String) async throws -> String { try await look(["parameter", name]) }
 
+    /// Stores a secret, or a parameter, as somebody else would.
+    func store(secret: String, as name: String) async throws { _ = try await look(["put-secret", name, secret]) }
+    func store(parameter: String, as name: String) async throws {
+        _ = try await look(["put-parameter", name, parameter])
+    }
+
     /// Makes a table for a ledger.
     func makeTable(_ name: String, in region: String) async throws {
         _ = try await look(["ledger-table", name, region])

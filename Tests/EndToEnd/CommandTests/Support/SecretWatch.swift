@@ -8,7 +8,9 @@ struct SecretWatch {
     /// What is looked for, and where besides the samples of processes.
     struct Search: Encodable {
         /// Private keys in OpenSSH's form.
-        var keys: [String: String]
+        var keys: [String: String] = [:]
+        /// Tokens, and private keys in PEM.
+        var secrets: [String: String]?
         /// Texts that do occur, and so show that the search can find something.
         var marks: [String: String]
         var folders: [String]
