@@ -453,6 +453,50 @@ class SiteTest(unittest.TestCase):
             page.wait_for_load_state("networkidle")
             self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 320, path)
 
+    def test_no_table_of_versions_is_wider_than_a_phone(self) -> None:
+        page = self.open("index.html", viewport={"width": 360, "height": 640})
+        for layer in ("requests", "cryptography", "hostile"):
+            page.goto(f"{self.base}layers/{layer}.html")
+            table = page.locator(".item.shown .versions")
+            table.wait_for()
+            for summary in table.locator("summary").all():
+                summary.click()
+            box = table.evaluate("table => [table.parentElement.scrollWidth, table.parentElement.clientWidth]")
+            self.assertLessEqual(box[0], box[1], layer)
+            label = table.locator("td:nth-child(2)").first.evaluate("e => getComputedStyle(e, '::before').content")
+            self.assertIn("build", label)
+
+    def test_a_layer_is_printed_on_two_pages_at_most(self) -> None:
+        page = self.open("index.html")
+        for layer in ("requests", "cryptography", "hostile"):
+            page.goto(f"{self.base}layers/{layer}.html")
+            page.locator(".item.shown .take .arn wbr").first.wait_for(state="attached")
+            pages = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+            self.assertLessEqual(len(pages), 2, layer)
+            page.emulate_media(media="print")
+            self.assertTrue(page.locator(".item.shown .take .arn").is_visible())
+            self.assertTrue(page.locator(".item.shown .versions .diff").first.is_visible())
+            self.assertEqual(page.locator("button:visible, select:visible").count(), 0)
+            width = page.locator(".item.shown .versions").evaluate("table => table.scrollWidth")
+            self.assertLessEqual(width, page.evaluate("document.documentElement.clientWidth"), layer)
+            page.emulate_media(media="screen")
+
+    def test_copy_waits_for_what_there_is_to_copy(self) -> None:
+        page = self.open("index.html")
+        self.pick(page)
+        held: list[Any] = []
+        page.route("**/data/layers/requests.js", lambda route: held.append(route))
+        button = page.locator("[data-results] .row", has_text="requests").first.locator("[data-copy]")
+        button.click()
+        page.wait_for_function("document.activeElement.textContent === 'Loading…'")
+        self.assertEqual(button.get_attribute("aria-disabled"), "true")
+        button.click(force=True)
+        self.assertEqual(len(held), 1)
+        held[0].continue_()
+        page.locator("[data-copy].done").wait_for()
+        self.assertEqual(self.clipboard(page), REQUESTS_ARN)
+        self.assertIsNone(button.get_attribute("aria-disabled"))
+
     def test_nothing_moves_while_a_page_loads(self) -> None:
         page = self.open("index.html")
         for path in ["index.html", "layers/requests.html", "coverage.html", "status.html"]:

@@ -13,6 +13,7 @@ With `--fleet`, CloudFormation and Step Functions work and functions can be invo
 from __future__ import annotations
 
 import argparse
+import base64
 import collections
 import io
 import json
@@ -106,6 +107,8 @@ class Front:
             return self.assume(environ, body, start_response)
         if signed.service == "dynamodb":
             return self.table(environ, signed, body, start_response)
+        if signed.service == "cloudfront" and signed.region != "us-east-1":
+            return self.refuse(environ, Refused("SignatureDoesNotMatch", "CloudFront is signed for us-east-1"), start_response)
         if signed.service == "s3":
             with self.buckets:
                 return list(self.forward(environ, start_response))
@@ -236,6 +239,12 @@ class Front:
                 self.keys[request["key"]] = Key(request["secret"], request["account"], request.get("token"), expires)
         elif what == "buckets":
             make_bucket(request["account"], request["bucket"], request["region"], request.get("versioned", True))
+        elif what == "objects":
+            return objects(request["account"], request["bucket"])
+        elif what == "distributions":
+            return {"id": make_distribution(request["account"], request["bucket"])}
+        elif what == "invalidations":
+            return {"paths": invalidations(request["account"], request["distribution"])}
         elif what == "secrets":
             return make_secret(request["account"], request["region"], request["name"], request.get("member"))
         elif what == "permit":
@@ -288,7 +297,7 @@ class Front:
         error = f"<Error><Code>{refusal.code}</Code><Message>{message}</Message></Error>"
         if service == "s3":
             body = error
-        elif service in ("sts", "sns"):
+        elif service in ("sts", "sns", "cloudfront"):
             body = f"<ErrorResponse>{error}<RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
         else:
             answer = {"__type": refusal.code, "message": refusal.message}
@@ -316,6 +325,43 @@ def make_bucket(account: str, bucket: Any, region: str, versioned: bool) -> None
     backend.create_bucket(bucket, region)
     if versioned:
         backend.put_bucket_versioning(bucket, "Enabled")
+
+
+def objects(account: str, bucket: str) -> dict[str, Any]:
+    """A bucket's objects, with the headers that readers get."""
+    from moto.s3.models import s3_backends
+
+    found = s3_backends[account]["aws"].buckets[bucket].keys
+    return {
+        name: {
+            "type": key.metadata.get("Content-Type", ""),
+            "encoding": key.metadata.get("Content-Encoding", ""),
+            "cache": key.metadata.get("Cache-Control", ""),
+            "bytes": base64.b64encode(key.value).decode(),
+        }
+        for name, key in found.items()
+    }
+
+
+def make_distribution(account: str, bucket: str) -> str:
+    from moto.cloudfront.models import cloudfront_backends
+
+    origin = {
+        "Id": "site", "DomainName": f"{bucket}.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }  # fmt: skip
+    config = {
+        "CallerReference": uuid.uuid4().hex, "Origins": {"Items": [origin]}, "Enabled": True, "Comment": "",
+        "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "https-only"},
+    }  # fmt: skip
+    distribution, *_ = cloudfront_backends[account]["aws"].create_distribution(distribution_config=config, tags=[])
+    return str(distribution.distribution_id)
+
+
+def invalidations(account: str, distribution: str) -> list[list[str]]:
+    """The paths of each invalidation, the first one first."""
+    from moto.cloudfront.models import cloudfront_backends
+
+    return [list(one.paths) for one in cloudfront_backends[account]["aws"].invalidations.get(distribution, [])]
 
 
 def make_secret(account: str, region: str, name: str, member: str | None) -> dict[str, str]:

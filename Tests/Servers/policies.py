@@ -47,7 +47,7 @@ class Roles:
             return None
         name, allowed = known
         needed = actions(environ, service, region, account, path, body)
-        if service == "s3" and environ["REQUEST_METHOD"] == "HEAD" and not exists(account, path):
+        if service == "s3" and environ["REQUEST_METHOD"] in ("GET", "HEAD") and not exists(account, path):
             # Whoever may not list a bucket does not learn that an object is missing.
             needed.append(("s3:ListBucket", needed[0][1].split("/")[0]))
         for action, resource in needed:
@@ -125,6 +125,9 @@ def actions(environ: WSGIEnvironment, service: str, region: str, account: str, p
         return [(f"ssm:{target}", f"arn:aws:ssm:{region}:{account}:parameter/{name.lstrip('/')}")]
     if service == "account":
         return [("account:ListRegions", "*")]
+    if service == "cloudfront":
+        distribution = path.split("/")[3]
+        return [("cloudfront:CreateInvalidation", f"arn:aws:cloudfront::{account}:distribution/{distribution}")]
     form = dict(urllib.parse.parse_qsl(body.decode()))
     return [(f"{service}:{form['Action']}", form.get("TopicArn", "*"))]
 

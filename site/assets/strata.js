@@ -210,13 +210,20 @@ var strata = (function () {
 
   function late(button) {
     var box = button.closest("[data-layer]"), target = picked("target"), region = picked("region");
+    if (button.hasAttribute("aria-disabled")) return Promise.resolve();
+    // It keeps the focus, which a button that is disabled would lose.
+    button.setAttribute("aria-disabled", "true");
+    button.textContent = "Loading…";
     return layerData(box.dataset.layer).then(function (data) {
       var arn = arnOf(data, target, region);
+      button.removeAttribute("aria-disabled");
+      button.textContent = "Copy";
       if (arn) return copy(arn, button);
       button.textContent = "None yet";
       button.disabled = true;
       say("Not in " + region + " yet");
     }, function () {
+      button.removeAttribute("aria-disabled");
       button.textContent = "Retry";
       say("The ARN could not be loaded");
     });

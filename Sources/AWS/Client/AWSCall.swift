@@ -25,6 +25,8 @@ struct AWSCall: Sendable {
     var action: String?
     /// Other actions that a refusal may be for, each with its resource.
     var furtherActions: [(action: String, resource: String)] = []
+    /// What the reader can do about a fault of a kind, where the call knows better than the fault.
+    var hints: [StrataError.Code: String] = [:]
     /// What is asked for, in words, for answers that have none: `the bucket 'b'`.
     var subject: String?
     /// The region in the signature, where it is not the one that is asked.

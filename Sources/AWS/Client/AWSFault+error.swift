@@ -39,7 +39,9 @@ extension AWSFault {
             "MissingAuthenticationTokenException", "AuthFailure", "InvalidToken", "IDPRejectedClaim",
             "InvalidIdentityToken":
             .credentials
-        case "CodeStorageExceededException", "LimitExceededException", "ParameterLimitExceeded": .quota
+        case "CodeStorageExceededException", "LimitExceededException", "ParameterLimitExceeded",
+            "TooManyInvalidationsInProgress":
+            .quota
         case "RequestEntityTooLargeException", "RequestTooLargeException", "EntityTooLarge": .tooLarge
         case "ResourceConflictException", "ResourceExistsException", "ParameterAlreadyExists", "PreconditionFailed":
             .conflict
@@ -128,11 +130,14 @@ extension AWSFault {
         let named = message[range.upperBound...].prefix { !$0.isWhitespace && !"\"'\\,".contains($0) }
         guard named.hasPrefix("arn:") else { return call.resource }
         // One object is as good as another of its bucket.
-        if named.contains(":s3:::"), let slash = named.firstIndex(of: "/") { return "\(named[...slash])*" }
+        if named.contains(":s3:::"), let slash = named.firstIndex(of: "/") {
+            return call.resource.hasPrefix(named[...slash]) ? call.resource : "\(named[...slash])*"
+        }
         return action.hasPrefix("\(call.service.name):") ? call.resource : String(named)
     }
 
     private func hint(_ kind: StrataError.Code, _ call: AWSCall) -> String? {
+        if let hint = call.hints[kind] { return hint }
         switch kind {
         // No right of the role helps: the account itself forbids it.
         case .accessDenied where code == "PublicPolicyException":

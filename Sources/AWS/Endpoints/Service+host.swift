@@ -9,6 +9,10 @@ extension Service {
         if self == .s3 {
             return "\(prefix)\(kind.isDualStack ? ".dualstack" : "").\(region.code).\(partition.dnsSuffix)"
         }
+        // One for all regions, but in China, where it has its own.
+        if self == .cloudfront {
+            return "\(prefix)\(partition == .china ? ".\(partition.mainRegion)" : "").\(partition.dnsSuffix)"
+        }
         let suffix = isDualStack(in: partition, kind) ? partition.dualStackSuffix : partition.dnsSuffix
         return "\(prefix).\(region.code).\(suffix)"
     }

@@ -11,6 +11,7 @@ public enum Service: String, Sendable, CaseIterable {
     case notifications = "sns"
     case stacks = "cloudformation"
     case dynamodb
+    case cloudfront
 
     /// The name in host names, in signatures and before the colon of IAM actions: the same for all of these.
     var name: String { rawValue }

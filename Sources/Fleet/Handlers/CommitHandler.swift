@@ -9,11 +9,18 @@ public struct CommitHandler: Handler {
         let files = try fleet.files(input.context)
         var report = try await RunEvents(fleet, files).report()
         report.commits = []
-        let commits = try await fleet.session(input.context, report) { session in
+        report.sitesBehind = []
+        let done = try await fleet.session(input.context, report) { session in
             _ = try await AuditStep().run(session.items, session)
-            return try await CommitStep().run(NoInput(), session)
+            _ = try await CommitStep().run(NoInput(), session)
+            return session.recorder.report
         }
-        if !commits.isEmpty { try await files.write(commits.map(RunEvent.committed), as: "committed.json") }
+        let commits = done.commits
+        // An earlier attempt may have made commits; what it left behind is no matter any more.
+        let earlier = RunReport(try await files.find("committed.json", as: [RunEvent].self) ?? [])
+        let events =
+            (earlier.commits + commits).map(RunEvent.committed) + done.sitesBehind.map(RunEvent.siteBehind)
+        if !events.isEmpty || !earlier.sitesBehind.isEmpty { try await files.write(events, as: "committed.json") }
         return CommitOutput(
             v: PayloadVersion(),
             commits: commits.map { .init(branch: $0.branch, commit: $0.commit, files: $0.files) })

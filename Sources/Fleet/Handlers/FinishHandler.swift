@@ -56,6 +56,7 @@ struct FinishedRun: Sendable, Codable {
             for failure in (report.pending + report.failed).prefix(20) {
                 lines.append("\(failure.item)\(failure.region.map { " \($0)" } ?? ""): \(failure.reason)")
             }
+            lines += report.sitesBehind.map { "the site at \($0.place): \($0.reason)" }
         }
         return lines.joined(separator: "\n")
     }

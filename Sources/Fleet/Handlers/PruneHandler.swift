@@ -19,7 +19,9 @@ public struct PruneHandler: Handler {
             return session.recorder.report
         }
         let events = report.deleted.map(RunEvent.deleted) + report.pending.map { .pending($0, .pending) }
-        try await files.write(events + report.commits.map(RunEvent.committed), as: "pruned.json")
+        try await files.write(
+            events + report.commits.map(RunEvent.committed) + report.sitesBehind.map(RunEvent.siteBehind),
+            as: "pruned.json")
         return output(report.deleted.count)
     }
 }

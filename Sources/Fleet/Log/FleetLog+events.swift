@@ -33,6 +33,7 @@ extension FleetLog {
         case .deleted(let release): log(.info, "deleted \(release.id)", item: release.item, region: release.id.region)
         case .committed(let commit):
             info("pushed \(commit.commit) to \(commit.branch): \(commit.files) files, \(commit.bytes)")
+        case .siteBehind(let place): warning("the site at \(place.place) is behind: \(place.reason)")
         case .warning(let text): warning(text)
         }
     }

@@ -113,3 +113,10 @@ public enum PushOutcome: Sendable, Hashable {
     /// The branch is not where it was expected, but here, if that is known. Nothing was changed.
     case moved(to: String?)
 }
+
+/// A snapshot whose files are told apart without reading them.
+public protocol WholeSnapshot: RegistrySnapshot {
+    /// - Parameter files: all that there should be.
+    /// - Returns: those that the snapshot has otherwise, or not, and removals of those that it has besides.
+    func changes(to files: [FileChange]) async throws -> [FileChange]
+}

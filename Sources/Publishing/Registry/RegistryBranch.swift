@@ -44,11 +44,16 @@ public struct BranchRenderer: Sendable {
     /// Signs what the branch holds; nil for a branch that is not signed.
     public let seal: Seal?
 
+    /// Where the files are kept instead of in a branch of the registry's repository; nil for a branch. A place that cannot
+    /// be reached holds up nothing else.
+    public let place: PlaceRemote?
+
     public init(
         branch: String, historyBudget: Int? = nil, announces: Bool, fingerprint: String,
         lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil,
         stamped: (@Sendable (RegistryStamp) -> FileChange)? = nil,
-        companions: @escaping Companions = { [:] }, seal: Seal? = nil, render: @escaping Render
+        companions: @escaping Companions = { [:] }, seal: Seal? = nil, place: PlaceRemote? = nil,
+        render: @escaping Render
     ) {
         self.branch = branch
         self.historyBudget = historyBudget
@@ -59,6 +64,7 @@ public struct BranchRenderer: Sendable {
         self.stamped = stamped
         self.companions = companions
         self.seal = seal
+        self.place = place
         self.render = render
     }
 
@@ -96,6 +102,9 @@ public struct BranchRenderer: Sendable {
     func changes(
         for layers: [ItemState], isComplete: Bool, reading snapshot: any RegistrySnapshot
     ) async throws -> [FileChange] {
+        if isComplete, let snapshot = snapshot as? any WholeSnapshot {
+            return try await snapshot.changes(to: snapshot.withFiles { _ in try render(layers, true) { _ in nil } })
+        }
         let changes = try await snapshot.withFiles { files in
             try render(layers, isComplete) { try files.file($0) }
         }

@@ -6,21 +6,33 @@ extension RegistryWriter {
     /// A file that differs on a commit of ours is stale; on somebody else's commit it was edited by hand.
     func differences(from ledger: any Ledger) async throws -> [Difference] {
         let branches = try await branches()
-        let snapshots = try await remote.fetchPatiently(branches.map(\.branch)) { _ in }
+        var snapshots = try await remote.fetchPatiently(branches.filter { $0.place == nil }.map(\.branch)) { _ in }
+        for case let place? in branches.map(\.place) { snapshots[place.name] = try await place.fetch(place.name) }
         let states = try await ledger.allChanges(since: 0)
         var differences: [Difference] = []
         for branch in branches {
             guard let snapshot = snapshots[branch.branch], let tip = snapshot.tip else {
-                differences.append(
-                    Difference(.staleFile, file: branch.branch, "the branch '\(branch.branch)' does not exist"))
+                let reason =
+                    branch.place == nil
+                    ? "the branch '\(branch.branch)' does not exist"
+                    : "the site is not at \(branch.branch), or not all of it"
+                differences.append(Difference(.staleFile, file: branch.branch, reason))
                 continue
             }
             let isOurs = try await Checkpoint(ledger.checkpoint(branch.checkpointName))?.commit == tip
-            let (lying, changes) = try await snapshot.withFiles { files in
-                let lying = Set(try branch.lyingFiles(states, files.file))
-                return (lying, try branch.render(states, true) { lying.contains($0) ? nil : try files.file($0) })
+            let lying: Set<String>
+            let all: [FileChange]
+            if branch.place != nil {
+                lying = []
+                all = try await branch.changes(for: states, isComplete: true, reading: snapshot)
+            } else {
+                let changes: [FileChange]
+                (lying, changes) = try await snapshot.withFiles { files in
+                    let lying = Set(try branch.lyingFiles(states, files.file))
+                    return (lying, try branch.render(states, true) { lying.contains($0) ? nil : try files.file($0) })
+                }
+                all = changes + (try await branch.staleCompanions(in: snapshot))
             }
-            let all = changes + (try await branch.staleCompanions(in: snapshot))
             if all.isEmpty, let seal = branch.seal, try await seal.isDue(on: snapshot, at: nil) {
                 differences.append(
                     Difference(

@@ -36,15 +36,28 @@ public struct RegistryWriter: Sendable {
         let run = session.context.environment.newPublication()
         let note = { @Sendable (text: String) in recorder.record(.warning(text)) }
         // One connection for all of them. A branch that moves meanwhile is fetched again.
-        let snapshots = try await remote.fetchPatiently(branches.map(\.branch), note: note)
+        let inRepository = branches.filter { $0.place == nil }.map(\.branch)
+        let snapshots = try await remote.fetchPatiently(inRepository, note: note)
         let report = recorder.report
         var published = report.published + report.adopted
         for branch in branches {
-            let update = BranchUpdate(branch.branch, of: remote, note: note)
-            let done = try await update.run(from: snapshots[branch.branch]) { snapshot in
-                try await draft(branch, on: snapshot, as: run, session) {
-                    CommitMessage(published + $0, deprecated: report.deprecated, run: run)
+            let update = BranchUpdate(
+                branch.branch, of: branch.place ?? remote, attempts: branch.place == nil ? 5 : 2, note: note)
+            let done: (outcome: BranchUpdate.Outcome, basis: Basis)?
+            do {
+                done = try await update.run(from: snapshots[branch.branch]) { snapshot in
+                    try await draft(branch, on: snapshot, as: run, session) {
+                        CommitMessage(published + $0, deprecated: report.deprecated, run: run)
+                    }
                 }
+            } catch let error as StrataError where branch.place != nil && error.code != .leaseHeld {
+                // What the repository has been given stays; the place gets it from the next run. Files that cannot be
+                // gone on from are made anew then.
+                if error.code == .inconsistent {
+                    try await session.ledger.setCheckpoint(branch.checkpointName, nil, lease: session.lease)
+                }
+                recorder.record(.siteBehind(.init(branch.branch, error)))
+                continue
             }
             guard let done else { continue }
             // The site's commit tells what main's told.

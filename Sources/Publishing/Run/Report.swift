@@ -47,6 +47,14 @@ public struct RunReport: Sendable, Codable {
         public let overwritten: [String]
     }
 
+    /// Where the site could not be put.
+    public struct PlaceBehind: Sendable, Hashable, Codable {
+        public let place: String
+        public let reason: String
+        /// What the reader can do about it.
+        public let hint: String?
+    }
+
     public var plan = Plan()
     /// Builds made, or made again because their bytes were needed.
     public var built = 0
@@ -68,6 +76,8 @@ public struct RunReport: Sendable, Codable {
     /// Items whose resolving or building failed, and is tried again by the next run.
     public var failed: [Failure] = []
     public var commits: [Commit] = []
+    /// Places of the site that the next run tries again.
+    public var sitesBehind: [PlaceBehind] = []
     /// Seconds of wall time by stage.
     public var seconds: [String: Double] = [:]
 
@@ -81,7 +91,7 @@ public struct RunReport: Sendable, Codable {
     /// 3 if something is left for the next run, 5 if something is held back until it is allowed. Requirements that cannot
     /// be met are no failure of the run: nothing but their text can mend them.
     public var status: ExitStatus {
-        pending.isEmpty && failed.isEmpty ? plan.heldBack.isEmpty ? .done : .refused : .partly
+        pending.isEmpty && failed.isEmpty && sitesBehind.isEmpty ? plan.heldBack.isEmpty ? .done : .refused : .partly
     }
 }
 
@@ -119,6 +129,7 @@ extension RunReport {
         case .deleted(let release): deleted.append(release)
         case .permitted(let action): permitted.append(action)
         case .committed(let commit): commits.append(commit)
+        case .siteBehind(let place): sitesBehind.append(place)
         case .ended(let stage, let seconds): self.seconds[stage.rawValue, default: 0] += seconds
         case .began, .resolved, .pending(_, .unavailable), .circuitOpened, .warning: break
         }

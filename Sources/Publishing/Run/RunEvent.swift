@@ -28,7 +28,15 @@ public enum RunEvent: Sendable, Codable {
     case permitted(PermitAction)
     case circuitOpened(Region, reason: String)
     case committed(RunReport.Commit)
+    /// A place of the site does not have what the registry has.
+    case siteBehind(RunReport.PlaceBehind)
     case warning(String)
+}
+
+extension RunReport.PlaceBehind {
+    init(_ place: String, _ error: StrataError) {
+        self.init(place: place, reason: error.message, hint: error.hint)
+    }
 }
 
 extension RunReport.Failure {

@@ -105,11 +105,7 @@ extension SettingsDecoder {
         let written = fields.required(.bucket, "'publish.staging'")
         guard let written, let bucket = written.asText("'staging.bucket'") else { return nil }
         let example = bucket.replacing("{account}", with: "111122223333").replacing("{region}", with: "ap-southeast-2")
-        guard
-            example.utf8.allSatisfy({ ($0.isASCIIAlphanumeric && $0.asciiLowercased == $0) || "-.".utf8.contains($0) }),
-            (3...63).contains(example.utf8.count), example.utf8.first?.isASCIIAlphanumeric == true,
-            example.utf8.last?.isASCIIAlphanumeric == true
-        else {
+        guard Self.isBucket(example) else {
             written.problem(
                 "'\(bucket)' does not make a valid S3 bucket name",
                 hint: "3 to 63 lower-case letters, digits, '-' and '.', with {account} and {region}")

@@ -42,7 +42,10 @@ struct SettingsDecoder {
         else { return nil }
         let regions = settings.partitions.flatMap { $0.regions.known(in: $0.partition) }
         let places = layers.reduce(0) { $0 + $1.layer.targets.count } * regions.count
-        let site = root[.site].flatMap { self.site($0, places: places, layers: layers.map(\.layer.name)) } ?? .init()
+        let site =
+            root[.site].flatMap {
+                self.site($0, places: places, layers: layers.map(\.layer.name), publish: settings)
+            } ?? .init()
         var desired = Desired(
             registry: registry, layers: layers.map(\.layer), regions: regions, updates: updates,
             limits: limits, retention: retention, naming: naming, visibility: publishing.visibility)

@@ -129,7 +129,9 @@ enum Vocabulary {
 
     enum Site: String, Keys {
         case klayersAPI = "api-v2"
-        case budget, featured
+        case budget, featured, branch, to, region, cloudfront
+        case cacheControl = "cache-control"
+        case forGitLab = "gitlab-pages"
     }
 }
 

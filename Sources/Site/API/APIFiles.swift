@@ -26,6 +26,7 @@ enum APIFiles {
     private static func latest(_ latest: Latest, _ state: ItemState, _ listing: TargetListing) -> [UInt8] {
         let build = state.build(latest.buildNumber)
         return JSONObject.file(capacity: 4096) { file in
+            file.add(schema: "latest", of: "api/v1/latest/\(listing.item.layer)/\(listing.item.target).json")
             file.add("format", 1)
             file.add("layer", listing.item.layer.text)
             file.add("target", listing.item.target.description)

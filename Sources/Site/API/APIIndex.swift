@@ -34,6 +34,7 @@ struct APIIndex {
         ]
         if klayers == .written { paths.append(("klayers", "../v2/{python}/layers/{region}/{layer}/")) }
         let bytes = JSONObject.file { file in
+            file.add(schema: "index", of: Self.path)
             file.add("format", 1)
             file.add("name", registry.description.name)
             file.add("url", registry.description.url)

@@ -7,6 +7,7 @@ enum LayerDocument {
 
     static func bytes(_ state: LayerState, _ listing: Listing) -> [UInt8] {
         JSONObject.file(capacity: 16 << 10) { file in
+            file.add(schema: "layer", of: path(of: state.layer))
             file.add("format", 1)
             file.add("layer", state.layer.text)
             if let main = state.newestBuild?.mainPackage {

@@ -19,3 +19,15 @@ package enum SiteFiles {
         return (path: name.hasSuffix(".schema.json") ? "api/v1/schemas/\(name)" : "api/v1/\(name)", bytes: file.bytes)
     }
 }
+
+extension JSONObject {
+    /// `$schema`, by which editors check a document. Relative to it, so that it holds wherever the site is served.
+    ///
+    /// - Parameters:
+    ///   - name: as in `docs/api`.
+    ///   - path: the document's, below `api/v1/`.
+    mutating func add(schema name: String, of path: String) {
+        let depth = path.split(separator: "/").count - 3
+        add("$schema", String(repeating: "../", count: max(0, depth)) + "schemas/\(name).schema.json")
+    }
+}

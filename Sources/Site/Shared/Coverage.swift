@@ -83,6 +83,7 @@ struct Coverage: Decodable {
 
     private var bytes: [UInt8] {
         JSONObject.file { file in
+            file.add(schema: "coverage", of: Self.path)
             file.add("format", 1)
             file.add("layers", layers)
             file.add("targets", object: { $0.add(counts: targets) })

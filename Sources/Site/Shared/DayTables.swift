@@ -35,6 +35,7 @@ struct DayTables {
             days[day] = bytes.map { $0.count { $0 == 0x0a } - 2 }
         }
         let index = JSONObject.file { file in
+            file.add(schema: "days", of: path)
             file.add("format", 1)
             if days.isEmpty {
                 file.add("days", object: { _ in })

@@ -43,6 +43,7 @@ public struct SiteSize: Sendable, Hashable, Codable {
 
     var fileBytes: [UInt8] {
         JSONObject.file { file in
+            file.add(schema: "size", of: Self.path)
             file.add("format", 1)
             file.add("files", files)
             file.add("bytes", bytes.bytes)

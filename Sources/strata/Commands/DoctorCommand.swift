@@ -71,7 +71,8 @@ extension Assembly {
                 let notes = Mutex<[String]>([])
                 let repository = try await repository(note: { note in notes.withLock { $0.append(note) } })
                 // Asked as a push asks: a key that may only read is turned away here, not after everything is published.
-                let tips = try await repository.writableTips(of: [settings.git.branch, settings.git.siteBranch])
+                let branches = [settings.git.branch] + (settings.site.isOnBranch ? [settings.git.siteBranch] : [])
+                let tips = try await repository.writableTips(of: branches)
                 let found = tips.compactMapValues { $0 }.map { "\($0.key) at \($0.value.description.prefix(7))" }
                     .sorted()
                 let state = found.isEmpty ? "writable, empty" : "writable; " + found.joined(separator: ", ")
@@ -85,6 +86,15 @@ extension Assembly {
                 case .refused(let error): throw error
                 }
             })
+        if let place = settings.site.place {
+            let remote = remote(place)
+            checks.append(
+                Check(name: "site") {
+                    let snapshot = try await remote.fetch(remote.name)
+                    let state = snapshot.tip.map { "at \($0.prefix(7))" } ?? "not there yet, or not all of it"
+                    return "\(remote.name): \(state)"
+                })
+        }
         if let signingKey {
             checks.append(
                 Check(name: "signing key") {

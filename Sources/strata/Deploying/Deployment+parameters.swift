@@ -29,6 +29,13 @@ extension Deployment {
         values["KeyArns"] = settings.keyARNs(names).joined(separator: ",")
         values["LayerNames"] = settings.layerNames
         values["StagingBuckets"] = stagingPattern
+        if case .bucket(let bucket)? = settings.site.place {
+            values["SiteBucket"] = bucket.name
+            values["SitePrefix"] = bucket.prefix.isEmpty ? "" : "\(bucket.prefix)/"
+            values["SiteDistribution"] = bucket.cloudfront ?? ""
+        } else {
+            for name in ["SiteBucket", "SitePrefix", "SiteDistribution"] { values[name] = "" }
+        }
         values["Protected"] = "true"
         values["DeployKeySecret"] = try await deployKeyToMake(former: former["DeployKeySecret"])
         if let schedule = choices.schedule { values["Schedule"] = schedule }

@@ -63,6 +63,15 @@ extension ProjectSettings {
                 "functions have a role and no profile '\(profile)'",
                 "remove it from 'publish.partitions' and set AWS_PROFILE when you deploy")
         }
+        switch site.place {
+        case .folder?:
+            refuse("'site.to' names a folder, which functions do not have", "name a bucket: 'to: s3://BUCKET/PREFIX'")
+        case .bucket(let bucket)? where bucket.region.partition != partition:
+            refuse(
+                "'site.region' is in \(bucket.region.partition.rawValue), and a fleet reaches its own partition only",
+                "name a bucket in \(partition.rawValue)")
+        default: break
+        }
         switch git.remote {
         case .folder:
             refuse("functions cannot push to a folder", "name a remote over SSH or HTTPS in 'git.remote'")

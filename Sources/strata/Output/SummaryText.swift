@@ -8,7 +8,7 @@ struct SummaryText {
 
     var text: String {
         var lines: [String] = []
-        if !report.hasChanged, report.pending.isEmpty, report.failed.isEmpty {
+        if !report.hasChanged, report.pending.isEmpty, report.failed.isEmpty, report.sitesBehind.isEmpty {
             lines.append(
                 report.refused.isEmpty
                     ? "Nothing to do: everything is published and listed."
@@ -42,6 +42,12 @@ struct SummaryText {
         for commit in report.commits {
             lines.append(
                 "Pushed \(commit.branch) \(commit.commit.prefix(7)): \(count(commit.files, "file")), \(commit.bytes).")
+        }
+        for place in report.sitesBehind {
+            lines.append(
+                console.paint("Pending ", .yellow)
+                    + "the site at \(place.place) (the next run tries again): \(place.reason)"
+                    + (place.hint.map { "\n  \($0)" } ?? ""))
         }
         let spent = RunEvent.Stage.allCases.compactMap { stage in
             report.seconds[stage.rawValue].map { "\(stage.rawValue) \(Self.seconds($0))" }

@@ -124,8 +124,6 @@ struct Assembly: Sendable {
     ) async throws -> [BranchRenderer] {
         let input = try await registryInput(provider, desired)
         let main = MainRenderer(input)
-        let site = SiteRenderer(input, options: siteOptions)
-        let budget = settings.site.budget
         return [
             BranchRenderer(
                 branch: settings.git.branch, announces: true, fingerprint: input.fingerprint,
@@ -134,19 +132,8 @@ struct Assembly: Sendable {
                 companions: signerFilesOnce(), seal: seal
             ) { states, isComplete, existing in
                 try main.changes(for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
-            },
-            BranchRenderer(
-                branch: settings.git.siteBranch, historyBudget: settings.git.history, announces: false,
-                fingerprint: ContentDigest.of(
-                    "\(input.fingerprint) \(siteOptions.klayersAPI)" + siteOptions.featured.map { " \($0)" }.joined()
-                ).hex
-            ) { states, isComplete, existing in
-                let changes = try site.changes(
-                    for: LayerState.grouping(states), isComplete: isComplete, existing: existing)
-                if let warning = try SiteSize(after: changes)?.warning(budget: budget) { report(.warning(warning)) }
-                return changes
-            },
-        ]
+            }
+        ] + siteBranches(input, report: report)
     }
 
     private func registryInput(_ provider: any LayerProvider, _ desired: Desired) async throws -> RegistryInput {
@@ -161,10 +148,6 @@ struct Assembly: Sendable {
             }
         }
         return RegistryInput(desired, accounts: accounts, isSigned: settings.git.sign != nil)
-    }
-
-    private var siteOptions: SiteOptions {
-        SiteOptions(klayersAPI: settings.site.klayersAPI, featured: settings.site.featured)
     }
 
     /// What rendering the site to a folder came to.

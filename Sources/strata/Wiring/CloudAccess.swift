@@ -60,6 +60,15 @@ actor CloudAccess {
         return LambdaLayerProvider(homes: homes, staging: staging)
     }
 
+    /// The account that a partition's credentials are for, which must be the one that is configured, if one is.
+    func owner(in partition: Partition) async throws -> String {
+        if settings.partitions.contains(where: { $0.partition == partition }) {
+            return try await provider().account(in: partition)
+        }
+        let home = LambdaLayerProvider.Home(partition: partition, client: try client(for: partition))
+        return try await LambdaLayerProvider(homes: [home], staging: nil).account(in: partition)
+    }
+
     /// The store of secrets in AWS that answers a scheme; nil for any other scheme.
     func secretStore(_ scheme: String) throws -> (any SecretStore)? {
         let region = try homeRegion

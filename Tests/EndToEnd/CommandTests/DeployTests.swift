@@ -210,6 +210,24 @@ struct DeployTests {
         }
     }
 
+    @Test("the functions that push may write to the site's bucket, and a folder is refused")
+    func site() async throws {
+        try await withPlace { cloud, place in
+            let written = try place.text("strata.yaml")
+            try place.write(
+                "strata.yaml",
+                written + "site: { to: \"s3://acme-site/layers\", region: eu-west-1, cloudfront: E2QWRUHAPOMQZL }\n")
+            let dry = try await deploy(cloud, place, "--bundle", "bundle.zip", "--dry-run")
+            #expect(dry.output.contains("+ SitePolicy ") && dry.output.contains("+ RefreshPolicy "), "\(dry.output)")
+            try place.write("strata.yaml", written + "site: { to: www }\n")
+            let refused = try await deploy(cloud, place, "--bundle", "bundle.zip", "--dry-run", code: 2)
+            #expect(refused.error.contains("'site.to' names a folder, which functions do not have"), "\(refused.error)")
+            try place.write("strata.yaml", written)
+            let without = try await deploy(cloud, place, "--bundle", "bundle.zip", "--dry-run")
+            #expect(!without.output.contains("SitePolicy"), "\(without.output)")
+        }
+    }
+
     @Test("the alarm for a fleet that is silent fits its schedule, and former zips go")
     func silence() async throws {
         try await withPlace { cloud, place in

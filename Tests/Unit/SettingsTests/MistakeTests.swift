@@ -357,6 +357,25 @@ import Testing
                 7, "site: { featured: [nosuch] }",
                 "strata.yaml:7:20: 'site.featured' names 'nosuch', which is not a layer; it is one of 'requests'"
             ),
+            Mistake(
+                7, "site: { branch: false }",
+                "strata.yaml:7:17: 'site.branch: false' needs 'site.to': the site would be nowhere"),
+            Mistake(
+                7, "site: { to: \"s3://layers\" }", "strata.yaml:7:7: a bucket in 'site.to' needs 'region'"),
+            Mistake(
+                7, "site: { to: \"https://layers.example\", region: eu-west-1 }",
+                "strata.yaml:7:13: 'site.to' is malformed; write s3://BUCKET, s3://BUCKET/PREFIX or a folder"),
+            Mistake(
+                7, "site: { to: \"s3://layers/a/../b\", region: eu-west-1 }",
+                "strata.yaml:7:13: 'site.to' is malformed; write s3://BUCKET, s3://BUCKET/PREFIX or a folder"),
+            Mistake(
+                7, "site: { to: www, cloudfront: E2QWRUHAPOMQZL }",
+                "strata.yaml:7:30: 'site.cloudfront' is for a bucket, and 'site.to' names a folder"),
+            Mistake(
+                7, "site: { cache-control: max-age=1 }", "strata.yaml:7:24: 'site.cache-control' needs 'site.to'"),
+            Mistake(
+                7, "site: { to: \"s3://layers\", region: us-gov-west-1, cloudfront: E2QWRUHAPOMQZL }",
+                "strata.yaml:7:63: CloudFront is not offered in aws-us-gov"),
             Mistake(7, "git: { branch: gh-pages }", "strata.yaml:7:16: 'branch' and 'site-branch' must differ"),
             Mistake(7, "git: { branch: a..b }", "strata.yaml:7:16: 'a..b' is not a valid branch name"),
             Mistake(

@@ -38,6 +38,7 @@ struct RandomSettings {
             ? .sqlite(path: "/\(word())/ledger.sqlite")
             : .dynamodb(table: "\(word())_\(word())", region: flip() ? pick(Region.known) : nil)
         settings.git = git()
+        settings.site = site(settings.publish.partitions)
         settings.index = index()
         settings.cache = CacheSettings(
             folder: flip() ? "/\(word())" : nil, size: ByteCount(number(100_000_000...1_000_000_000_000)))
@@ -133,6 +134,17 @@ struct RandomSettings {
             remote: .https("https://\(word()).example\(port)/\(word())/layers.git"), branch: word(),
             siteBranch: "pages/\(word())", token: app == nil ? secret : nil, user: app == nil && flip() ? word() : nil,
             gitHubApp: app, deadline: span(1...3600), history: number(1...1000))
+    }
+
+    private mutating func site(_ partitions: [PartitionSettings]) -> SiteSettings {
+        let region = pick(Region.known.filter { region in partitions.contains { $0.partition == region.partition } })
+        let bucket = SiteBucketSettings(
+            name: "\(word())-site", prefix: flip() ? "\(word())/\(word())" : "", region: region,
+            cloudfront: flip() && [.aws, .china].contains(region.partition) ? "E2QWRUHAPOMQZL" : nil,
+            cacheControl: flip() ? "max-age=\(number(1...1000))" : SiteBucketSettings.usualCacheControl)
+        let place: SitePlaceSettings? = flip() ? nil : flip() ? .bucket(bucket) : .folder("/srv/\(word())")
+        let isOnBranch = place == nil || flip()
+        return SiteSettings(isOnBranch: isOnBranch, isForGitLab: isOnBranch && flip(), place: place)
     }
 
     private mutating func index() -> IndexSettings {

@@ -15,7 +15,7 @@ struct SettingsWriter {
             "updates: { minimum-age: \(span(desired.updates.minimumAge)), "
                 + "dependencies-only: \(span(desired.updates.dependenciesOnly)) }",
             "limits: { publish: \(desired.limits.publish), delete: \(desired.limits.delete) }",
-            "retention: \(retention(desired.retention))", "ledger: \(ledger())", git(), index(),
+            "retention: \(retention(desired.retention))", "ledger: \(ledger())", git(), index(), site(),
             "cache: { size: \(settings.cache.size.bytes)B\(settings.cache.folder.map { ", folder: \(quote($0))" } ?? "") }",
         ]
         if let policy = desired.advisories {
@@ -141,6 +141,17 @@ struct SettingsWriter {
         }
         if let renew = git.renew { keys.append("renew: \(span(renew))") }
         return "git: { \(keys.joined(separator: ", ")) }"
+    }
+
+    private func site() -> String {
+        let site = settings.site
+        var keys = ["branch: \(site.isOnBranch)", "gitlab-pages: \(site.isForGitLab)"]
+        if let place = site.place { keys.append("to: \(quote(place.text))") }
+        if case .bucket(let bucket)? = site.place {
+            keys += ["region: \(bucket.region)", "cache-control: \(quote(bucket.cacheControl))"]
+            if let id = bucket.cloudfront { keys.append("cloudfront: \(id)") }
+        }
+        return "site: { \(keys.joined(separator: ", ")) }"
     }
 
     private func index() -> String {

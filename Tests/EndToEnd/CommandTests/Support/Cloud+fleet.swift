@@ -14,6 +14,11 @@ extension Cloud {
         let _: Nothing = try await Self.ask(http, "\(front)/front/\(what)", request)
     }
 
+    /// Asks the front for something.
+    func ask<Answer: Decodable>(_ what: String, _ request: some Encodable, _: Answer.Type) async throws -> Answer {
+        try await Self.ask(http, "\(front)/front/\(what)", request)
+    }
+
     /// The resources whose creation or change fails from now on.
     func fail(resources: String...) async throws { try await tell("stacks", ["failing": resources]) }
 
