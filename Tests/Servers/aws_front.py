@@ -239,8 +239,8 @@ class Front:
                 self.keys[request["key"]] = Key(request["secret"], request["account"], request.get("token"), expires)
         elif what == "buckets":
             make_bucket(request["account"], request["bucket"], request["region"], request.get("versioned", True))
-        elif what == "objects":
-            return objects(request["account"], request["bucket"])
+        elif what == "served":
+            return served(request["account"], request["bucket"])
         elif what == "distributions":
             return {"id": make_distribution(request["account"], request["bucket"])}
         elif what == "invalidations":
@@ -327,7 +327,7 @@ def make_bucket(account: str, bucket: Any, region: str, versioned: bool) -> None
         backend.put_bucket_versioning(bucket, "Enabled")
 
 
-def objects(account: str, bucket: str) -> dict[str, Any]:
+def served(account: str, bucket: str) -> dict[str, Any]:
     """A bucket's objects, with the headers that readers get."""
     from moto.s3.models import s3_backends
 

@@ -98,7 +98,7 @@ struct SitePlaceTests {
                 }
                 let place = try Workplace(configuration(["alpha"]), hasOwnCache: true)
                 func objects() async throws -> [String: Object] {
-                    try await cloud.ask("objects", Named(account: cloud.account), [String: Object].self)
+                    try await cloud.ask("served", Named(account: cloud.account), [String: Object].self)
                 }
                 func expectInStep() async throws {
                     let site = try await rendered(place, environment: cloud.environment)

@@ -31,7 +31,7 @@ struct SiteTests {
 
     private func objects(_ stage: Stage, _ account: Stage.Account) async throws -> [String: Object] {
         try await stage.ask(
-            "objects", ["account": account.account, "bucket": "site-\(account.account)"], [String: Object].self)
+            "served", ["account": account.account, "bucket": "site-\(account.account)"], [String: Object].self)
     }
 
     @Test("S3 keeps the contract of a site's place", arguments: SitePlaceContract.cases)
