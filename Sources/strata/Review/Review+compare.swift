@@ -75,6 +75,11 @@ extension PublishSettings {
     fileprivate func without(folder base: ProjectSettings) -> PublishSettings {
         var copy = self
         copy.folder = base.publish.folder
+        // Regions are a section of their own.
+        for index in copy.partitions.indices {
+            let same = base.publish.partitions.first { $0.partition == copy.partitions[index].partition }
+            if let same { copy.partitions[index].regions = same.regions }
+        }
         return copy
     }
 }

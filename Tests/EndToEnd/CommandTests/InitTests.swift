@@ -116,9 +116,10 @@ struct InitTests {
 
         try place.write(
             "pyproject.toml",
-            "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.12\"\ndependencies = [\"idna\"]\n")
+            "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \">=3.11\"\ndependencies = [\"idna\"]\n")
         let uv = Program.variables["STRATA_UV"] ?? "uv"
-        _ = try await place.shell("exec '\(uv)' lock --quiet", [])
+        let lock = try await place.shell("exec '\(uv)' lock --quiet", [])
+        try #require(lock.code == 0, "\(lock.error)")
         let locked = try await place.strata("init", "--from", "uv.lock", "--force")
         try #require(locked.code == 0, "\(locked.error)")
         #expect(try place.text("strata.yaml").contains("from-lock: \"uv.lock\""))

@@ -112,7 +112,8 @@ struct WorkflowTests {
         let steps = try await ActionSteps("setup", place)
         // Without uv on the way: then it is installed.
         let plain = ["PATH": "/usr/bin:/bin"]
-        @Sendable func run(_ archive: String, _ sha256: String, _ more: [String: String] = [:]) async throws -> Outcome {
+        @Sendable func run(_ archive: String, _ sha256: String, _ more: [String: String] = [:]) async throws -> Outcome
+        {
             try await place.run("rm", "-rf", "runner")
             return try await steps.run(
                 place, in: ".", ["inputs.archive": archive, "inputs.sha256": sha256, "inputs.uv": "0.13.9"],
