@@ -128,10 +128,11 @@ format: ## Format the sources
 	swift-format format -i -r -p Sources Tests Benchmarks Package.swift
 
 .PHONY: lint
-lint: packages-build $(VENV)/tests.done $(VENV)/lint.done ## Check the format, Python's types, and which packages are used
+lint: packages-build $(VENV)/tests.done $(VENV)/lint.done ## Check the format, Python's types, workflows, and which packages are used
 	swift-format lint --strict -r -p Sources Tests Benchmarks Package.swift
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
+	scripts/lint-workflows
 	scripts/packages.py check
 	@echo "Nothing to find fault with."
 

@@ -115,6 +115,51 @@ static const unsigned char template_yaml[] = {
 static const unsigned char state_machine_asl_json[] = {
 #embed "../../deploy/state-machine.asl.json"
 };
+static const unsigned char actions_answer_action_yml[] = {
+#embed "../../deploy/actions/answer/action.yml"
+};
+static const unsigned char actions_answer_post_py[] = {
+#embed "../../deploy/actions/answer/post.py"
+};
+static const unsigned char actions_bump_action_yml[] = {
+#embed "../../deploy/actions/bump/action.yml"
+};
+static const unsigned char actions_bump_propose_sh[] = {
+#embed "../../deploy/actions/bump/propose.sh"
+};
+static const unsigned char actions_plan_action_yml[] = {
+#embed "../../deploy/actions/plan/action.yml"
+};
+static const unsigned char actions_publish_action_yml[] = {
+#embed "../../deploy/actions/publish/action.yml"
+};
+static const unsigned char actions_setup_action_yml[] = {
+#embed "../../deploy/actions/setup/action.yml"
+};
+static const unsigned char actions_setup_install_sh[] = {
+#embed "../../deploy/actions/setup/install.sh"
+};
+static const unsigned char workflows_publish_yml[] = {
+#embed "../../deploy/workflows/publish.yml"
+};
+static const unsigned char workflows_plan_yml[] = {
+#embed "../../deploy/workflows/plan.yml"
+};
+static const unsigned char workflows_answer_yml[] = {
+#embed "../../deploy/workflows/answer.yml"
+};
+static const unsigned char gitlab_strata_gitlab_ci_yml[] = {
+#embed "../../deploy/gitlab/strata.gitlab-ci.yml"
+};
+static const unsigned char user_strata_publish_service[] = {
+#embed "../../deploy/user/strata-publish.service"
+};
+static const unsigned char user_strata_publish_timer[] = {
+#embed "../../deploy/user/strata-publish.timer"
+};
+static const unsigned char user_strata_cron[] = {
+#embed "../../deploy/user/strata.cron"
+};
 static const unsigned char known_hosts[] = {
 #embed "../../keys/known_hosts"
 };
@@ -168,6 +213,21 @@ static const cresources_file files[] = {
     FILE_AT("docs/api/openapi.json", openapi_json),
     FILE_AT("deploy/template.yaml", template_yaml),
     FILE_AT("deploy/state-machine.asl.json", state_machine_asl_json),
+    FILE_AT("deploy/actions/answer/action.yml", actions_answer_action_yml),
+    FILE_AT("deploy/actions/answer/post.py", actions_answer_post_py),
+    FILE_AT("deploy/actions/bump/action.yml", actions_bump_action_yml),
+    FILE_AT("deploy/actions/bump/propose.sh", actions_bump_propose_sh),
+    FILE_AT("deploy/actions/plan/action.yml", actions_plan_action_yml),
+    FILE_AT("deploy/actions/publish/action.yml", actions_publish_action_yml),
+    FILE_AT("deploy/actions/setup/action.yml", actions_setup_action_yml),
+    FILE_AT("deploy/actions/setup/install.sh", actions_setup_install_sh),
+    FILE_AT("deploy/workflows/publish.yml", workflows_publish_yml),
+    FILE_AT("deploy/workflows/plan.yml", workflows_plan_yml),
+    FILE_AT("deploy/workflows/answer.yml", workflows_answer_yml),
+    FILE_AT("deploy/gitlab/strata.gitlab-ci.yml", gitlab_strata_gitlab_ci_yml),
+    FILE_AT("deploy/user/strata-publish.service", user_strata_publish_service),
+    FILE_AT("deploy/user/strata-publish.timer", user_strata_publish_timer),
+    FILE_AT("deploy/user/strata.cron", user_strata_cron),
     FILE_AT("keys/known_hosts", known_hosts),
     FILE_AT("probe/bytecode.py", bytecode_py),
     FILE_AT("probe/imports.py", imports_py),

@@ -41,6 +41,13 @@ public struct ProjectSettings: Sendable {
                 hint: isMissing ? "'strata init' writes a configuration; --config names another" : error.hint,
                 cause: error)
         }
+        return try read(bytes, as: path)
+    }
+
+    /// Reads a configuration from bytes as if they were a file: what `load` does with what it finds there.
+    ///
+    /// - Throws: as `load`.
+    public static func read(_ bytes: [UInt8], as path: String) throws -> ProjectSettings {
         let folder = SourceFile.folder(of: path)
         return try ProjectSettings(yaml: bytes, file: path, folder: folder) { list throws(StrataError) in
             try BoundedFile.read(list, limit: SourceFile.limit(of: list), following: .inside(folder))

@@ -22,7 +22,9 @@ struct Strata: AsyncParsableCommand {
             CommandGroup(
                 name: "Begin",
                 subcommands: [InitCommand.self, CheckCommand.self, KeysCommand.self, DoctorCommand.self]),
-            CommandGroup(name: "Publish", subcommands: [PlanCommand.self, BuildCommand.self, PublishCommand.self]),
+            CommandGroup(
+                name: "Publish",
+                subcommands: [PlanCommand.self, BuildCommand.self, ReviewCommand.self, PublishCommand.self]),
             CommandGroup(
                 name: "Look",
                 subcommands: [StatusCommand.self, ExplainCommand.self, AuditCommand.self, SiteCommand.self]),

@@ -55,6 +55,14 @@ struct IndexAccess: Sendable {
         }
     }
 
+    /// How a request is answered that is not tried again.
+    /// - Throws: as `page`.
+    func head(_ request: HTTPRequest) async throws(StrataError) -> HTTPHead {
+        let head = try await client.send(request).head
+        try Self.check(head, of: request.url, also: [404, 410])
+        return head
+    }
+
     /// A request for a file of the index, or for a page.
     func request(_ url: String) -> HTTPRequest {
         var request = HTTPRequest(.get, url, operation: "index")

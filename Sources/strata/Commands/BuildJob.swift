@@ -10,8 +10,8 @@ struct BuildJob: Sendable {
     let console: Console
     /// Where the layer is wanted as an image.
     var image: String?
-    /// Where an item's zip goes.
-    let place: @Sendable (Item) -> String
+    /// Where an item's zip goes; nil leaves it among the builds.
+    let place: @Sendable (Item) -> String?
 
     func run(_ requests: [ResolveRequest], _ desired: Desired) async throws -> BuildSummary {
         try await run(requests, layers: desired.layers)
@@ -68,7 +68,7 @@ struct BuildJob: Sendable {
             try await PlacedLayer.copy(made.path, sha256: made.sha256, to: image)
             if built.unzipped > LayerLimits.unzipped { return image }
         }
-        let path = place(item)
+        guard let path = place(item) else { return built.path }
         try await PlacedLayer.copy(built.path, sha256: built.sha256, to: path)
         return path
     }
@@ -94,8 +94,10 @@ private final class Results: Sendable {
             $0.append(
                 .init(
                     item: order.item, version: order.version, path: path, sha256: layer.sha256, zipped: layer.zipped,
-                    unzipped: layer.unzipped, remarks: remarks, findings: layer.findings ?? [], imports: layer.imports,
-                    image: image))
+                    unzipped: layer.unzipped,
+                    packages: layer.packages.map {
+                        .init(name: $0.name, version: $0.version, license: $0.license)
+                    }, remarks: remarks, findings: layer.findings ?? [], imports: layer.imports, image: image))
         }
     }
 
@@ -109,6 +111,11 @@ private final class Results: Sendable {
 }
 
 struct BuildSummary: Encodable, Sendable {
+    struct Package: Codable, Sendable, Hashable {
+        let name: PackageName
+        let version: String
+        let license: String?
+    }
     struct Built: Encodable, Sendable {
         let item: Item
         let version: String
@@ -116,6 +123,8 @@ struct BuildSummary: Encodable, Sendable {
         let sha256: ContentDigest
         let zipped: ByteCount
         let unzipped: ByteCount
+        /// All that it holds, sorted by name.
+        let packages: [Package]
         /// What is worth telling of how it was resolved: releases that were passed over.
         let remarks: [String]
         /// What the checks say, the worst first.

@@ -1,141 +1,66 @@
 import ArgumentParser
-import FoundationEssentials
-import Git
-import Local
 import Model
-import Packaging
-import Settings
-import Subprocess
-import Synchronization
 
 /// `strata doctor`
 struct DoctorCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check everything that a run needs, without changing anything.",
         discussion: """
-            Shows which link of the credentials' chain answered, for which account, and whether ledger and registry belong \
-            together. Prints no secret.
+            Shows which link of the credentials' chain answered, for which account, whether the key may write to the \
+            registry, whether the host's rules forbid that, whether the site is served, what each region has left, and \
+            whether ledger and registry belong together. Every line that is not well says how to mend it. Costs \
+            nothing, writes nothing but the cache, and prints no secret. Exits with 1 if a run would fail.
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var argument: ConfigurationArgument
+    @Flag(help: "Print what was found as JSON.") var json = false
 
     func run(console: Console) async throws -> ExitStatus {
         let common = common.with(argument)
-        let assembly = try await common.assembly(console)
-        var failures = 0
+        let assembly = try await common.assembly(console, access: .reading)
+        var report = Report()
         for check in assembly.checks {
-            do {
-                console.print(console.paint("✓ ", .green) + "\(check.name): \(try await check.run())")
-            } catch {
-                failures += 1
-                console.print(console.paint("✗ ", .red) + "\(check.name): \(error)")
+            let answer = try await check.answer()
+            report.checks.append(
+                .init(
+                    name: check.name, verdict: answer.verdict, text: answer.text, mend: answer.mend,
+                    details: answer.details))
+            if !json { show(answer, of: check, console) }
+        }
+        if json { try console.print(json: report) }
+        return report.ok ? .done : .failed
+    }
+
+    private func show(_ answer: Check.Answer, of check: Check, _ console: Console) {
+        let sign =
+            switch answer.verdict {
+            case .ok: console.paint("✓ ", .green)
+            case .warning: console.paint("! ", .yellow)
+            case .failed: console.paint("✗ ", .red)
             }
-        }
-        return failures == 0 ? .done : .failed
+        console.print("\(sign)\(check.name): \(answer.text)")
+        if console.verbosity == .verbose { for line in answer.details { console.print("    \(line)") } }
+        if let mend = answer.mend { console.print(console.paint("  → ", .bold) + mend) }
     }
-}
 
-extension Assembly {
-    fileprivate var checks: [Check] {
-        var checks = [
-            Check(name: "configuration") {
-                "\(count(desired.items.count, "item")) in \(count(desired.regions.count, "region"))"
-            },
-            Check(name: "uv") { try await version(of: environment["STRATA_UV"] ?? "uv") },
-            Check(name: "sandbox") { WorkerSandbox.offered },
-            Check(name: "cache") {
-                try FileManager.default.createDirectory(atPath: places.cache, withIntermediateDirectories: true)
-                guard FileManager.default.isWritableFile(atPath: places.cache) else {
-                    throw StrataError(.file, "\(places.cache) cannot be written")
-                }
-                return places.cache
-            },
-            Check(name: "ledger") {
-                let ledger = try await ledger()
-                if let sqlite = ledger as? SQLiteLedger { try await sqlite.checkIntegrity() }
-                let open = try await ledger.openIntents(after: nil, limit: 1000).count
-                return open == 0
-                    ? "sound" : "sound; \(count(open, "action")) of a former run will be looked after by the next"
-            },
-        ]
-        let proved = Set(
-            desired.layers.filter { $0.checks.imports.place == .sandbox || $0.options.bytecode != nil }.flatMap(
-                \.targets)
-        ).sorted()
-        if !proved.isEmpty { checks.append(Check(name: "interpreters") { await interpreters.text(for: proved) }) }
-        checks += backend.checks
-        checks.append(Check(name: "code storage") { try await codeStorage() })
-        checks.append(
-            Check(name: "registry") {
-                let notes = Mutex<[String]>([])
-                let repository = try await repository(note: { note in notes.withLock { $0.append(note) } })
-                // Asked as a push asks: a key that may only read is turned away here, not after everything is published.
-                let branches = [settings.git.branch] + (settings.site.isOnBranch ? [settings.git.siteBranch] : [])
-                let tips = try await repository.writableTips(of: branches)
-                let found = tips.compactMapValues { $0 }.map { "\($0.key) at \($0.value.description.prefix(7))" }
-                    .sorted()
-                let state = found.isEmpty ? "writable, empty" : "writable; " + found.joined(separator: ", ")
-                return (["\(settings.git.remote.url): \(state)"] + notes.withLock { $0 }).joined(separator: "; ")
-            })
-        checks.append(
-            Check(name: "belonging") {
-                let look = try await registryToLookAt().look(for: ledger(), rebuilds: settings.rebuildsLedger)
-                switch look {
-                case .together(let text), .warning(let text): return text
-                case .refused(let error): throw error
-                }
-            })
-        if let place = settings.site.place {
-            let remote = remote(place)
-            checks.append(
-                Check(name: "site") {
-                    let snapshot = try await remote.fetch(remote.name)
-                    let state = snapshot.tip.map { "at \($0.prefix(7))" } ?? "not there yet, or not all of it"
-                    return "\(remote.name): \(state)"
-                })
+    /// What `--json` prints: docs/operations.md tells the fields.
+    private struct Report: Encodable {
+        struct Line: Encodable {
+            let name: String
+            let verdict: Check.Answer.Verdict
+            let text: String
+            let mend: String?
+            let details: [String]
         }
-        if let signingKey {
-            checks.append(
-                Check(name: "signing key") {
-                    let key = try await signingKey()
-                    return "\(key.publicKey.type) \(key.publicKey.fingerprint)"
-                })
-        }
-        return checks
-    }
-}
+        var checks: [Line] = []
+        var ok: Bool { !checks.contains { $0.verdict == .failed } }
 
-extension Assembly {
-    /// How full the fullest region is, by what the account is told to be allowed there.
-    fileprivate func codeStorage() async throws -> String {
-        let provider = try await provider()
-        let regions = try await desiredHere().regions
-        let answers = try await regions.boundedMap(limit: 8) {
-            (region: $0, storage: try await provider.storage(in: $0))
+        private enum CodingKeys: String, CodingKey { case checks, ok }
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(checks, forKey: .checks)
+            try container.encode(ok, forKey: .ok)
         }
-        func share(_ storage: CodeStorage) -> Double {
-            Double(storage.used.bytes) / Double(max(1, storage.limit.bytes))
-        }
-        guard let fullest = answers.max(by: { share($0.storage) < share($1.storage) }) else { return "no region" }
-        let storage = fullest.storage
-        return "fullest is \(fullest.region): \(storage.used) of \(storage.limit)"
-    }
-}
-
-/// What a program says of its own version.
-private func version(of program: String) async throws -> String {
-    do {
-        let result = try await Subprocess.run(
-            program.contains("/") ? .path(.init(program)) : .name(program), arguments: ["--version"],
-            output: .string(limit: 4096), error: .discarded)
-        guard result.terminationStatus.isSuccess, let line = result.standardOutput.split(separator: "\n").first else {
-            throw StrataError(.tool, "'\(program) --version' failed")
-        }
-        return String(line)
-    } catch let error as SubprocessError {
-        throw StrataError(
-            .tool, "'\(program)' cannot be started", hint: "install it with 'pip install uv', or set STRATA_UV",
-            cause: error)
     }
 }

@@ -20,7 +20,7 @@ enum Question {
     }
 
     /// The next line of standard input, without its end; nil at its end. Waits on a thread of its own, until cancelled.
-    private static func line() async throws -> String? {
+    static func line() async throws -> String? {
         let isCancelled = Mutex(false)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

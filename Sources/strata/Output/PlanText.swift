@@ -158,10 +158,7 @@ struct PlanText {
         return sorted.count <= 4 ? sorted.map(\.code).joined(separator: ", ") : count(sorted.count, "region")
     }
 
-    private func code(_ text: String?) -> String {
-        guard let text else { return "–" }
-        return "`\(text.map { $0 == "`" || $0 == "|" ? "'" : $0 }.map(String.init).joined())`"
-    }
+    private func code(_ text: String?) -> String { Markdown.code(text, limit: 1000) }
 }
 
 extension PublishAction.Reason {

@@ -31,7 +31,7 @@ extension Assembly {
             now: backend.now)
     }
 
-    private var packageIndex: Packaging.IndexSettings {
+    var packageIndex: Packaging.IndexSettings {
         let wanted = settings.index
         return Packaging.IndexSettings(environment: environment).overridden(
             by: Packaging.IndexSettings(

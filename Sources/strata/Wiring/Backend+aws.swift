@@ -27,10 +27,14 @@ extension Backend {
     }
 
     private static func credentials(for partition: Partition, _ cloud: CloudAccess) -> Check {
-        Check(name: "credentials for \(partition.rawValue)") {
+        Check(
+            "credentials for \(partition.rawValue)",
+            mend: "sign in, or name a profile in 'publish.partitions'; see 'Signing in to AWS' in the manual"
+        ) {
             let origin = try await cloud.origin(for: partition)
             let account = try await cloud.provider().account(in: partition)
-            return "from \(origin.link), for account \(account)" + (origin.expires.map { ", until \($0)" } ?? "")
+            return .good(
+                "from \(origin.link), for account \(account)" + (origin.expires.map { ", until \($0)" } ?? ""))
         }
     }
 }

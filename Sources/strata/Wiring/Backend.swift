@@ -29,9 +29,3 @@ extension Backend {
         }
     }
 }
-
-/// One thing that a run needs; `run` tells what was found.
-struct Check: Sendable {
-    let name: String
-    let run: @Sendable () async throws -> String
-}
