@@ -41,6 +41,7 @@ struct RandomSettings {
         settings.index = index()
         settings.cache = CacheSettings(
             folder: flip() ? "/\(word())" : nil, size: ByteCount(number(100_000_000...1_000_000_000_000)))
+        settings.secrets = secrets()
         settings.interpreters = flip() ? [pick(Target.buildable): "/\(word())/python"] : [:]
         settings.parallel = ParallelSettings(
             resolve: flip() ? number(1...64) : nil, build: flip() ? number(1...64) : nil)
@@ -116,6 +117,21 @@ struct RandomSettings {
             passphrase: flip() ? SecretReference("file:/\(word())") : nil, hostKeys: flip() ? ["/etc/\(word())"] : [],
             sign: sign, renew: sign != nil && flip() ? span(86_400...604_800) : nil, deadline: span(1...3600),
             history: number(1...1000))
+    }
+
+    private mutating func secrets() -> SecretSettings {
+        let logins: [VaultSettings.Login?] = [
+            nil, .token, .aws(mount: word(), role: word(), server: "\(word()).example", region: pick(Region.known)),
+            .aws(mount: "aws", role: nil, server: nil, region: nil),
+            SecretReference("env:\(word())").map { .appRole(mount: word(), role: word(), secret: $0) },
+        ]
+        return SecretSettings(
+            commands: flip()
+                ? [word(): ["/\(word())/\(word())", "--\(word())={}"], "op": ["op", "read", "{}"]] : [:],
+            deadline: span(1...600),
+            vault: VaultSettings(
+                address: flip() ? "https://\(word()).example:8200" : nil, namespace: flip() ? "\(word())/a" : nil,
+                authorities: flip() ? "/\(word()).pem" : nil, login: pick(logins)))
     }
 
     private mutating func index() -> IndexSettings {
