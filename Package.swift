@@ -65,7 +65,10 @@ let package = Package(
             "Packaging",
             ["Model", "Files", "Tasks", "HTTP", "Wheels", "Archives", "Embedded", "CPosix", crypto, subprocess]),
         module("AWS", ["Model", "Files", "Tasks", "HTTP", "CPosix", "CZlib", crypto, subprocess]),
-        module("Local", ["Model", "Files", "CPosix", crypto, .product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "Local",
+            ["Model", "Files", "Tasks", "CPosix", crypto, subprocess, .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Vault", ["Model", "HTTP"]),
         module("Git", ["Model", "Files", "HTTP", "Embedded", "CGit2", "CPosix", crypto, cryptoExtras]),
 
         // What a run does, and what its readers do.
@@ -77,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "strata",
             dependencies: [
-                "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git",
+                "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Vault", "Git",
                 "Publishing", "Consuming", "Fleet", "Files", "Tasks", "Embedded", "CPosix", crypto, logging, subprocess,
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -118,7 +121,7 @@ let package = Package(
             exclude: ["Resources"]),
         tests("Unit", "PublishingTests", ["Model", "Planning", "Publishing", "Site", "Local"]),
         tests("Integration", "HTTPTests", ["Model", "HTTP"]),
-        tests("Integration", "AWSServerTests", ["Model", "AWS", "HTTP", "Local", "Consuming", "Contracts"]),
+        tests("Integration", "AWSServerTests", ["Model", "AWS", "HTTP", "Local", "Vault", "Consuming", "Contracts"]),
         tests(
             "Integration", "IndexTests",
             ["Model", "HTTP", "Wheels", "Packaging", "packaging-worker", crypto, subprocess]),

@@ -28,6 +28,8 @@ static inline int cposix_die_with_parent(int signal_number) {
 }
 /// A counter that makes a `poll(2)` in another thread return: written to wake it, read to reset it.
 static inline int cposix_event(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+/// A pipe whose ends are not handed to child processes: the first is read from, the second written to.
+static inline int cposix_pipe(int ends[2]) { return syscall(SYS_pipe2, ends, O_CLOEXEC) == 0 ? 0 : errno; }
 /// `open(2)` is variadic.
 static inline int cposix_open(const char *path, int flags, unsigned int mode) { return open(path, flags, (mode_t)mode); }
 /// Whole-file advisory lock that belongs to the open file description; waits unless `wait` is 0.

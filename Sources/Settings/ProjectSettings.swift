@@ -18,6 +18,7 @@ public struct ProjectSettings: Sendable {
     public var cache: CacheSettings
     public var parallel: ParallelSettings
     public var site: SiteSettings
+    public var secrets: SecretSettings
     /// Interpreters of this machine by the targets whose layers they import; others are looked for.
     public var interpreters: [Target: String]
     /// What is worth telling but stops nothing, sorted by place.
@@ -88,7 +89,7 @@ public struct ProjectSettings: Sendable {
     init(
         desired: Desired, publish: PublishSettings, ledger: LedgerSettings, rebuildsLedger: Bool, git: GitSettings,
         index: IndexSettings, cache: CacheSettings, parallel: ParallelSettings, site: SiteSettings,
-        interpreters: [Target: String]
+        secrets: SecretSettings, interpreters: [Target: String]
     ) {
         self.desired = desired
         self.publish = publish
@@ -99,6 +100,7 @@ public struct ProjectSettings: Sendable {
         self.cache = cache
         self.parallel = parallel
         self.site = site
+        self.secrets = secrets
         self.interpreters = interpreters
         warnings = []
     }

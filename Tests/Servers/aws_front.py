@@ -6,7 +6,8 @@ Prints its port and ends when its standard input does. What a test asks of the f
 unsigned, as JSON: `accounts` makes an account with a key, `keys` adds or changes a key, `buckets` makes a bucket,
 `topics` makes an SNS topic, `messages` tells what came to it, `refuse` takes a runtime away from a region, `tables` makes
 DynamoDB fail, `calls` tells what it was asked, `requests` tells how many requests came, by service and path.
-`permit` keeps a key to statements of a policy, `secrets` makes a secret that the test does not know.
+`permit` keeps a key to statements of a policy, `secrets` makes a secret that the test does not know. `sign-on` begins a
+session as `sign_on.py` says, `renewals` tells how often tokens were renewed.
 With `--fleet`, CloudFormation and Step Functions work and functions can be invoked, as `fleet.py` says.
 """
 
@@ -33,6 +34,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from fleet import INVOCATION, Fleet
 from layers import Fault, Layers, partition
 from policies import Roles
+from sign_on import SignOn
 from signatures import Refused, Signed, scope, verify
 from tables import Tables
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -64,6 +66,7 @@ class Front:
         self.counts: collections.Counter[Any] = collections.Counter()
         self.lock = threading.Lock()
         self.tables = Tables()
+        self.sign_on = SignOn(self.mint)
         # moto's buckets are not atomic under threads, as AWS's are.
         self.buckets = threading.Lock()
 
@@ -83,6 +86,9 @@ class Front:
                 return self.text(start_response, 500, traceback.format_exc())
         if path.startswith(("/latest/", "/container/")):
             return self.metadata(environ, path, start_response)
+        signed_on = self.sign_on.answer(environ, path, body)
+        if signed_on:
+            return self.reply(start_response, *signed_on)
         try:
             if b"Action=AssumeRoleWithWebIdentity" in body and scope(environ) is None:
                 return self.assume(environ, body, start_response)
@@ -247,6 +253,10 @@ class Front:
             return {"paths": invalidations(request["account"], request["distribution"])}
         elif what == "secrets":
             return make_secret(request["account"], request["region"], request["name"], request.get("member"))
+        elif what == "sign-on":
+            return self.sign_on.begin(request)
+        elif what == "renewals":
+            return {"count": str(self.sign_on.renewals)}
         elif what == "permit":
             self.roles.permit(request["key"], request["statements"])
         elif what == "refuse":

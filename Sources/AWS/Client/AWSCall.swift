@@ -37,6 +37,8 @@ struct AWSCall: Sendable {
     var receiver: HTTPStream?
     /// Faults that are an answer like another, by the service's own word.
     var faultsToReturn: Set<String> = []
+    /// Whether an answer with a status of 4xx, but for 408 and 429, is for the caller to read.
+    var returnsRefusals = false
     /// Whether the service may begin its answer with 200 and then say in the body that it failed.
     var mayFailLate = false
 

@@ -60,7 +60,8 @@ public struct AWSClient: Sendable {
         let response = try await http.send(request(call, used, at: now))
         if response.isSuccess, !call.mayFailLate || !AWSFault.isFault(response) { return response }
         let fault = AWSFault(response)
-        if call.faultsToReturn.contains(fault.code) { return response }
+        let isRefusal = (400..<500).contains(fault.status) && ![408, 429].contains(fault.status)
+        if call.faultsToReturn.contains(fault.code) || call.returnsRefusals && isRefusal { return response }
         if mayLearn, fault.isAboutTheClock, clock.learn(from: response.head, signedAt: now) {
             return try await attempt(call, mayLearn: false)
         }

@@ -1,7 +1,8 @@
 import Model
 
 extension CredentialSources {
-    /// A profile of the shared files: static keys, a role to assume, a web identity or a process.
+    /// A profile of the shared files: a role to assume, a web identity, what a person has signed in to, static keys or a
+    /// process.
     var profileLink: CredentialLink {
         let name = profileName
         return CredentialLink("profile '\(name)'") { () async throws(StrataError) in
@@ -29,6 +30,9 @@ extension CredentialSources {
         if let role = profile["role_arn"], !visited.contains(name) {
             return try await assume(role, profile, name, visited: visited.union([name]))
         }
+        if profile["sso_session"] != nil || profile["sso_start_url"] != nil {
+            return try await singleSignOn(profile, name)
+        }
         if let id = profile["aws_access_key_id"] {
             guard let secret = profile["aws_secret_access_key"] else {
                 throw StrataError(.credentials, "profile '\(name)' has an access key id, but no secret")
@@ -42,14 +46,7 @@ extension CredentialSources {
         if let command = profile["credential_process"] {
             return try await ProcessCredentials(command: command, environment: environment, now: now).fetch()
         }
-        let isSSO = profile["sso_session"] != nil || profile["sso_start_url"] != nil
-        if isSSO || profile["login_session"] != nil {
-            throw StrataError(
-                .credentials,
-                "profile '\(name)' signs in through \(isSSO ? "SSO" : "'aws login'"), which Strata does not do itself",
-                hint: "make a profile beside it with 'credential_process = aws configure export-credentials --profile "
-                    + "\(name) --format process', and name that one")
-        }
+        if let session = profile["login_session"] { return try await login(session, profile, name) }
         return nil
     }
 

@@ -57,12 +57,16 @@ public struct CredentialSources: Sendable {
     public var chain: CredentialChain { CredentialChain(links, now: now) }
 
     /// STS, called with the given credentials, or unsigned if there are none.
-    func tokens(_ credentials: Credentials?) -> SecurityTokens {
+    func tokens(_ credentials: Credentials?) -> SecurityTokens { SecurityTokens(client: client(credentials)) }
+
+    /// For calls that bring their own proof.
+    var unsigned: AWSClient { client(nil) }
+
+    private func client(_ credentials: Credentials?) -> AWSClient {
         let chain = CredentialChain([CredentialLink("source") { () throws(StrataError) in credentials }], now: now)
-        return SecurityTokens(
-            client: AWSClient(
-                http: http, endpoints: endpoints, credentials: chain, clock: ClockCorrection(now: now),
-                options: AWSClient.Options(environment: environment, profile: profile)))
+        return AWSClient(
+            http: http, endpoints: endpoints, credentials: chain, clock: ClockCorrection(now: now),
+            options: AWSClient.Options(environment: environment, profile: profile))
     }
 
     var sessionName: String { environment["AWS_ROLE_SESSION_NAME"] ?? "strata-\(now().seconds)" }

@@ -8,6 +8,8 @@ package struct SharedConfig: Sendable {
     private var profiles: [String: [String: String]] = [:]
     /// The sections `[services NAME]`, by `lambda.endpoint_url`.
     private var services: [String: [String: String]] = [:]
+    /// The sections `[sso-session NAME]`.
+    private var sessions: [String: [String: String]] = [:]
 
     package init() {}
 
@@ -29,6 +31,7 @@ package struct SharedConfig: Sendable {
     package mutating func add(_ text: String, isConfig: Bool) {
         var profile: String?
         var section: String?
+        var session: String?
         var setting = ""
         for line in text.split(whereSeparator: \.isNewline) {
             let content = line.drop(while: \.isWhitespace)
@@ -37,7 +40,9 @@ package struct SharedConfig: Sendable {
             if first == "[", !isNested {
                 let heading = content.dropFirst().prefix { $0 != "]" }
                 profile = Self.profile(heading, isConfig: isConfig)
-                section = isConfig ? Self.services(heading) : nil
+                section = isConfig ? Self.section("services", heading) : nil
+                session = isConfig ? Self.section("sso-session", heading) : nil
+                if let session { sessions[session, default: [:]].merge([:]) { $1 } }
                 if let profile { profiles[profile, default: [:]].merge([:]) { $1 } }
             } else if let equals = content.firstIndex(of: "=") {
                 let name = content[..<equals].trimmed.lowercased()
@@ -46,6 +51,7 @@ package struct SharedConfig: Sendable {
                 // Of nested settings, as those below `s3 =` in a profile, only the services' matter here.
                 if let section, isNested { services[section, default: [:]]["\(setting).\(name)"] = value }
                 if let profile, !isNested { profiles[profile]?[name] = value }
+                if let session, !isNested { sessions[session]?[name] = value }
             }
         }
     }
@@ -56,9 +62,12 @@ package struct SharedConfig: Sendable {
     /// What a section `[services NAME]` says, by `lambda.endpoint_url`; empty if there is none.
     package func services(_ name: String) -> [String: String] { services[name] ?? [:] }
 
-    private static func services(_ heading: Substring) -> String? {
+    /// What a section `[sso-session NAME]` says; nil if there is none.
+    package func session(_ name: String) -> [String: String]? { sessions[name] }
+
+    private static func section(_ kind: String, _ heading: Substring) -> String? {
         let words = heading.split(maxSplits: 1, whereSeparator: \.isWhitespace)
-        return words.count == 2 && words[0] == "services" ? words[1].trimmed.unquoted : nil
+        return words.count == 2 && words[0] == kind ? words[1].trimmed.unquoted : nil
     }
 
     private static func profile(_ heading: Substring, isConfig: Bool) -> String? {

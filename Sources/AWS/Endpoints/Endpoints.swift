@@ -58,6 +58,9 @@ public struct Endpoints: Sendable {
         overrides[service] ?? override ?? "https://\(service.host(in: region, kind))"
     }
 
+    /// Whether a service is reached by AWS's own names.
+    func isOwn(_ service: Service) -> Bool { overrides[service] == nil && override == nil }
+
     /// Where a bucket is, and what comes before the key in the path.
     ///
     /// A bucket's name becomes part of the host where the certificate allows it: AWS's own hosts, and a name without

@@ -5,7 +5,10 @@ extension Service {
     /// https://docs.aws.amazon.com/general/latest/gr/rande.html
     func host(in region: Region, _ kind: Endpoints.Kind) -> String {
         let partition = region.partition
-        let prefix = kind.isFIPS && !isFIPSAnyway(in: partition, kind) ? "\(name)-fips" : name
+        if self == .signIn, !kind.isDualStack, !kind.isFIPS || partition == .government {
+            return kind.isFIPS ? "signin-fips.amazonaws-us-gov.com" : "\(region.code).signin.\(partition.signInSuffix)"
+        }
+        let prefix = kind.isFIPS && !isFIPSAnyway(in: partition, kind) ? "\(hostName)-fips" : hostName
         if self == .s3 {
             return "\(prefix)\(kind.isDualStack ? ".dualstack" : "").\(region.code).\(partition.dnsSuffix)"
         }
@@ -17,9 +20,18 @@ extension Service {
         return "\(prefix).\(region.code).\(suffix)"
     }
 
+    private var hostName: String {
+        switch self {
+        case .singleSignOn: "portal.sso"
+        case .singleSignOnTokens: "oidc"
+        default: name
+        }
+    }
+
     /// In GovCloud these have no other endpoints.
     private func isFIPSAnyway(in partition: Partition, _ kind: Endpoints.Kind) -> Bool {
-        partition == .government && !kind.isDualStack && [.sts, .parameters, .stacks, .dynamodb].contains(self)
+        partition == .government && !kind.isDualStack
+            && [.sts, .parameters, .stacks, .dynamodb, .singleSignOn, .singleSignOnTokens].contains(self)
     }
 
     private func isDualStack(in partition: Partition, _ kind: Endpoints.Kind) -> Bool {
@@ -30,6 +42,16 @@ extension Service {
 }
 
 extension Partition {
+    /// What the names of the hosts end with where people sign in.
+    fileprivate var signInSuffix: String {
+        switch self {
+        case .aws: "aws.amazon.com"
+        case .china: "amazonaws.cn"
+        case .government: "amazonaws-us-gov.com"
+        case .europeanSovereign: "amazonaws-eusc.eu"
+        }
+    }
+
     /// What the names of hosts with both kinds of addresses end with, but for S3.
     fileprivate var dualStackSuffix: String {
         switch self {

@@ -12,12 +12,20 @@ public enum Service: String, Sendable, CaseIterable {
     case stacks = "cloudformation"
     case dynamodb
     case cloudfront
+    /// IAM Identity Center: what a person who has signed in may use.
+    case singleSignOn = "sso"
+    /// IAM Identity Center's tokens.
+    case singleSignOnTokens = "sso-oidc"
+    /// What `aws login` has signed in to.
+    case signIn = "signin"
 
-    /// The name in host names, in signatures and before the colon of IAM actions: the same for all of these.
+    /// The name in host names, in signatures and before the colon of IAM actions: the same for all that are signed.
     var name: String { rawValue }
 
     /// The end of `AWS_ENDPOINT_URL_…`.
-    var variable: String { self == .secretsManager ? "SECRETS_MANAGER" : rawValue.uppercased() }
+    var variable: String {
+        self == .secretsManager ? "SECRETS_MANAGER" : rawValue.uppercased().replacing("-", with: "_")
+    }
 }
 
 extension Partition {

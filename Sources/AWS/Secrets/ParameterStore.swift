@@ -1,3 +1,4 @@
+import HTTP
 import Model
 
 /// Systems Manager's parameters, as SecureString: `ssm:/path`.

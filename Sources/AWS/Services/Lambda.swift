@@ -149,4 +149,9 @@ enum JSONBytes {
             throw StrataError(.inconsistent, "a request could not be written as JSON", cause: error)
         }
     }
+
+    /// An object's members; nil if the bytes are something else.
+    static func object(_ bytes: [UInt8]) -> [String: JSONValue]? {
+        try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
+    }
 }

@@ -1,3 +1,5 @@
+import Model
+
 /// A request as Signature Version 4 sees it.
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 package struct CanonicalRequest: Sendable {

@@ -31,7 +31,9 @@ public struct FileSecrets: SecretStore {
         // A secret cannot be handed to another thread while it is only borrowed; the file is small.
         try secret.withBytes { bytes in
             try LockFile.withLock(on: Path.parent(of: path)) {
-                try AtomicFile.write(bytes, to: path, mode: 0o600, as: .locked)
+                // As they lie: nothing makes an array of them that nobody wipes.
+                try AtomicFile.make(path, mode: 0o600, as: .locked) { file throws(StrataError) in try file.write(bytes)
+                }
             }
         }
     }
@@ -56,7 +58,8 @@ public struct FileSecrets: SecretStore {
         guard status.size > 0 else {
             throw StrataError(.notFound, "the secret's file is empty", place: .init(file: path))
         }
-        var bytes = try file.read(status.size, at: 0)
-        return Secret(taking: &bytes)
+        var bytes = LockedBytes(capacity: status.size)
+        _ = try bytes.append(upTo: status.size) { room throws(StrataError) in try file.read(into: room, at: 0) }
+        return bytes.secret()
     }
 }

@@ -1,6 +1,6 @@
-/// Where secrets live. The `env:` and `file:` stores are the user's own choice; AWS has two more.
+/// Where secrets live. The `env:`, `file:` and `cmd:` stores are the user's own choice; AWS has two, and Vault is one.
 public protocol SecretStore: Sendable {
-    /// The scheme of the references that it answers: `secretsmanager`, `ssm`, `env`, `file`.
+    /// The scheme of the references that it answers: one of `SecretReference.schemes`.
     var scheme: String { get }
     /// - Throws: `notFound`, `accessDenied`, or `configuration` for a name that it does not accept.
     func fetch(_ reference: SecretReference) async throws -> Secret
@@ -8,26 +8,31 @@ public protocol SecretStore: Sendable {
     func store(_ secret: borrowing Secret, as reference: SecretReference) async throws
 }
 
-/// A secret by reference: `secretsmanager:NAME[#json-field][@version]`, `ssm:/path`, `env:NAME`, `file:PATH`.
+/// A secret by reference: `secretsmanager:NAME[#json-field][@version]`, `ssm:/path`, `vault:PATH#field[@version]`,
+/// `env:NAME`, `file:PATH`, `cmd:COMMAND[:ARGUMENT]`, `op://VAULT/ITEM/FIELD`.
 public struct SecretReference: Sendable, Hashable, LosslessStringConvertible, Codable {
+    /// The schemes that there are stores for.
+    public static let schemes = ["secretsmanager", "ssm", "vault", "env", "file", "cmd", "op"]
+
     public let scheme: String
     public let name: String
-    /// The member of a JSON object that is meant.
+    /// The member of a JSON object, or of a secret in Vault, that is meant.
     public let field: String?
-    /// A version's id or stage.
+    /// A version's id or stage; in Vault its number.
     public let version: String?
 
     public init?(_ description: String) {
         guard let colon = description.firstIndex(of: ":") else { return nil }
         scheme = String(description[..<colon])
         var rest = description[description.index(after: colon)...]
-        guard ["secretsmanager", "ssm", "env", "file"].contains(scheme), !rest.isEmpty,
+        guard Self.schemes.contains(scheme), !rest.isEmpty,
             rest.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f })
         else { return nil }
         var field: String?
         var version: String?
-        if scheme == "secretsmanager" {
-            if let at = rest.lastIndex(of: "@") {
+        if scheme == "secretsmanager" || scheme == "vault" {
+            // A name may hold an '@' itself: a version comes after the field.
+            if let at = rest.lastIndex(of: "@"), !rest[at...].contains("#") {
                 version = String(rest[rest.index(after: at)...])
                 rest = rest[..<at]
             }
@@ -40,6 +45,21 @@ public struct SecretReference: Sendable, Hashable, LosslessStringConvertible, Co
         name = String(rest)
         self.field = field
         self.version = version
+        if scheme == "vault" {
+            guard field != nil, version.map({ (UInt32($0) ?? 0) > 0 }) ?? true else { return nil }
+        }
+        if scheme == "op" {
+            guard name.hasPrefix("//"), name.dropFirst(2).split(separator: "/").count >= 3 else { return nil }
+        }
+    }
+
+    /// The command that prints the secret, by the name that the configuration gives it; nil for other stores.
+    public var command: String? {
+        switch scheme {
+        case "cmd": String(name.prefix { $0 != ":" })
+        case "op": "op"
+        default: nil
+        }
     }
 
     public var description: String {

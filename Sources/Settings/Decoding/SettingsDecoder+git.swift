@@ -235,20 +235,4 @@ extension SettingsDecoder {
         }
         return text
     }
-
-    /// A secret by reference. What was written is never quoted: it may be the secret itself.
-    private func secret(_ value: Value, _ what: String) -> SecretReference? {
-        guard let text = value.asText(what) else { return nil }
-        guard let reference = SecretReference(text) else {
-            let word = String(text.prefix { $0 != ":" })
-            let near = Suggestion.nearest(to: word, among: ["secretsmanager", "ssm", "env", "file"])
-            value.problem(
-                "\(what) is not a secret reference",
-                hint: near.map { "did you mean '\($0):'?" }
-                    ?? "write secretsmanager:NAME, ssm:/path, env:NAME or file:PATH")
-            return nil
-        }
-        guard reference.scheme == "file" else { return reference }
-        return SecretReference("file:" + resolve(reference.name))
-    }
 }

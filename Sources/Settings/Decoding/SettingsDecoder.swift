@@ -7,10 +7,20 @@ struct SettingsDecoder {
     let folder: String
     let readList: (String) throws(StrataError) -> [UInt8]
     let digest: (String) throws(StrataError) -> ContentDigest
+    /// The commands that `secrets` lists; nil until they are read.
+    var commands: Set<String>?
 
     /// - Returns: nil if something that must be there is missing; the problems then say what.
     func decode(_ document: Value) -> ProjectSettings? {
         guard let root = Fields<Vocabulary.Root>(document, "the configuration") else { return nil }
+        // Read first: references to secrets name what is listed there.
+        let secrets = root[.secrets].flatMap(self.secrets) ?? .init()
+        var decoder = self
+        decoder.commands = Set(secrets.commands.keys)
+        return decoder.decode(root, secrets)
+    }
+
+    private func decode(_ root: Fields<Vocabulary.Root>, _ secrets: SecretSettings) -> ProjectSettings? {
         _ = root.required(.version, "the configuration")?.asInteger("'version'", in: 1...1)
         let registry = root.required(.registry, "the configuration").flatMap(self.registry)
         let retention = root[.retention].flatMap { self.retention($0, "'retention'", inherited: .init()) } ?? .init()
@@ -53,7 +63,7 @@ struct SettingsDecoder {
         return ProjectSettings(
             desired: desired, publish: settings, ledger: ledger.place, rebuildsLedger: ledger.isRebuilt, git: git,
             index: index, cache: cache,
-            parallel: parallel, site: site, interpreters: checked?.interpreters ?? [:])
+            parallel: parallel, site: site, secrets: secrets, interpreters: checked?.interpreters ?? [:])
     }
 
     func resolve(_ path: String) -> String { SourceFile.resolve(path, in: folder) }

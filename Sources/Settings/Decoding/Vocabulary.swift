@@ -2,7 +2,7 @@
 enum Vocabulary {
     enum Root: String, Keys {
         case version, registry, targets, regions, layers, updates, limits, publish, retention, ledger, git, index
-        case cache, parallel, site, checks, licences, vulnerabilities
+        case cache, parallel, site, checks, licences, vulnerabilities, secrets
     }
 
     enum Registry: String, Keys {
@@ -56,6 +56,18 @@ enum Vocabulary {
     /// `vulnerabilities: { source: osv, fail: critical, ignore: { PYSEC-2024-1: "why" } }`
     enum Vulnerabilities: String, Keys {
         case source, database, fail, refresh, ignore
+    }
+
+    /// `secrets: { commands: { op: [op, read, "{}"] }, vault: { auth: aws, role: strata } }`
+    enum Secrets: String, Keys {
+        case commands, deadline, vault
+    }
+
+    enum Vault: String, Keys {
+        case address, namespace, ca, auth, mount, role
+        case secretID = "secret-id"
+        case serverID = "server-id"
+        case region
     }
 
     enum Updates: String, Keys {

@@ -40,10 +40,12 @@ struct Fields<Key: Keys> {
                 key.problem("'\(scalar.string)' is set twice", hint: "the first is on line \(first.line)")
             }
             guard let known = Key(rawValue: scalar.string) else {
-                let hint =
-                    scalar.string == "<<"
-                    ? "merge keys are not read; write the keys out"
-                    : Suggestion.hint(for: scalar.string, among: Key.allCases.map(\.rawValue))
+                let hint: String? =
+                    switch scalar.string {
+                    case "<<": "merge keys are not read; write the keys out"
+                    case "sign-code": "AWS Signer is not used yet: docs/decisions/0019-signed-code.md says why"
+                    default: Suggestion.hint(for: scalar.string, among: Key.allCases.map(\.rawValue))
+                    }
                 key.problem("unknown key '\(scalar.string.prefix(80))' in \(what)", hint: hint)
                 continue
             }

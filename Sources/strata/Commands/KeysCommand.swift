@@ -63,8 +63,8 @@ struct RotateKeyCommand: StrataCommand {
         let store = try await assembly.secretStore(for: reference)
         let old = try await store.fetch(reference)
         if !force, !signing { try await assembly.refuseUnlessInUse(console) }
-        // Secrets Manager keeps the former value by itself; a parameter's is kept beside it.
-        if reference.scheme == "ssm" { try await store.store(old, as: previous) }
+        // Secrets Manager keeps the former value by itself; those of others are kept beside it.
+        if reference.scheme != "secretsmanager" { try await store.store(old, as: previous) }
         let pair = KeyPair(comment: "strata \(assembly.desired.registry.name)")
         try await store.store(pair.privateKey, as: reference)
         console.note("Stored the new private half as \(reference); the old one is \(previous).")

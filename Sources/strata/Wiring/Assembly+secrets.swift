@@ -10,6 +10,11 @@ extension Assembly {
         switch reference.scheme {
         case "env": return EnvironmentSecrets()
         case "file": return FileSecrets(relativeTo: folder)
+        case "cmd", "op":
+            return CommandSecrets(
+                scheme: reference.scheme, commands: settings.secrets.commands, environment: environment, folder: folder,
+                deadline: settings.secrets.deadline)
+        case "vault": return try await vault.store { try await secret($0) }
         default:
             guard let store = try await cloud.secretStore(reference.scheme) else {
                 throw StrataError(.configuration, "there is no store for '\(reference.scheme):'")
@@ -87,12 +92,13 @@ extension SecretReference {
                 switch scheme {
                 case "secretsmanager" where version == nil: "\(self)@AWSPREVIOUS"
                 case "ssm": "\(scheme):\(name)-previous"
+                case "vault" where version == nil: "\(scheme):\(name)#\(field ?? "")-previous"
                 default: nil
                 }
             guard let text, let reference = SecretReference(text) else {
                 throw StrataError(
                     .unsupported, "'\(self)' cannot be rotated by Strata",
-                    hint: "keep the key in secretsmanager: or ssm:, or replace it by hand")
+                    hint: "keep the key in secretsmanager:, ssm: or vault:, or replace it by hand")
             }
             return reference
         }

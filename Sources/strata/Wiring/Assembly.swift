@@ -20,6 +20,7 @@ struct Assembly: Sendable {
     /// The configuration's folder: where relative references begin.
     let folder: String
     let cloud: CloudAccess
+    let vault: VaultAccess
     /// Where layers are published.
     let backend: Backend
     /// Of this machine, for imports and bytecode.
@@ -37,6 +38,7 @@ struct Assembly: Sendable {
         self.environment = environment
         folder = URL(filePath: configuration).deletingLastPathComponent().path
         cloud = CloudAccess(settings.publish, environment: environment)
+        vault = VaultAccess(settings.secrets, cloud, environment: environment)
         places = try Places(settings, environment: environment)
         backend = Backend(settings.publish, cloud)
         interpreters = Interpreters(named: settings.interpreters, environment: environment)

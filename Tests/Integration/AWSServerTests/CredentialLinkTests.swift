@@ -177,25 +177,6 @@ struct CredentialLinkTests {
         }
     }
 
-    @Test(
-        "no profile that a person signs in to, which is told with the way out",
-        arguments: [
-            "login_session = arn:aws:iam::111122223333:user/me", "sso_session = work\nsso_account_id = 111122223333",
-            "sso_start_url = https://example.awsapps.com/start",
-        ])
-    func signIn(setting: String) async throws {
-        let stage = try Stage.common()
-        let config = "[default]\n\(setting)\n[sso-session work]\nsso_region = us-east-1\n"
-        try await withConfig(config) { variables, _ in
-            let instance = variables.merging([
-                "AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": stage.front.url,
-            ]) { $1 }
-            let error = await failure(try stage.sources(instance))
-            #expect(error?.code == .credentials, "and not silently the instance's role")
-            #expect(error?.hint?.contains("aws configure export-credentials --profile default") == true)
-        }
-    }
-
     @Test("the shared files wherever '~' says, which also tell region, certificates and endpoints")
     func sharedSettings() async throws {
         let stage = try Stage.common()

@@ -22,13 +22,35 @@ final class PythonServer: Sendable {
         return path
     }
 
+    /// A process of one of the scripts there, before it is started.
+    private static func process(_ script: String, _ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: try interpreter())
+        process.arguments =
+            ["-B", root.appending(path: "Tests/Servers/\(script)").path(percentEncoded: false)] + arguments
+        return process
+    }
+
+    /// Runs a script to its end.
+    ///
+    /// - Parameter environment: besides the test's own.
+    /// - Returns: what it printed.
+    static func run(_ script: String, _ arguments: [String], environment: [String: String] = [:]) throws -> String {
+        let process = try process(script, arguments)
+        let output = Pipe()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = output
+        try process.run()
+        let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw StrataError(.tool, "\(script) failed") }
+        return printed
+    }
+
     init(_ script: String, _ arguments: [String] = []) throws {
-        process = Process()
+        process = try Self.process(script, arguments)
         lifeline = Pipe()
         let output = Pipe()
-        process.executableURL = URL(filePath: try Self.interpreter())
-        process.arguments =
-            ["-B", Self.root.appending(path: "Tests/Servers/\(script)").path(percentEncoded: false)] + arguments
         process.standardInput = lifeline
         process.standardOutput = output
         try process.run()

@@ -1,8 +1,11 @@
 import AWS
 import Foundation
 import Glibc
+import HTTP
+import Local
 import Model
 import Testing
+import Vault
 
 /// One after the other: what one looks through is copied, and another would find its own text in the copy.
 @Suite("A secret's text in memory", .serialized)
@@ -31,6 +34,60 @@ struct SecretMemoryTests {
             let count = try needle.occurrences()
             #expect(count == 1)
         }
+        #expect(try needle.occurrences() == 0)
+    }
+
+    @Test("of a field in Vault is no different")
+    func vault() async throws {
+        let server = try PythonServer("vault.py")
+        let http = try Stage.common().http
+        let body = #"{"path": "secret/key", "field": "private"}"#
+        let answer = try await http.send(
+            HTTPRequest(.post, "\(server.url)/front/secret", body: .bytes(Array(body.utf8))))
+        let turned = try #require(try JSONDecoder().decode([String: String].self, from: Data(answer.body))["turned"])
+        let needle = try #require(Needle(turned: turned))
+        #expect(try needle.occurrences() == 0)
+        let store = VaultSecrets(
+            http: http, address: try VaultAddress(server.url),
+            login: .token {
+                var token = Array("hvs.root-token".utf8)
+                return Secret(taking: &token)
+            })
+        try await fetch(store, try #require(SecretReference("vault:secret/key#private"))) {
+            let count = try needle.occurrences()
+            #expect(count == 1)
+        }
+        #expect(try needle.occurrences() == 0)
+    }
+
+    @Test(
+        "of a file, and of what a program prints, is no different, also when it is stored", arguments: ["file", "cmd"])
+    func local(scheme: String) async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/secret"
+            let turned = try PythonServer.run("turned_secret.py", [path]).trimmingCharacters(
+                in: .whitespacesAndNewlines)
+            let needle = try #require(Needle(turned: turned))
+            #expect(try needle.occurrences() == 0)
+            let store: any SecretStore =
+                scheme == "file"
+                ? FileSecrets()
+                : CommandSecrets(commands: ["cat": ["/bin/cat", "{}"]], environment: [:], folder: folder)
+            let reference = try #require(SecretReference(scheme == "file" ? "file:\(path)" : "cmd:cat:\(path)"))
+            let copy = try #require(SecretReference("file:\(folder)/copy"))
+            let secret = try await store.fetch(reference)
+            let held = try needle.occurrences()
+            #expect(held == 1)
+            try await FileSecrets().store(secret, as: copy)
+            let after = try needle.occurrences()
+            #expect(after == 1)
+            #expect(secret.count == 64)
+            try gone(consume secret, needle)
+        }
+    }
+
+    private func gone(_ secret: consuming Secret, _ needle: Needle) throws {
+        do { _ = consume secret }
         #expect(try needle.occurrences() == 0)
     }
 

@@ -15,14 +15,15 @@ private let allowed: [String: Set<String>] = [
     "Archives": ["Model", "Wheels", "CArchive"],
     "Packaging": ["Model", "Files", "Tasks", "HTTP", "Wheels", "Archives", "Embedded", "CPosix"],
     "AWS": ["Model", "Files", "Tasks", "HTTP", "CPosix", "CZlib"],
-    "Local": ["Model", "Files", "CPosix"],
+    "Local": ["Model", "Files", "Tasks", "CPosix"],
+    "Vault": ["Model", "HTTP"],
     "Git": ["Model", "Files", "HTTP", "Embedded", "CGit2", "CPosix"],
     "Publishing": ["Model", "Planning", "Tasks", "Site"],
     "Consuming": ["Model", "Files", "Tasks", "HTTP"],
     "Fleet": ["Model", "HTTP", "Planning", "Tasks", "Publishing"],
     "strata": [
-        "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Git", "Publishing",
-        "Consuming", "Fleet", "Files", "Tasks", "Embedded", "CPosix",
+        "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Vault", "Git",
+        "Publishing", "Consuming", "Fleet", "Files", "Tasks", "Embedded", "CPosix",
     ],
 ]
 

@@ -387,7 +387,58 @@ import Testing
             Mistake(
                 7, "git: { ssh-key: hunter2 }",
                 "strata.yaml:7:17: 'git.ssh-key' is not a secret reference; "
-                    + "write secretsmanager:NAME, ssm:/path, env:NAME or file:PATH"),
+                    + "write secretsmanager:NAME, ssm:/path, vault:PATH#field, env:NAME, file:PATH, cmd:NAME or op://…"),
+            Mistake(
+                7, "git: { ssh-key: \"vault:secret/key\" }",
+                "strata.yaml:7:17: 'git.ssh-key' is not a secret reference; write vault:PATH#field"),
+            Mistake(
+                7, "git: { ssh-key: \"cmd:shwo:key\" }\nsecrets: { commands: { show: [cat, \"{}\"] } }",
+                "strata.yaml:7:17: 'secrets.commands' lists no command 'shwo'; did you mean 'show'?"),
+            Mistake(
+                7, "git: { ssh-key: \"op://a/b/c\" }",
+                "strata.yaml:7:17: 'secrets.commands' lists no command 'op'; "
+                    + #"write 'secrets: { commands: { op: [op, read, --no-newline, "{}"] } }'"#),
+            Mistake(
+                7, "git: { ssh-key: \"gcp-secret:key\" }",
+                "strata.yaml:7:17: 'git.ssh-key' is not a secret reference; this store is not read directly: "
+                    + "list its own program in 'secrets.commands' and write cmd:NAME"),
+            Mistake(
+                7, "secrets: { commands: { \"a b\": [x] } }",
+                "strata.yaml:7:24: 'a b' is not a name for a command; use letters, digits, '-' and '_'"),
+            Mistake(
+                7, "secrets: { commands: { a: pass show } }", "strata.yaml:7:27: a command must be a list, not text"),
+            Mistake(
+                7, "secrets: { commands: { a: [] } }",
+                #"strata.yaml:7:27: a command must name a program; write [pass, show, "{}"]"#),
+            Mistake(
+                7, "secrets: { commands: { a: [\"{}\", b] } }",
+                "strata.yaml:7:28: the program itself must not be filled in; put '{}' into one of its arguments"),
+            Mistake(
+                7, "secrets: { commands: { a: [b, \"{}\", \"{}\"] } }",
+                "strata.yaml:7:27: only one argument of a command may hold '{}'"),
+            Mistake(
+                7, "secrets: { vault: { auth: approle, role: a } }",
+                "strata.yaml:7:19: 'auth: approle' needs 'role' and 'secret-id'"),
+            Mistake(
+                7, "secrets: { vault: { auth: approle, role: a, secret-id: \"vault:a/b#c\" } }",
+                "strata.yaml:7:56: 'secret-id' cannot lie in Vault itself; write env:NAME or file:PATH"),
+            Mistake(
+                7, "secrets: { vault: { role: a } }",
+                "strata.yaml:7:27: 'role' is not for a token; name the method: 'auth: approle' or 'auth: aws'"),
+            Mistake(
+                7, "secrets: { vault: { auth: aws, secret-id: \"env:A\" } }",
+                "strata.yaml:7:43: 'secret-id' is not for 'auth: aws'"),
+            Mistake(
+                7, "secrets: { vault: { auth: kerberos } }",
+                "strata.yaml:7:27: unknown method of 'secrets.vault.auth' 'kerberos'; "
+                    + "it is one of 'token', 'approle', 'aws'"),
+            Mistake(
+                7, "secrets: { vault: { auth: aws, region: here } }",
+                "strata.yaml:7:40: 'here' is not a region; write it as 'eu-west-1'"),
+            Mistake(
+                6, "layers: [{ requires: a, sign-code: { profile: p } }]",
+                "strata.yaml:6:25: unknown key 'sign-code' in a layer; "
+                    + "AWS Signer is not used yet: docs/decisions/0019-signed-code.md says why"),
             Mistake(
                 7, "git: { ssh-key: 12345678 }",
                 "strata.yaml:7:17: 'git.ssh-key' must be text, not a number; put it in quotes"),

@@ -18,6 +18,7 @@ import Testing
             #expect(read.publish == settings.publish, "seed \(seed)\n\(yaml)")
             #expect(read.ledger == settings.ledger, "seed \(seed)\n\(yaml)")
             #expect(read.git == settings.git, "seed \(seed)\n\(yaml)")
+            #expect(read.secrets == settings.secrets, "seed \(seed)\n\(yaml)")
             #expect(read.index == settings.index, "seed \(seed)\n\(yaml)")
             #expect(read.cache == settings.cache, "seed \(seed)\n\(yaml)")
             #expect(read.parallel == settings.parallel, "seed \(seed)\n\(yaml)")

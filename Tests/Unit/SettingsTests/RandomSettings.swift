@@ -42,6 +42,7 @@ struct RandomSettings {
         settings.index = index()
         settings.cache = CacheSettings(
             folder: flip() ? "/\(word())" : nil, size: ByteCount(number(100_000_000...1_000_000_000_000)))
+        settings.secrets = secrets()
         settings.interpreters = flip() ? [pick(Target.buildable): "/\(word())/python"] : [:]
         settings.parallel = ParallelSettings(
             resolve: flip() ? number(1...64) : nil, build: flip() ? number(1...64) : nil)
@@ -145,6 +146,21 @@ struct RandomSettings {
         let place: SitePlaceSettings? = flip() ? nil : flip() ? .bucket(bucket) : .folder("/srv/\(word())")
         let isOnBranch = place == nil || flip()
         return SiteSettings(isOnBranch: isOnBranch, isForGitLab: isOnBranch && flip(), place: place)
+    }
+
+    private mutating func secrets() -> SecretSettings {
+        let logins: [VaultSettings.Login?] = [
+            nil, .token, .aws(mount: word(), role: word(), server: "\(word()).example", region: pick(Region.known)),
+            .aws(mount: "aws", role: nil, server: nil, region: nil),
+            SecretReference("env:\(word())").map { .appRole(mount: word(), role: word(), secret: $0) },
+        ]
+        return SecretSettings(
+            commands: flip()
+                ? [word(): ["/\(word())/\(word())", "--\(word())={}"], "op": ["op", "read", "{}"]] : [:],
+            deadline: span(1...600),
+            vault: VaultSettings(
+                address: flip() ? "https://\(word()).example:8200" : nil, namespace: flip() ? "\(word())/a" : nil,
+                authorities: flip() ? "/\(word()).pem" : nil, login: pick(logins)))
     }
 
     private mutating func index() -> IndexSettings {

@@ -15,7 +15,8 @@ struct SettingsWriter {
             "updates: { minimum-age: \(span(desired.updates.minimumAge)), "
                 + "dependencies-only: \(span(desired.updates.dependenciesOnly)) }",
             "limits: { publish: \(desired.limits.publish), delete: \(desired.limits.delete) }",
-            "retention: \(retention(desired.retention))", "ledger: \(ledger())", git(), index(), site(),
+            "retention: \(retention(desired.retention))", "ledger: \(ledger())", git(), secrets(), index(),
+            site(),
             "cache: { size: \(settings.cache.size.bytes)B\(settings.cache.folder.map { ", folder: \(quote($0))" } ?? "") }",
         ]
         if let policy = desired.advisories {
@@ -152,6 +153,26 @@ struct SettingsWriter {
             if let id = bucket.cloudfront { keys.append("cloudfront: \(id)") }
         }
         return "site: { \(keys.joined(separator: ", ")) }"
+    }
+
+    private func secrets() -> String {
+        let secrets = settings.secrets
+        let commands = secrets.commands.map { "\(quote($0.key)): [\($0.value.map(quote).joined(separator: ", "))]" }
+        let vault = secrets.vault
+        var keys = [("address", vault.address), ("namespace", vault.namespace), ("ca", vault.authorities)]
+        switch vault.login {
+        case .token: keys.append(("auth", "token"))
+        case .appRole(let mount, let role, let secret):
+            keys += [("auth", "approle"), ("mount", mount), ("role", role), ("secret-id", secret.description)]
+        case .aws(let mount, let role, let server, let region):
+            keys += [
+                ("auth", "aws"), ("mount", mount), ("role", role), ("server-id", server), ("region", region?.code),
+            ]
+        case nil: break
+        }
+        let written = keys.compactMap { key, value in value.map { "\(key): \(quote($0))" } }.joined(separator: ", ")
+        return "secrets: { commands: { \(commands.joined(separator: ", ")) }, deadline: \(span(secrets.deadline)), "
+            + "vault: { \(written) } }"
     }
 
     private func index() -> String {

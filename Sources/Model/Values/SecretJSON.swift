@@ -10,7 +10,7 @@ package struct SecretJSON {
     /// The text at a path of members of objects.
     ///
     /// - Returns: nil if there is no such text, or the document is no JSON as far as it was read.
-    static func text(_ path: [String], in bytes: UnsafeRawBufferPointer) -> LockedBytes? {
+    package static func text(_ path: [String], in bytes: UnsafeRawBufferPointer) -> LockedBytes? {
         var reader = SecretJSON(bytes: bytes)
         do {
             for name in path {

@@ -1,4 +1,4 @@
-import AWS
+import Model
 import Foundation
 import Testing
 

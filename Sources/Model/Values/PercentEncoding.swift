@@ -1,6 +1,6 @@
 /// Percent-encoding as Signature Version 4 wants it: everything but RFC 3986's unreserved characters, in upper case.
-enum PercentEncoding {
-    static func encode(_ text: String, keepingSlashes: Bool = false) -> String {
+package enum PercentEncoding {
+    package static func encode(_ text: String, keepingSlashes: Bool = false) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             if isUnreserved(byte) || keepingSlashes && byte == UInt8(ascii: "/") {
