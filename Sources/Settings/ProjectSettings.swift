@@ -20,6 +20,7 @@ public struct ProjectSettings: Sendable {
     public var site: SiteSettings
     /// Interpreters of this machine by the targets whose layers they import; others are looked for.
     public var interpreters: [Target: String]
+    public var notify: NotifySettings
     /// What is worth telling but stops nothing, sorted by place.
     public var warnings: [StrataError]
 
@@ -81,7 +82,7 @@ public struct ProjectSettings: Sendable {
     init(
         desired: Desired, publish: PublishSettings, ledger: LedgerSettings, rebuildsLedger: Bool, git: GitSettings,
         index: IndexSettings, cache: CacheSettings, parallel: ParallelSettings, site: SiteSettings,
-        interpreters: [Target: String]
+        interpreters: [Target: String], notify: NotifySettings
     ) {
         self.desired = desired
         self.publish = publish
@@ -93,6 +94,7 @@ public struct ProjectSettings: Sendable {
         self.parallel = parallel
         self.site = site
         self.interpreters = interpreters
+        self.notify = notify
         warnings = []
     }
 }

@@ -25,7 +25,9 @@ struct Strata: AsyncParsableCommand {
             CommandGroup(name: "Publish", subcommands: [PlanCommand.self, BuildCommand.self, PublishCommand.self]),
             CommandGroup(
                 name: "Look",
-                subcommands: [StatusCommand.self, ExplainCommand.self, AuditCommand.self, SiteCommand.self]),
+                subcommands: [
+                    StatusCommand.self, ExplainCommand.self, AuditCommand.self, NotifyCommand.self, SiteCommand.self,
+                ]),
             CommandGroup(
                 name: "Releases",
                 subcommands: [

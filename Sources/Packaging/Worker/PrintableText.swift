@@ -1,26 +1,5 @@
 import Model
 
-extension String {
-    /// Without control characters and marks of direction, which could forge a terminal's lines, and cut to a length.
-    func printable(_ limit: Int) -> String {
-        let clean = unicodeScalars.lazy.map { $0.isPlain ? $0 : " " }
-        return String(String.UnicodeScalarView(clean.prefix(limit))).trimmingSpaces
-    }
-
-    func isPrintable(_ limit: Int) -> Bool {
-        unicodeScalars.count <= limit && unicodeScalars.allSatisfy(\.isPlain)
-    }
-}
-
-extension Unicode.Scalar {
-    fileprivate var isPlain: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: false
-        default: true
-        }
-    }
-}
-
 extension WorkerProtocol.Failure {
     /// The same in texts that can be shown.
     var printable: WorkerProtocol.Failure {

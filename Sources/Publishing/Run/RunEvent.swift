@@ -28,6 +28,9 @@ public enum RunEvent: Sendable, Codable {
     case permitted(PermitAction)
     case circuitOpened(Region, reason: String)
     case committed(RunReport.Commit)
+    case yanked(RunReport.Yanked)
+    /// Something new is known to be wrong with the latest build.
+    case advisory(RunReport.Advised)
     case warning(String)
 }
 

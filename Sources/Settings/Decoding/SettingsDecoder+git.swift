@@ -142,7 +142,7 @@ extension SettingsDecoder {
     }
 
     /// A secret by reference. What was written is never quoted: it may be the secret itself.
-    private func secret(_ value: Value, _ what: String) -> SecretReference? {
+    func secret(_ value: Value, _ what: String) -> SecretReference? {
         guard let text = value.asText(what) else { return nil }
         guard let reference = SecretReference(text) else {
             let word = String(text.prefix { $0 != ":" })
@@ -153,7 +153,12 @@ extension SettingsDecoder {
                     ?? "write secretsmanager:NAME, ssm:/path, env:NAME or file:PATH")
             return nil
         }
+        return resolved(reference)
+    }
+
+    /// The same, with a path that does not begin at the folder where the program runs.
+    func resolved(_ reference: SecretReference) -> SecretReference {
         guard reference.scheme == "file" else { return reference }
-        return SecretReference("file:" + resolve(reference.name))
+        return SecretReference("file:" + resolve(reference.name)) ?? reference
     }
 }
