@@ -75,13 +75,15 @@ let package = Package(
         module("Publishing", ["Model", "Planning", "Tasks", "Site", logging]),
         module("Consuming", ["Model", "Files", "Tasks", "HTTP", crypto]),
         module("Fleet", ["Model", "HTTP", "Planning", "Tasks", "Publishing"]),
+        module("Notifying", ["Model", "HTTP", "Tasks", "Publishing", subprocess]),
 
         // The commands and the wiring: the only target that sees all.
         .executableTarget(
             name: "strata",
             dependencies: [
                 "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Vault", "Git",
-                "Publishing", "Consuming", "Fleet", "Files", "Tasks", "Embedded", "CPosix", crypto, logging, subprocess,
+                "Publishing", "Consuming", "Fleet", "Notifying", "Files", "Tasks", "Embedded", "CPosix", crypto,
+                logging, subprocess,
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

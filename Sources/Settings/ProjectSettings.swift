@@ -21,6 +21,7 @@ public struct ProjectSettings: Sendable {
     public var secrets: SecretSettings
     /// Interpreters of this machine by the targets whose layers they import; others are looked for.
     public var interpreters: [Target: String]
+    public var notify: NotifySettings
     /// What is worth telling but stops nothing, sorted by place.
     public var warnings: [StrataError]
 
@@ -89,7 +90,7 @@ public struct ProjectSettings: Sendable {
     init(
         desired: Desired, publish: PublishSettings, ledger: LedgerSettings, rebuildsLedger: Bool, git: GitSettings,
         index: IndexSettings, cache: CacheSettings, parallel: ParallelSettings, site: SiteSettings,
-        secrets: SecretSettings, interpreters: [Target: String]
+        secrets: SecretSettings, interpreters: [Target: String], notify: NotifySettings
     ) {
         self.desired = desired
         self.publish = publish
@@ -102,6 +103,7 @@ public struct ProjectSettings: Sendable {
         self.site = site
         self.secrets = secrets
         self.interpreters = interpreters
+        self.notify = notify
         warnings = []
     }
 }

@@ -27,7 +27,9 @@ struct Strata: AsyncParsableCommand {
                 subcommands: [PlanCommand.self, BuildCommand.self, ReviewCommand.self, PublishCommand.self]),
             CommandGroup(
                 name: "Look",
-                subcommands: [StatusCommand.self, ExplainCommand.self, AuditCommand.self, SiteCommand.self]),
+                subcommands: [
+                    StatusCommand.self, ExplainCommand.self, AuditCommand.self, NotifyCommand.self, SiteCommand.self,
+                ]),
             CommandGroup(
                 name: "Releases",
                 subcommands: [

@@ -8,8 +8,7 @@ public struct CommitHandler: Handler {
     public func handle(_ input: StepInput, _ invocation: Invocation) async throws -> CommitOutput {
         let files = try fleet.files(input.context)
         var report = try await RunEvents(fleet, files).report()
-        report.commits = []
-        report.sitesBehind = []
+        (report.commits, report.sitesBehind, report.advisories) = ([], [], [])
         let done = try await fleet.session(input.context, report) { session in
             _ = try await AuditStep().run(session.items, session)
             _ = try await CommitStep().run(NoInput(), session)
@@ -21,6 +20,9 @@ public struct CommitHandler: Handler {
         let events =
             (earlier.commits + commits).map(RunEvent.committed) + done.sitesBehind.map(RunEvent.siteBehind)
         if !events.isEmpty || !earlier.sitesBehind.isEmpty { try await files.write(events, as: "committed.json") }
+        if !done.advisories.isEmpty {
+            try await files.write(done.advisories.map(RunEvent.advisory), as: "advised.json")
+        }
         return CommitOutput(
             v: PayloadVersion(),
             commits: commits.map { .init(branch: $0.branch, commit: $0.commit, files: $0.files) })

@@ -9,55 +9,33 @@ public struct FinishHandler: Handler {
 
     public func handle(_ input: FinishInput, _ invocation: Invocation) async throws -> FinishOutput {
         guard let context = input.context else {
-            let error = input.error?.text ?? "it ended before it began"
-            try await fleet.notify?("Strata: the run failed", error)
+            // Before it had the lease, somebody else had it.
+            let isOvertaken = input.error?.Error == RuntimeFailure.Kind.leaseHeld.rawValue
+            let error = (input.error?.text ?? "it ended before it began", input.error?.Error)
+            await fleet.tell?(self.outcome(nil, error, isOvertaken ? .leaseHeld : .failed), false)
             return FinishOutput(v: PayloadVersion(), status: .failed, report: nil)
         }
         let files = try fleet.files(context)
+        let started: RunRecord? = try? await files.find("run.json")
         var report: RunReport?
-        var problem = input.error?.text
+        var problem = input.error.map { ($0.text, $0.Error) }
         do {
             report = try await RunEvents(fleet, files).report()
         } catch {
-            problem = problem ?? "\(error)"
+            problem = problem ?? ("\(error)", nil)
         }
         try await fleet.ledger.release(context.lease)
 
-        let status: FinishOutput.Status =
-            problem != nil ? .failed : report.map { $0.status == .done } == true ? .done : .partly
-        let key = try await files.write(FinishedRun(status: status, error: problem, report: report), as: "report.json")
-        if status != .done || report?.hasChanged == true {
-            try await fleet.notify?(
-                "Strata: \(status.rawValue)", FinishedRun(status: status, error: problem, report: report).text)
-        }
+        let outcome = self.outcome(report, problem, nil)
+        let key = try await files.write(outcome, as: "report.json")
+        await fleet.tell?(outcome, started?.only.isEmpty ?? false)
         return FinishOutput(
-            v: PayloadVersion(), status: status, report: ObjectReference(bucket: fleet.bucket, key: key))
+            v: PayloadVersion(), status: outcome.status, report: ObjectReference(bucket: fleet.bucket, key: key))
     }
-}
 
-/// `report.json`.
-struct FinishedRun: Sendable, Codable {
-    var v = PayloadVersion()
-    let status: FinishOutput.Status
-    /// What ended the run.
-    let error: String?
-    /// What was done and what is left; nil if the run ended before it had a plan.
-    let report: RunReport?
-
-    /// For a message to people.
-    var text: String {
-        var lines: [String] = []
-        if let error { lines.append("The run ended early: \(error)") }
-        if let report {
-            lines.append(
-                "\(report.published.count) releases published from \(report.built) builds; \(report.deprecated) "
-                    + "deprecated; \(report.pending.count) regions pending; \(report.failed.count) items failed; "
-                    + "\(report.refused.count) refused.")
-            for failure in (report.pending + report.failed).prefix(20) {
-                lines.append("\(failure.item)\(failure.region.map { " \($0)" } ?? ""): \(failure.reason)")
-            }
-            lines += report.sitesBehind.map { "the site at \($0.place): \($0.reason)" }
-        }
-        return lines.joined(separator: "\n")
+    private func outcome(_ report: RunReport?, _ error: (String, String?)?, _ exit: ExitStatus?) -> RunOutcome {
+        RunOutcome(
+            report, error: error.map { ($0.0, $0.1) }, exit: exit, registry: fleet.publishing.desired.registry.name,
+            began: nil, ended: fleet.now)
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 import Publishing
 
@@ -35,6 +36,65 @@ extension FleetLog {
             info("pushed \(commit.commit) to \(commit.branch): \(commit.files) files, \(commit.bytes)")
         case .siteBehind(let place): warning("the site at \(place.place) is behind: \(place.reason)")
         case .warning(let text): warning(text)
+        case .advisory(let advised): log(.warning, "build \(advised.buildNumber): \(advised.text)", item: advised.item)
+        case .yanked(let release):
+            log(.info, "yanked build \(release.buildNumber)", item: release.item, region: release.region)
         }
+    }
+}
+
+extension FleetLog {
+    /// A run's numbers, for CloudWatch to take out of the log.
+    /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    public func metrics(_ metrics: RunMetrics, of outcome: RunOutcome) {
+        guard !outcome.isOvertaken else { return }
+        let line = EmbeddedMetrics(values: metrics.plain, outcome: outcome)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(line) else { return }
+        write(String(decoding: data, as: UTF8.self) + "\n")
+    }
+}
+
+private struct EmbeddedMetrics: Encodable {
+    let values: [String: Double]
+    let outcome: RunOutcome
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.init(stringValue) }
+        init?(intValue: Int) { nil }
+    }
+
+    private struct Directive: Encodable {
+        struct Metric: Encodable {
+            let name: String
+            let unit: String
+            private enum CodingKeys: String, CodingKey { case name = "Name", unit = "Unit" }
+        }
+        struct Set: Encodable {
+            let namespace = "Strata"
+            let dimensions = [["registry"]]
+            let metrics: [Metric]
+            private enum CodingKeys: String, CodingKey {
+                case namespace = "Namespace", dimensions = "Dimensions", metrics = "Metrics"
+            }
+        }
+        let timestamp: Int
+        let sets: [Set]
+        private enum CodingKeys: String, CodingKey { case timestamp = "Timestamp", sets = "CloudWatchMetrics" }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        let metrics = values.keys.sorted().map { name in
+            Directive.Metric(name: name, unit: name.hasSuffix("_bytes") ? "Bytes" : "Count")
+        }
+        try fields.encode(
+            Directive(timestamp: outcome.ended.seconds * 1000, sets: [.init(metrics: metrics)]), forKey: Key("_aws"))
+        try fields.encode(outcome.registry, forKey: Key("registry"))
+        for (name, value) in values { try fields.encode(value, forKey: Key(name)) }
     }
 }

@@ -12,7 +12,7 @@ public struct FleetLog: Sendable {
     }
 
     private let function: String
-    private let write: @Sendable (String) -> Void
+    let write: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - function: the handler's name, in every line.

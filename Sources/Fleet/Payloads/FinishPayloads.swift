@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import Publishing
 
 public struct FinishInput: Sendable, Codable {
     public let v: PayloadVersion
@@ -22,12 +23,7 @@ public struct CaughtError: Sendable, Codable {
 }
 
 public struct FinishOutput: Sendable, Codable {
-    public enum Status: String, Sendable, Codable {
-        case done
-        /// Something is left for the next run.
-        case partly
-        case failed
-    }
+    public typealias Status = RunOutcome.Status
     public let v: PayloadVersion
     public let status: Status
     /// The report of the run; nil if there was no run.

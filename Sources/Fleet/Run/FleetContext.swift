@@ -10,21 +10,21 @@ public struct FleetContext: Sendable {
     public let bucket: String
     /// A folder of this process for zips.
     public let folder: String
-    /// Tells people what a run came to; nil if nobody wants to know.
-    public let notify: (@Sendable (_ subject: String, _ message: String) async throws -> Void)?
+    /// Tells people what a run came to, which was about all layers or not; nil if nobody wants to know.
+    public let tell: (@Sendable (_ outcome: RunOutcome, _ isWhole: Bool) async -> Void)?
     /// Items that are resolved in one call.
     public let batchSize: Int
 
     public init(
         publishing: PublishingContext, blobs: any BlobStore, bucket: String, folder: String,
-        notify: (@Sendable (String, String) async throws -> Void)? = nil, batchSize: Int = 25
+        tell: (@Sendable (RunOutcome, Bool) async -> Void)? = nil, batchSize: Int = 25
     ) {
         self.publishing = publishing
         self.publishing.registry.seen = { try await SeenRegistry.write($0, to: blobs) }
         self.blobs = blobs
         self.bucket = bucket
         self.folder = folder
-        self.notify = notify
+        self.tell = tell
         self.batchSize = max(1, batchSize)
     }
 

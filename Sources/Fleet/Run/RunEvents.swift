@@ -24,7 +24,7 @@ struct RunEvents: Sendable {
             events.append(.planned(input.plan))
             events += try await outcomes(of: input.plan)
         }
-        for name in ["permitted.json", "committed.json", "pruned.json"] {
+        for name in ["permitted.json", "advised.json", "committed.json", "pruned.json"] {
             events += try await files.find(name, as: [RunEvent].self) ?? []
         }
         return RunReport(events)

@@ -1,3 +1,4 @@
+/// What strangers wrote, made fit to be shown.
 extension String {
     /// Without control characters and marks of direction, which could forge a terminal's lines, and cut to a length.
     package func printable(_ limit: Int) -> String {
@@ -7,6 +8,13 @@ extension String {
 
     package func isPrintable(_ limit: Int) -> Bool {
         unicodeScalars.count <= limit && unicodeScalars.allSatisfy(\.isPlain)
+    }
+
+    /// With what Markdown and HTML would act on escaped.
+    package var escapedForMarkdown: String {
+        unicodeScalars.map { scalar in
+            "\\`*_{}[]()#+-.!|<>&~".unicodeScalars.contains(scalar) ? "\\\(scalar)" : String(scalar)
+        }.joined()
     }
 }
 

@@ -24,6 +24,11 @@ extension Lifecycle {
                 // Told by the next push, which says when.
                 if release.status != .yanked { yanked.announced = nil }
                 try await session.record([.released(yanked)])
+                session.recorder.record(
+                    .yanked(
+                        .init(
+                            item: release.item, region: release.id.region, buildNumber: release.buildNumber,
+                            reason: reason)))
                 if revoking, !release.isRevoked { try await session.revoke(yanked) }
             }
             return found.count

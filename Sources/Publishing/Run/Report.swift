@@ -38,6 +38,30 @@ public struct RunReport: Sendable, Codable {
             self.hint = hint
         }
     }
+    /// A release that was marked as not to be used.
+    public struct Yanked: Sendable, Hashable, Codable {
+        public let item: Item
+        public let region: Region
+        public let buildNumber: Int
+        public let reason: String
+
+        private enum CodingKeys: String, CodingKey {
+            case item, region, buildNumber = "serial", reason
+        }
+    }
+    /// An advisory about what is published, which no run has told before.
+    public struct Advised: Sendable, Hashable, Codable {
+        public let item: Item
+        public let buildNumber: Int
+        public let text: String
+
+        private enum CodingKeys: String, CodingKey {
+            case item, buildNumber = "serial", text
+        }
+
+        /// In a line.
+        public var line: String { "\(item), build \(buildNumber): \(text)" }
+    }
     public struct Commit: Sendable, Hashable, Codable {
         public let branch: String
         public let commit: String
@@ -78,6 +102,8 @@ public struct RunReport: Sendable, Codable {
     public var commits: [Commit] = []
     /// Places of the site that the next run tries again.
     public var sitesBehind: [PlaceBehind] = []
+    public var yanked: [Yanked] = []
+    public var advisories: [Advised] = []
     /// Seconds of wall time by stage.
     public var seconds: [String: Double] = [:]
 
@@ -130,6 +156,8 @@ extension RunReport {
         case .permitted(let action): permitted.append(action)
         case .committed(let commit): commits.append(commit)
         case .siteBehind(let place): sitesBehind.append(place)
+        case .yanked(let release): yanked.append(release)
+        case .advisory(let advised): advisories.append(advised)
         case .ended(let stage, let seconds): self.seconds[stage.rawValue, default: 0] += seconds
         case .began, .resolved, .pending(_, .unavailable), .circuitOpened, .warning: break
         }
@@ -142,6 +170,8 @@ extension RunReport {
         report.adopted.sort { ($0.item, $0.region) < ($1.item, $1.region) }
         report.permitted.sort { ($0.item, $0.release) < ($1.item, $1.release) }
         report.deleted.sort { ($0.item, $0.id) < ($1.item, $1.id) }
+        report.yanked.sort { ($0.item, $0.buildNumber, $0.region) < ($1.item, $1.buildNumber, $1.region) }
+        report.advisories.sort { ($0.item, $0.text) < ($1.item, $1.text) }
         for list in [\RunReport.pending, \.refused, \.failed] {
             report[keyPath: list].sort {
                 ($0.item, $0.region?.code ?? "", $0.reason) < ($1.item, $1.region?.code ?? "", $1.reason)

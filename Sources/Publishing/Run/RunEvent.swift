@@ -30,6 +30,9 @@ public enum RunEvent: Sendable, Codable {
     case committed(RunReport.Commit)
     /// A place of the site does not have what the registry has.
     case siteBehind(RunReport.PlaceBehind)
+    case yanked(RunReport.Yanked)
+    /// Something new is known to be wrong with the latest build.
+    case advisory(RunReport.Advised)
     case warning(String)
 }
 

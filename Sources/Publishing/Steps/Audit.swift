@@ -38,7 +38,8 @@ public struct AuditStep: Step {
     private func tell(_ audit: Audit, known: Audit?, of item: Item, _ recorder: Recorder) {
         let told = Set((known?.entries ?? []).map(\.advisory.id))
         for entry in audit.entries where entry.ignored == nil && !told.contains(entry.advisory.id) {
-            recorder.record(.warning("\(item), build \(audit.buildNumber): \(entry.advisory.text)"))
+            recorder.record(
+                .advisory(.init(item: item, buildNumber: audit.buildNumber, text: entry.advisory.text)))
         }
     }
 }

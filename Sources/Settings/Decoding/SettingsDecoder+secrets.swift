@@ -120,7 +120,12 @@ extension SettingsDecoder {
                     : Suggestion.hint(for: command, among: commands.sorted()))
             return nil
         }
+        return resolved(reference)
+    }
+
+    /// The same, with a path that does not begin at the folder where the program runs.
+    func resolved(_ reference: SecretReference) -> SecretReference {
         guard reference.scheme == "file" else { return reference }
-        return SecretReference("file:" + resolve(reference.name))
+        return SecretReference("file:" + resolve(reference.name)) ?? reference
     }
 }

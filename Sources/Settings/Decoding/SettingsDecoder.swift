@@ -60,10 +60,12 @@ struct SettingsDecoder {
             registry: registry, layers: layers.map(\.layer), regions: regions, updates: updates,
             limits: limits, retention: retention, naming: naming, visibility: publishing.visibility)
         desired.advisories = root[.vulnerabilities].flatMap(vulnerabilities)
+        let notify = root[.notify].flatMap(self.notify) ?? .init()
         return ProjectSettings(
             desired: desired, publish: settings, ledger: ledger.place, rebuildsLedger: ledger.isRebuilt, git: git,
             index: index, cache: cache,
-            parallel: parallel, site: site, secrets: secrets, interpreters: checked?.interpreters ?? [:])
+            parallel: parallel, site: site, secrets: secrets, interpreters: checked?.interpreters ?? [:],
+            notify: notify)
     }
 
     func resolve(_ path: String) -> String { SourceFile.resolve(path, in: folder) }

@@ -2,7 +2,7 @@
 enum Vocabulary {
     enum Root: String, Keys {
         case version, registry, targets, regions, layers, updates, limits, publish, retention, ledger, git, index
-        case cache, parallel, site, checks, licences, vulnerabilities, secrets
+        case cache, parallel, site, checks, licences, vulnerabilities, secrets, notify
     }
 
     enum Registry: String, Keys {
@@ -68,6 +68,20 @@ enum Vocabulary {
         case secretID = "secret-id"
         case serverID = "server-id"
         case region
+    }
+
+    /// `notify: { sinks: [{ webhook: env:HOOK, shape: slack, on: [failed] }] }`
+    enum Notify: String, Keys {
+        case sinks, healthcheck
+        case pendingAfter = "pending-after"
+        case endingWithin = "ending-within"
+        case storageAbove = "storage-above"
+        case deadline
+    }
+
+    /// An element of `notify.sinks`.
+    enum Sink: String, Keys {
+        case name, on, sns, webhook, shape, mail, from, sendmail, command
     }
 
     enum Updates: String, Keys {
@@ -167,6 +181,7 @@ extension ProjectSettings {
             "source": words(Vocabulary.Source.self), "architectures": words(Vocabulary.Architectures.self),
             "licences": words(Vocabulary.Licences.self),
             "vulnerabilities": words(Vocabulary.Vulnerabilities.self),
+            "notify": words(Vocabulary.Notify.self), "sink": words(Vocabulary.Sink.self),
         ]
     }
 }

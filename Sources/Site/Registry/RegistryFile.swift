@@ -82,9 +82,5 @@ enum RegistryReadme {
         """
 
     /// Text with what Markdown and HTML would act on escaped.
-    private static func markdown(_ text: String) -> String {
-        PlainText.line(text).unicodeScalars.map { scalar in
-            "\\`*_{}[]()#+-.!|<>&~".unicodeScalars.contains(scalar) ? "\\\(scalar)" : String(scalar)
-        }.joined()
-    }
+    private static func markdown(_ text: String) -> String { PlainText.line(text).escapedForMarkdown }
 }

@@ -19,10 +19,12 @@ struct YankCommand: StrataCommand {
 
     func run(console: Console) async throws -> ExitStatus {
         try checkReason(reason)
-        let lifecycle = Lifecycle(
-            try await common.assembly(console).publishing(report: ProgressView(console).take))
-        let (_, count) = try await lifecycle.yank(releases.selection(), reason: reason, revoking: revoke)
+        let assembly = try await common.assembly(console)
+        let began = assembly.backend.now()
+        let lifecycle = Lifecycle(try await assembly.publishing(report: ProgressView(console).take))
+        let (report, count) = try await lifecycle.yank(releases.selection(), reason: reason, revoking: revoke)
         console.print(done(count, "Yanked \(releaseCount(count)) of \(releases.layer), build \(releases.build)."))
+        await assembly.tell(report, since: began, console)
         return .done
     }
 }
@@ -64,6 +66,7 @@ struct RollbackCommand: StrataCommand {
     func run(console: Console) async throws -> ExitStatus {
         let progress = ProgressView(console)
         let assembly = try await common.assembly(console)
+        let began = assembly.backend.now()
         let lifecycle = Lifecycle(try await assembly.publishing(report: progress.take))
         let held = try await lifecycle.hold(layerName(layer), target: target.map(targetName), buildNumber: to)
         if held.isEmpty { console.note("Done already: \(layer) was rolled back before; --to names another build.") }
@@ -76,6 +79,7 @@ struct RollbackCommand: StrataCommand {
             let report = try await run.run()
             progress.finish()
             console.print(SummaryText(report: report, console: console).text)
+            await assembly.tell(report, since: began, console)
             return report.status
         } catch let error as StrataError where error.code == .refused && run.recorder.report.published.isEmpty {
             try await lifecycle.takeBack(held)

@@ -21,12 +21,30 @@ struct PublishCommand: StrataCommand {
     @Flag(help: "Show the plan and stop.") var dryRun = false
     @Flag(help: "Afterwards delete releases whose promised time is over, as 'strata prune' does.") var prune = false
     @Flag(help: "Print the run's report as JSON.") var json = false
+    @OptionGroup(title: "Files about the run") var files: RunFileOptions
+
+    func validate() throws {
+        if dryRun, files.metrics ?? files.report ?? files.summary != nil {
+            throw ValidationError("--metrics, --report and --summary are about a run: they do not go with --dry-run")
+        }
+    }
 
     func run(console: Console) async throws -> ExitStatus {
         let common = common.with(argument)
         let progress = ProgressView(console)
         let assembly = try await common.assembly(console)
-        let run = Run(try await assembly.publishing(only: only, allowing: allowed.allowances, report: progress.take))
+        let telling = RunTelling(assembly, files.paths, isWhole: only.isEmpty, console)
+        let run: Run
+        do {
+            run = Run(
+                try await assembly.publishing(only: only, allowing: allowed.allowances) { event in
+                    progress.take(event)
+                    telling.take(event)
+                })
+        } catch {
+            if !dryRun { await telling.end(RunReport(), error) }
+            throw error
+        }
         if dryRun {
             let plan = try await run.rehearse(looking: assembly.hasRegistry).plan
             progress.finish()
@@ -50,12 +68,14 @@ struct PublishCommand: StrataCommand {
             assembly.warnOfClock(console)
             // What was done before the run ended is not lost: a push that failed has not unpublished anything.
             if run.recorder.report.hasChanged { try tell(run.recorder.report, console) }
+            await telling.end(run.recorder.report, error)
             throw error
         }
         progress.finish()
         assembly.warnOfClock(console)
         let report = run.recorder.report
         try tell(report, console)
+        await telling.end(report)
         return report.status
     }
 
@@ -66,6 +86,24 @@ struct PublishCommand: StrataCommand {
             console.print(SummaryText(report: report, console: console).text)
         }
     }
+}
+
+/// Files that are written at a run's end, whatever came of it.
+struct RunFileOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Write the run's numbers there, as OpenMetrics: for node_exporter's textfile collector.",
+            valueName: "file"), completion: .file(extensions: ["prom"]))
+    var metrics: String?
+    @Option(help: ArgumentHelp("Write how the run ended there, as JSON.", valueName: "file"), completion: .file())
+    var report: String?
+    @Option(
+        help: ArgumentHelp(
+            "Write a summary there, in Markdown. Without it, one is added to GITHUB_STEP_SUMMARY where that is set.",
+            valueName: "file"), completion: .file(extensions: ["md"]))
+    var summary: String?
+
+    var paths: RunTelling.Paths { .init(metrics: metrics, report: report, summary: summary) }
 }
 
 extension Run {

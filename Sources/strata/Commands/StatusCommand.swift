@@ -1,17 +1,29 @@
 import ArgumentParser
+import Glibc
 import Model
 
 /// `strata status`
 struct StatusCommand: StrataCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show what is published where, and what is late and why.",
-        discussion: "Reads the ledger only.")
+        discussion: "Reads the ledger only. With --watch it reads it again every few seconds, until Ctrl-C.")
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The layers; all if none is named.") var layers: [String] = []
     @Flag(help: "Print the status as JSON.") var json = false
+    @Flag(help: "Show it on the terminal, and keep it up to date.") var watch = false
+    @Option(help: "Seconds between two looks with --watch.") var every = 5
+
+    func validate() throws {
+        if watch, json { throw ValidationError("--watch is for terminals: it does not go with --json") }
+        guard (1...3600).contains(every) else { throw ValidationError("--every must be between 1 and 3600") }
+    }
 
     func run(console: Console) async throws -> ExitStatus {
+        if watch, isatty(STDOUT_FILENO) != 1 {
+            throw StrataError(
+                .configuration, "--watch needs a terminal", hint: "'strata status --json' is for other programs")
+        }
         let assembly = try await common.assembly(console, access: .reading)
         let ledger = try await assembly.ledger()
         let known = Set(assembly.desired.items.map(\.layer.text))
@@ -22,9 +34,37 @@ struct StatusCommand: StrataCommand {
         }
         console.warnOfRuntimes(assembly.desired)
         let items = assembly.desired.items.filter { layers.isEmpty || layers.contains($0.layer.text) }
-        let rows = try await ledger.states(of: items).map { StatusRow($0, assembly.desired.regions) }
+        @Sendable func look() async throws -> [StatusRow] {
+            try await ledger.states(of: items).map { StatusRow($0, assembly.desired.regions) }
+        }
+        if watch { return try await keepShowing(console, look) }
+        let rows = try await look()
         if json { try console.print(json: rows) } else { console.print(StatusRow.table(rows, console)) }
         return rows.contains { !$0.pending.isEmpty } ? .partly : .done
+    }
+
+    /// Until the task is cancelled: what does not fit on the screen is left out, since the screen is drawn anew each time.
+    private func keepShowing(_ console: Console, _ look: () async throws -> [StatusRow]) async throws -> ExitStatus {
+        do {
+            while true {
+                let lines = StatusRow.table(try await look(), console).split(
+                    separator: "\n", omittingEmptySubsequences: false)
+                let height = max(3, Self.screenHeight - 2)
+                let shown = lines.count <= height ? lines[...] : lines.prefix(height - 2) + ["…"] + lines.suffix(1)
+                console.print(
+                    "\u{1B}[H\u{1B}[J" + shown.joined(separator: "\n") + "\n"
+                        + console.paint("\(WallClock.now), every \(count(every, "second")); Ctrl-C ends it", .dim))
+                try await Task.sleep(for: .seconds(every))
+            }
+        } catch {
+            if Task.isCancelled { return .done }
+            throw error
+        }
+    }
+
+    private static var screenHeight: Int {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_row > 0 ? Int(size.ws_row) : 24
     }
 }
 

@@ -27,6 +27,7 @@ extension Deployment {
         values["Configuration"] = configuration
         values["Architecture"] = choices.architecture
         values["KeyArns"] = settings.keyARNs(names).joined(separator: ",")
+        values["TellArns"] = settings.toldARNs(names).joined(separator: ",")
         values["LayerNames"] = settings.layerNames
         values["StagingBuckets"] = stagingPattern
         if case .bucket(let bucket)? = settings.site.place {

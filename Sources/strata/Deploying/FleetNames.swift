@@ -93,11 +93,29 @@ extension ProjectSettings {
 
     /// The secrets and parameters that hold the keys, as a policy names them.
     func keyARNs(_ names: FleetNames) -> [String] {
-        let partition = names.region.partition.rawValue
         // A parameter's former value is a parameter beside it.
         let former = [git.sshKey, git.sign].compactMap(\.self).filter { $0.scheme == "ssm" }
             .compactMap { try? $0.previous }
-        return (git.secrets.map(\.reference) + former).map { key in
+        return Self.arns(of: git.secrets.map(\.reference) + former, names)
+    }
+
+    /// The topics, and the secrets of webhooks, that the fleet tells.
+    func toldARNs(_ names: FleetNames) -> [String] {
+        var (topics, secrets): ([String], [SecretReference]) = ([], [])
+        for sink in notify.sinks {
+            switch sink.place {
+            case .sns(let topic): topics.append(topic)
+            case .webhook(let reference, _): secrets.append(reference)
+            case .mail, .command: break
+            }
+        }
+        if case .secret(let reference) = notify.healthcheck { secrets.append(reference) }
+        return topics + Self.arns(of: secrets.filter { ["ssm", "secretsmanager"].contains($0.scheme) }, names)
+    }
+
+    private static func arns(of keys: [SecretReference], _ names: FleetNames) -> [String] {
+        let partition = names.region.partition.rawValue
+        return keys.map { key in
             if key.name.hasPrefix("arn:") { return key.name }
             let place = "\(names.region):\(names.account)"
             if key.scheme == "ssm" {

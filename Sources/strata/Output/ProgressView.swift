@@ -54,6 +54,7 @@ final class ProgressView: Sendable {
             console.paint("✓ ", .green)
                 + "\(release.item) \(release.region):\(release.number) was published by a former run; adopted\n"
         case .warning(let text): console.paint("warning: ", .yellow) + text + "\n"
+        case .advisory(let advised): console.paint("warning: ", .yellow) + advised.line + "\n"
         default: nil
         }
     }
@@ -87,6 +88,8 @@ final class ProgressView: Sendable {
                 "pushed \(commit.branch) \(commit.commit.prefix(7)): \(commit.files) files, \(commit.bytes)"
             case .siteBehind(let place): "pending \(place.place): \(place.reason)"
             case .warning(let text): "warning: \(text)"
+            case .advisory(let advised): "warning: \(advised.line)"
+            case .yanked: nil
             }
         guard let text else { return nil }
         switch console.format {
@@ -158,8 +161,4 @@ extension RunEvent.Stage {
 
 extension RunEvent {
     fileprivate var endsStage: Bool { if case .ended = self { true } else { false } }
-}
-
-extension RunReport.Failure {
-    fileprivate var place: String { "\(item)" + (region.map { " in \($0)" } ?? "") }
 }

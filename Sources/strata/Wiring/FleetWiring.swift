@@ -3,6 +3,7 @@ import Fleet
 import FoundationEssentials
 import Local
 import Model
+import Notifying
 import Publishing
 import Settings
 
@@ -12,7 +13,7 @@ import Settings
 /// |---|---|
 /// | `STRATA_FLEET_BUCKET` | the bucket's name; a path for a folder that stands in for it |
 /// | `STRATA_FLEET_CONFIG` | `s3://BUCKET/config/SHA256.json`: the configuration's files, in that bucket |
-/// | `STRATA_FLEET_TOPIC` | the SNS topic that is told of runs that did something or failed; may be absent |
+/// | `STRATA_FLEET_TOPIC` | the SNS topic that is told what `notify` tells; may be absent |
 /// | `STRATA_FLEET_CONCURRENCY` | publications in flight in one region, over all processes; 1 if absent |
 struct FleetWiring {
     private let environment: [String: String]
@@ -47,10 +48,11 @@ struct FleetWiring {
         let own = "\(folder)/process-\(ProcessInfo.processInfo.processIdentifier)"
         assembly.places.builds = "\(own)/built"
         assembly.places.clone = "\(own)/clone"
+        let tell = try handler == .finish ? tell(assembly) : nil
         return handler.function(
             FleetContext(
                 publishing: try await assembly.publishing(report: log.take), blobs: blobs, bucket: bucket,
-                folder: "\(own)/fetched", notify: notify(assembly)))
+                folder: "\(own)/fetched", tell: tell))
     }
 
     /// No process sees the others: each keeps to its share of a region's rate, and to half of the disk.
@@ -79,13 +81,30 @@ struct FleetWiring {
         return try await CloudAccess(here, environment: environment).blobs(bucket, in: region)
     }
 
-    private func notify(_ assembly: Assembly) -> (@Sendable (String, String) async throws -> Void)? {
-        guard let topic = environment["STRATA_FLEET_TOPIC"], !topic.isEmpty else { return nil }
-        let parts = topic.split(separator: ":", omittingEmptySubsequences: false)
-        let partition = parts.count == 6 ? Region(String(parts[3]))?.partition : nil
-        return { subject, message in
-            let client = try await assembly.cloud.client(for: partition ?? .aws)
-            try await Notifications(client: client).publish(message, subject: subject, to: topic)
+    /// Tells the configuration's sinks, and the fleet's own topic. Programs of a machine are not there.
+    private func tell(_ assembly: Assembly) throws -> (@Sendable (RunOutcome, Bool) async -> Void)? {
+        let settings = assembly.settings.notify
+        var sinks = try assembly.sinks().filter { sink in
+            switch settings.sinks.first(where: { $0.name == sink.name })?.place {
+            case .mail, .command:
+                log.warning("'\(sink.name)' is not told of the fleet's runs: there are no programs here")
+                return false
+            case .sns, .webhook, nil: return true
+            }
+        }
+        if let topic = environment["STRATA_FLEET_TOPIC"], !topic.isEmpty {
+            sinks.append(
+                NoticeSink("fleet-topic", Set(Notice.Kind.allCases), send: assembly.topicSender(topic)))
+        }
+        let healthcheck = try assembly.healthcheck()
+        let teller = try assembly.teller(sinks, isAlone: false)
+        return { [log] outcome, isWhole in
+            log.metrics(RunMetrics(outcome, isWhole: isWhole, regions: assembly.desired.regions), of: outcome)
+            for problem in await teller.tell(outcome, isWhole: isWhole) { log.warning(problem) }
+            guard let healthcheck, !outcome.isOvertaken else { return }
+            if let problem = await healthcheck.tell(outcome.error.map { .failure($0) } ?? .success) {
+                log.warning("notify: \(problem)")
+            }
         }
     }
 

@@ -27,7 +27,21 @@ struct FleetRunTests {
             #expect(second.status == "SUCCEEDED" && !second.states.contains("Build"), "\(second)")
             #expect(try await fleet.place.commits() == commits)
             try await fleet.expectPermitted()
+            try await expectTold(fleet)
         }
+    }
+
+    /// The topic heard once what was published; the log holds the numbers of both runs.
+    private func expectTold(_ fleet: FleetPlace) async throws {
+        let cloud = fleet.cloud
+        let told: [String: [String]] = try await Cloud.ask(
+            cloud.http, "\(cloud.front)/front/messages",
+            ["account": cloud.account, "arn": "arn:aws:sns:us-east-1:\(cloud.account):strata-reports"])
+        let messages = try #require(told["messages"])
+        #expect(messages.count == 1 && messages[0].contains("2 published"), "\(messages)")
+        #expect(messages[0].contains("beta 1.0, build 1, for python3.12 in eu-west-1, sa-east-1, us-east-1"))
+        let numbers = try await cloud.logs().split(separator: "\n").filter { $0.contains("CloudWatchMetrics") }
+        #expect(numbers.count == 2 && numbers[0].contains(#""strata_releases_published":6"#), "\(numbers)")
     }
 
     @Test("publishes what is too large for a request through the buckets that 'deploy' has made")

@@ -21,9 +21,10 @@ private let allowed: [String: Set<String>] = [
     "Publishing": ["Model", "Planning", "Tasks", "Site"],
     "Consuming": ["Model", "Files", "Tasks", "HTTP"],
     "Fleet": ["Model", "HTTP", "Planning", "Tasks", "Publishing"],
+    "Notifying": ["Model", "HTTP", "Tasks", "Publishing"],
     "strata": [
         "Model", "Planning", "Settings", "Site", "HTTP", "Wheels", "Packaging", "AWS", "Local", "Vault", "Git",
-        "Publishing", "Consuming", "Fleet", "Files", "Tasks", "Embedded", "CPosix",
+        "Publishing", "Consuming", "Fleet", "Notifying", "Files", "Tasks", "Embedded", "CPosix",
     ],
 ]
 

@@ -33,6 +33,7 @@ struct RandomSettings {
                 database: flip() ? "https://\(word()).example/all.zip" : "/\(word())/all.zip",
                 fail: pick(AdvisoryPolicy.Threshold.allCases), refresh: span(0...100_000),
                 ignore: flip() ? ["PYSEC-2024-60": "\(word()) it"] : [:]) : nil
+        settings.notify = notify()
         settings.ledger =
             flip()
             ? .sqlite(path: "/\(word())/ledger.sqlite")
@@ -47,6 +48,29 @@ struct RandomSettings {
         settings.parallel = ParallelSettings(
             resolve: flip() ? number(1...64) : nil, build: flip() ? number(1...64) : nil)
         return settings
+    }
+
+    private mutating func notify() -> NotifySettings {
+        let reference = SecretReference("ssm:/\(word())")
+        let sinks = (0..<number(0...4)).map { index in
+            let places: [SinkSettings.Place] = [
+                .sns("arn:aws:sns:eu-west-1:111122223333:\(word())"),
+                .mail(
+                    to: ["\(word())@acme.example", "ops@\(word())"], from: flip() ? "\(word())@acme.example" : nil,
+                    sendmail: "/\(word())/sendmail"),
+                .command(["/\(word())/tell", "--\(word()) \"x\""]),
+            ]
+            return SinkSettings(
+                name: "\(word())-\(index)", kinds: Notice.Kind.allCases.filter { _ in flip() },
+                place: reference.flatMap { flip() ? .webhook($0, pick(SinkSettings.Shape.allCases)) : nil }
+                    ?? pick(places))
+        }
+        return NotifySettings(
+            sinks: sinks,
+            healthcheck: flip()
+                ? .url("https://\(word()).example/\(word())") : reference.flatMap { flip() ? .secret($0) : nil },
+            pendingAfter: span(0...1_000_000), endingWithin: span(0...1_000_000), storageAbove: number(1...100),
+            deadline: span(1...300))
     }
 
     private mutating func layer(number: Int) throws -> DesiredLayer {

@@ -50,6 +50,8 @@ import Testing
         #expect(
             choice(parts["publish"]?["properties"]?["provider"])
                 == Set(PublishSettings.Provider.allCases.map(\.rawValue)))
+        #expect(choice(parts["sink"]?["properties"]?["on"]?["items"]) == Set(Notice.Kind.allCases.map(\.rawValue)))
+        #expect(choice(parts["sink"]?["properties"]?["shape"]) == Set(SinkSettings.Shape.allCases.map(\.rawValue)))
         #expect(choice(parts["layer"]?["properties"]?["prune"]?["items"]) == Set(Pruning.allCases.map(\.rawValue)))
     }
 

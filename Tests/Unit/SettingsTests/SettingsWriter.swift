@@ -25,12 +25,40 @@ struct SettingsWriter {
                 "vulnerabilities: { source: osv, database: \(quote(policy.database)), fail: \(policy.fail.rawValue), "
                     + "refresh: \(span(policy.refresh)), ignore: { \(ignored) } }")
         }
+        sections.append(notify())
         let parallel = [("resolve", settings.parallel.resolve), ("build", settings.parallel.build)]
             .compactMap { key, count in count.map { "\(key): \($0)" } }
         let interpreters = settings.interpreters.map { "\($0.key): \(quote($0.value))" }.joined(separator: ", ")
         sections.append("checks: { interpreters: { \(interpreters) } }")
         sections.append("parallel: { \(parallel.joined(separator: ", ")) }")
         return sections.shuffled(using: &random).joined(separator: "\n") + "\n"
+    }
+
+    private func notify() -> String {
+        let notify = settings.notify
+        let sinks = notify.sinks.map { sink in
+            let place =
+                switch sink.place {
+                case .sns(let topic): "sns: \(quote(topic))"
+                case .webhook(let reference, let shape): "webhook: \(quote("\(reference)")), shape: \(shape.rawValue)"
+                case .mail(let to, let from, let sendmail):
+                    "mail: [\(to.map(quote).joined(separator: ", "))], sendmail: \(quote(sendmail))"
+                        + (from.map { ", from: \(quote($0))" } ?? "")
+                case .command(let command): "command: [\(command.map(quote).joined(separator: ", "))]"
+                }
+            return "{ name: \(sink.name), on: [\(sink.kinds.map(\.rawValue).joined(separator: ", "))], \(place) }"
+        }
+        var keys = [
+            "sinks: [\(sinks.joined(separator: ", "))]", "pending-after: \(span(notify.pendingAfter))",
+            "ending-within: \(span(notify.endingWithin))", "storage-above: \(notify.storageAbove)",
+            "deadline: \(span(notify.deadline))",
+        ]
+        switch notify.healthcheck {
+        case .url(let url): keys.append("healthcheck: \(quote(url))")
+        case .secret(let reference): keys.append("healthcheck: \(quote("\(reference)"))")
+        case nil: break
+        }
+        return "notify: { \(keys.joined(separator: ", ")) }"
     }
 
     private func layers() -> String {
