@@ -172,6 +172,9 @@ static const unsigned char imports_py[] = {
 static const unsigned char interpreter_py[] = {
 #embed "../../probe/interpreter.py"
 };
+static const unsigned char sdist_py[] = {
+#embed "../../probe/sdist.py"
+};
 
 #define FILE_AT(path, name) {path, name, sizeof name}
 static const cresources_file files[] = {
@@ -232,6 +235,7 @@ static const cresources_file files[] = {
     FILE_AT("probe/bytecode.py", bytecode_py),
     FILE_AT("probe/imports.py", imports_py),
     FILE_AT("probe/interpreter.py", interpreter_py),
+    FILE_AT("probe/sdist.py", sdist_py),
 };
 
 const cresources_file *cresources_at(size_t index) {

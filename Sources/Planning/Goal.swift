@@ -53,7 +53,7 @@ struct Goal {
 extension WantedItem {
     /// The version that people call the layer by.
     public func version(in lock: Lock) -> String {
-        lock.version(for: requires)
+        lock.version(for: requires, files: options.files)
     }
 
     /// True if a lock differs from a build in nothing that the maintainer asked for by name. What a file locks is all asked

@@ -3,7 +3,7 @@
 Prints its port, and ends when its standard input does. Wheels are made from a catalogue:
 
     PUT /control/catalogue  {"name": [{"version": "1.0", "requires": [], "python": ">=3.8",
-                             "tags": ["py3-none-any"], "sdist": false, "yanked": false,
+                             "tags": ["py3-none-any"], "sdist": false, "sources": {"setup.py": ""}, "yanked": false,
                              "uploaded": "2024-01-01T00:00:00Z", "payload": 0}]}
     PUT /control/settings   {"latency": 0.03, "validators": true, "format": "json", "user": "name:password",
                              "cut": {"file": bytes}, "status": {"/path": [503, 503]},
@@ -15,6 +15,7 @@ Prints its port, and ends when its standard input does. Wheels are made from a c
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import html
 import io
@@ -22,6 +23,7 @@ import json
 import random
 import struct
 import sys
+import tarfile
 import threading
 import time
 import zipfile
@@ -111,6 +113,19 @@ def wheel(name: str, release: Any, tag: str) -> tuple[Any, Any]:
     return out.getvalue(), metadata.encode()
 
 
+def sdist(folder: str, sources: dict[str, str] | None) -> bytes:
+    """A source distribution's bytes, the same for the same files."""
+    if sources is None:
+        return b"no archive, and nobody should open it"
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        for path, text in sources.items():
+            member = tarfile.TarInfo(f"{folder}/{path}")
+            member.size = len(text.encode())
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return out.getvalue()
+
+
 def set_catalogue(catalogue: dict[str, Any]) -> None:
     made, pages = {}, {}
     for name, releases in catalogue.items():
@@ -128,7 +143,7 @@ def set_catalogue(catalogue: dict[str, Any]) -> None:
                              "core-metadata": {"sha256": digest(metadata)}, **common})
             if release.get("sdist"):
                 filename = f"{name}-{release['version']}.tar.gz"
-                made[filename] = b"no archive, and nobody should open it"
+                made[filename] = sdist(f"{name}-{release['version']}", release.get("sources"))
                 rows.append({"filename": filename, "url": f"/files/{filename}", "size": len(made[filename]),
                              "hashes": {"sha256": digest(made[filename])}, **common})
         pages[name] = rows

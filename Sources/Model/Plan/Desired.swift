@@ -53,7 +53,8 @@ public struct Desired: Sendable, Hashable {
         let bases = layer.options.with.filter { !above.contains($0) }.compactMap(self.layer)
         return ResolveRequest(
             item: Item(layer.name, target), requires: layer.requires, lock: layer.lock,
-            provided: layer.options.provided, bases: bases.map { request(for: $0, target, below: above) })
+            provided: layer.options.provided, sdists: layer.sdists,
+            bases: bases.map { request(for: $0, target, below: above) })
     }
 
     /// What consumers of a layer are promised; the registry's promise for a layer that is no longer wanted.
@@ -86,14 +87,18 @@ public struct DesiredLayer: Sendable, Hashable {
     public var checks: Checks
     /// The file that locks the layer's packages; nil if they are resolved.
     public var lock: ProjectLock?
+    /// Packages that may be built from their source distributions. Sorted, each once.
+    public var sdists: [PackageName]
     /// The interpreters that were found for bytecode, by their whole versions.
     public var compilers: [Target: String] = [:]
 
     public init(
         name: LayerName, requires: [Requirement], targets: [Target], options: BuildOptions = .init(),
-        retention: RetentionPolicy? = nil, checks: Checks = Checks(), lock: ProjectLock? = nil
+        retention: RetentionPolicy? = nil, checks: Checks = Checks(), lock: ProjectLock? = nil,
+        sdists: [PackageName] = []
     ) {
         self.lock = lock
+        self.sdists = Set(sdists).sorted()
         self.name = name
         self.requires = requires
         self.targets = Set(targets).sorted()

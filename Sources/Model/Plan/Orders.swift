@@ -7,19 +7,29 @@ public struct ResolveRequest: Sendable, Hashable, Codable {
     public let lock: ProjectLock?
     /// Packages that the runtime brings.
     public let provided: [PackageName]
+    /// Packages that may be built from their source distributions.
+    public let sdists: [PackageName]
     /// What is asked for the layers that it is used with.
-    public let bases: [ResolveRequest]
+    public var bases: [ResolveRequest]
+    /// Wheels that were built here for it.
+    public var built: [LockedWheel] = []
+    /// What it comes to, if that is known without resolving anything.
+    public var settled: ResolveOutcome?
 
     public init(
         item: Item, requires: [Requirement], lock: ProjectLock? = nil, provided: [PackageName] = [],
-        bases: [ResolveRequest] = []
+        sdists: [PackageName] = [], bases: [ResolveRequest] = []
     ) {
+        self.sdists = sdists
         self.provided = provided
         self.bases = bases
         self.item = item
         self.requires = requires
         self.lock = lock
     }
+
+    /// Whether nothing is required, by name or by a lock: the layer is files alone.
+    public var holdsNoPackages: Bool { requires.isEmpty && lock == nil }
 }
 
 /// What to build for an item.

@@ -14,6 +14,8 @@ public struct ContentsKey: Sendable, Hashable, Codable, LosslessStringConvertibl
     public init(_ lock: Lock, _ options: BuildOptions) {
         var lines = ["strata contents 1", "target \(lock.target)"]
         lines += lock.wheels.map { "wheel \($0.package) \($0.version) \($0.fileName) \($0.sha256)" }.sorted()
+        // The wheel's digest stands for the tools: the same bytes by newer ones are the same contents.
+        lines += lock.wheels.compactMap { wheel in wheel.built.map { "built \(wheel.package) \($0.sha256)" } }
         lines += options.prune.map { "prune \($0.rawValue)" }
         lines += options.exclude.map { "exclude \($0)" }
         lines += options.dropConflicts.map { "drop \($0)" }

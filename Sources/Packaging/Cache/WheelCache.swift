@@ -25,7 +25,8 @@ public struct WheelCache: Sendable {
     ) {
         folder = "\(directory)/wheels"
         self.sizeLimit = sizeLimit
-        download = WheelDownload(client: client, index: index, environment: environment, retry: retry)
+        download = WheelDownload(
+            client: client, index: index, cacheDirectory: directory, environment: environment, retry: retry)
     }
 
     /// The wheel, from the cache or from where the lock says.

@@ -10,11 +10,17 @@ struct WheelDownload: Sendable {
     private let access: IndexAccess
     private let retrying: Retrying
     private let folders: [String]
+    /// Where wheels are that were built here.
+    private let built: String
 
     /// Where a lock does not say how large a wheel is. The largest that can go into a layer are some hundred megabytes.
     private static let sizeLimit = ByteCount.mebibytes(2048)
 
-    init(client: HTTPClient, index: IndexSettings, environment: [String: String], retry: RetryPolicy) {
+    init(
+        client: HTTPClient, index: IndexSettings, cacheDirectory: String, environment: [String: String],
+        retry: RetryPolicy
+    ) {
+        built = "\(cacheDirectory)/sdists"
         self.client = client
         access = IndexAccess(client, settings: index, environment: environment, retry: retry)
         retrying = Retrying(retry)
@@ -42,6 +48,7 @@ struct WheelDownload: Sendable {
     }
 
     private func transfer(_ wheel: LockedWheel, into part: PartFile) async throws(StrataError) {
+        if let build = wheel.built { return try await copyBuilt("\(built)/\(build.key).whl", into: part) }
         if wheel.url.hasPrefix("file://") { return try await copy(wheel, into: part) }
         do throws(StrataError) {
             try await retrying { _ throws(StrataError) in try await attempt(wheel, into: part) }
@@ -85,6 +92,14 @@ struct WheelDownload: Sendable {
             try part.restart()
             try OpenFile(path).forEachBuffer { bytes throws(StrataError) in try part.append(bytes) }
         }
+    }
+
+    private func copyBuilt(_ path: String, into part: PartFile) async throws(StrataError) {
+        try await Self.offPool { () throws(StrataError) in
+            try part.restart()
+            try OpenFile(path).forEachBuffer { bytes throws(StrataError) in try part.append(bytes) }
+        }
+        CacheTrim.markUsed(path)
     }
 
     private static func offPool(_ work: @escaping @Sendable () throws(StrataError) -> Void) async throws(StrataError) {

@@ -1,4 +1,5 @@
 import Files
+import FoundationEssentials
 import Glibc
 import Model
 
@@ -16,7 +17,8 @@ enum FlatFolder {
             var file = stat()
             guard stat("\(path)/\(name)", &file) == 0, file.st_mode & S_IFMT == S_IFREG else { return nil }
             let mark = "\(name) \(file.st_size) \(file.st_mtim.tv_sec) \(file.st_mtim.tv_nsec)"
-            let entry = IndexFile(name: name, sha256: .of(mark))
+            let entry = IndexFile(
+                name: name, sha256: .of(mark), url: URL(filePath: "\(path)/\(name)").absoluteString)
             return entry.wheel != nil || entry.isSourceDistribution ? entry : nil
         }
     }

@@ -21,20 +21,20 @@ struct PageStore: Sendable {
 
     func record(of url: String) -> PageRecord? {
         let record = SmallFile.read(PageRecord.self, at: path(url, "record"))
-        guard record?.url == url, Program.isReadable(path(url, "page")) else { return nil }
+        guard record?.url == url, Program.isReadable(path(url, "files")) else { return nil }
         return record
     }
 
     /// What the page said when its digest was this.
     func page(of record: PageRecord) -> ProjectPage? {
-        let page = SmallFile.read(ProjectPage.self, at: path(record.url, "page"))
+        let page = SmallFile.read(ProjectPage.self, at: path(record.url, "files"))
         return page?.digest == record.pageDigest ? page : nil
     }
 
     /// The page first: a record without its page counts for nothing.
     /// - Parameter page: nil if it is kept already.
     func keep(_ record: PageRecord, _ page: ProjectPage?) throws(StrataError) {
-        if let page { try SmallFile.write(page, at: path(record.url, "page")) }
+        if let page { try SmallFile.write(page, at: path(record.url, "files")) }
         try SmallFile.write(record, at: path(record.url, "record"))
     }
 

@@ -81,7 +81,7 @@ struct PageRequest: Sendable {
                     let address = IndexURL(link).address
                     let response = try await access.page(address, accept: "text/html", validators: nil)
                     try IndexAccess.check(response.head, of: address)
-                    files += ProjectPage(html: response.body).files
+                    files += ProjectPage(html: response.body, at: address).files
                 } else {
                     files += try FlatFolder.files(in: link)
                 }
@@ -107,7 +107,7 @@ struct PageRequest: Sendable {
         }
         let bodyDigest = ContentDigest.of(response.body)
         // The same bytes need not be read again.
-        let page = known?.bodyDigest == bodyDigest ? nil : try Self.parse(response)
+        let page = known?.bodyDigest == bodyDigest ? nil : try Self.parse(response, url)
         let record = PageRecord(
             url: url, entityTag: response.headers["ETag"], lastModified: response.headers["Last-Modified"],
             bodyDigest: bodyDigest, pageDigest: page?.digest ?? known?.pageDigest ?? bodyDigest)
@@ -115,12 +115,12 @@ struct PageRequest: Sendable {
         return record
     }
 
-    private static func parse(_ response: HTTPResponse) throws(StrataError) -> ProjectPage {
+    private static func parse(_ response: HTTPResponse, _ url: String) throws(StrataError) -> ProjectPage {
         let type = response.headers["Content-Type"]?.lowercased() ?? ""
         let isJSON = type.contains("json") || response.body.first { $0 > 0x20 } == UInt8(ascii: "{")
-        guard isJSON else { return ProjectPage(html: response.body) }
+        guard isJSON else { return ProjectPage(html: response.body, at: url) }
         do {
-            return try ProjectPage(json: response.body)
+            return try ProjectPage(json: response.body, at: url)
         } catch {
             throw StrataError.wrapping(error, .unavailable, "the index's answer is not a project page")
         }

@@ -5,7 +5,9 @@ extension ProjectPage {
     ///
     /// Understands what indexes and flat folders (`python -m http.server`) write, and takes nothing else for a file. An
     /// HTML page has no upload times.
-    package init(html: [UInt8]) {
+    ///
+    /// - Parameter address: the page's own.
+    package init(html: [UInt8], at address: String = "") {
         var files: [IndexFile] = []
         var rest = String(decoding: html, as: UTF8.self)[...]
         while let link = HTMLLink(next: &rest) {
@@ -13,7 +15,8 @@ extension ProjectPage {
             files.append(
                 IndexFile(
                     name: name, sha256: link.sha256, requiresPython: link.attributes["data-requires-python"],
-                    isYanked: link.attributes["data-yanked"] != nil))
+                    isYanked: link.attributes["data-yanked"] != nil
+                ).at(link.attributes["href"], on: address))
         }
         self.files = files
     }

@@ -4,10 +4,11 @@ import Model
 extension ProjectPage {
     /// Reads a page of the JSON API (PEP 691, 700).
     /// - Throws: `unavailable` if it makes no sense.
-    package init(json: [UInt8]) throws {
+    /// - Parameter address: the page's own.
+    package init(json: [UInt8], at address: String = "") throws {
         do {
             let page = try JSONDecoder().decode(SimplePage.self, from: Data(json))
-            files = page.files.map(\.file)
+            files = page.files.map { $0.file.at($0.url, on: address) }
         } catch {
             throw StrataError(.unavailable, "the index's answer is not a project page", cause: error)
         }
@@ -19,13 +20,14 @@ private struct SimplePage: Decodable {
 
     struct File: Decodable {
         let filename: String
+        let url: String?
         let hashes: [String: String]?
         let requiresPython: String?
         let yanked: Yanked?
         let uploadTime: String?
 
         enum CodingKeys: String, CodingKey {
-            case filename, hashes, yanked
+            case filename, url, hashes, yanked
             case requiresPython = "requires-python"
             case uploadTime = "upload-time"
         }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 import Wheels
 
@@ -34,16 +35,31 @@ package struct IndexFile: Sendable, Hashable, Codable {
     package let isYanked: Bool
     /// When it was uploaded; many mirrors do not say.
     package let uploaded: Timestamp?
+    /// Where a source distribution is; uv finds wheels itself.
+    package let url: String?
 
     package init(
         name: String, sha256: ContentDigest? = nil, requiresPython: String? = nil, isYanked: Bool = false,
-        uploaded: Timestamp? = nil
+        uploaded: Timestamp? = nil, url: String? = nil
     ) {
+        self.url = url
         self.name = name
         self.sha256 = sha256
         self.requiresPython = requiresPython
         self.isYanked = isYanked
         self.uploaded = uploaded
+    }
+
+    /// The same with where it is, if it is a source distribution.
+    /// - Parameters:
+    ///   - address: as the page has it.
+    ///   - page: the page's own.
+    func at(_ address: String?, on page: String) -> IndexFile {
+        guard isSourceDistribution, let address, !page.isEmpty else { return self }
+        let bare = String(address.prefix { $0 != "#" })
+        return IndexFile(
+            name: name, sha256: sha256, requiresPython: requiresPython, isYanked: isYanked, uploaded: uploaded,
+            url: URL(string: bare, relativeTo: URL(string: page))?.absoluteString)
     }
 
     package var wheel: WheelFileName? { WheelFileName(name) }

@@ -25,6 +25,11 @@ struct LockReader: Sendable {
 
     /// - Parameter asking: makes the task that asks for a request, and for the pins of a list.
     func task(for request: ResolveRequest, _ asking: (ResolveRequest, PinnedList?) -> ResolveTask) async -> Answer {
+        if let known = request.settled { return .answered(known) }
+        // A layer of files alone.
+        if request.holdsNoPackages {
+            return .answered(.locked(ResolvedLock(lock: Lock(target: request.item.target, wheels: []))))
+        }
         guard let lock = request.lock else { return .asking(asking(request, nil)) }
         guard lock.kind == .requirements else { return .answered(await outcome(request, lock)) }
         do throws(StrataError) {

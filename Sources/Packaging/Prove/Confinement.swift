@@ -4,7 +4,7 @@ import FoundationEssentials
 import Glibc
 import Model
 
-/// What a probe runs in: a process that imports what strangers wrote, and must reach nothing.
+/// What strangers' code runs in: a process that imports a layer, or builds a source distribution, and must reach nothing.
 ///
 /// The parent works it out and says it in the child's environment; the child, which is this same program, shuts itself in
 /// before it has a second thread, runs the program in a process of its own, and ends it when its own input ends, which is
@@ -50,7 +50,7 @@ public struct Confinement: Sendable, Hashable, Codable {
     /// What the child ends with if the kernel does not let it make a root.
     static let refusedStatus: Int32 = 77
     /// The first lines of a child's complaint are about the confinement itself.
-    private static let failedStatus: Int32 = 78
+    static let failedStatus: Int32 = 78
 
     /// Shuts this process in and runs the program, if its environment says so: then it does not return. Has to be called
     /// before there is a second thread.
@@ -76,8 +76,8 @@ public struct Confinement: Sendable, Hashable, Codable {
 
     private func run() -> Int32 {
         do throws(Failure) {
-            if kind == .root { try makeRoot() }
-            return supervise(try begin())
+            let changesUser = if kind == .root { try makeRoot() } else { false }
+            return supervise(try begin(changingUser: changesUser))
         } catch {
             Self.complain(error.text)
             return error.status
@@ -93,20 +93,24 @@ public struct Confinement: Sendable, Hashable, Codable {
 
     // MARK: - The root
 
-    private func makeRoot() throws(Failure) {
+    /// - Returns: whether the program has to become another user.
+    private func makeRoot() throws(Failure) -> Bool {
         let (user, group) = (geteuid(), getegid())
+        let mapping = UserMapping()
         try check(cposix_leave_namespaces(), "namespaces cannot be made", Self.refusedStatus)
-        // Lambda's functions run as user 993. Without rights of its own outside, no process can be more than one user.
-        try put("deny", "/proc/self/setgroups")
-        try put("993 \(user) 1", "/proc/self/uid_map")
-        try put("990 \(group) 1", "/proc/self/gid_map")
+        let changesUser = mapping.isMade()
+        if !changesUser {
+            try put("deny", "/proc/self/setgroups")
+            try put("\(UserMapping.user) \(user) 1", "/proc/self/uid_map")
+            try put("\(UserMapping.group) \(group) 1", "/proc/self/gid_map")
+        }
         try check(cposix_mount_privately(), "mounts cannot be kept apart", Self.refusedStatus)
         try check(cposix_mount_memory(folder, "size=64m,mode=755"), "a root cannot be made", Self.refusedStatus)
         for path in ["/tmp", "/proc", "/dev", "/var/task", "/var/runtime", "/opt", "/lib64", "/usr", "/sbin", "/etc"] {
             try makeFolder(path)
         }
         for (link, target) in [("/lib", "lib64"), ("/usr/lib64", "../lib64"), ("/usr/lib", "../lib64")] {
-            guard symlink(target, folder + link) == 0 else { return try check(errno, "\(link) cannot be made") }
+            if symlink(target, folder + link) != 0 { try check(errno, "\(link) cannot be made") }
         }
         for (path, text) in files.sorted(by: { $0.key < $1.key }) {
             try makeFolder(Path.parent(of: path))
@@ -117,6 +121,7 @@ public struct Confinement: Sendable, Hashable, Codable {
             try show("/dev/\(name)", "/dev/\(name)", isDevice: true)
         }
         try check(cposix_mount_memory(folder + "/tmp", "size=512m,mode=1777"), "/tmp cannot be made")
+        return changesUser
     }
 
     private func makeFolder(_ path: String) throws(Failure) {
@@ -153,13 +158,18 @@ public struct Confinement: Sendable, Hashable, Codable {
     // MARK: - The program
 
     /// Starts the program in a process of its own, the first one of its namespace.
-    private func begin() throws(Failure) -> pid_t {
+    private func begin(changingUser: Bool) throws(Failure) -> pid_t {
         let child = cposix_fork()
         if child > 0 { return child }
         guard child == 0 else { throw Failure(text: "no process can be made", status: Self.failedStatus) }
         do throws(Failure) {
             try check(cposix_die_with_parent(SIGKILL), "the probe cannot be tied to its parent")
             if kind == .root { try enterRoot() } else { _ = chdir(folder) }
+            if changingUser {
+                try check(UserMapping.become(), "the probe cannot change its user")
+                // That had been forgotten with the user.
+                try check(cposix_die_with_parent(SIGKILL), "the probe cannot be tied to its parent")
+            }
             try restrict()
             let error = execute(command)
             throw Failure(text: "'\(command[0])' cannot be run: \(error)", status: Self.failedStatus)

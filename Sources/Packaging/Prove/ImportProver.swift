@@ -12,6 +12,8 @@ public struct ImportProver: Sendable {
     private let client: WorkerClient
     private let process: ProbeProcess
     let interpreters: Interpreters
+    /// Builds source distributions in processes of the same kind.
+    public let sdists: SdistBuilder
     private let kinds: [Confinement.Kind]
     /// How long one module may take.
     private let patience: Duration
@@ -37,6 +39,9 @@ public struct ImportProver: Sendable {
     ) {
         client = WorkerClient(executable: executable, arguments: arguments, environment: environment)
         process = ProbeProcess(executable: executable, arguments: arguments)
+        sdists = SdistBuilder(
+            client: client, process: process, interpreters: interpreters,
+            patience: min(patience * 5, .seconds(900)))
         self.interpreters = interpreters
         self.kinds = kinds
         self.patience = patience

@@ -78,13 +78,7 @@ struct RuntimeRoot {
             shown += Self.certificates.map { .init(source: $0, path: $0) }
         }
         return Confinement(
-            kind: kind, folder: folder, shown: shown,
-            files: [
-                "/etc/ld.so.conf": "/lib64\n",
-                "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nsbx_user1051:x:993:990::/tmp:/bin/sh\n",
-                "/etc/group": "root:x:0:\nsbx_user:x:990:\n",
-                "/etc/hosts": "127.0.0.1 localhost\n",
-            ],
+            kind: kind, folder: folder, shown: shown, files: Self.files,
             command: [python, "-I", "-S", "-B", "-X", "utf8", "-c", program, isRoot ? "/opt" : layer] + arguments,
             environment: [
                 "LD_LIBRARY_PATH": isRoot ? "\(runtime):/opt/lib" : "\(layer)/lib",
@@ -100,6 +94,27 @@ struct RuntimeRoot {
                 "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/probe", "AWS_LAMBDA_LOG_STREAM_NAME": "probe",
             ], limits: Confinement.Limits())
     }
+
+    /// A program in Python, run in a root that shows some more files and folders.
+    /// - Parameter folder: an empty one.
+    func confinement(
+        of more: [Confinement.Shown], folder: String, program: String, arguments: [String],
+        environment: [String: String]
+    ) -> Confinement {
+        Confinement(
+            kind: .root, folder: folder, shown: shown + more, files: Self.files,
+            command: ["/var/lang/bin/python\(target.python)", "-I", "-S", "-B", "-X", "utf8", "-c", program]
+                + arguments,
+            environment: environment.merging(["LD_LIBRARY_PATH": "/var/lang/lib:/lib64"]) { $1 },
+            limits: Confinement.Limits(memory: 2 << 30, fileSize: 256 << 20, processes: 256))
+    }
+
+    private static let files = [
+        "/etc/ld.so.conf": "/lib64\n",
+        "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nsbx_user1051:x:993:990::/tmp:/bin/sh\n",
+        "/etc/group": "root:x:0:\nsbx_user:x:990:\n",
+        "/etc/hosts": "127.0.0.1 localhost\n",
+    ]
 
     /// Why a failure says nothing about the target; nil if it does.
     func excuse(_ failure: String, missing module: String?) -> String? {

@@ -15,7 +15,17 @@ extension WorkerClient {
         for target in Set(orders.filter { $0.options.bytecode != nil }.map(\.item.target)).sorted() {
             configuration.interpreters[target] = await prover.interpreters.interpreter(for: target)
         }
-        try await build(orders, into: folder, with: configuration, proving: prover, done: done)
+        let builtHere = orders.flatMap { $0.lock.wheels + ($0.held ?? []) }.filter { $0.built != nil }
+        let failures = await prover.sdists.missing(of: builtHere, configuration.resolving(environment))
+        var ready: [BuildOrder] = []
+        for order in orders {
+            if let failure = (order.lock.wheels + (order.held ?? [])).lazy.compactMap({ failures[$0.sha256] }).first {
+                await done(order, .failure(failure.at(order.item.place)))
+            } else {
+                ready.append(order)
+            }
+        }
+        try await build(ready, into: folder, with: configuration, proving: prover, done: done)
     }
 
     private func build(
@@ -84,6 +94,14 @@ extension ImportProver {
         } catch {
             return Proved(order: order, result: .failure(error.at(order.item.place)))
         }
+    }
+}
+
+extension BuilderConfiguration {
+    /// For what has to be found in the index before anything can be built.
+    fileprivate func resolving(_ environment: [String: String]) -> ResolverConfiguration {
+        ResolverConfiguration(
+            uv: environment["STRATA_UV"], index: index, now: now, cacheDirectory: cacheDirectory)
     }
 }
 

@@ -96,7 +96,9 @@ extension ResolveOutcome {
                     + "\(theirs[other.package] ?? ""): lock both at one version")
         }
         let own = resolved.lock.wheels.filter { theirs[$0.package] == nil }
-        guard !own.isEmpty else { return .refused(reason: "all of it is in \(names), which it is used with") }
+        guard !own.isEmpty || request.holdsNoPackages else {
+            return .refused(reason: "all of it is in \(names), which it is used with")
+        }
         let left = resolved.lock.wheels.filter { theirs[$0.package] != nil }.map(\.package.text)
         let remark = left.isEmpty ? [] : ["left out, since \(names) has them: \(left.joined(separator: ", "))"]
         return .locked(

@@ -83,7 +83,7 @@ extension IndexRelease {
 extension IndexFile {
     /// Whether a Python's first release, which is what resolves are made for, is new enough for `Requires-Python`. A
     /// condition that is not understood allows everything, as PEP 503's clients do.
-    fileprivate func allows(_ python: PythonVersion) -> Bool {
+    func allows(_ python: PythonVersion) -> Bool {
         requires(python) { $0.reaches($1) }
     }
 
@@ -135,7 +135,9 @@ extension Obstacle {
     /// What the maintainer can do.
     package var hint: String? {
         switch self {
-        case .sourceOnly, .system: "build a wheel yourself and name its folder in 'index: find-links'"
+        case .sourceOnly:
+            "name it under 'sdists' to have it built, or build a wheel yourself and name its folder in 'index: find-links'"
+        case .system: "build a wheel yourself and name its folder in 'index: find-links'"
         case .requiresPython, .python: "choose another target, or an older release that supports it"
         case .unknownAge: "set minimum-age to 0 for this index"
         default: nil

@@ -59,6 +59,8 @@ struct ResolveStore: Sendable {
         var asked = ["target \(request.item.target)"] + request.requires.map { "requires \($0)" }
         if let lock = request.lock { asked.append("lock \(lock.path) \(lock.digest)") }
         asked += request.provided.map { "provided \($0)" } + held.map { "held \($0.package)==\($0.version)" }
+        asked +=
+            request.built.map { "built \($0.sha256) \($0.built?.key.hex ?? "")" } + request.sdists.map { "sdist \($0)" }
         let digest = ContentDigest.of(circumstances + "\n" + asked.joined(separator: "\n"))
         return "\(folder)/\(digest.hex.prefix(40)).json"
     }

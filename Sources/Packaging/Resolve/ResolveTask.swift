@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// One request on its way through a run.
@@ -49,16 +50,17 @@ struct ResolveTask: Sendable {
             let platform = try ResolvePlatform(request.item.target)
             let refresh = memory?.changed(before) ?? Set(request.requires.map(\.package))
             let pins = held.map { PinnedPackage($0.package, $0.version) }
+            let links = try linked(in: uv.workFolder)
             var (answer, visited) = try await uv.compile(
                 request.requires, on: platform, age: age, refresh: refresh,
-                limits: ResolveLimits(hasAll: pinned != nil, pins: pins))
+                limits: ResolveLimits(hasAll: pinned != nil, pins: pins, links: links))
             if case .locked(let text, _) = answer, let without = try provided(in: text) {
                 // The same versions, without what the runtime brings and what only that needs: what stays fits to what the
                 // left out packages ask for.
                 let pins = try Pylock(text).packages.map { PinnedPackage($0.name, $0.version) }
                 let second = try await uv.compile(
                     request.requires, on: platform, age: age, refresh: [],
-                    limits: ResolveLimits(pins: pins, without: without))
+                    limits: ResolveLimits(pins: pins, without: without, links: links))
                 (answer, visited) = (second.answer, visited.union(second.visited))
             }
             var attempt = Attempt(
@@ -79,6 +81,34 @@ struct ResolveTask: Sendable {
             return attempt
         } catch {
             return Attempt(answer: .failure(error), before: before, packages: [])
+        }
+    }
+
+    /// A folder of the wheels that were built for the request; nil if there are none.
+    private func linked(in workFolder: String) throws(StrataError) -> String? {
+        guard !request.built.isEmpty else { return nil }
+        let marks = request.built.map(\.sha256.hex).sorted().joined(separator: " ")
+        let folder = "\(workFolder)/built-\(ContentDigest.of(marks).hex.prefix(32))"
+        try Folder.make(folder)
+        for wheel in request.built {
+            guard let build = wheel.built else { continue }
+            let path = "\(configuration.cacheDirectory)/sdists/\(build.key).whl"
+            let bytes = try BoundedFile.read(path, limit: WheelAdoption.largest)
+            do {
+                try AtomicFile.write(bytes, to: "\(folder)/\(wheel.fileName)")
+            } catch {
+                throw StrataError.wrapping(error, .file, "a temporary file cannot be written")
+            }
+        }
+        return folder
+    }
+
+    /// Which of the packages were built, and with what.
+    private func sdistRemarks(_ lock: Lock) -> [String] {
+        lock.wheels.compactMap { wheel in
+            wheel.built.map {
+                "\(wheel.package) \(wheel.version) was built from \($0.fileName), with \($0.toolsText)"
+            }
         }
     }
 
@@ -138,7 +168,7 @@ struct ResolveTask: Sendable {
                     "\(asking) requires '\(dependency)' by its address, but a layer takes releases of an index only; "
                     + "choose another release, or build that wheel yourself for 'index: find-links'")
         case .locked(let text, let warnings):
-            let lock = try locked(text).lock(for: request.item.target)
+            let lock = try locked(text).lock(for: request.item.target).taking(request.built)
             guard !lock.wheels.isEmpty else {
                 return .refused(
                     reason: request.provided.isEmpty
@@ -151,7 +181,8 @@ struct ResolveTask: Sendable {
             let freshness = Freshness(of: lock, for: request.requires, on: platform, age: age, pages: pages)
             return .locked(
                 ResolvedLock(
-                    lock: lock, remarks: fromList + judge.remarks(warnings) + freshness.remarks, young: freshness.young)
+                    lock: lock, remarks: fromList + sdistRemarks(lock) + judge.remarks(warnings) + freshness.remarks,
+                    young: freshness.young)
             )
         }
     }
@@ -196,4 +227,12 @@ struct ResolveTask: Sendable {
 
     /// For how long uv may take a page from its cache without asking: indexes say ten minutes.
     private static let uvMemory = Duration.seconds(900)
+}
+
+extension Lock {
+    /// The same, with how those of the wheels were made that were built here.
+    fileprivate func taking(_ built: [LockedWheel]) -> Lock {
+        let known = Dictionary(built.map { ($0.sha256, $0) }) { first, _ in first }
+        return Lock(target: target, wheels: wheels.map { known[$0.sha256] ?? $0 })
+    }
 }

@@ -84,6 +84,11 @@ package struct Uv: Sendable {
         }
         for package in refresh.sorted() { arguments += ["--refresh-package", package.text] }
         if environment["UV_NO_INDEX"] != nil { arguments.append("--no-index") }
+        var environment = environment
+        if let links = limits.links {
+            environment["UV_FIND_LINKS"] = [environment["UV_FIND_LINKS"], links].compactMap(\.self).joined(
+                separator: ",")
+        }
         let result = try await Program.run(
             path, arguments, input: requirements.map { "\($0)\n" }.joined(), environment: environment,
             workFolder: workFolder, deadline: deadline)
@@ -119,4 +124,6 @@ struct ResolveLimits: Sendable {
     var pins: [PinnedPackage] = []
     /// Packages that nobody gets, whoever asks for them.
     var without: Set<PackageName> = []
+    /// A folder with more wheels.
+    var links: String?
 }

@@ -59,6 +59,8 @@ public struct Worker: Sendable {
             case .build(let configuration, let orders, let folder): try await build(configuration, orders, folder)
             case .unpack(let order): try await unpack(order)
             case .audit(let configuration, let packages): try await audit(configuration, packages)
+            case .find(let configuration, let orders): try await find(configuration, orders)
+            case .adopt(let order): try await adopt(order)
             }
             finished.raise()
             try output.send(.done)
@@ -142,11 +144,27 @@ public struct Worker: Sendable {
         try output.send(answer)
     }
 
+    private func find(_ configuration: SourceConfiguration, _ orders: [SourceOrder]) async throws(StrataError) {
+        let finder = SourceFinder(
+            configuration, client: try HTTPClient(.init(environment: environment)), environment: environment)
+        for (index, order) in orders.enumerated() { try output.send(.source(index, await finder.find(order))) }
+    }
+
+    private func adopt(_ order: AdoptionOrder) async throws(StrataError) {
+        let answer: WorkerProtocol.Answer
+        do {
+            answer = .adopted(try await offPool { try WheelAdoption(order: order).adopt($0) })
+        } catch {
+            answer = .failed(0, .init(StrataError.wrapping(error, .inconsistent, "the wheel could not be looked at")))
+        }
+        try output.send(answer)
+    }
+
     /// The cache's own folders; zips that a user asked for in a folder of his own are his.
     private func trimOurs(_ folder: String, _ configuration: BuilderConfiguration) {
         let cache = configuration.cacheDirectory
         let quarter = configuration.now - .seconds(90 * 86_400)
-        for name in ["pages", "resolves"] { CacheTrim.dropUnused(in: "\(cache)/\(name)", before: quarter) }
+        for name in ["pages", "resolves", "sdists"] { CacheTrim.dropUnused(in: "\(cache)/\(name)", before: quarter) }
         guard folder == "\(cache)/builds" else { return }
         // A zip is read until its last region has it, which a day is enough for.
         _ = CacheTrim(kind: "zip", limit: configuration.cacheLimit).trim(

@@ -25,10 +25,13 @@ struct ResolveAnswers: WorkerAnswers {
     private let progress: @Sendable (ResolveProgress) -> Void
     /// Of each lock that was asked with, the digests that its texts hold.
     private var digests: [ProjectLock: Set<String>] = [:]
+    /// The wheels that were built here.
+    private let built: Set<LockedWheel>
 
     init(_ requests: [ResolveRequest], progress: @escaping @Sendable (ResolveProgress) -> Void) {
         self.requests = Dictionary(requests.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
         self.progress = progress
+        built = Set(requests.flatMap(\.allBuilt))
     }
 
     mutating func take(_ answer: WorkerProtocol.Answer) async throws(StrataError) {
@@ -41,8 +44,9 @@ struct ResolveAnswers: WorkerAnswers {
         case .resolved(let item, let outcome, let isUnchanged):
             guard requests[item] != nil else { throw .unbelievable("an item that nobody asked for", item) }
             guard outcomes[item] == nil else { throw .unbelievable("two answers for one item", item) }
-            let checked = try Self.checked(outcome, for: item)
+            let checked = try Self.checked(outcome, for: item, isEmpty: requests[item]?.holdsNoPackages == true)
             try check(checked, against: requests[item]?.lock)
+            try checkBuilt(checked, item)
             outcomes[item] = checked
             progress(.resolved(item, checked, isUnchanged: isUnchanged))
         }
@@ -64,14 +68,25 @@ struct ResolveAnswers: WorkerAnswers {
         }
     }
 
-    private static func checked(_ outcome: ResolveOutcome, for item: Item) throws(StrataError) -> ResolveOutcome {
+    /// What was built here is known.
+    private func checkBuilt(_ outcome: ResolveOutcome, _ item: Item) throws(StrataError) {
+        guard case .locked(let resolved) = outcome else { return }
+        let wheels = resolved.lock.wheels + (resolved.held ?? [])
+        guard wheels.allSatisfy({ $0.built == nil || built.contains($0) }) else {
+            throw .unbelievable("a wheel that was not built here", item)
+        }
+    }
+
+    private static func checked(
+        _ outcome: ResolveOutcome, for item: Item, isEmpty: Bool
+    ) throws(StrataError) -> ResolveOutcome {
         switch outcome {
         case .refused(let reason): return .refused(reason: reason.printable(2000))
         case .failed(let reason): return .failed(reason: reason.printable(2000))
         case .locked(let resolved):
             let wheels = resolved.lock.wheels
             let held = resolved.held ?? []
-            guard resolved.lock.target == item.target, (1...2000).contains(wheels.count),
+            guard resolved.lock.target == item.target, isEmpty ? wheels.isEmpty : (1...2000).contains(wheels.count),
                 Set(wheels.map(\.package)).count == wheels.count
             else { throw .unbelievable("a lock for something else", item) }
             for wheel in wheels + held {
@@ -201,6 +216,11 @@ struct UnpackAnswers: WorkerAnswers {
     func checkComplete() throws(StrataError) {
         guard isAnswered else { throw .unbelievable("it is missing") }
     }
+}
+
+extension ResolveRequest {
+    /// The wheels that were built for it, and for its bases.
+    fileprivate var allBuilt: [LockedWheel] { built + bases.flatMap(\.allBuilt) }
 }
 
 extension Build.Package {

@@ -8,7 +8,7 @@ import Tasks
 public struct WorkerClient: Sendable {
     private let executable: String
     private let arguments: [String]
-    private let environment: [String: String]
+    let environment: [String: String]
     private let deadline: Duration
 
     /// - Parameters:
@@ -111,7 +111,7 @@ public struct WorkerClient: Sendable {
 
     // MARK: - The exchange
 
-    private func ask<Answers: WorkerAnswers>(
+    func ask<Answers: WorkerAnswers>(
         _ request: WorkerProtocol.Request, _ answers: Answers, within sandbox: (String) -> WorkerSandbox
     ) async throws(StrataError) -> Answers {
         let line = try WorkerProtocol.line(request)

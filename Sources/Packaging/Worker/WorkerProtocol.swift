@@ -11,6 +11,10 @@ public enum WorkerProtocol {
         case unpack(UnpackOrder)
         /// What is known of packages.
         case audit(AuditConfiguration, [PinnedPackage])
+        /// Fetches source distributions.
+        case find(SourceConfiguration, [SourceOrder])
+        /// Looks at a wheel that was built twice.
+        case adopt(AdoptionOrder)
     }
 
     /// What it answers: any number of these, `done` at last.
@@ -24,6 +28,9 @@ public enum WorkerProtocol {
         case unpacked([LayerTree.Module])
         case audited(AdvisoryReport)
         case notAudited(Failure)
+        /// Of the order at an index.
+        case source(Int, SourceAnswer)
+        case adopted(MadeWheel)
         case done
     }
 

@@ -18,14 +18,15 @@ public struct Explanation: Sendable, Codable {
                     "locked by: \(lock.path)" + (parts.isEmpty ? "" : " (\(parts))")
                         + ", sha256 \(lock.digest.hex.prefix(12)); minimum-age and dependencies-only do not apply")
             } else {
-                lines.append("asked for: \(wanted.requires.map(\.description).joined(separator: ", "))")
+                let requires = wanted.requires.map(\.description).joined(separator: ", ")
+                lines.append("asked for: \(requires.isEmpty ? "files alone" : requires)")
             }
         } else {
             lines.append("not in the configuration (any more)")
         }
         lines += Self.resolution(state)
         lines += state.builds.suffix(5).reversed().flatMap {
-            [Self.build($0, state)] + Self.files($0) + Self.findings($0)
+            [Self.build($0, state)] + Self.sources($0) + Self.files($0) + Self.findings($0)
         }
         lines += Self.advisories(state)
         if state.builds.count > 5 { lines.append("and \(state.builds.count - 5) older builds") }
@@ -57,6 +58,15 @@ public struct Explanation: Sendable, Codable {
             .map { "\($0.key.rawValue) in \($0.value.count)" }.joined(separator: ", ")
         let fate = statuses.isEmpty ? "published nowhere" : statuses
         return "build \(build.buildNumber): \(build.version), made \(build.created.date), \(origin); \(fate)"
+    }
+
+    /// What was built here.
+    private static func sources(_ build: Build) -> [String] {
+        (build.artifact?.lock.wheels ?? []).compactMap { wheel in
+            wheel.built.map {
+                "  \(wheel.package) built from \($0.fileName), sha256 \($0.sha256), with \($0.toolsText)"
+            }
+        }
     }
 
     /// What it takes from elsewhere.

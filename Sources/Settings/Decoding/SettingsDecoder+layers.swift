@@ -16,6 +16,7 @@ extension SettingsDecoder {
         var build: BuildOptions
         var retention: RetentionPolicy?
         var checks: Checks
+        var sdists: [PackageName] = []
     }
 
     /// - Parameters:
@@ -64,11 +65,13 @@ extension SettingsDecoder {
         return Options(
             targets: targets, build: buildOptions(fields, architectures: Set(targets.map(\.architecture))),
             retention: fields[.retention].flatMap { self.retention($0, "'retention'", inherited: retention) },
-            checks: checks)
+            checks: checks,
+            sdists: fields[.sdists].flatMap { unique($0, "'sdists'") { packageName($0, "a package") } } ?? [])
     }
 
     /// A layer that is written as a mapping.
     private func layer(_ fields: Fields<Vocabulary.Layer>, _ options: Options) -> [WrittenLayer] {
+        if fields[.requires] == nil, fields[.files] != nil { return filesAlone(fields, options) }
         guard let requires = fields.required(.requires, "a layer") else { return [] }
         var requirements: [Requirement] = []
         if requires.kind == .list {
@@ -98,6 +101,17 @@ extension SettingsDecoder {
         return layer(name, requirements, options, fields.whole)
     }
 
+    /// A layer that requires no package.
+    private func filesAlone(_ fields: Fields<Vocabulary.Layer>, _ options: Options) -> [WrittenLayer] {
+        for key in [Vocabulary.Layer.sdists, .bin, .provided, .prune, .bytecode, .imports] {
+            fields[key]?.problem("'\(key.rawValue)' is for packages, and the layer requires none")
+        }
+        guard let written = fields.required(.name, "a layer of 'files' alone"), let name = layerName(written),
+            !options.build.files.isEmpty
+        else { return [] }
+        return layer(name, [], options, fields.whole)
+    }
+
     func layerName(_ written: Value) -> LayerName? {
         guard let text = written.asText("'name'") else { return nil }
         guard let name = LayerName(text) else {
@@ -121,7 +135,7 @@ extension SettingsDecoder {
     private func desired(_ name: LayerName, _ requirements: [Requirement], _ options: Options) -> DesiredLayer {
         DesiredLayer(
             name: name, requires: requirements, targets: options.targets, options: options.build,
-            retention: options.retention, checks: options.checks)
+            retention: options.retention, checks: options.checks, sdists: options.sdists)
     }
 
     /// The layers of a package list. What it says beyond names is the maintainer's, written beside `from`.

@@ -3,7 +3,7 @@ import Model
 /// A layer that a lock of the configuration's tree fills: `from-lock: services/app/uv.lock`.
 extension SettingsDecoder {
     func lockedLayer(_ fields: Fields<Vocabulary.Layer>, _ options: Options) -> [WrittenLayer] {
-        for key in [Vocabulary.Layer.requires, .from] {
+        for key in [Vocabulary.Layer.requires, .from, .sdists] {
             fields[key]?.problem("'\(key.rawValue)' and 'from-lock' exclude each other")
         }
         let groups = fields[.groups].flatMap { unique($0, "'groups'") { packageName($0, "a group") } } ?? []

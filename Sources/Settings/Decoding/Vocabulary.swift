@@ -25,7 +25,7 @@ enum Vocabulary {
         case prefer
         case allowShadowing = "allow-shadowing"
         case allowRecord = "allow-record"
-        case bin, files, provided, with, slim, bytecode, retention, checks, imports, licences
+        case sdists, bin, files, provided, with, slim, bytecode, retention, checks, imports, licences
     }
 
     /// An element of a layer's `files`.

@@ -44,6 +44,7 @@ struct LayerMerge {
 
     private func isSame(_ left: DesiredLayer, _ right: DesiredLayer) -> Bool {
         left.name == right.name && left.requires == right.requires && left.lock == right.lock
+            && left.sdists == right.sdists
     }
 
     private func refuse(_ entry: WrittenLayer, _ first: WrittenLayer) {

@@ -138,6 +138,25 @@ struct BillOfMaterials {
         if let wheel = artifact.lock.wheel(of: package.name) { Self.add(wheel.sha256, to: &object) }
         Self.add(license: package.license, to: &object)
         object.add("purl", part.reference)
+        guard let built = artifact.lock.wheel(of: package.name)?.built else { return }
+        if let url = SafeURL.link(built.url) {
+            object.add("externalReferences", objects: [url]) { entry, url in
+                entry.add("type", "source-distribution")
+                entry.add("url", url)
+                Self.add(built.sha256, to: &entry)
+            }
+        }
+        let tools = built.tools.map { ("strata:built-with", PackageURL.pypi($0.package, $0.version)) }
+        object.add(
+            "properties",
+            objects: [
+                ("strata:built-from", "\(built.fileName) sha256:\(built.sha256.hex)"),
+                ("strata:built-by", "python \(built.python), \(built.backend)"),
+            ] + tools
+        ) { property, pair in
+            property.add("name", pair.0)
+            property.add("value", pair.1)
+        }
     }
 
     private func add(

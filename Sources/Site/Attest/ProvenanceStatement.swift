@@ -58,11 +58,20 @@ public enum ProvenanceStatement {
                 parameters.add("contents", artifact.contents.description)
                 parameters.add("key", artifact.key.description)
             })
-        definition.add("resolvedDependencies", rows: artifact.lock.wheels) { row, wheel in
+        definition.add("resolvedDependencies", rows: artifact.lock.wheels.flatMap(materials)) { row, wheel in
             row.add("name", wheel.fileName)
             row.add("uri", PackageURL.pypi(wheel.package, wheel.version))
             row.add("digest", object: { $0.add("sha256", wheel.sha256) })
             row.add("downloadLocation", SafeURL.link(wheel.url))
         }
+    }
+
+    /// What a wheel was made of: itself, or the source distribution and the tools.
+    private static func materials(_ wheel: LockedWheel) -> [LockedWheel] {
+        guard let built = wheel.built else { return [wheel] }
+        let source = LockedWheel(
+            package: wheel.package, version: wheel.version, fileName: built.fileName, url: built.url, size: built.size,
+            sha256: built.sha256)
+        return [source] + built.tools
     }
 }

@@ -110,11 +110,15 @@ struct LayerPage {
             ]
             let asked = Set((build?.requirements ?? []).compactMap { try? Requirement(parsing: $0).package })
             let packages = (build?.packages ?? []).map { package -> View in
-                [
+                let built = build?.artifact?.lock.wheel(of: package.name)?.built
+                return [
                     .name: .text(package.name.text), .version: .text(package.version),
                     .license: .text(Words.short(package.license ?? "", 160)),
                     .size: .text(package.unzipped.map { Words.size($0) } ?? ""),
                     .asked: asked.contains(package.name) ? .flag(true) : nil,
+                    .from: built.map {
+                        .text(Words.short("built here from \($0.fileName) with \($0.toolsText)", 300))
+                    }, .sha256: built.map { .text($0.sha256.hex) },
                 ]
             }
             return [

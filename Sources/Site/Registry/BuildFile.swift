@@ -80,6 +80,18 @@ enum BuildFile {
         object.add("url", SafeURL.withoutCredentials(wheel.url))
         object.add("size", wheel.size?.bytes)
         object.add("sha256", wheel.sha256)
+        if let built = wheel.built { object.add("built", object: { add(built, to: &$0) }) }
+    }
+
+    private static func add(_ built: SourceBuild, to object: inout JSONObject) {
+        object.add("file", built.fileName)
+        object.add("url", SafeURL.withoutCredentials(built.url))
+        object.add("size", built.size?.bytes)
+        object.add("sha256", built.sha256)
+        object.add("backend", built.backend)
+        object.add("python", built.python)
+        object.add("recipe", built.recipe)
+        object.add("tools", objects: built.tools, add)
     }
 }
 
@@ -195,6 +207,30 @@ extension BuildFile {
         let url: String
         let size: ByteCount?
         let sha256: ContentDigest
+        let built: Built?
+
+        var locked: LockedWheel {
+            LockedWheel(
+                package: package, version: version, fileName: file, url: url, size: size, sha256: sha256,
+                built: built?.record)
+        }
+    }
+
+    private struct Built: Decodable {
+        let file: String
+        let url: String
+        let size: ByteCount?
+        let sha256: ContentDigest
+        let backend: String
+        let python: String
+        let recipe: Int
+        let tools: [Wheel]
+
+        var record: SourceBuild {
+            SourceBuild(
+                fileName: file, url: url, size: size, sha256: sha256, backend: backend, tools: tools.map(\.locked),
+                python: python, recipe: recipe)
+        }
     }
 
     private struct Bundled: Decodable {
@@ -236,11 +272,7 @@ extension BuildFile {
             recipe: recipe, sha256: sha256, zipped: zipped, unzipped: unzipped,
             lock: Lock(
                 target: document.target,
-                wheels: wheels.map {
-                    LockedWheel(
-                        package: $0.package, version: $0.version, fileName: $0.file, url: $0.url, size: $0.size,
-                        sha256: $0.sha256)
-                }),
+                wheels: wheels.map(\.locked)),
             options: BuildOptions(
                 prune: options.prune, exclude: options.exclude, dropConflicts: options.drop,
                 prefer: options.prefer ?? [], allowShadowing: options.shadow ?? [], allowRecord: options.record ?? [],

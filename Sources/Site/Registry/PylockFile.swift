@@ -17,6 +17,10 @@ enum PylockFile {
         out.append("created-by = \"strata\"\n")
         for wheel in lock.wheels {
             out.append("\n[[packages]]\nname = \(basic(wheel.package.text))\nversion = \(basic(wheel.version))\n")
+            if let built = wheel.built {
+                out.append(Self.sdist(built))
+                continue
+            }
             var fields = ["name = \(basic(wheel.fileName))"]
             // A wheel from a folder has a place that means nothing to others: its name stands for it.
             fields.append(
@@ -35,6 +39,21 @@ enum PylockFile {
             }
         }
         return out
+    }
+
+    /// What was built here has no wheel that an installer could fetch: it would build the same source distribution. With
+    /// what it was built here is told in Strata's own table.
+    private static func sdist(_ built: SourceBuild) -> String {
+        var fields = ["name = \(basic(built.fileName))"]
+        fields.append(SafeURL.link(built.url).map { "url = \(basic($0))" } ?? "path = \(basic(built.fileName))")
+        if let size = built.size { fields.append("size = \(size.bytes)") }
+        fields.append("hashes = { sha256 = \(basic(built.sha256.hex)) }")
+        let tools = built.tools.map {
+            "    { name = \(basic($0.fileName)), hashes = { sha256 = \(basic($0.sha256.hex)) } },\n"
+        }
+        return "sdist = { \(fields.joined(separator: ", ")) }\n\n[packages.tool.strata.built]\n"
+            + "backend = \(basic(built.backend))\npython = \(basic(built.python))\nwheels = [\n"
+            + tools.joined() + "]\n"
     }
 
     /// A basic string of TOML with its quotes. https://toml.io/en/v1.0.0#string

@@ -28,7 +28,9 @@ package struct LayerPlan: Sendable {
             for (kind, saving) in layout.prunable { prunable[kind, default: PruneSaving()].add(saving) }
         }
         let requirements = Array(recipe.requirements.utf8)
-        entries = [LayerEntry(generated: requirements, at: EntryPath("requirements.txt"), wheel: nil)]
+        entries =
+            requirements.isEmpty
+            ? [] : [LayerEntry(generated: requirements, at: EntryPath("requirements.txt"), wheel: nil)]
         for layout in layouts { entries += layout.entries }
         let additions = recipe.additions.enumerated().flatMap { index, addition in
             addition.files.map { LayerEntry($0, addition: layouts.count + index) }

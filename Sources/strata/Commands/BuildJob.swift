@@ -37,7 +37,9 @@ struct BuildJob: Sendable {
                 let layer = layers.first(where: { $0.name == request.item.layer })
             else { return nil }
             return BuildOrder(
-                item: request.item, buildNumber: 0, version: resolved.lock.version(for: layer.requires),
+                item: request.item, buildNumber: 0,
+                version:
+                    resolved.lock.version(for: layer.requires, files: layer.options.files),
                 lock: resolved.lock, options: layer.options(for: request.item.target),
                 requirements: layer.requirements(in: resolved.lock),
                 checks: layer.checks, held: resolved.held, isNew: true)

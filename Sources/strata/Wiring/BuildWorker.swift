@@ -36,7 +36,7 @@ struct BuildWorker: Sendable {
                 let configuration = ResolverConfiguration(
                     uv: environment["STRATA_UV"], python: environment["STRATA_PYTHON"], index: index,
                     minimumAge: minimumAge, now: now(), cacheDirectory: cache, parallelism: resolves)
-                return try await client.resolve(requests, configuration) { step in
+                return try await client.resolve(requests, configuration, building: prover.sdists) { step in
                     switch step {
                     case .resolved(let item, _, _): progress(item)
                     case .pages, .resolving: break

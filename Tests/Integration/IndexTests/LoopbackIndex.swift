@@ -18,6 +18,8 @@ struct LoopbackIndex: Sendable {
         var python: String?
         var tags = ["py3-none-any"]
         var sdist = false
+        /// The files of a source distribution that can be opened.
+        var sources: [String: String]?
         var yanked = false
         var uploaded: String? = "2024-01-01T00:00:00Z"
         var payload = 0

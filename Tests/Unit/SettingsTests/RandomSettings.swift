@@ -110,7 +110,8 @@ struct RandomSettings {
                     pick(Checks.Imports.Place.allCases), skip: flip() ? ["a.b_1", "c"] : [], only: flip() ? ["d"] : []),
                 licenses: LicensePolicy(
                     allow: flip() ? ["MIT", "Apache-*"] : [], deny: flip() ? ["AGPL-*", "GPL-2.0+"] : [],
-                    unknown: flip() ? .allow : .deny)))
+                    unknown: flip() ? .allow : .deny)),
+            sdists: try flip() ? [#require(PackageName(word())), #require(PackageName("docopt"))] : [])
     }
 
     private mutating func partitions(_ provider: PublishSettings.Provider) -> [PartitionSettings] {

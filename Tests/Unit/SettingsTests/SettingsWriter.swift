@@ -75,7 +75,7 @@ struct SettingsWriter {
                 "bin: [\(layer.options.bin.map(quote).joined(separator: ", "))]",
                 "files: [\(layer.options.files.map(source).joined(separator: ", "))]",
                 "provided: [\(layer.options.provided.map(\.text).joined(separator: ", "))]",
-                "slim: \(layer.options.slim)",
+                "slim: \(layer.options.slim)", "sdists: [\(layer.sdists.map(\.text).joined(separator: ", "))]",
             ]
             keys.append("bytecode: \(layer.options.bytecode?.scope.rawValue ?? "none")")
             let waived = layer.checks.waive.map { "\($0.key.rawValue): \(quote($0.value))" }.joined(separator: ", ")
