@@ -95,18 +95,31 @@ bench: packages-test $(VENV)/tests.done build ## Measure Strata beside what one 
 build: packages-build ## Build the release binary
 	swift build $(SWIFT_FLAGS) --product strata
 
-# The functions' program holds Swift's own libraries; a bundle holds the others. uv is the one that needs no loader.
+# A program that holds Swift's own libraries is what leaves this machine: the fleet's functions, and what people install.
+# A bundle holds the other libraries. uv is the one that needs no loader.
 LAMBDA := .build/lambda
 LAMBDA_UV := $(LAMBDA)/uv/uv
 
-.PHONY: lambda
-lambda: packages-build $(LAMBDA_UV) $(VENV)/bundle.done ## Make the zip of the fleet's functions for AWS Lambda
+.PHONY: static
+static: packages-build $(LAMBDA_UV) $(VENV)/bundle.done
 	swift build $(SWIFT_FLAGS) --static-swift-stdlib --scratch-path $(LAMBDA)/swift --product strata
+
+.PHONY: lambda
+lambda: static ## Make the zip of the fleet's functions for AWS Lambda
 	$(PYTHON) scripts/lambda-bundle.py $(LAMBDA)/swift/release/strata $(LAMBDA_UV) $(LAMBDA)/strata-lambda.zip
 
 .PHONY: test-lambda
 test-lambda: lambda ## Start that zip in an empty root, and let it publish a real package there
 	$(PYTHON) Tests/Bundle/run $(LAMBDA)/strata-lambda.zip
+
+.PHONY: dist
+dist: static packages-dist ## Make the package, the archive and the image that people install; DIST_KEY=FILE signs them
+	$(PYTHON) scripts/dist.py $(LAMBDA)/swift/release/strata $(LAMBDA_UV) $(LAMBDA)/swift/checkouts .build/dist \
+		$(if $(DIST_KEY),--key $(DIST_KEY))
+
+.PHONY: test-dist
+test-dist: dist packages-dist-test ## Install these in roots that hold nothing else, and publish a real package there: root's rights
+	$(PYTHON) Tests/Dist/install.py .build/dist
 
 $(LAMBDA_UV): scripts/requirements-uv.txt $(VENV)/uv.done
 	rm -rf $(@D) && mkdir -p $(@D)
@@ -140,13 +153,17 @@ lint: packages-build $(VENV)/tests.done $(VENV)/lint.done ## Check the format, P
 lines: ## Count files and lines by module
 	@scripts/lines.py
 
-.PHONY: packages-build packages-test
+.PHONY: packages-build packages-test packages-dist packages-dist-test
 packages-build:
 	@scripts/install-packages build
 	@scripts/packages.py pin
 packages-test:
 	@scripts/install-packages build test
 	@scripts/packages.py pin
+packages-dist:
+	@scripts/install-packages dist
+packages-dist-test:
+	@scripts/install-packages dist dist-test
 
 # Pinned tools in an environment of the project's own. The marks are made last, so a broken set-up is made again.
 $(VENV)/uv.done: scripts/requirements-uv.txt

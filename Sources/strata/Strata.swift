@@ -52,6 +52,7 @@ struct Strata: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // No core file and no ptrace by others, before any secret can be in memory. Toggling it later would race.
         _ = cposix_forbid_dumps()
+        Bundle.announce()
         do {
             // While there is no other thread, which would stay outside.
             if CommandLine.arguments.dropFirst().first == WorkerCommand.configuration.commandName {

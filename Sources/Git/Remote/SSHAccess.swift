@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Model
 
 /// What it takes to reach a remote over SSH: the key, the hosts that are trusted, and the program that does it.
@@ -34,10 +33,9 @@ public struct SSHAccess: Sendable {
             self.arguments = arguments
         }
 
-        /// The path of the running program's file.
-        public static let thisProgram: String = {
-            let link = "/proc/self/exe"
-            return (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? link
-        }()
+        /// The running program's file. The kernel's link leads to it even when an upgrade has put another one at its path:
+        /// a child is always the same program as its parent.
+        /// https://man7.org/linux/man-pages/man5/proc_pid_exe.5.html
+        public static let thisProgram = "/proc/self/exe"
     }
 }

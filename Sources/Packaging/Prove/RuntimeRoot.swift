@@ -15,10 +15,6 @@ struct RuntimeRoot {
         "/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu",
         "/usr/lib/aarch64-linux-gnu", "/lib", "/usr/lib",
     ]
-    /// Where systems keep the certificates of authorities, and where Amazon Linux does.
-    private static let certificates = [
-        "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/ca-bundle.pem",
-    ]
 
     init(_ interpreter: Interpreter, for target: Target) {
         self.interpreter = interpreter
@@ -45,8 +41,8 @@ struct RuntimeRoot {
             shown.append(.init(source: interpreter.modules, path: "\(lang)/lib-dynload"))
         }
         shown += libraries.sorted { $0.key < $1.key }.map { .init(source: $0.value, path: "/lib64/\($0.key)") }
-        if let file = Self.certificates.first(where: Program.isReadable) {
-            shown.append(.init(source: file, path: Self.certificates[0]))
+        if let file = Authorities.ofSystem {
+            shown.append(.init(source: file, path: Authorities.files[0]))
         }
         for name in ["sbin/ldconfig", "bin/sh"] {
             if let path = ["/\(name)", "/usr/\(name)"].first(where: Program.isExecutable) {
@@ -75,7 +71,7 @@ struct RuntimeRoot {
             }
             shown += Self.folders.map { .init(source: $0, path: $0) }
             shown += interpreter.libraries.values.sorted().map { .init(source: $0, path: $0) }
-            shown += Self.certificates.map { .init(source: $0, path: $0) }
+            shown += Authorities.files.map { .init(source: $0, path: $0) }
         }
         return Confinement(
             kind: kind, folder: folder, shown: shown, files: Self.files,
@@ -85,8 +81,7 @@ struct RuntimeRoot {
                 "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin", "LANG": "en_US.UTF-8", "TZ": ":UTC",
                 "HOME": isRoot ? "/tmp" : folder, "TMPDIR": isRoot ? "/tmp" : folder,
                 "SSL_CERT_FILE": isRoot
-                    ? Self.certificates[0]
-                    : Self.certificates.first(where: Program.isReadable) ?? Self.certificates[0],
+                    ? Authorities.files[0] : Authorities.ofSystem ?? Authorities.files[0],
                 "LAMBDA_TASK_ROOT": "/var/task", "LAMBDA_RUNTIME_DIR": "/var/runtime",
                 "AWS_EXECUTION_ENV": "AWS_Lambda_python\(target.python)", "AWS_REGION": "us-east-1",
                 "AWS_DEFAULT_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "probe",

@@ -23,7 +23,7 @@ struct LambdaCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let environment = Bundle.completing(ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
         let name = environment["_HANDLER"] ?? ""
         let log = FleetLog(function: name) { Console.write($0, to: STDERR_FILENO) }
         guard let address = environment["AWS_LAMBDA_RUNTIME_API"] else {

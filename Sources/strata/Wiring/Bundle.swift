@@ -1,16 +1,26 @@
+import Files
 import FoundationEssentials
+import Glibc
+import Packaging
 
-/// What lies beside the program in the zip that `make lambda` makes.
+/// The tools that come with the program: uv, a Python for uv to ask, and certificates.
+///
+/// They lie in `lib/strata` beside the program's `bin`, as its package and its archive have it, or at the root of the
+/// zip that `make lambda` makes.
 enum Bundle {
-    /// Where the tools and certificates of the bundle are, as the variables that name them elsewhere. What is set stays.
-    private static let files = [
-        "STRATA_UV": "bin/uv", "STRATA_PYTHON": "python/bin/python3", "SSL_CERT_FILE": "etc/ca-certificates.crt",
-    ]
+    private static let tools = ["STRATA_UV": "bin/uv", "STRATA_PYTHON": "bin/python3"]
 
-    /// An environment with the bundle's own files, as far as they are there.
-    static func completing(_ environment: [String: String]) -> [String: String] {
-        guard let root = environment["LAMBDA_TASK_ROOT"] else { return environment }
-        let found = files.mapValues { "\(root)/\($0)" }.filter { FileManager.default.fileExists(atPath: $0.value) }
-        return environment.merging(found) { given, _ in given }
+    /// Sets the variables that name these elsewhere, as far as the files are there. What is set stays, and so do the
+    /// machine's own certificates. Has to be called before there is a second thread.
+    static func announce(environment: [String: String] = ProcessInfo.processInfo.environment) {
+        let root = environment["LAMBDA_TASK_ROOT"] ?? beside
+        for (name, file) in tools where access("\(root)/\(file)", X_OK) == 0 { setenv(name, "\(root)/\(file)", 0) }
+        let brought = "\(root)/etc/ca-certificates.crt"
+        if let file = Authorities.unlisted(orElse: brought) { setenv("SSL_CERT_FILE", file, 0) }
+    }
+
+    private static var beside: String {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: Host.executable)) ?? ""
+        return Path.parent(of: Path.parent(of: program)) + "/lib/strata"
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Git
 
 /// This machine, by its name.
 enum Host {
@@ -7,7 +8,5 @@ enum Host {
 
 extension Host {
     /// This program's own file: the worker must be the same binary, whatever `PATH` says.
-    static var executable: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    }
+    static let executable = SSHAccess.Worker.thisProgram
 }

@@ -202,7 +202,7 @@ final class LoopbackSSH: Sendable {
 
 /// Where the worker's program lies: beside the tests.
 let gitWorker: SSHAccess.Worker = {
-    let folder = URL(filePath: SSHAccess.Worker.thisProgram).deletingLastPathComponent()
+    let folder = URL(filePath: SSHAccess.Worker.thisProgram).resolvingSymlinksInPath().deletingLastPathComponent()
     return SSHAccess.Worker(executable: folder.appending(path: "git-worker").path, arguments: [])
 }()
 
