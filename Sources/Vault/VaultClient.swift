@@ -53,7 +53,7 @@ struct VaultClient: Sendable {
         guard mayFollow, [307, 308].contains(response.status), let next = response.redirect else { return response }
         // The token goes along.
         guard VaultAddress.mayHaveToken(next), next.hasPrefix("https://") || url.hasPrefix("http://") else {
-            throw StrataError(.unavailable, "Vault redirects to an address that is not https")
+            throw StrataError(.configuration, "Vault redirects to an address that is not https")
         }
         return try await exchange(call, token, answer, at: next, mayFollow: false)
     }
@@ -74,7 +74,9 @@ struct VaultClient: Sendable {
         // A text of these is nothing that a person could act on.
         let words = response.status == 503 && said.isEmpty ? "Vault is sealed, or not ready" : said
         return StrataError(
-            code, words.isEmpty ? "Vault answered with HTTP \(response.status)" : words,
+            code,
+            !words.isEmpty
+                ? words : code == .notFound ? "there is no such secret" : "Vault answered with HTTP \(response.status)",
             hint: code == .accessDenied
                 ? #"the token's policy needs: path "\#(call.path)" { capabilities = ["\#(call.capability)"] }"# : nil,
             place: .init(operation: "vault:\(call.method.rawValue) \(call.path)"),

@@ -31,7 +31,15 @@ public actor VaultSecrets: SecretStore {
             guard mount.isVersioned || query.isEmpty else {
                 throw StrataError(.configuration, "this engine keeps no versions", hint: "leave out '@' and the number")
             }
-            try await send(.init(method: .get, path: mount.data, query: query), into: answer)
+            do throws(StrataError) {
+                try await send(.init(method: .get, path: mount.data, query: query), into: answer)
+            } catch {
+                var error = error
+                if error.code == .notFound, mount.data.contains("/data/data/") {
+                    error.hint = "leave out 'data/': the path is the one that 'vault kv get' takes"
+                }
+                throw error
+            }
             let field = reference.field ?? ""
             guard let value = answer.text(mount.isVersioned ? ["data", "data", field] : ["data", field]) else {
                 throw StrataError(.notFound, "the secret has no text in a field '\(field)'")
@@ -103,7 +111,8 @@ public actor VaultSecrets: SecretStore {
         do throws(StrataError) {
             try await send(.init(method: .get, path: "sys/internal/ui/mounts/\(encoded(path))"), into: answer)
         } catch {
-            guard error.code == .accessDenied else { throw error }
+            // A refusal may also be that of the store that the login's secret lies in.
+            guard error.code == .accessDenied, error.cause is HTTPStatusFailure else { throw error }
             var error = error
             error.hint = "nothing is mounted there, or the token is over, or its policy permits nothing there"
             throw error

@@ -433,6 +433,12 @@ class Handler(WSGIRequestHandler):
     def log_request(self, *_: Any) -> None:
         pass
 
+    def make_environ(self) -> WSGIEnvironment:
+        """With the one header of AWS's that has an underscore in its name, which is left out otherwise."""
+        environ = super().make_environ()
+        token = self.headers.get("x-amz-sso_bearer_token")
+        return environ if token is None else {**environ, "HTTP_X_AMZ_SSO_BEARER_TOKEN": token}
+
     def log(self, *_: Any) -> None:
         """A client that hangs up is part of the tests."""
 

@@ -215,10 +215,9 @@ class Handler(BaseHTTPRequestHandler):
         try:
             return self.reply(200, self.api(path.removeprefix("/v1/"), dict(urllib.parse.parse_qsl(url.query)), body))
         except Refused as refused:
-            answer = {"errors": refused.errors}
             if refused.data is not None:
-                answer = {"request_id": str(uuid.uuid4()), "data": refused.data}
-            return self.reply(refused.status, answer)
+                return self.reply(refused.status, {"request_id": str(uuid.uuid4()), "data": refused.data})
+            return self.reply(refused.status, {"errors": refused.errors})
 
     def api(self, path: str, query: dict[str, str], body: Any) -> Any:
         envelope = {"request_id": str(uuid.uuid4()), "lease_id": "", "renewable": False, "lease_duration": 0, "warnings": None}

@@ -43,10 +43,10 @@ extension CredentialSources {
         if profile["role_arn"] != nil {
             throw StrataError(.credentials, "profile '\(name)' leads back to itself through source_profile")
         }
+        if let session = profile["login_session"] { return try await login(session, profile, name) }
         if let command = profile["credential_process"] {
             return try await ProcessCredentials(command: command, environment: environment, now: now).fetch()
         }
-        if let session = profile["login_session"] { return try await login(session, profile, name) }
         return nil
     }
 

@@ -24,7 +24,7 @@ extension CredentialSources {
                     let moment = fresh["expiresAt"]?.moment
                 {
                     (token, value, expires) = (fresh, text, moment)
-                    // Without it, the next one asks again.
+                    // If it cannot be written, this run has it all the same.
                     try? await file.write(token)
                 } else if let other = try await file.read(), let text = other["accessToken"]?.text,
                     let moment = other["expiresAt"]?.moment

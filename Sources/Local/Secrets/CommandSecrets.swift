@@ -47,7 +47,9 @@ public struct CommandSecrets: SecretStore {
             guard secret.count > 0 else { throw StrataError(.notFound, "'\(program)' printed nothing") }
             return secret
         } catch {
+            let isForeign = !(error is StrataError)
             var error = StrataError.wrapping(error, .tool, "'\(program)' could not be run")
+            if isForeign, error.code == .tool { error.hint = "see that it is installed, and along PATH" }
             error.message = "'\(reference)': \(error.message)"
             throw error
         }

@@ -178,6 +178,7 @@ extension ProjectSettings {
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
             "site": words(Vocabulary.Site.self), "checks": words(Vocabulary.Checks.self),
             "imports": words(Vocabulary.Imports.self),
+            "secrets": words(Vocabulary.Secrets.self), "vault": words(Vocabulary.Vault.self),
             "source": words(Vocabulary.Source.self), "architectures": words(Vocabulary.Architectures.self),
             "licences": words(Vocabulary.Licences.self),
             "vulnerabilities": words(Vocabulary.Vulnerabilities.self),

@@ -91,6 +91,8 @@ struct VaultTests {
             #expect(error.code == .notFound)
             #expect(error.causes.joined().contains("two") == false)
         }
+        let pasted = try await failure(store, "vault:secret/data/key#key")
+        #expect(pasted.message.contains("no such secret") && pasted.hint?.contains("leave out 'data/'") == true)
         #expect(try await failure(store, "vault:old/key#key@1").message.contains("keeps no versions"))
         #expect(try await failure(store, "vault:pki/key#key").message.contains("holds no keys and values"))
         #expect(try await failure(store, "vault:secret#key").code == .configuration)
@@ -132,6 +134,9 @@ struct VaultTests {
         let lost = try place.store(
             .appRole(mount: "approle", role: "r") { throw StrataError(.notFound, "no secret-id") })
         #expect(try await failure(lost, "vault:secret/key#key").code == .notFound)
+        let closed = try place.store(
+            .token { throw StrataError(.accessDenied, "others can read it", hint: "chmod 600") })
+        #expect(try await failure(closed, "vault:secret/key#key").hint == "chmod 600")
     }
 
     @Test("logs in once for many, and once more when its token is not known any more")

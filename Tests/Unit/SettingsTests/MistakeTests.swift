@@ -44,6 +44,10 @@ import Testing
             Mistake(
                 2, "registry: !ruby { name: A, url: b }",
                 "strata.yaml:2:11: the tag '!ruby' is not understood; leave it out"),
+            Mistake(
+                6, "layers: [{ requires: a, sign-code: { profile: p } }]",
+                "strata.yaml:6:25: unknown key 'sign-code' in a layer; "
+                    + "AWS Signer is not used yet: docs/decisions/0019-signed-code.md says why"),
             // Proofs and bytecode.
             Mistake(
                 6, "layers: [{ requires: a, checks: { imports: lambda } }]",
@@ -435,10 +439,6 @@ import Testing
             Mistake(
                 7, "secrets: { vault: { auth: aws, region: here } }",
                 "strata.yaml:7:40: 'here' is not a region; write it as 'eu-west-1'"),
-            Mistake(
-                6, "layers: [{ requires: a, sign-code: { profile: p } }]",
-                "strata.yaml:6:25: unknown key 'sign-code' in a layer; "
-                    + "AWS Signer is not used yet: docs/decisions/0019-signed-code.md says why"),
             Mistake(
                 7, "git: { ssh-key: 12345678 }",
                 "strata.yaml:7:17: 'git.ssh-key' must be text, not a number; put it in quotes"),
