@@ -10,13 +10,13 @@ import Settings
 extension Assembly {
     /// For a remote on GitHub: what its API tells everybody of a public repository.
     var hosting: [Check] {
-        let repository: GitHubRepository? =
-            switch settings.git.remote {
-            case .ssh(let address): GitHubRepository(address.host, address.path, environment: environment)
-            case .https(let address): GitHubRepository(address.host, address.path, environment: environment)
-            case .folder: nil
-            }
-        guard let repository else { return [] }
+        var found: GitHubRepository?
+        switch settings.git.remote {
+        case .ssh(let address): found = GitHubRepository(address.host, address.path, environment: environment)
+        case .https(let address): found = GitHubRepository(address.host, address.path, environment: environment)
+        case .folder: break
+        }
+        guard let repository = found else { return [] }
         let site = settings.site.isOnBranch ? settings.git.siteBranch : nil
         return [
             Check("branches", mend: "look at the repository's page: Settings, Branches and Rules", failure: .warning) {
@@ -153,7 +153,8 @@ private struct GitHubRepository {
                 "\(name): \(troubles.joined(separator: "; "))",
                 mend:
                     "let the deploy key bypass the rules (Settings, Rules, Bypass list), or give the registry a repository "
-                    + "of its own without them" + (site.map { "; Pages: Settings, Pages, 'Deploy from a branch', \($0)" } ?? ""))
+                    + "of its own without them"
+                    + (site.map { "; Pages: Settings, Pages, 'Deploy from a branch', \($0)" } ?? ""))
         }
         return .good(
             "\(name): nothing forbids pushing to '\(main)'" + (site.map { " and '\($0)', and Pages is on" } ?? ""))
