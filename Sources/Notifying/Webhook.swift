@@ -11,7 +11,10 @@ public struct SecretURL: Sendable {
     /// - Throws: `configuration` for what is no https URL, without saying what it is. http is for this machine only.
     func url() async throws -> String {
         let secret = try await fetch()
-        let text = secret.withBytes { String(decoding: $0, as: UTF8.self) }.trimmingSpaces
+        // A file ends with a line.
+        let text = secret.withBytes { bytes in
+            String(decoding: bytes.prefix(bytes.count - bytes.reversed().prefix { $0 <= 0x20 }.count), as: UTF8.self)
+        }
         let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f } && text.utf8.count <= 4096
         let start = text.firstRange(of: "://")?.upperBound ?? text.endIndex
         let authority = text[start...].prefix { !"/?#".contains($0) }
@@ -19,7 +22,7 @@ public struct SecretURL: Sendable {
         guard isPlain, !authority.isEmpty, text.hasPrefix("https://") || text.hasPrefix("http://") && isLocal else {
             throw StrataError(
                 .configuration, "the secret is not an https URL",
-                hint: "store the URL as it was given, without quotes or line breaks")
+                hint: "store the URL as it was given, without quotes")
         }
         return text
     }

@@ -59,6 +59,12 @@ public struct RunReport: Sendable, Codable {
             case item, buildNumber = "serial", text
         }
 
+        public init(item: Item, buildNumber: Int, text: String) {
+            self.item = item
+            self.buildNumber = buildNumber
+            self.text = text
+        }
+
         /// In a line.
         public var line: String { "\(item), build \(buildNumber): \(text)" }
     }

@@ -1,5 +1,6 @@
 import AWS
 import Files
+import Glibc
 import HTTP
 import Model
 import Notifying
@@ -62,18 +63,24 @@ extension Assembly {
     /// Beside the cache, for the time in which there is no ledger.
     private var noted: Teller.Fallback {
         let folder = "\(places.cache)/told/\(ContentDigest.of("\(settings.ledger)").hex.prefix(16))"
-        return Teller.Fallback { name in
-            let bytes = try? await blocking {
-                try BoundedFile.readIfPresent("\(folder)/\(name).json", limit: .mebibytes(1))
-            }
-            return bytes?.map { String(decoding: $0, as: UTF8.self) }
-        } write: { name, value in
-            try? await blocking {
-                guard let value else { return try Folder.remove("\(folder)/\(name).json") }
-                try Folder.make(folder)
-                try AtomicFile.write(value.utf8, to: "\(folder)/\(name).json", mode: 0o600)
-            }
-        }
+        let file: @Sendable (String) -> String = { "\(folder)/\($0).json" }
+        return Teller.Fallback(
+            read: { name -> String? in
+                let bytes: [UInt8]? = try? await blocking {
+                    try BoundedFile.readIfPresent(file(name), limit: .mebibytes(1))
+                }
+                return bytes.map { String(decoding: $0, as: UTF8.self) }
+            },
+            write: { name, value -> Void in
+                try? await blocking { () throws -> Void in
+                    guard let value else {
+                        unlink(file(name))
+                        return
+                    }
+                    try Folder.make(folder)
+                    try AtomicFile.write(Array(value.utf8), to: file(name), mode: 0o600)
+                }
+            })
     }
 
     func healthcheck() throws -> Healthcheck? {

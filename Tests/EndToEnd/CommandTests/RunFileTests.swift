@@ -37,7 +37,8 @@ struct RunFileTests {
                 try place.text("m.prom").contains("\nstrata_runs_total{registry=\"Test layers\",status=\"done\"} 2\n"))
 
             // A run that fails says so in all three.
-            try place.write("registry.git/HEAD", "damaged")
+            try FileManager.default.removeItem(atPath: "\(place.folder)/registry.git")
+            try place.write("registry.git", "not a repository")
             try await index.set(["alpha": [.init(), .init(version: "2.0")]])
             let failed = try await place.strata(
                 "publish", "--metrics", "m.prom", "--report", "r.json", "--summary", "s.md")
@@ -109,6 +110,7 @@ struct RunFileTests {
                 Configuration(
                     layers: ["alpha"], targets: ["python3.12"], regions: ["eu-west-1"], index: index.simple),
                 hasOwnCache: true)
+            try place.write("textfile/other.prom", "")
             #expect(try await place.strata("publish", "--metrics", "textfile/m.prom").code == 0)
             let written = names(
                 in: try place.text("textfile/m.prom").split(separator: "\n").filter {
