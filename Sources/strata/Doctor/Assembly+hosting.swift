@@ -1,5 +1,6 @@
 import Files
 import FoundationEssentials
+import Git
 import HTTP
 import Model
 import Publishing
@@ -13,7 +14,10 @@ extension Assembly {
         var found: GitHubRepository?
         switch settings.git.remote {
         case .ssh(let address): found = GitHubRepository(address.host, address.path, environment: environment)
-        case .https(let address): found = GitHubRepository(address.host, address.path, environment: environment)
+        case .https(let url):
+            if case .https(let address)? = try? RemoteAddress(url) {
+                found = GitHubRepository(address.host, address.path, environment: environment)
+            }
         case .folder: break
         }
         guard let repository = found else { return [] }

@@ -196,7 +196,8 @@ struct HTTPSTests {
             #expect(error?.code == .credentials)
             #expect(error?.message.contains("git.token \(words)") == true || error?.message.contains(words) == true)
             #expect(error?.message.contains("Zeilen") == false && error?.message.contains("two words") == false)
-            #expect(try server.requests().isEmpty)
+            let requests = try server.requests()
+            #expect(requests.isEmpty)
         }
     }
 }
