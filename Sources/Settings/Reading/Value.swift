@@ -81,7 +81,9 @@ struct Value {
             problem(
                 range.lowerBound == range.upperBound
                     ? "\(what) must be \(range.lowerBound)"
-                    : "\(what) must be between \(range.lowerBound) and \(range.upperBound)")
+                    : range.upperBound == .max
+                        ? "\(what) must be \(range.lowerBound) or more"
+                        : "\(what) must be between \(range.lowerBound) and \(range.upperBound)")
             return nil
         }
         return number

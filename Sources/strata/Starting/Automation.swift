@@ -166,7 +166,7 @@ private struct Machine {
     }
 
     private func filled(_ file: String, uv: String, _ word: (String) -> String) throws -> String {
-        for text in [folder, configuration, Host.executable, uv]
+        for text in [folder, configuration, Host.path, uv]
         where text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" })
             || text.dropLast().contains("\n")
         {
@@ -174,7 +174,7 @@ private struct Machine {
                 .configuration, "a path with a new line or a control character cannot stand in such a file")
         }
         return try EmbeddedFile.at(file).text.replacing("@UV@", with: uv)
-            .replacing("@STRATA@", with: word(Host.executable)).replacing("@CONFIG@", with: word(configuration))
+            .replacing("@STRATA@", with: word(Host.path)).replacing("@CONFIG@", with: word(configuration))
             .replacing("@FOLDER@", with: word(folder))
     }
 }

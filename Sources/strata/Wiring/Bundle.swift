@@ -19,8 +19,5 @@ enum Bundle {
         if let file = Authorities.unlisted(orElse: brought) { setenv("SSL_CERT_FILE", file, 0) }
     }
 
-    private static var beside: String {
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: Host.executable)) ?? ""
-        return Path.parent(of: Path.parent(of: program)) + "/lib/strata"
-    }
+    private static var beside: String { Path.parent(of: Path.parent(of: Host.path)) + "/lib/strata" }
 }

@@ -9,4 +9,9 @@ enum Host {
 extension Host {
     /// This program's own file: the worker must be the same binary, whatever `PATH` says.
     static let executable = SSHAccess.Worker.thisProgram
+
+    /// Where that file lies, for what is written down and run later; `strata` if it cannot be seen.
+    static var path: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: executable)) ?? "strata"
+    }
 }

@@ -332,7 +332,7 @@ import Testing
             Mistake(
                 7, "git: { remote: \"https://github.com/a/b\", token: hunter2 }",
                 "strata.yaml:7:49: 'git.token' is not a secret reference; "
-                    + "write secretsmanager:NAME, ssm:/path, env:NAME or file:PATH"),
+                    + "write secretsmanager:NAME, ssm:/path, vault:PATH#field, env:NAME, file:PATH, cmd:NAME or op://…"),
             Mistake(
                 7, "git: { remote: \"https://github.com/a/b\", token: \"env:T\", user: \"a:b\" }",
                 "strata.yaml:7:64: 'git.user' is not a name to log in with; blanks and colons are not part of one"),
@@ -346,7 +346,7 @@ import Testing
                 "strata.yaml:7:54: 'git.github-app' needs 'installation'"),
             Mistake(
                 7, "git: { remote: \"https://a.b/c\", github-app: { id: 1, installation: 0, key: \"env:K\" } }",
-                "strata.yaml:7:70: 'git.github-app.installation' must be between 1 and 9223372036854775807"),
+                "strata.yaml:7:68: 'git.github-app.installation' must be 1 or more"),
             Mistake(
                 7, "git: { remote: \"git@github.com:a/b\" }",
                 "strata.yaml:7:16: a remote over SSH needs 'git.ssh-key'; 'strata keys new' makes one"),

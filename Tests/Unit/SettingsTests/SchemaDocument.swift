@@ -109,6 +109,7 @@ struct SchemaDocument {
             case "anyOf", "oneOf":
                 let fitting = try (rule.list ?? []).filter { try self.faults(value, $0, path).isEmpty }
                 if word == "anyOf" ? fitting.isEmpty : fitting.count != 1 { faults.append("\(path): \(word)") }
+            case "not": if try self.faults(value, rule, path).isEmpty { faults.append("\(path): not") }
             default: throw NotUnderstood(word: word)
             }
         }
