@@ -119,7 +119,7 @@ struct GitHubAppTests {
                 ("", "does not begin"), (#"{"key": "x"}"#, "is a JSON object"), (ssh, "is a key for SSH"),
                 (String(pair.text.prefix(800)), "is cut off"), (protected, "protected by a passphrase"),
                 (pair.publicText, "of the kind 'PUBLIC KEY'"), (small, "damaged, or no RSA key of 2048 bits"),
-                (pair.text.replacing("A", with: "B"), "damaged"),
+                (pair.text.replacing("MII", with: "MIJ"), "damaged"),
             ]
             for (number, (key, words)) in bad.enumerated() {
                 let error = await refusal {

@@ -58,6 +58,8 @@ final class Workplace: Sendable {
             let file = path("in-\(UUID().uuidString)")
             try Data(input.utf8).write(to: URL(filePath: file))
             process.standardInput = FileHandle(forReadingAtPath: file)
+            // It is open: nothing of it need lie about, and some of it is a key.
+            try FileManager.default.removeItem(atPath: file)
         } else {
             process.standardInput = FileHandle.nullDevice
         }
