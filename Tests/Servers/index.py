@@ -119,7 +119,7 @@ def sdist(folder: str, sources: dict[str, str] | None) -> bytes:
         return b"no archive, and nobody should open it"
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
-        for path, text in sources.items():
+        for path, text in sorted(sources.items()):
             member = tarfile.TarInfo(f"{folder}/{path}")
             member.size = len(text.encode())
             tar.addfile(member, io.BytesIO(text.encode()))

@@ -36,13 +36,15 @@ extension Folder {
         ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     }
 
-    /// Removes temporary folders of this user's that a killed process left, not touched since a moment.
-    static func removeTemporary(_ prefix: String, before moment: Timestamp) {
+    /// Removes temporary folders of this user's that a killed process left: not touched for a day, by the machine's clock,
+    /// which is the one that files are dated with.
+    static func removeTemporary(_ prefix: String) {
         let parent = temporary
+        let moment = time(nil) - 86_400
         for name in sortedNames(in: parent) where name.hasPrefix(prefix) {
             var status = stat()
             guard lstat("\(parent)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
-                status.st_uid == geteuid(), Int(status.st_mtim.tv_sec) < moment.seconds
+                status.st_uid == geteuid(), status.st_mtim.tv_sec < moment
             else { continue }
             try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
         }

@@ -51,7 +51,7 @@ public struct ImportProver: Sendable {
     private static let prefix = "strata-proof-"
 
     /// Removes what killed runs left of unpacked layers. No proof takes a day.
-    static func removeLeftovers(now: Timestamp) { Folder.removeTemporary(prefix, before: now - .seconds(86_400)) }
+    static func removeLeftovers() { Folder.removeTemporary(prefix) }
 
     /// Imports what an order asks for.
     /// - Returns: what was found, and what was done; both nothing if the order asks for no proof.

@@ -36,7 +36,7 @@ extension WorkerClient {
         guard orders.contains(where: ImportProver.isAsked) else {
             return try await build(orders, into: folder, configuration) { await done($0, $1.map(\.layer)) }
         }
-        ImportProver.removeLeftovers(now: configuration.now)
+        ImportProver.removeLeftovers()
         let (built, building) = AsyncStream.makeStream(of: Built.self)
         let (proved, proving) = AsyncStream.makeStream(of: Proved.self)
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -56,7 +56,7 @@ public struct SdistBuilder: Sendable {
         _ source: FoundSource, on machine: Machine, tools: [LockedWheel]? = nil, _ configuration: ResolverConfiguration
     ) async throws(StrataError) -> LockedWheel {
         do throws(StrataError) {
-            Folder.removeTemporary(Self.prefix, before: configuration.now - .seconds(86_400))
+            Folder.removeTemporary(Self.prefix)
             return try await Folder.withTemporary(Self.prefix) { folder throws(StrataError) in
                 chmod(folder, 0o711)
                 let run = BackendRun(
