@@ -37,7 +37,7 @@ public enum RunEvent: Sendable, Codable {
 }
 
 extension RunReport.PlaceBehind {
-    init(_ place: String, _ error: StrataError) {
+    public init(_ place: String, _ error: StrataError) {
         self.init(place: place, reason: error.message, hint: error.hint)
     }
 }

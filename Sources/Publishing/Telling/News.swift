@@ -30,6 +30,7 @@ public struct News: Sendable {
         happened += Self.yanked(report.yanked)
         happened += report.advisories.map { Notice(.advisory, "\($0.item) \($0.text)", $0.line) }
         standing += (report.pending + report.failed).map { Notice(.pending, $0.place, $0.line) }
+        standing += report.sitesBehind.map { Notice(.pending, $0.place, $0.line) }
         standing += report.refused.map { Notice(.refused, "\($0.place): \($0.reason)", $0.line) }
         if isWhole, outcome.error == nil { complete = [.pending, .refused, .failed] }
     }
@@ -100,6 +101,11 @@ extension CodeStorage {
         guard limit.bytes > 0 else { return nil }
         return Int(Double(used.bytes) / Double(limit.bytes) * 100)
     }
+}
+
+extension RunReport.PlaceBehind {
+    /// For people: where, why, and what to do.
+    var line: String { "the site at \(place): \(reason)" + (hint.map { "; \($0)" } ?? "") }
 }
 
 extension RunReport.Failure {

@@ -105,6 +105,27 @@ struct TellingTests {
         }
     }
 
+    @Test("a place of the site that stays behind is told, and when it has what the registry has")
+    func places() async throws {
+        try await onStage { stage in
+            let box = Box()
+            let teller = try teller(stage, [box.sink()], .init(pendingAfter: .zero))
+            let behind = RunReport([
+                .siteBehind(
+                    .init("s3://site", StrataError(.accessDenied, "no permission", hint: "allow it | `now`")))
+            ])
+            for (report, expected) in [
+                (behind, ["the site at s3://site: no permission; allow it | `now`"]), (behind, []),
+                (RunReport(), ["over: s3://site is no longer pending"]),
+            ] {
+                _ = await teller.tell(Self.outcome(report, at: stage.now), isWhole: true)
+                #expect(box.take() == expected)
+            }
+            let page = RunSummary(Self.outcome(behind, at: stage.now)).markdown
+            #expect(page.contains("the site at s3://site: no permission; allow it \\| \\`now\\`"), "\(page)")
+        }
+    }
+
     @Test("what a sink could not be told is told by the next run, to that sink only")
     func retried() async throws {
         try await onStage { stage in
