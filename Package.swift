@@ -131,7 +131,8 @@ let package = Package(
             name: "git-worker", dependencies: ["Git"], path: "Tests/Support/GitWorker", swiftSettings: rules),
         .executableTarget(
             name: "git-bench", dependencies: ["Model", "Git"], path: "Benchmarks/GitBench", swiftSettings: rules),
-        tests("Integration", "GitTests", ["Model", "Git", "Publishing", "Embedded", "git-worker", crypto]),
+        tests(
+            "Integration", "GitTests", ["Model", "Git", "Publishing", "Embedded", "Contracts", "git-worker", crypto]),
         .executableTarget(
             name: "runtime-worker", dependencies: ["Fleet", "HTTP", "Model"], path: "Tests/Support/RuntimeWorker",
             swiftSettings: rules),

@@ -2,22 +2,22 @@ import Foundation
 import Model
 
 /// One of the servers in `Tests/Servers`, in a child process that ends when this does, or when the test dies.
-final class PythonServer: Sendable {
-    let port: Int
+public final class PythonServer: Sendable {
+    public let port: Int
     private let process: Process
     private let lifeline: Pipe
 
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+    public static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
         .standardized
 
-    /// The interpreter of the environment that has moto in it.
-    private static func interpreter() throws -> String {
+    /// The interpreter of the environment that has the servers' modules in it.
+    public static func interpreter() throws -> String {
         let named = ProcessInfo.processInfo.environment["STRATA_TEST_PYTHON"]
         let path = named ?? root.appending(path: ".venv/bin/python").path(percentEncoded: false)
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw StrataError(
-                .tool, "the tests against AWS's stand-in need \(path)",
-                hint: "make it with 'make venv', or name another interpreter in STRATA_TEST_PYTHON")
+                .tool, "these tests need \(path)",
+                hint: "make it with 'make build-tests', or name another interpreter in STRATA_TEST_PYTHON")
         }
         return path
     }
@@ -35,7 +35,9 @@ final class PythonServer: Sendable {
     ///
     /// - Parameter environment: besides the test's own.
     /// - Returns: what it printed.
-    static func run(_ script: String, _ arguments: [String], environment: [String: String] = [:]) throws -> String {
+    public static func run(_ script: String, _ arguments: [String], environment: [String: String] = [:]) throws
+        -> String
+    {
         let process = try process(script, arguments)
         let output = Pipe()
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -47,7 +49,8 @@ final class PythonServer: Sendable {
         return printed
     }
 
-    init(_ script: String, _ arguments: [String] = []) throws {
+    /// - Throws: `tool` if the script does not print a port.
+    public init(_ script: String, _ arguments: [String] = []) throws {
         process = try Self.process(script, arguments)
         lifeline = Pipe()
         let output = Pipe()
@@ -61,9 +64,12 @@ final class PythonServer: Sendable {
         self.port = port
     }
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    public var url: String { "http://127.0.0.1:\(port)" }
 
-    deinit {
+    deinit { stop() }
+
+    /// Ends the server, and waits for its end; does nothing the second time.
+    public func stop() {
         try? lifeline.fileHandleForWriting.close()
         process.waitUntilExit()
     }

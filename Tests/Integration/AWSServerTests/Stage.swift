@@ -1,4 +1,5 @@
 import AWS
+import Contracts
 import Foundation
 import HTTP
 import Model

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import HTTP
 import Model
@@ -5,29 +6,15 @@ import Testing
 
 /// `Tests/Servers/runtime_api.py` in a child process that ends when this does.
 final class Emulator: Sendable {
-    let port: Int
-    private let process: Process
-    private let lifeline: Pipe
+    private let server: PythonServer
     private let client: HTTPClient
 
     init() throws {
-        process = Process()
-        lifeline = Pipe()
-        let output = Pipe()
-        process.executableURL = URL(filePath: ProcessInfo.processInfo.environment["STRATA_TEST_PYTHON"] ?? Self.python)
-        process.arguments = ["-B", "\(Self.root)/Tests/Servers/runtime_api.py"]
-        process.standardInput = lifeline
-        process.standardOutput = output
-        try process.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        port = try #require(Int(line.trimmingCharacters(in: .whitespacesAndNewlines)), "the emulator did not start")
+        server = try PythonServer("runtime_api.py")
         client = try HTTPClient()
     }
 
-    deinit {
-        try? lifeline.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
+    var port: Int { server.port }
 
     /// What Lambda's Invoke would answer.
     struct Answer: Sendable {
@@ -106,7 +93,6 @@ final class Emulator: Sendable {
 
     static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized
         .path(percentEncoded: false).trimmingSuffix("/")
-    static var python: String { "\(root)/.venv/bin/python" }
 }
 
 extension String {

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import HTTP
 import Model
@@ -59,7 +60,7 @@ final class InterfaceEmulator: Sendable {
         let name = "aws-lambda-rie-\(architecture)"
         let path = "\(folder)/\(name)"
         if FileManager.default.isExecutableFile(atPath: path) { return path }
-        let python = ProcessInfo.processInfo.environment["STRATA_TEST_PYTHON"] ?? Emulator.python
+        let python = try PythonServer.interpreter()
         try run(
             python,
             [

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Git
 import Model
@@ -56,43 +57,20 @@ final class LoopbackHTTPS: Sendable {
     }
 
     let place: Workplace
-    let port: Int
+    private let server: PythonServer
     private let state: String
-    private let process = Process()
-    private let lifeline = Pipe()
 
     init(_ place: Workplace, _ rules: Rules) throws {
         self.place = place
         state = place.path + "-https"
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../..").standardized
-        let named = ProcessInfo.processInfo.environment["STRATA_TEST_PYTHON"]
-        let python = named ?? root.appending(path: ".venv/bin/python").path(percentEncoded: false)
-        guard FileManager.default.isExecutableFile(atPath: python) else {
-            throw StrataError(
-                .tool, "these tests need \(python)",
-                hint: "make it with 'make venv', or name another interpreter in STRATA_TEST_PYTHON")
-        }
-        let output = Pipe()
-        process.executableURL = URL(filePath: python)
-        process.arguments = [
-            "-B", root.appending(path: "Tests/Servers/git_https.py").path(percentEncoded: false), place.path, state,
-        ]
-        process.standardInput = lifeline
-        process.standardOutput = output
-        try process.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw StrataError(.tool, "git_https.py did not start")
-        }
-        self.port = port
+        server = try PythonServer("git_https.py", [place.path, state])
         try set(rules)
     }
 
     /// The server ends before its folder goes.
     func stop() {
-        try? lifeline.fileHandleForWriting.close()
-        process.waitUntilExit()
+        server.stop()
         try? FileManager.default.removeItem(atPath: state)
     }
 
@@ -115,7 +93,7 @@ final class LoopbackHTTPS: Sendable {
         return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    var address: String { "https://localhost:\(port)/remote.git" }
+    var address: String { "https://localhost:\(server.port)/remote.git" }
 
     /// What a worker needs of the environment to trust this server.
     var environment: [String: String] { ["SSL_CERT_FILE": authority, "no_proxy": "localhost"] }
