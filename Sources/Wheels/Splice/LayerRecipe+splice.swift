@@ -17,18 +17,18 @@ extension LayerRecipe {
             try wheels.map { try WheelFile(path: $0.path, name: $0.fileName.text) }
                 + additions.map { try WheelFile(path: $0.path, name: $0.name) }
         }
-        async let checked: Void = offPool { cancellation in
-            for (wheel, file) in zip(wheels, files) {
-                try file.check(sha256: wheel.sha256, cancellation: cancellation)
-            }
-        }
         let temporary = TemporaryFile(beside: path)
-        async let written = write(wheels, files, to: temporary)
-        // The digest's error first: it explains whatever else is wrong with a wheel.
-        try await checked
-        let layer = try await written
-        try temporary.commit()
-        return layer
+        return try await temporary.fill {
+            async let checked: Void = offPool { cancellation in
+                for (wheel, file) in zip(wheels, files) {
+                    try file.check(sha256: wheel.sha256, cancellation: cancellation)
+                }
+            }
+            async let written = write(wheels, files, to: temporary)
+            // The digest's error first: it explains whatever else is wrong with a wheel.
+            try await checked
+            return try await written
+        }
     }
 
     private func write(

@@ -20,6 +20,19 @@ package final class TemporaryFile: Sendable {
 
     /// Gives the file its name, in place of one that may be there.
     package func commit() throws { try AtomicFile.put(path, destination) }
+
+    /// Commits what `write` makes. If that throws, the file is gone when this returns, whoever else still holds this value:
+    /// a task that has ended lets go of it a moment later.
+    package func fill<Value>(_ write: () async throws -> Value) async throws -> Value {
+        do {
+            let value = try await write()
+            try commit()
+            return value
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
 }
 
 /// A file that is hashed while it is written.
