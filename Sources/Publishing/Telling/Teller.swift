@@ -89,7 +89,8 @@ public struct Teller: Sendable {
         let problems = Mutex<[String]>([])
         do {
             try await withDeadline(
-                rules.deadline + .seconds(30), late: StrataError(.timedOut, "not all sinks were told in time")
+                rules.deadline + .seconds(30), sleep: environment.sleep,
+                late: StrataError(.timedOut, "not all sinks were told in time")
             ) {
                 var news = News(outcome, isWhole: isWhole)
                 if let storage { news.add(storage: storage, above: rules.storageAbove) }
@@ -185,7 +186,10 @@ public struct Teller: Sendable {
     public func send(_ bulletin: Bulletin, to sink: NoticeSink) async -> String? {
         do {
             let deadline = rules.deadline
-            try await withDeadline(deadline, late: StrataError(.timedOut, "it did not answer within \(deadline)")) {
+            try await withDeadline(
+                deadline, sleep: environment.sleep,
+                late: StrataError(.timedOut, "it did not answer within \(deadline)")
+            ) {
                 try await sink.send(bulletin)
             }
             return nil
