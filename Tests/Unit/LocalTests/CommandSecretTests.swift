@@ -86,7 +86,8 @@ struct CommandSecretTests {
         try await withTemporaryFolder { folder in
             let script = #"printf x; (while [ -d "$0" ]; do sleep 0.1; done) & exit 0"#
             // The one that is left behind ends when the folder does.
-            #expect(try await text(store(["leaving": ["/bin/sh", "-c", script, folder]]), "cmd:leaving") == "x")
+            let printed = try await text(store(["leaving": ["/bin/sh", "-c", script, folder]]), "cmd:leaving")
+            #expect(printed == "x")
         }
     }
 
