@@ -210,7 +210,7 @@ class Probes:
         if process.returncode < 0:
             return True, failure("Runtime.ExitError", "RequestId: 1 Error: Runtime exited with error: signal: killed")
         if process.returncode > 0 or not answer:
-            return True, failure("Runtime.ExitError", said.decode(errors="replace")[-500:])
+            return True, failure("Runtime.ExitError", said.decode(errors="replace")[-200:])
         if len(answer) > ANSWER_LIMIT:
             return True, failure("Function.ResponseSizeTooLarge", "Response payload size exceeded maximum allowed payload size")
         return False, answer
