@@ -1,9 +1,10 @@
-"""Imports modules, each in a process of its own, and prints what came of it: a line of JSON for each.
+"""Imports modules, each in a process of its own, and tells what came of it: a line of JSON for each.
 
     python -I -S imports.py ROOT SECONDS MODULE...
 
-ROOT is the folder of the layer: /opt. The processes are forks of this one, which has imported nothing of the layer, so a
-module that crashes, hangs or changes its process does so alone. What a module prints goes nowhere.
+ROOT is the folder of the layer: /opt. In Lambda `handler` is called instead. The processes are forks of this one, which has
+imported nothing of the layer, so a module that crashes, hangs or changes its process does so alone. What a module prints
+goes nowhere.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import Any, NoReturn
 def attempt(name: str, answers: int) -> NoReturn:
     """What importing a module comes to, in this process, which ends with it."""
     answer: dict[str, Any] = {}
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        os.environ.pop(key, None)
     try:
         importlib.import_module(name)
     except BaseException as error:
@@ -90,6 +93,21 @@ def probe(name: str, seconds: float) -> dict[str, Any]:
     return answer
 
 
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Imports what an event names, as far as the function's time and what it may answer reach."""
+    answers: list[str] = []
+    for name in event["modules"]:
+        left = context.get_remaining_time_in_millis() / 1000 - 5
+        answer = probe(name, min(event["seconds"], max(0, left)))
+        # A module that had less time than it may take has not failed.
+        if answer.get("late") and left < event["seconds"]:
+            break
+        answers.append(json.dumps(answer))
+        if sum(map(len, answers)) > 2_000_000:
+            break
+    return {"python": ".".join(map(str, sys.version_info[:3])), "answers": answers}
+
+
 def main() -> None:
     root, seconds, names = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
@@ -101,4 +119,5 @@ def main() -> None:
         print(json.dumps(probe(name, seconds)), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

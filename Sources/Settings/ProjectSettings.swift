@@ -21,6 +21,8 @@ public struct ProjectSettings: Sendable {
     public var secrets: SecretSettings
     /// Interpreters of this machine by the targets whose layers they import; others are looked for.
     public var interpreters: [Target: String]
+    /// Where layers are imported in Lambda; nil if nothing was said.
+    public var probe: ProbeSettings?
     public var notify: NotifySettings
     /// What is worth telling but stops nothing, sorted by place.
     public var warnings: [StrataError]
@@ -90,7 +92,8 @@ public struct ProjectSettings: Sendable {
     init(
         desired: Desired, publish: PublishSettings, ledger: LedgerSettings, rebuildsLedger: Bool, git: GitSettings,
         index: IndexSettings, cache: CacheSettings, parallel: ParallelSettings, site: SiteSettings,
-        secrets: SecretSettings, interpreters: [Target: String], notify: NotifySettings
+        secrets: SecretSettings, interpreters: [Target: String], probe: ProbeSettings?,
+        notify: NotifySettings
     ) {
         self.desired = desired
         self.publish = publish
@@ -103,6 +106,7 @@ public struct ProjectSettings: Sendable {
         self.site = site
         self.secrets = secrets
         self.interpreters = interpreters
+        self.probe = probe
         self.notify = notify
         warnings = []
     }
@@ -125,6 +129,32 @@ public struct IndexSettings: Sendable, Hashable {
         self.findLinks = findLinks
         self.noIndex = noIndex
     }
+}
+
+/// The functions in which layers are imported before they are published.
+public struct ProbeSettings: Sendable, Hashable {
+    public var region: Region
+    /// The ARN of the role that they have.
+    public var role: String
+
+    public init(region: Region, role: String) {
+        self.region = region
+        self.role = role
+    }
+
+    /// `arn:aws:iam::111122223333:role/strata-probe`: partition and account.
+    var home: (partition: Partition, account: String)? {
+        let parts = role.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 6, parts[0] == "arn", let partition = Partition(rawValue: parts[1]), parts[2] == "iam",
+            parts[3].isEmpty, parts[4].utf8.count == 12, parts[4].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            parts[5].hasPrefix("role/"), parts[5].utf8.count > 5, role.utf8.count <= 600,
+            role.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return nil }
+        return (partition, parts[4])
+    }
+
+    /// The role's account, which is the functions' too.
+    public var account: String { home?.account ?? "" }
 }
 
 /// The wheel cache.

@@ -6,7 +6,7 @@ Prints its port and ends when its standard input does. What a test asks of the f
 unsigned, as JSON: `accounts` makes an account with a key, `keys` adds or changes a key, `buckets` makes a bucket,
 `topics` makes an SNS topic, `messages` tells what came to it, `refuse` takes a runtime away from a region, `tables` makes
 DynamoDB fail, `calls` tells what it was asked, `requests` tells how many requests came, by service and path.
-`permit` keeps a key to statements of a policy, `secrets` makes a secret that the test does not know. `sign-on` begins a
+`probes` is as `probes.py` says. `permit` keeps a key to statements of a policy, `secrets` makes a secret that the test does not know. `sign-on` begins a
 session as `sign_on.py` says, `renewals` tells how often tokens were renewed.
 With `--fleet`, CloudFormation and Step Functions work and functions can be invoked, as `fleet.py` says.
 """
@@ -34,6 +34,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from fleet import INVOCATION, Fleet
 from layers import Fault, Layers, partition
 from policies import Roles
+from probes import Probes
 from sign_on import SignOn
 from signatures import Refused, Signed, scope, verify
 from tables import Tables
@@ -61,6 +62,7 @@ class Front:
         self.clock_ahead = clock_ahead
         self.keys: dict[str, Any] = {}
         self.layers = Layers(read_object)
+        self.probes = Probes(self.layers)
         self.fleet: Any = None
         self.roles = Roles()
         self.counts: collections.Counter[Any] = collections.Counter()
@@ -131,13 +133,21 @@ class Front:
 
     def layer(self, environ: WSGIEnvironment, signed: Signed, path: str, body: bytes, start_response: StartResponse) -> Any:
         invoked = self.fleet and INVOCATION.match(urllib.parse.unquote(path))
-        if invoked:
+        if invoked and not invoked.group(1).startswith("strata-probe-"):
             status, headers, answer = self.fleet.functions.invoke(invoked.group(1), body or b"{}")
             fields = [("Content-Type", "application/json"), ("Content-Length", str(len(answer))), *headers]
             start_response(f"{status} -", [*fields, *self.common()])
             return [answer]
         query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         try:
+            called = self.probes.answer(
+                environ["REQUEST_METHOD"], urllib.parse.unquote(path), body, signed.key.account, signed.region
+            )
+            if called:
+                status, headers, answer = called
+                fields = [("Content-Type", "application/json"), ("Content-Length", str(len(answer))), *headers]
+                start_response(f"{status} -", [*fields, *self.common()])
+                return [answer]
             status, answer = self.layers.answer(
                 environ["REQUEST_METHOD"], urllib.parse.unquote(path), query, body, signed.key.account, signed.region
             )
@@ -263,6 +273,8 @@ class Front:
             self.layers.refuse(request["region"], request["value"])
         elif what == "repeat":
             self.layers.repeat(request["account"], request["region"], request["layer"])
+        elif what == "probes":
+            return self.probes.control(request)
         elif what == "topics":
             return {"arn": make_topic(request["account"], request["region"], request["name"])}
         elif what == "tables":

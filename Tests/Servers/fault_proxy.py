@@ -37,7 +37,7 @@ import urllib.parse
 from collections.abc import Iterable
 from typing import Any
 
-LAYER_OPERATIONS = [
+OPERATIONS = [
     ("POST", r"/2018-10-31/layers/[^/]+/versions", "PublishLayerVersion"),
     ("GET", r"/2018-10-31/layers/[^/]+/versions", "ListLayerVersions"),
     ("GET", r"/2018-10-31/layers/[^/]+/versions/\d+", "GetLayerVersion"),
@@ -46,6 +46,10 @@ LAYER_OPERATIONS = [
     ("GET", r"/2018-10-31/layers/[^/]+/versions/\d+/policy", "GetLayerVersionPolicy"),
     ("DELETE", r"/2018-10-31/layers/[^/]+/versions/\d+/policy/.+", "RemoveLayerVersionPermission"),
     ("GET", r"/2016-08-19/account-settings", "GetAccountSettings"),
+    ("POST", r"/2015-03-31/functions", "CreateFunction"),
+    ("GET", r"/2015-03-31/functions/[^/]+/configuration", "GetFunctionConfiguration"),
+    ("POST", r"/2015-03-31/functions/[^/]+/invocations", "Invoke"),
+    ("DELETE", r"/2015-03-31/functions/[^/]+", "DeleteFunction"),
 ]
 
 
@@ -125,7 +129,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         if target:
             return target.split(".")[-1]
         path = urllib.parse.urlsplit(self.path).path
-        for method, pattern, name in LAYER_OPERATIONS:
+        for method, pattern, name in OPERATIONS:
             if method == self.command and re.fullmatch(pattern, path):
                 return name
         if "/s3/aws4_request" in self.headers.get("Authorization", ""):

@@ -79,6 +79,8 @@ class Layers:
         self.lock = threading.Lock()
         self.layers: dict[Any, Any] = {}
         self.unsupported: dict[Any, Any] = {}
+        # The ARN of every version that somebody was ever given a right to.
+        self.granted: list[str] = []
         # Where the front serves what layers hold, by its digest.
         self.address = ""
         self.contents: dict[Any, Any] = {}
@@ -235,6 +237,7 @@ class Layers:
             if organization is not None:
                 statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": organization}}
             version.statements[sid] = statement
+            self.granted.append(version.arn)
         return {"Statement": json.dumps(statement), "RevisionId": str(uuid.uuid4())}
 
     def remove_statement(self, place: tuple[str, str, str], number: int, statement: str) -> None:

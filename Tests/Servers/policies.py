@@ -110,6 +110,8 @@ def actions(environ: WSGIEnvironment, service: str, region: str, account: str, p
     method = environ["REQUEST_METHOD"]
     query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     target = environ.get("HTTP_X_AMZ_TARGET", "").rsplit(".", 1)[-1]
+    if service == "lambda" and path.startswith("/2015-03-31/functions"):
+        return function_actions(method, urllib.parse.unquote(path), region, account, body)
     if service == "lambda":
         return [layer_action(method, urllib.parse.unquote(path), query, region, account), *staged(method, path, body)]
     if service == "s3":
@@ -151,6 +153,20 @@ def layer_action(method: str, path: str, query: dict[str, str], region: str, acc
         ("GET", "policy"): "lambda:GetLayerVersionPolicy",
         ("DELETE", "statement"): "lambda:RemoveLayerVersionPermission",
     }[method, kind], resource
+
+
+def function_actions(method: str, path: str, region: str, account: str, body: bytes) -> list[Any]:
+    _, _, _, *rest = path.split("/")
+    if not rest:
+        request = json.loads(body)
+        function = f"arn:aws:lambda:{region}:{account}:function:{request['FunctionName']}"
+        return [
+            ("lambda:CreateFunction", function), ("lambda:TagResource", function), ("iam:PassRole", request["Role"]),
+            *(("lambda:GetLayerVersion", arn) for arn in request["Layers"]),
+        ]  # fmt: skip
+    function = f"arn:aws:lambda:{region}:{account}:function:{rest[0]}"
+    operation = {"GET": "GetFunctionConfiguration", "POST": "InvokeFunction", "DELETE": "DeleteFunction"}[method]
+    return [(f"lambda:{operation}", function)]
 
 
 def staged(method: str, path: str, body: bytes) -> list[Any]:

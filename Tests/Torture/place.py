@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +27,7 @@ import aws_front  # noqa: E402
 import ssh_server  # noqa: E402
 from worlds import WORLDS, World  # noqa: E402
 
+LAMBDA = re.compile("/(layers|functions)(/|$)")
 MUTATING = {"POST", "PUT", "DELETE"}
 TARGETS = ["python3.12", "python3.13"]
 REGIONS = ["us-east-1", "eu-west-1", "ap-south-1"]
@@ -90,7 +92,7 @@ class Gate:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         trial = self.trials.get(environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition("/")[0])
-        if trial is None or environ["REQUEST_METHOD"] not in MUTATING or "/layers/" not in environ["REQUEST_URI"]:
+        if trial is None or environ["REQUEST_METHOD"] not in MUTATING or not LAMBDA.search(environ["REQUEST_URI"]):
             return self.front(environ, start_response)
         with trial.lock:
             trial.requests.append(describe(environ))
@@ -112,6 +114,8 @@ class Gate:
 def describe(environ: WSGIEnvironment) -> str:
     """An operation's name, as AWS calls it."""
     path, method = wsgiref.util.request_uri(environ, include_query=False), environ["REQUEST_METHOD"]
+    if "/functions" in path:
+        return {"DELETE": "DeleteFunction"}.get(method) or ("Invoke" if path.endswith("invocations") else "CreateFunction")
     if "/policy" in path:
         return "AddLayerVersionPermission" if method == "POST" else "RemoveLayerVersionPermission"
     return "PublishLayerVersion" if method == "POST" else "DeleteLayerVersion"

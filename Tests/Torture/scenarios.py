@@ -74,6 +74,16 @@ def with_a_list(place: Place) -> None:
         for region in REGIONS for number in range(1, 4)))
 
 
+def proved(place: Place) -> None:
+    """What is there is replaced by what is imported in Lambda first."""
+    published(place)
+    place.configure(index=1, more=f"""\
+checks:
+  imports: lambda
+  probe: {{ region: eu-west-1, role: "arn:aws:iam::{place.account}:role/strata-probe" }}
+""")
+
+
 def pinned(place: Place) -> None:
     published(place)
     expect(place.strata("pin", "alpha", "1"))
@@ -89,6 +99,7 @@ def exported(place: Place) -> None:
 SCENARIOS = [
     Scenario("first publication, nothing there yet", ["publish"], warm=False),
     Scenario("new versions of everything", ["publish"], renewed),
+    Scenario("new versions, imported in Lambda first", ["publish"], proved),
     Scenario("yank with --revoke", ["yank", "gamma", "1", "--reason", "a bad build", "--revoke"], published,
              done="Done already"),
     Scenario("rollback", ["rollback", "gamma"], replaced, done="Done already"),

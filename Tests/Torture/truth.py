@@ -73,6 +73,9 @@ class Truth:
         """Ledger, AWS and git agree with each other, whatever they should be."""
         known = {row for row in self.ledger if row[3] != "deleted"}
         live = {row for row in known if row[:3] not in self.external}
+        left = [name for account, _, name in self.place.tools.gate.front.probes.functions if account in self.place.accounts]
+        if left:
+            self.note(f"functions are left: {left}")
         there = {(region, name, number, digest) for region, name, number, digest, _ in self.aws}
         recorded = {(region, name, number, digest) for region, name, number, _, _, _, _, digest in live}
         if there != recorded:

@@ -32,6 +32,8 @@ struct AWSCall: Sendable {
     /// The region in the signature, where it is not the one that is asked.
     var signingRegion: String?
     var answerLimit: ByteCount = .mebibytes(6)
+    /// How long it may take, all of it in silence, where that is longer than usual.
+    var patience: Duration?
     /// Takes the body of a good answer while it arrives, from its beginning at each attempt; nil for memory. How long
     /// all of it takes is not limited then, only how long nothing comes.
     var receiver: HTTPStream?

@@ -99,6 +99,7 @@ public struct AWSClient: Sendable {
         var deadlines = options.deadlines
         deadlines.total = deadlines.total.map { $0 + .seconds(call.payload.body.length / 100_000) }
         if call.receiver != nil { deadlines.total = nil }
+        if let patience = call.patience { (deadlines.stall, deadlines.total) = (patience, patience) }
         return deadlines
     }
 

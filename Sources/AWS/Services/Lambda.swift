@@ -127,7 +127,7 @@ struct Lambda: Sendable {
         return call
     }
 
-    private func call(
+    func call(
         _ operation: String, _ method: HTTPRequest.Method, _ region: Region, _ path: String
     ) -> AWSCall {
         AWSCall(service: .lambda, operation: operation, region: region, method: method, path: path)

@@ -25,6 +25,8 @@ public struct Checks: Sendable, Hashable, Codable {
             case off
             /// On the machine that builds, shut in.
             case sandbox
+            /// In a function of Lambda that is made for it.
+            case lambda
         }
 
         public var place: Place

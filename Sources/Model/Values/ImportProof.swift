@@ -28,7 +28,7 @@ public struct ImportProof: Sendable, Hashable, Codable {
     /// For people: `1 module tried by Python 3.12.1 in the sandbox`; with `remark` beside it.
     public var text: String {
         guard let python, modules > 0 else { return "imports untested" }
-        return
-            "import of \(modules) module\(modules == 1 ? "" : "s") tried by Python \(python) in the \(place.rawValue)"
+        let place = place == .lambda ? "Lambda" : "the \(place.rawValue)"
+        return "import of \(modules) module\(modules == 1 ? "" : "s") tried by Python \(python) in \(place)"
     }
 }

@@ -79,14 +79,14 @@ private struct Proved: Sendable {
 
 extension ImportProver {
     /// Whether an order asks for a proof. What is recorded was taken once, and is made again whatever is found today.
-    static func isAsked(_ order: BuildOrder) -> Bool { order.isNew && order.checks.imports.place == .sandbox }
+    static func isAsked(_ order: BuildOrder) -> Bool { order.isNew && order.checks.imports.place != .off }
 
     /// A build with what its proof found.
     fileprivate func proved(_ built: Built) async -> Proved {
         let order = built.order
         do throws(StrataError) {
             let outcome = try built.result.get()
-            let (found, proof) = try await prove(order, outcome.path, sha256: outcome.sha256)
+            let (found, proof) = try await prove(order, outcome)
             try order.checks.check(found)
             return Proved(
                 order: order,

@@ -17,6 +17,7 @@ struct Executor: Sendable {
             plan.build.flatMap { BuildOrder($0, plan.outcome, states[plan.item], session.desired) }
         }
         session.recorder.record(.began(.publish, count: publications.count))
+        try await session.expectProbes(of: orders)
         try await withThrowingTaskGroup(of: Void.self) { group in
             var queues: [Region: AsyncStream<Publication>.Continuation] = [:]
             for region in Set(publications.map(\.region)).sorted() {
@@ -39,6 +40,7 @@ struct Executor: Sendable {
             }
             try await group.waitForAll()
         }
+        if !orders.isEmpty { try await session.removeProbes() }
     }
 
     /// A publication in a region's queue.

@@ -12,6 +12,8 @@ public struct PublishingContext: Sendable {
     public var registry: RegistryWriter
     public var environment: RunEnvironment
     public var options: Options
+    /// Where layers are imported before they are published; nil where no such functions are made.
+    public var probes: ProbeFunctions?
 
     public struct Options: Sendable {
         public var allowances: Allowances

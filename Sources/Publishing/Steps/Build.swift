@@ -53,6 +53,7 @@ public struct BuildStep: Step {
             session.recorder.record(.built(order, artifact.zipped))
             return try await begin(build, artifact, order, plan.publications, state, session)
         }
+        try await session.expectProbes(of: [order])
         let made = Latest<Result<BuiltLayer, StrataError>>()
         do {
             try await session.context.buildService.build([order]) { _, result in await made.set(result) }

@@ -45,6 +45,7 @@ public struct RecoverStep: Step {
             last = page.last?.id
         }
         try await session.removeLateVersions()
+        try await session.removeProbes()
         output.silent = silences.mapValues(\.message)
         return output
     }

@@ -2,10 +2,54 @@ import Model
 
 /// The section `checks`, of the whole configuration or of a layer.
 extension SettingsDecoder {
-    /// The document's, and the interpreters of this machine.
-    func checks(_ value: Value) -> (checks: Checks, interpreters: [Target: String])? {
+    /// The document's, and what proofs are made with.
+    struct DocumentChecks {
+        let checks: Checks
+        let interpreters: [Target: String]
+        let probe: ProbeSettings?
+        /// Whether something was said of it, right or wrong.
+        let saysProbe: Bool
+    }
+
+    /// - Parameter publish: nil if it is wrong.
+    func checks(_ value: Value, _ publish: PublishSettings?) -> DocumentChecks? {
         guard let fields = Fields<Vocabulary.Checks>(value, "'checks'") else { return nil }
-        return (checks(fields, inherited: Checks()), fields[.interpreters].map(interpreters) ?? [:])
+        return DocumentChecks(
+            checks: checks(fields, inherited: Checks()), interpreters: fields[.interpreters].map(interpreters) ?? [:],
+            probe: fields[.probe].flatMap { probe($0, publish) }, saysProbe: fields[.probe] != nil)
+    }
+
+    /// Layers of AWS that are to be imported in Lambda need a role for that.
+    func checkProbe(_ root: Fields<Vocabulary.Root>, _ layers: [DesiredLayer], _ publish: PublishSettings) {
+        guard publish.provider == .aws, layers.contains(where: { $0.checks.imports.place == .lambda }) else { return }
+        (root[.checks] ?? root.whole).problem(
+            "'imports: lambda' needs 'probe' under the document's 'checks'",
+            hint: "as 'probe: { region: eu-west-1, role: \"arn:aws:iam::111122223333:role/strata-probe\" }'")
+    }
+
+    private func probe(_ value: Value, _ publish: PublishSettings?) -> ProbeSettings? {
+        guard let fields = Fields<Vocabulary.Probe>(value, "'probe'") else { return nil }
+        let region = fields.required(.region, "'probe'").flatMap { value in
+            value.asText("a region").flatMap { self.region($0, at: value) }
+        }
+        guard let written = fields.required(.role, "'probe'"), let role = written.asText("a role"), let region else {
+            return nil
+        }
+        let probe = ProbeSettings(region: region, role: role)
+        guard let home = probe.home else {
+            written.problem(
+                "'\(role.prefix(80))' is not a role's ARN", hint: "as arn:aws:iam::111122223333:role/strata-probe")
+            return nil
+        }
+        let own = publish?.partitions.first { $0.partition == region.partition }
+        if home.partition != region.partition || publish != nil && own == nil {
+            written.problem("the role and the region must be of one partition that layers are published to")
+        } else if let account = own?.account, account != home.account {
+            written.problem(
+                "the role is account \(home.account)'s, and layers are published under \(account)",
+                hint: "functions have roles of their own account only")
+        }
+        return probe
     }
 
     /// A layer's.
@@ -14,13 +58,16 @@ extension SettingsDecoder {
         guard let fields = Fields<Vocabulary.Checks>(value, "'checks'") else { return nil }
         fields[.interpreters]?.problem(
             "'interpreters' belong to this machine, not to a layer", hint: "write them under the document's 'checks'")
+        fields[.probe]?.problem("'probe' is for all layers", hint: "write it under the document's 'checks'")
         return checks(fields, inherited: inherited)
     }
 
     private func checks(_ fields: Fields<Vocabulary.Checks>, inherited: Checks) -> Checks {
         var checks = inherited
         if let hold = fields[.hold]?.asFlag("'hold'") { checks.hold = hold }
-        if let place = fields[.imports].flatMap(place) { checks.imports.place = place }
+        if let place = fields[.imports]?.asChoice("place for imports", Checks.Imports.Place.self) {
+            checks.imports.place = place
+        }
         for (key, value) in fields[.waive]?.asPairs("'waive'") ?? [] {
             guard let rule = key.asChoice("check", Finding.Rule.self), let reason = value.asText("a reason") else {
                 continue
@@ -36,14 +83,6 @@ extension SettingsDecoder {
             checks.waive[rule] = reason
         }
         return checks
-    }
-
-    private func place(_ value: Value) -> Checks.Imports.Place? {
-        if value.kind == .text, value.node.scalar?.string == "lambda" {
-            value.problem("imports are not proved in Lambda by this version", hint: "write 'imports: sandbox'")
-            return nil
-        }
-        return value.asChoice("place for imports", Checks.Imports.Place.self)
     }
 
     /// `interpreters: { python3.12: /usr/bin/python3.12 }`

@@ -28,7 +28,7 @@ struct SettingsDecoder {
         let publish = root.required(.publish, "the configuration")
         let publishing = publish.flatMap { self.publish($0, regions: root[.regions], root: root.whole) }
 
-        let checked = root[.checks].flatMap { self.checks($0) }
+        let checked = root[.checks].flatMap { self.checks($0, publishing?.settings) }
         var checks = checked?.checks ?? .init()
         checks.licenses = root[.licences].flatMap { licences($0, inherited: .init()) } ?? .init()
         let targets = root.required(.targets, "the configuration").flatMap { self.targets($0, "'targets'") }
@@ -52,6 +52,7 @@ struct SettingsDecoder {
         else { return nil }
         let regions = settings.partitions.flatMap { $0.regions.known(in: $0.partition) }
         let places = layers.reduce(0) { $0 + $1.layer.targets.count } * regions.count
+        if checked?.saysProbe != true { checkProbe(root, layers.map(\.layer), settings) }
         let site =
             root[.site].flatMap {
                 self.site($0, places: places, layers: layers.map(\.layer.name), publish: settings)
@@ -65,7 +66,7 @@ struct SettingsDecoder {
             desired: desired, publish: settings, ledger: ledger.place, rebuildsLedger: ledger.isRebuilt, git: git,
             index: index, cache: cache,
             parallel: parallel, site: site, secrets: secrets, interpreters: checked?.interpreters ?? [:],
-            notify: notify)
+            probe: checked?.probe, notify: notify)
     }
 
     func resolve(_ path: String) -> String { SourceFile.resolve(path, in: folder) }

@@ -40,7 +40,12 @@ enum Vocabulary {
 
     /// `checks: { hold: true, waive: { missing-library: "why" }, imports: sandbox }`
     enum Checks: String, Keys {
-        case hold, waive, imports, interpreters
+        case hold, waive, imports, interpreters, probe
+    }
+
+    /// `probe: { region: eu-west-1, role: "arn:aws:iam::111122223333:role/strata-probe" }`, of `checks`
+    enum Probe: String, Keys {
+        case region, role
     }
 
     /// `imports: { skip: [package.module] }`, of a layer
@@ -177,6 +182,7 @@ extension ProjectSettings {
             "index": words(Vocabulary.Index.self),
             "cache": words(Vocabulary.Cache.self), "parallel": words(Vocabulary.Parallel.self),
             "site": words(Vocabulary.Site.self), "checks": words(Vocabulary.Checks.self),
+            "probe": words(Vocabulary.Probe.self),
             "imports": words(Vocabulary.Imports.self),
             "secrets": words(Vocabulary.Secrets.self), "vault": words(Vocabulary.Vault.self),
             "source": words(Vocabulary.Source.self), "architectures": words(Vocabulary.Architectures.self),

@@ -29,6 +29,7 @@ extension Deployment {
         values["KeyArns"] = settings.keyARNs(names).joined(separator: ",")
         values["TellArns"] = settings.toldARNs(names).joined(separator: ",")
         values["LayerNames"] = settings.layerNames
+        values["ProbeRole"] = settings.probe?.role ?? ""
         values["StagingBuckets"] = stagingPattern
         if case .bucket(let bucket)? = settings.site.place {
             values["SiteBucket"] = bucket.name

@@ -1,12 +1,33 @@
+import AWS
 import Model
 import Packaging
 import Publishing
 import Settings
 
 extension Assembly {
-    /// - Parameter asImage: whether layers become images, too, and may be too large for a layer.
-    func buildService(asImage: Bool = false) -> BuildService {
-        worker(asImage: asImage).service
+    /// - Parameters:
+    ///   - asImage: whether layers become images, too, and may be too large for a layer.
+    ///   - probes: where layers are imported in Lambda; nil for what is not published.
+    func buildService(asImage: Bool = false, probes: ProbeFunctions? = nil) -> BuildService {
+        var worker = worker(asImage: asImage)
+        if settings.publish.provider == .local {
+            worker.lambda = .sandbox
+        } else if let probes, probes.place != nil {
+            worker.lambda = .functions(probes)
+        }
+        return worker.service
+    }
+
+    /// Lambda for proofs; also where none are asked for any more, since earlier ones may have left something.
+    func probes(_ provider: any LayerProvider) -> ProbeFunctions? {
+        guard let lambda = provider as? LambdaLayerProvider else { return nil }
+        let place = settings.probe.map { probe in
+            ProbeFunctions.Place(
+                region: probe.region, account: probe.account,
+                registry: "\(settings.git.remote.url) \(desired.registry.name)",
+                targets: desired.layers.filter { $0.checks.imports.place == .lambda }.flatMap(\.targets))
+        }
+        return FunctionProbe(lambda, role: settings.probe?.role ?? "").functions(at: place)
     }
 
     /// The same with the interpreters that compile what asks for bytecode.

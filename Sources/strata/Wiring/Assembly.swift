@@ -76,13 +76,17 @@ struct Assembly: Sendable {
     ) async throws -> PublishingContext {
         let provider = try await provider()
         let desired = try await desiredHere()
-        return PublishingContext(
-            desired: desired, ledger: try await ledger(), provider: provider, buildService: buildService(),
+        let probes = probes(provider)
+        var context = PublishingContext(
+            desired: desired, ledger: try await ledger(), provider: provider,
+            buildService: buildService(probes: probes),
             registry: registry(provider, desired, report: report), environment: runEnvironment(report: report),
             options: PublishingContext.Options(
                 allowances: allowances, only: try desired.names(only),
                 noProgress: settings.publish.deadlines.noProgress + settings.publish.rate.patience,
                 rebuildsLedger: settings.rebuildsLedger, hasOwnClock: backend.hasOwnClock))
+        context.probes = probes
+        return context
     }
 
     private func registry(

@@ -22,11 +22,14 @@ struct BuildWorker: Sendable {
     var splices: Int?
     /// What proofs and bytecode are made with.
     let interpreters: Interpreters
+    /// What is done where a proof in Lambda is asked for.
+    var lambda: ImportProver.Lambda = .untested
     let now: @Sendable () -> Timestamp
 
-    /// Imports what was built, in processes that can reach nothing.
+    /// Imports what was built.
     var prover: ImportProver {
-        ImportProver(executable: Host.executable, interpreters: interpreters, environment: environment)
+        ImportProver(
+            executable: Host.executable, interpreters: interpreters, environment: environment, lambda: lambda)
     }
 
     var service: BuildService {

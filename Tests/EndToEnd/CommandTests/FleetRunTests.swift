@@ -63,6 +63,63 @@ struct FleetRunTests {
         }
     }
 
+    @Test("imports layers in Lambda before it publishes them, with rights for that alone, and leaves nothing there")
+    func proved() async throws {
+        let role = "arn:aws:iam::ACCOUNT:role/strata-probe"
+        try await FleetPlace.run(
+            layers: ["alpha", "beta"], regions: "[\(Self.regions.joined(separator: ", "))]",
+            staging: #"{ bucket: "layers-{account}-{region}", above: 1B }"#,
+            more: "checks: { imports: lambda, probe: { region: us-east-1, role: \"\(role)\" } }\n"
+        ) { fleet in
+            func seen() async throws -> Seen {
+                try await Cloud.ask(
+                    fleet.cloud.http, "\(fleet.cloud.front)/front/probes", ["account": fleet.cloud.account])
+            }
+            try await fleet.index.set([
+                "alpha": [.init()], "beta": [.init(files: ["beta/__init__.py": "from json import gone\n"])],
+            ])
+            let run = try await fleet.run("first")
+            try await fleet.expectPermitted()
+            let logs = try await fleet.cloud.logs()
+            #expect(run.status == "SUCCEEDED", "\(run) \(logs.suffix(3000))")
+            try await fleet.expectTruth(["alpha"], in: Self.regions)
+            #expect(try await fleet.cloud.versions(of: ["t-p312-beta"], in: Self.regions).isEmpty)
+            #expect(logs.contains("'beta' of beta 1.0 cannot be imported by Python 3."), "\(logs.suffix(3000))")
+            let first = try await seen()
+            #expect(first.functions.isEmpty && first.layers.isEmpty, "\(first)")
+            #expect(first.done.count { $0.hasPrefix("Invoke ") } == 2, "\(first)")
+
+            // A call that dies in the middle leaves a function; the next execution finds it.
+            try await fleet.index.set([
+                "alpha": [.init(), .init(version: "2.0")],
+                "beta": [.init(version: "1.1", files: ["beta/__init__.py": "from json import loads\n"])],
+            ])
+            try await fleet.cloud.set(
+                .init(region: "us-east-1", operation: "DeleteFunction", fault: "status", status: 400),
+                .init(region: "us-east-1", operation: "DeleteLayerVersion", fault: "status", status: 400))
+            let second = try await fleet.runImpatiently("second")
+            #expect(second.status == "SUCCEEDED", "\(second)")
+            #expect(try await seen().functions.count == 2)
+            try await fleet.cloud.set()
+            let third = try await fleet.runImpatiently("third")
+            #expect(third.status == "SUCCEEDED", "\(third)")
+            try await fleet.expectPermitted()
+            let last = try await seen()
+            #expect(last.functions.isEmpty && last.layers.isEmpty, "\(last)")
+            // Nobody could ever read what was only tried.
+            #expect(last.granted.count == 3 * Self.regions.count, "\(last.granted)")
+            #expect(last.granted.allSatisfy { $0.contains(":layer:t-p312-") })
+        }
+    }
+
+    /// What AWS's stand-in knows of functions that were made for a proof.
+    private struct Seen: Decodable {
+        let functions: [String]
+        let layers: [String]
+        let done: [String]
+        let granted: [String]
+    }
+
     /// What `strata publish` pushes on a laptop, with the same configuration for the same account of another AWS.
     private func laptopRegistry(_ fleet: FleetPlace, _ layers: [String]) async throws -> [String: String] {
         try await Cloud.run { laptop in

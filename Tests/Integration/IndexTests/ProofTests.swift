@@ -34,7 +34,7 @@ struct ProofTests {
     private func prove(
         _ files: [String: String], _ checks: Checks = Checks(imports: .init(.sandbox)),
         in kinds: [Confinement.Kind] = [.root], patience: Duration = .seconds(60), interpreter: String? = nil,
-        secrets: [String: String] = [:], requires: [String] = []
+        secrets: [String: String] = [:], requires: [String] = [], lambda: ImportProver.Lambda = .untested
     ) async throws -> Result<BuiltLayer, StrataError> {
         let python = try await TestPython.find()
         let catalogue = [
@@ -57,7 +57,7 @@ struct ProofTests {
                     executable: try Self.worker(),
                     interpreters: Interpreters(
                         named: [python.target: interpreter ?? python.path], environment: environment),
-                    environment: environment, kinds: kinds, patience: patience)
+                    environment: environment, kinds: kinds, patience: patience, lambda: lambda)
                 try await client.build(
                     [order], into: "\(shop.folder)/zips",
                     BuilderConfiguration(index: settings, cacheDirectory: shop.cache, now: Timestamp(seconds: 0)),
@@ -176,6 +176,77 @@ struct ProofTests {
         let runtime = try await prove(["alpha/__init__.py": "import boto3\n"]).get()
         #expect(runtime.imports?.remark?.contains("'boto3', which Lambda's Python brings") == true, "\(runtime)")
         #expect(runtime.findings?.allSatisfy { $0.verdict == .note } == true)
+    }
+
+    // MARK: - In Lambda
+
+    /// Functions that all say the same, or cannot be called.
+    private func functions(_ answer: Result<ProbeFunctions.Answer, StrataError>) -> ImportProver.Lambda {
+        .functions(
+            ProbeFunctions(place: nil) { trial throws(StrataError) in
+                #expect(String(decoding: trial.event, as: UTF8.self) == "{\"modules\":[\"alpha\"],\"seconds\":60}\n")
+                return try answer.get()
+            } clear: { _ throws(StrataError) in
+                []
+            })
+    }
+
+    private func inLambda(_ answer: String, hold: Bool = true) async throws -> Result<BuiltLayer, StrataError> {
+        try await prove(
+            ["alpha/__init__.py": ""], Checks(hold: hold, imports: .init(.lambda)),
+            lambda: functions(.success(.given(Array(answer.utf8)))))
+    }
+
+    @Test("believes a function no more than that, and shows nothing of it that forges lines")
+    func answers() async throws {
+        func answer(_ line: String) throws -> String {
+            let lines = try JSONEncoder().encode([line])
+            return #"{"python": "3.12.9\u001b[31m", "answers": \#(String(decoding: lines, as: UTF8.self))}"#
+        }
+        let good = try await inLambda(answer(#"{"module": "alpha", "milliseconds": 7, "memory": 4096}"#)).get()
+        #expect(good.imports?.place == .lambda && good.imports?.modules == 1 && good.imports?.milliseconds == 7)
+        #expect(good.imports?.python == "3.12.9 [31m" && good.imports?.text.hasSuffix(" in Lambda") == true)
+        let bad = try answer(#"{"module": "alpha", "error": "OSError: \u001b[31mno\nsuch", "milliseconds": -1}"#)
+        expectHeld(try await inLambda(bad), " in Lambda: OSError:  [31mno such")
+        let listed = try await inLambda(bad, hold: false).get()
+        #expect(listed.findings?.contains { $0.rule == .imports && $0.verdict == .error } == true)
+        // Another module was not asked for.
+        let other = try await inLambda(answer(#"{"module": "beta", "error": "no"}"#)).get()
+        #expect(other.imports?.remark?.contains("the probe did not answer for 'alpha'") == true)
+        for text in ["", "[]", "{\"python\": 3}", "\u{1B}[31m"] {
+            let untested = try await inLambda(text).get()
+            #expect(untested.imports?.remark == "the function's answer cannot be read")
+        }
+    }
+
+    @Test("is untested where a function says nothing, and waits where it cannot be asked, unless nothing is held")
+    func unanswered() async throws {
+        func prove(
+            _ answer: Result<ProbeFunctions.Answer, StrataError>, hold: Bool = true
+        ) async throws -> Result<BuiltLayer, StrataError> {
+            try await self.prove(
+                ["alpha/__init__.py": ""], Checks(hold: hold, imports: .init(.lambda)), lambda: functions(answer))
+        }
+        let ended = try await prove(.success(.missing("Sandbox.Timedout"))).get()
+        #expect(ended.imports?.remark == "the function did not answer: Sandbox.Timedout")
+        #expect(ended.findings?.allSatisfy { $0.verdict == .note } == true)
+        let absent = try await prove(.failure(StrataError(.unsupported, "no such runtime"))).get()
+        #expect(absent.imports?.place == .lambda && absent.imports?.remark == "no such runtime")
+        for code in [StrataError.Code.unavailable, .accessDenied, .tooLarge] {
+            let failure = Result<ProbeFunctions.Answer, StrataError>.failure(StrataError(code, "not now", hint: "wait"))
+            let error = await #expect(throws: StrataError.self) { try await prove(failure).get() }
+            #expect(error?.isRefusal == false && error?.message == "it could not be tried in Lambda: not now")
+            #expect(error?.hint == "wait")
+            #expect(try await prove(failure, hold: false).get().imports?.remark == "not now")
+        }
+        let built = try await self.prove(
+            ["alpha/__init__.py": "raise KeyError\n"], Checks(imports: .init(.lambda)), lambda: .untested
+        ).get()
+        #expect(built.imports?.remark == "it is tried in Lambda when it is published")
+        expectHeld(
+            try await self.prove(
+                ["alpha/__init__.py": "raise KeyError\n"], Checks(imports: .init(.lambda)), lambda: .sandbox),
+            " in the sandbox: KeyError")
     }
 
     /// What somebody would try who wrote the package.

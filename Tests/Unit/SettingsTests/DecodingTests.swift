@@ -355,6 +355,27 @@ import Testing
         #expect(settings.interpreters == [try #require(Target("python3.12")): "/opt/py/bin/python3"])
     }
 
+    @Test("reads which functions prove imports, and wants to know of AWS's whose role they have")
+    func probe() throws {
+        let role = "arn:aws:iam::111122223333:role/strata-probe"
+        func text(_ checks: String, _ account: String = "111122223333") -> String {
+            smallest(
+                line: 5,
+                "publish: { provider: aws, prefix: acme, partitions: { aws: { account: \"\(account)\" } } }")
+                + "checks: { imports: lambda\(checks) }\n"
+        }
+        let probe = ", probe: { region: eu-west-1, role: \"\(role)\" }"
+        let settings = try Reading(text(probe)).get()
+        #expect(settings.desired.layers[0].checks.imports.place == .lambda)
+        #expect(settings.probe == ProbeSettings(region: try #require(Region("eu-west-1")), role: role))
+        #expect(settings.probe?.account == "111122223333")
+        #expect(Reading(text("")).problems.first?.contains("'imports: lambda' needs 'probe'") == true)
+        let other = Reading(text(probe, "444455556666")).problems
+        #expect(other.count == 1 && other[0].contains("published under 444455556666"), "\(other)")
+        // The local provider has no Lambda, and needs no role.
+        #expect(try Reading(smallest + "checks: { imports: lambda }\n").get().probe == nil)
+    }
+
     @Test(
         "refuses to waive what is no check, or without a reason",
         arguments: [

@@ -50,8 +50,18 @@ import Testing
                     + "AWS Signer is not used yet: docs/decisions/0019-signed-code.md says why"),
             // Proofs and bytecode.
             Mistake(
-                6, "layers: [{ requires: a, checks: { imports: lambda } }]",
-                "strata.yaml:6:44: imports are not proved in Lambda by this version; write 'imports: sandbox'"),
+                6, "layers: [{ requires: a, checks: { probe: { region: us-east-1 } } }]",
+                "strata.yaml:6:42: 'probe' is for all layers; write it under the document's 'checks'"),
+            Mistake(
+                6, "layers: [a]\nchecks: { probe: { region: us-east-1, role: probe } }",
+                "strata.yaml:7:45: 'probe' is not a role's ARN; as arn:aws:iam::111122223333:role/strata-probe"),
+            Mistake(
+                6, "layers: [a]\nchecks: { probe: { region: us-east-1 } }",
+                "strata.yaml:7:18: 'probe' needs 'role'"),
+            Mistake(
+                6,
+                "layers: [a]\nchecks: { probe: { region: us-east-1, role: \"arn:aws-cn:iam::111122223333:role/p\" } }",
+                "strata.yaml:7:45: the role and the region must be of one partition that layers are published to"),
             Mistake(
                 6, "layers: [{ requires: a, checks: { imports: sandboxx } }]",
                 "strata.yaml:6:44: unknown place for imports 'sandboxx'; did you mean 'sandbox'?"),

@@ -22,6 +22,7 @@ import Testing
             #expect(read.index == settings.index, "seed \(seed)\n\(yaml)")
             #expect(read.cache == settings.cache, "seed \(seed)\n\(yaml)")
             #expect(read.parallel == settings.parallel, "seed \(seed)\n\(yaml)")
+            #expect(read.probe == settings.probe, "seed \(seed)\n\(yaml)")
             let faults = try schema.faults(JSON(yaml: yaml))
             #expect(faults == [], "seed \(seed)\n\(yaml)")
         }

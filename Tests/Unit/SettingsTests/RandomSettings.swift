@@ -45,6 +45,10 @@ struct RandomSettings {
             folder: flip() ? "/\(word())" : nil, size: ByteCount(number(100_000_000...1_000_000_000_000)))
         settings.secrets = secrets()
         settings.interpreters = flip() ? [pick(Target.buildable): "/\(word())/python"] : [:]
+        let home = pick(settings.publish.partitions)
+        settings.probe = ProbeSettings(
+            region: pick(Region.known.filter { $0.partition == home.partition }),
+            role: "arn:\(home.partition.rawValue):iam::\(home.account ?? "444455556666"):role/\(word())/\(word())")
         settings.parallel = ParallelSettings(
             resolve: flip() ? number(1...64) : nil, build: flip() ? number(1...64) : nil)
         return settings

@@ -29,7 +29,8 @@ struct SettingsWriter {
         let parallel = [("resolve", settings.parallel.resolve), ("build", settings.parallel.build)]
             .compactMap { key, count in count.map { "\(key): \($0)" } }
         let interpreters = settings.interpreters.map { "\($0.key): \(quote($0.value))" }.joined(separator: ", ")
-        sections.append("checks: { interpreters: { \(interpreters) } }")
+        let probe = settings.probe.map { ", probe: { region: \($0.region), role: \(quote($0.role)) }" } ?? ""
+        sections.append("checks: { interpreters: { \(interpreters) }\(probe) }")
         sections.append("parallel: { \(parallel.joined(separator: ", ")) }")
         return sections.shuffled(using: &random).joined(separator: "\n") + "\n"
     }

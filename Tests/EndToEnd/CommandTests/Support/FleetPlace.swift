@@ -12,7 +12,7 @@ struct FleetPlace: Sendable {
     /// - Parameters:
     ///   - regions: as the configuration has them.
     ///   - staging: as the configuration has it.
-    ///   - more: lines for the configuration.
+    ///   - more: lines for the configuration; `ACCOUNT` in them is the account.
     static func run(
         layers: [String], regions: String, staging: String? = nil, more: String = "",
         _ body: @Sendable (FleetPlace) async throws -> Void
@@ -24,7 +24,8 @@ struct FleetPlace: Sendable {
                 try await Server.run("ssh_server.py", [place.folder]) { port in
                     try await prepare(place, cloud, index, layers, port) {
                         $0.replacing("regions: []", with: "regions: \(regions)").replacing(
-                            "rate: 15/s,", with: staging.map { "rate: 15/s, staging: \($0)," } ?? "rate: 15/s,") + more
+                            "rate: 15/s,", with: staging.map { "rate: 15/s, staging: \($0)," } ?? "rate: 15/s,")
+                            + more.replacing("ACCOUNT", with: cloud.account)
                     }
                     let machine = try await deploy(place, cloud)
                     try await body(FleetPlace(cloud: cloud, index: index, place: place, machine: machine))
