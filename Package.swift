@@ -131,6 +131,9 @@ let package = Package(
             name: "git-worker", dependencies: ["Git"], path: "Tests/Support/GitWorker", swiftSettings: rules),
         .executableTarget(
             name: "git-bench", dependencies: ["Model", "Git"], path: "Benchmarks/GitBench", swiftSettings: rules),
+        .executableTarget(
+            name: "decade-bench", dependencies: ["Model", "Planning", "Files", "Local", "Git", "Site", "Publishing"],
+            path: "Benchmarks/DecadeBench", swiftSettings: rules),
         tests(
             "Integration", "GitTests", ["Model", "Git", "Publishing", "Embedded", "Contracts", "git-worker", crypto]),
         .executableTarget(
@@ -139,7 +142,8 @@ let package = Package(
         tests(
             "Integration", "FleetTests",
             ["Model", "Fleet", "HTTP", "Local", "Publishing", "Contracts", "runtime-worker"]),
-        tests("EndToEnd", "CommandTests", ["Model", "HTTP", "Local", subprocess], exclude: ["Fixtures"]),
+        tests(
+            "EndToEnd", "CommandTests", ["Model", "HTTP", "Local", "decade-bench", subprocess], exclude: ["Fixtures"]),
     ],
     // C23 has #embed.
     cLanguageStandard: .gnu2x

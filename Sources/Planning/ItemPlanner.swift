@@ -84,9 +84,10 @@ private func reach(_ goal: Goal, _ wanted: WantedItem, _ state: ItemState, _ now
         return [.refuse(RefuseAction(item: wanted.item, reason: reason))]
     }
     var steps: [Action] = []
+    let latest = state.latest
     for region in wanted.regions where !state.isUncertain(region) {
         if let note = state.notes[region], note.kind == .unavailable, now < note.since + unavailableRetry { continue }
-        let present = state.latest(in: region)
+        let present = latest[region] ?? []
         let account = wanted.access.account(in: region)
         if present.contains(where: { $0.stands(for: goal.buildNumber, as: name, in: account) }) { continue }
         let former = present.last
@@ -183,8 +184,14 @@ extension ItemState {
         return nil
     }
 
-    /// The releases that a region lists as latest: one, but for damage.
-    func latest(in region: Region) -> [Release] { releases.filter { $0.status == .latest && $0.id.region == region } }
+    /// The releases that each region lists as latest: one, but for damage.
+    var latest: [Region: [Release]] {
+        var found: [Region: [Release]] = [:]
+        for index in releases.indices where releases[index].status == .latest {
+            found[releases[index].id.region, default: []].append(releases[index])
+        }
+        return found
+    }
 
     /// When a build became the latest: a region that was filled in later does not count.
     func published(_ build: Build) -> Timestamp {

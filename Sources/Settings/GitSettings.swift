@@ -24,13 +24,16 @@ public struct GitSettings: Sendable, Hashable {
     public var deadline: Duration
     /// Commits that the site's branch keeps.
     public var history: Int
+    /// How main's folders are laid out if the registry begins; nil for what suits the number of layers.
+    public var folders: LayerFolders?
 
     public init(
         remote: GitRemote, branch: String = "main", siteBranch: String = "gh-pages", author: GitAuthor = .standard,
         sshKey: SecretReference? = nil, passphrase: SecretReference? = nil,
         token: SecretReference? = nil, user: String? = nil, gitHubApp: GitHubAppSettings? = nil,
         hostKeys: [String] = [],
-        sign: SecretReference? = nil, renew: Duration? = nil, deadline: Duration = .seconds(120), history: Int = 200
+        sign: SecretReference? = nil, renew: Duration? = nil, deadline: Duration = .seconds(120), history: Int = 200,
+        folders: LayerFolders? = nil
     ) {
         self.remote = remote
         self.branch = branch
@@ -46,6 +49,7 @@ public struct GitSettings: Sendable, Hashable {
         self.renew = renew
         self.deadline = deadline
         self.history = history
+        self.folders = folders
     }
 }
 

@@ -76,6 +76,7 @@ extension ProjectSettings {
           # renew: 7d                          # sign anew at least so often, though nothing has changed
           # deadline: 120s
           # history: 200                       # commits kept on the site's branch
+          # folders: flat                      # or sharded: how main is laid out, chosen once, at the beginning
 
         # index: { url: https://packages.example.org/simple, extra: [], find-links: [wheels], no-index: false }
         # cache: { folder: .strata/cache, size: 10GB }

@@ -13,18 +13,19 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def is_of_layer(path: str) -> str | None:
+def layer_folder(path: str, depth: int) -> str | None:
+    """The folder of the layer that a file belongs to; `depth` is how many folders deep the layers lie below theirs."""
     parts = path.split("/")
-    if parts[0] == "layers" and len(parts) >= 3 and parts[2] != "SHA256SUMS":
-        return parts[1]
-    if parts[0] == "deployments" and len(parts) == 5 and parts[2] == "packages":
-        return parts[3]
+    if parts[0] == "layers" and len(parts) >= depth + 2 and parts[depth + 1] != "SHA256SUMS":
+        return "/".join(parts[: depth + 1])
+    if parts[0] == "deployments" and len(parts) == depth + 4 and parts[2] == "packages":
+        return "/".join(["layers", *parts[3 : depth + 3]])
     return None
 
 
 def listed(root: Path) -> bytes:
     lines = []
-    for file in sorted(root.glob("layers/*/releases.json")):
+    for file in sorted(root.glob("layers/**/releases.json")):
         pairs = []
         history = json.loads(file.read_bytes())
         for target, section in history["targets"].items():
@@ -42,18 +43,19 @@ def listed(root: Path) -> bytes:
     return b"".join(sorted(lines))
 
 
-def main(folder: str) -> int:
-    root = Path(folder)
+def main(clone: str) -> int:
+    root = Path(clone)
     problems = []
+    depth = 2 if json.loads((root / "registry.json").read_bytes()).get("folders") == "sharded" else 1
     files = sorted(
         str(path.relative_to(root)) for path in root.rglob("*") if path.is_file() and ".git" not in path.parts
     )
     sums: dict[str | None, dict[str, str]] = {None: {}}
     for path in files:
         if path not in ("SHA256SUMS", "checkpoint", "checkpoint.sig"):
-            sums.setdefault(is_of_layer(path), {})[path] = digest((root / path).read_bytes())
-    for layer, entries in sums.items():
-        path = f"layers/{layer}/SHA256SUMS" if layer else "SHA256SUMS"
+            sums.setdefault(layer_folder(path, depth), {})[path] = digest((root / path).read_bytes())
+    for folder, entries in sums.items():
+        path = f"{folder}/SHA256SUMS" if folder else "SHA256SUMS"
         text = "".join(f"{value}  {name}\n" for name, value in sorted(entries.items()))
         if (root / path).read_text() != text:
             problems.append(f"{path} is not what the files give")

@@ -5,6 +5,7 @@ import Tasks
 public actor RegistryCatalog {
     public nonisolated let source: RegistrySource
     private var files: [String: Task<[UInt8]?, any Error>] = [:]
+    private var known: (layout: RegistryLayout, file: RegistryFile)?
     private var layersByName: [Place: [PublishedName: LayerName]] = [:]
 
     private struct Place: Hashable {
@@ -24,14 +25,26 @@ public actor RegistryCatalog {
     ///
     /// - Throws: `notFound` if the source is no registry.
     package func registry() async throws -> RegistryFile {
-        let layout = try await layout()
-        guard let file = try await file(layout.index) else { throw noRegistry }
-        return try RegistryFile.decode(RegistryFile.self, file, layout.index)
+        try await index().file
     }
 
-    private func layout() async throws -> RegistryLayout {
-        for layout in RegistryLayout.allCases where try await file(layout.index) != nil { return layout }
-        throw noRegistry
+    private func layout() async throws -> RegistryLayout { try await index().layout }
+
+    private func index() async throws -> (layout: RegistryLayout, file: RegistryFile) {
+        if let known { return known }
+        let found = try await readIndex()
+        known = found
+        return found
+    }
+
+    private func readIndex() async throws -> (layout: RegistryLayout, file: RegistryFile) {
+        let (branch, site) = (RegistryLayout.branchIndex, RegistryLayout.siteIndex)
+        if let bytes = try await file(branch) {
+            let file = try RegistryFile.decode(RegistryFile.self, bytes, branch)
+            return (.branch(file.folders ?? .flat), file)
+        }
+        guard let bytes = try await file(site) else { throw noRegistry }
+        return (.site, try RegistryFile.decode(RegistryFile.self, bytes, site))
     }
 
     private var noRegistry: StrataError {
@@ -44,6 +57,14 @@ public actor RegistryCatalog {
     public func history(of layer: LayerName) async throws -> LayerHistory? {
         let path = try await layout().history(of: layer)
         return try await file(path).map { try LayerHistory(file: $0, path: path) }
+    }
+
+    /// A build's own file, whole, on the branch; nil if there is none, or the source is a site.
+    public func file(ofBuild buildNumber: Int, of item: Item) async throws -> (path: String, bytes: [UInt8])? {
+        let layout = try await layout()
+        guard case .branch = layout else { return nil }
+        let path = layout.build(buildNumber, of: item)
+        return try await file(path).map { (path, $0) }
     }
 
     /// What is inside a build; nil if the registry does not tell.

@@ -11,6 +11,8 @@ package struct RegistryFile: Decodable, Sendable {
     let revision: Int?
     /// How a site's tables of all layers are split; nil on the branch, where they are not.
     let shards: [String]?
+    /// How the branch's folders are laid out; nil on a site, and where there was no choice yet.
+    let folders: LayerFolders?
 
     static func decode<Document: Decodable>(_: Document.Type, _ file: [UInt8], _ path: String) throws -> Document {
         do {

@@ -1,27 +1,24 @@
 import Model
 
 /// Where a registry's files are: on its `main` branch, or in the static API of its site. Both hold the same.
-enum RegistryLayout: Sendable, CaseIterable {
-    case branch, site
+enum RegistryLayout: Sendable {
+    case branch(LayerFolders)
+    case site
 
-    /// The file by which a layout is known.
-    var index: String {
-        switch self {
-        case .branch: "registry.json"
-        case .site: "api/v1/index.json"
-        }
-    }
+    /// The files by which the layouts are known.
+    static let branchIndex = "registry.json"
+    static let siteIndex = "api/v1/index.json"
 
     func history(of layer: LayerName) -> String {
         switch self {
-        case .branch: "layers/\(layer)/releases.json"
+        case .branch(let folders): "\(folders.folder(of: layer))/releases.json"
         case .site: "api/v1/layers/\(layer).json"
         }
     }
 
     func build(_ buildNumber: Int, of item: Item) -> String {
         switch self {
-        case .branch: "layers/\(item.layer)/\(item.target)/\(buildNumber).json"
+        case .branch(let folders): "\(folders.folder(of: item.layer))/\(item.target)/\(buildNumber).json"
         case .site: "api/v1/builds/\(item.layer)/\(item.target)/\(buildNumber).json"
         }
     }

@@ -21,12 +21,7 @@ public actor CheckedFiles {
 
     /// The layers that have files, sorted.
     public nonisolated var layerNames: [LayerName] {
-        root.digests.keys.compactMap { path in
-            guard path.hasPrefix("layers/"), let name = LayerName(String(path.split(separator: "/")[1])),
-                path == FileDigests.path(of: name)
-            else { return nil }
-            return name
-        }.sorted()
+        root.digests.keys.compactMap(FileDigests.layer(ofSums:)).sorted()
     }
 
     /// The bytes of a file.
@@ -51,8 +46,8 @@ public actor CheckedFiles {
     /// The digests of a layer's files; none if the registry does not hold it.
     public func digests(of layer: LayerName) async throws -> FileDigests {
         if let known = layers[layer] { return known }
-        let path = FileDigests.path(of: layer)
-        guard let digest = root[path] else { return FileDigests() }
+        let paths = LayerFolders.allCases.map { FileDigests.path(of: layer, $0) }
+        guard let path = paths.first(where: { root[$0] != nil }), let digest = root[path] else { return FileDigests() }
         guard let file = try await read(path), .of(file) == digest, let digests = FileDigests(file) else {
             throw Self.refusal(path, name)
         }

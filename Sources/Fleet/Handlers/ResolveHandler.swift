@@ -8,7 +8,7 @@ public struct ResolveHandler: Handler {
     public func handle(_ input: ResolveInput, _ invocation: Invocation) async throws -> ResolveOutput {
         let fleet = try await fleet.asStarted(fleet.files(input.context))
         let outcomes = try await ResolveStep(fleet.publishing, fleet.recorder()).run(input.items.map(\.item))
-        let plans = try await fleet.publishing.plan(outcomes).items
+        let plans = try await fleet.publishing.itemPlans(outcomes)
         try await fleet.files(input.context).write(plans, as: "plans/\(input.batch).json")
         return ResolveOutput(
             v: PayloadVersion(), batch: input.batch, items: plans.count,

@@ -40,7 +40,15 @@ public struct Desired: Sendable, Hashable {
         return part
     }
 
-    public func layer(_ name: LayerName) -> DesiredLayer? { layers.first { $0.name == name } }
+    /// Found by halving: the layers are sorted, and many are asked for.
+    public func layer(_ name: LayerName) -> DesiredLayer? {
+        var (low, high) = (layers.startIndex, layers.endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if layers[middle].name < name { low = middle + 1 } else { high = middle }
+        }
+        return low < layers.endIndex && layers[low].name == name ? layers[low] : nil
+    }
 
     /// What is asked for, to find what a layer holds on a target, with what is asked for the layers that it is used with.
     public func request(for layer: DesiredLayer, _ target: Target) -> ResolveRequest {

@@ -50,16 +50,20 @@ public struct FileDigests: Sendable, Hashable {
 
     /// The layer that a file belongs to: whose `SHA256SUMS` tells its digest. nil for what the root's tells.
     public static func layer(of path: String) -> LayerName? {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        switch parts.first {
-        case "layers" where parts.count >= 3:
-            guard let layer = LayerName(String(parts[1])), path != self.path(of: layer) else { return nil }
-            return layer
-        case "deployments" where parts.count == 5 && parts[2] == "packages": return LayerName(String(parts[3]))
-        default: return nil
-        }
+        guard let layer = LayerFolders.layer(of: path), self.layer(ofSums: path) == nil else { return nil }
+        return layer
+    }
+
+    /// The layer whose own `SHA256SUMS` a path is; nil for any other file.
+    public static func layer(ofSums path: String) -> LayerName? {
+        guard let layer = LayerFolders.layer(of: path),
+            LayerFolders.allCases.contains(where: { self.path(of: layer, $0) == path })
+        else { return nil }
+        return layer
     }
 
     /// A layer's own.
-    public static func path(of layer: LayerName) -> String { "layers/\(layer)/SHA256SUMS" }
+    public static func path(of layer: LayerName, _ folders: LayerFolders) -> String {
+        "\(folders.folder(of: layer))/\(path)"
+    }
 }

@@ -59,7 +59,8 @@ actor ProjectIndex {
 
     /// What asking came to, for those that were asked for.
     func answers(for packages: Set<PackageName>) -> [PackageName: Answer] {
-        answers.filter { packages.contains($0.key) }
+        // By what is asked for, and not by what is known: each item asks, and all packages of all items are known.
+        packages.reduce(into: [:]) { found, package in found[package] = answers[package] }
     }
 
     /// What the pages say; the inner nil for a package that no index has. Those that could not be asked for are absent.
@@ -73,6 +74,8 @@ actor ProjectIndex {
             case .failed, nil: break
             }
         }
-        return pages.filter { packages.contains($0.key) }
+        return packages.reduce(into: [:]) { found, package in
+            if let page = pages[package] { found.updateValue(page, forKey: package) }
+        }
     }
 }

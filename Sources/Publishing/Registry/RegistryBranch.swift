@@ -28,8 +28,11 @@ public struct BranchRenderer: Sendable {
     public typealias Listed =
         @Sendable (_ layer: LayerName, _ existing: @escaping (String) throws -> [UInt8]?) throws -> [Release]
 
-    /// The branch's own file with what it says of the registry as a whole; nil for a branch that does not tell.
-    public let stamped: (@Sendable (RegistryStamp) -> FileChange)?
+    /// The branch's own file with what it says of the registry as a whole, made of what it is without; nil for a branch that
+    /// does not tell.
+    public let stamped: Stamped?
+
+    public typealias Stamped = @Sendable (_ stamp: RegistryStamp, _ file: [UInt8]?) throws -> FileChange
 
     public typealias Render =
         @Sendable (_ states: [ItemState], _ isComplete: Bool, _ existing: (String) throws -> [UInt8]?) throws ->
@@ -51,7 +54,7 @@ public struct BranchRenderer: Sendable {
     public init(
         branch: String, historyBudget: Int? = nil, announces: Bool, fingerprint: String,
         lyingFiles: @escaping LyingFiles = { _, _ in [] }, listed: Listed? = nil,
-        stamped: (@Sendable (RegistryStamp) -> FileChange)? = nil,
+        stamped: Stamped? = nil,
         companions: @escaping Companions = { [:] }, seal: Seal? = nil, place: PlaceRemote? = nil,
         render: @escaping Render
     ) {

@@ -216,8 +216,7 @@ extension RegistrySnapshot {
     /// The layers that the branch holds, sorted.
     fileprivate func layers() async throws -> [LayerName] {
         try await withFiles { files in
-            let names = try files.files(below: "layers").compactMap { $0.split(separator: "/").dropFirst().first }
-            return Set(names.compactMap { LayerName(String($0)) }).sorted()
+            Set(try files.files(below: "layers").compactMap { LayerFolders.layer(of: $0) }).sorted()
         }
     }
 

@@ -145,7 +145,14 @@ public struct RegistryWriter: Sendable {
         let stamp = RegistryStamp(
             id: former?.id ?? belonging?.id ?? session.context.environment.newPublication(),
             revision: max(last + 1, revision), run: run)
-        changes = changes.filter { $0.path != RegistryStamp.path } + [stamped(stamp)]
+        let rendered = changes.last { $0.path == RegistryStamp.path }
+        let file: [UInt8]?
+        if case .write(let bytes) = rendered?.content {
+            file = bytes
+        } else {
+            file = try await snapshot.withFiles { try $0.file(RegistryStamp.path) }
+        }
+        changes = changes.filter { $0.path != RegistryStamp.path } + [try stamped(stamp, file)]
         try await session.ledger.setCheckpoint(
             Belonging.checkpoint, Belonging.beginning(stamp, after: belonging).text, lease: session.lease)
         return stamp

@@ -41,12 +41,14 @@ extension RegistryWriter {
     func fill(from snapshot: any RegistrySnapshot, _ session: Session) async throws -> (items: Int, releases: Int) {
         let files = try await snapshot.withFiles { files in
             var contents: [String: [UInt8]] = [:]
-            for path in try files.files(below: "layers") { contents[path] = try files.file(path) }
+            for path in try files.files(below: "layers") + [RegistryStamp.path] {
+                contents[path] = try files.file(path)
+            }
             return contents
         }
-        let reader = RegistryReader { files[$0] }
-        let names = Set(files.keys.compactMap { $0.split(separator: "/").dropFirst().first.map(String.init) })
-        let states = try names.compactMap(LayerName.init).sorted().flatMap { try reader.states(of: $0) }
+        let reader = try RegistryReader { files[$0] }
+        let states = try Set(files.keys.compactMap { LayerFolders.layer(of: $0) }).sorted()
+            .flatMap { try reader.states(of: $0) }
         let desired = session.desired
         for start in stride(from: 0, to: states.count, by: 500) {
             let told = Array(states[start..<min(start + 500, states.count)])

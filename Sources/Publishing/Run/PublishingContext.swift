@@ -14,6 +14,8 @@ public struct PublishingContext: Sendable {
     public var options: Options
     /// Where layers are imported before they are published; nil where no such functions are made.
     public var probes: ProbeFunctions?
+    /// Where items are remembered that need nothing; nil to read and plan all of them each time.
+    public var settled: SettledStore?
 
     public struct Options: Sendable {
         public var allowances: Allowances
@@ -50,8 +52,10 @@ public struct PublishingContext: Sendable {
 
     public init(
         desired: Desired, ledger: any Ledger, provider: any LayerProvider, buildService: BuildService,
-        registry: RegistryWriter, environment: RunEnvironment, options: Options = Options()
+        registry: RegistryWriter, environment: RunEnvironment, options: Options = Options(),
+        settled: SettledStore? = nil
     ) {
+        self.settled = settled
         self.desired = desired
         self.ledger = ledger
         self.provider = provider

@@ -52,7 +52,8 @@ public struct Run: Sendable {
         let resolutions = planned.items.compactMap { item in item.resolution.map { (item.item, $0) } }
         _ = try await PlanStep().run(
             .init(plan: plan, resolutions: Dictionary(resolutions) { first, _ in first }), session)
-        return planned
+        try await session.remember(planned.settled)
+        return (planned.items, planned.states)
     }
 
     private func merge(_ items: [ItemPlan]) async throws -> Plan {

@@ -47,10 +47,11 @@ public struct AuditStep: Step {
 extension PublishingContext {
     /// Why items are not to be built anew, for advisories about what they would hold.
     ///
-    /// - Parameter states: of all items that are resolved.
+    /// - Parameter states: of some of the items that are resolved.
+    /// - Returns: nil if nobody could say.
     func advisoryRefusals(
         _ outcomes: [Item: ResolveOutcome], _ states: [ItemState]
-    ) async throws -> [Item: String] {
+    ) async throws -> [Item: String]? {
         guard let policy = desired.advisories, policy.fail != .never else { return [:] }
         var locks: [Item: Lock] = [:]
         for state in states {
@@ -67,7 +68,7 @@ extension PublishingContext {
         } catch let error as StrataError where error.code != .cancelled {
             environment.report(
                 .warning("new builds are not held for advisories, which could not be looked up: \(error.message)"))
-            return [:]
+            return nil
         }
         return locks.compactMapValues { lock in
             let bad = report.advisories(of: lock).filter(policy.refuses)

@@ -15,6 +15,11 @@ public struct ItemPlan: Sendable, Codable {
     public var publications: [PublishAction] {
         actions.compactMap { if case .publish(let publish) = $0 { publish } else { nil } }
     }
+    /// Whether nothing is to be done or written down for the item, and no more will be as time goes by.
+    func needsNothing(in state: ItemState) -> Bool {
+        actions.isEmpty && resolution == nil && state.notes.isEmpty && state.openIntents.isEmpty && state.hold == nil
+    }
+
     /// What is worth knowing of the resolve.
     public var remarks: [String] { if case .locked(let resolved) = outcome { resolved.remarks } else { [] } }
 }
@@ -64,32 +69,81 @@ public struct PlanStep: Step {
 }
 
 extension PublishingContext {
-    /// Plans items, each on its own. The ledger is only read.
+    /// Plans items, each on its own. The ledger is only read, and of that only what is not known to be settled.
     ///
-    /// - Returns: the plans by item, and the states that they were made from.
-    public func plan(
+    /// - Returns: the plans by item; the states of those that something is to be done for; and which items need nothing.
+    func plan(
         _ outcomes: [Item: ResolveOutcome]
-    ) async throws -> (items: [ItemPlan], states: [Item: ItemState]) {
-        let now = environment.now()
+    ) async throws -> (items: [ItemPlan], states: [Item: ItemState], settled: SettledItems?) {
         let layers = Dictionary(desired.layers.map { ($0.name, $0) }) { first, _ in first }
         let recorded = try await recordedAudience()
-        let states = try await ledger.states(of: outcomes.keys.sorted())
-        let refused = try await advisoryRefusals(outcomes, states)
-        let plans = states.compactMap { state -> ItemPlan? in
+        let known = try await settledItems()
+        var digests: [Item: ContentDigest] = [:]
+        if settled != nil {
+            var wishes = try WishDigests(self, recorded: recorded)
+            for (item, outcome) in outcomes {
+                guard let layer = layers[item.layer] else { continue }
+                digests[item] = try wishes.digest(item, of: layer, outcome)
+            }
+        }
+        var plans: [ItemPlan] = []
+        var states: [Item: ItemState] = [:]
+        let kept = known?.items.filter { outcomes[$0.key] != nil && digests[$0.key] == $0.value } ?? [:]
+        var found = known?.items.filter { outcomes[$0.key] == nil && layers[$0.key.layer] != nil } ?? [:]
+        found.merge(kept) { $1 }
+        var revision = known?.revision ?? 0
+        let open = outcomes.keys.filter { kept[$0] == nil }.sorted()
+        var canLookUp = true
+        // Some at a time: the states of all items do not fit into memory.
+        for start in stride(from: 0, to: open.count, by: 1000) {
+            let page = try await ledger.states(of: Array(open[start..<min(start + 1000, open.count)]))
+            let refused = canLookUp ? try await advisoryRefusals(outcomes, page) : [:]
+            canLookUp = refused != nil
+            for (plan, state) in plan(page, outcomes, layers, recorded, refused ?? [:]) {
+                plans.append(plan)
+                if !plan.actions.isEmpty { states[plan.item] = state }
+                if let digest = digests[plan.item], plan.needsNothing(in: state) { found[plan.item] = digest }
+            }
+            revision = max(revision, page.map(\.revision).max() ?? 0)
+        }
+        for item in kept.keys {
+            guard let outcome = outcomes[item], let layer = layers[item.layer] else { continue }
+            plans.append(
+                ItemPlan(
+                    item: item, outcome: outcome.adding(layer.remarks(on: item.target)), actions: [], resolution: nil))
+        }
+        return (
+            plans.sorted { $0.item < $1.item }.keepingBases(of: desired), states,
+            SettledItems(mark: known?.mark ?? "", revision: revision, items: found)
+        )
+    }
+
+    /// The plans of some items, whose states were read.
+    private func plan(
+        _ states: [ItemState], _ outcomes: [Item: ResolveOutcome], _ layers: [LayerName: DesiredLayer],
+        _ recorded: Audience?, _ refused: [Item: String]
+    ) -> [(ItemPlan, ItemState)] {
+        let now = environment.now()
+        return states.compactMap { state -> (ItemPlan, ItemState)? in
             guard let layer = layers[state.item.layer], let resolved = outcomes[state.item] else { return nil }
             let outcome = resolved.adding(layer.remarks(on: state.item.target))
             var wanted = WantedItem(
                 state.item, of: layer, in: desired, outcome: outcome, recorded: recorded, allowing: options.allowances)
             wanted.refusal = refused[state.item]
             let actions = Planning.plan(wanted, state: state, now: now)
-            return ItemPlan(
+            let plan = ItemPlan(
                 item: state.item, outcome: outcome, actions: actions,
                 resolution: Resolution(
                     outcome, layer, on: state.item.target, heldBack: actions.lazy.compactMap(\.heldBack).first,
                     refusal: refused[state.item], isAudited: desired.advisories != nil, changing: state.resolution,
                     now: now))
+            return (plan, state)
         }
-        return (plans.keepingBases(of: desired), Dictionary(states.map { ($0.item, $0) }) { first, _ in first })
+    }
+
+    /// Plans items, each on its own.
+    public func itemPlans(_ outcomes: [Item: ResolveOutcome]) async throws -> [ItemPlan] {
+        try await plan(outcomes).items
     }
 
     /// Puts the parts of items together, and, unless the run is limited to some layers, the ends of releases of items

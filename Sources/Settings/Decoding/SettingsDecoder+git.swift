@@ -21,6 +21,7 @@ extension SettingsDecoder {
         git.deadline =
             fields[.deadline]?.asDuration("'git.deadline'", in: .seconds(1)...(.seconds(3600))) ?? git.deadline
         git.history = fields[.history]?.asInteger("'git.history'", in: 1...1_000_000) ?? git.history
+        git.folders = fields[.folders]?.asChoice("way to lay out 'git.folders'", LayerFolders.self)
 
         if git.branch == git.siteBranch {
             (fields[.siteBranch] ?? fields[.branch] ?? value).problem("'branch' and 'site-branch' must differ")

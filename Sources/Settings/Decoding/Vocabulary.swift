@@ -137,7 +137,7 @@ enum Vocabulary {
         case passphrase, token, user
         case gitHubApp = "github-app"
         case hostKeys = "host-keys"
-        case sign, renew, deadline, history
+        case sign, renew, deadline, history, folders
     }
 
     enum GitHubApp: String, Keys {

@@ -14,10 +14,13 @@ public struct RegistryInput: Sendable, Hashable {
     public let updates: UpdatePolicy
     /// Whether main's commits come with a signed checkpoint, and so with the digests of their files.
     public let isSigned: Bool
+    /// How main's folders are laid out if the registry begins; one that exists keeps what it has.
+    public let folders: LayerFolders
 
     public init(
         description: RegistryDescription, regions: [Region], targets: [Target], retention: RetentionPolicy,
-        accounts: [Partition: String], updates: UpdatePolicy = .init(), isSigned: Bool = false
+        accounts: [Partition: String], updates: UpdatePolicy = .init(), isSigned: Bool = false,
+        folders: LayerFolders = .flat
     ) {
         self.description = description
         self.regions = Set(regions).sorted()
@@ -25,15 +28,20 @@ public struct RegistryInput: Sendable, Hashable {
         self.retention = retention
         self.accounts = accounts
         self.isSigned = isSigned
+        self.folders = folders
         self.updates = updates
     }
 
     /// The registry that a configuration describes.
-    public init(_ desired: Desired, accounts: [Partition: String], isSigned: Bool = false) {
+    ///
+    /// - Parameter folders: nil for what suits the number of layers.
+    public init(
+        _ desired: Desired, accounts: [Partition: String], isSigned: Bool = false, folders: LayerFolders? = nil
+    ) {
         self.init(
             description: desired.registry, regions: desired.regions,
             targets: desired.layers.flatMap(\.targets), retention: desired.retention, accounts: accounts,
-            updates: desired.updates, isSigned: isSigned)
+            updates: desired.updates, isSigned: isSigned, folders: folders ?? .default(for: desired.layers.count))
     }
 }
 

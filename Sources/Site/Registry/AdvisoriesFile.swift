@@ -2,12 +2,13 @@ import Model
 
 /// `layers/{layer}/advisories.json`: what is known to be wrong with a layer's latest builds. There is none if nothing is.
 enum AdvisoriesFile {
-    static func path(of layer: LayerName) -> String { "layers/\(layer)/advisories.json" }
-
     /// - Throws: what the filter throws.
-    static func write(_ layer: LayerState, _ listing: Listing, through filter: ChangeFilter) throws {
+    static func write(
+        _ layer: LayerState, _ listing: Listing, in folders: LayerFolders, through filter: ChangeFilter
+    ) throws {
+        let path = "\(folders.folder(of: layer.layer))/advisories.json"
         let telling = listing.targets.filter { $0.audit?.entries.isEmpty == false }
-        guard !telling.isEmpty else { return try filter.delete(path(of: layer.layer)) }
+        guard !telling.isEmpty else { return try filter.delete(path) }
         let bytes = JSONObject.file { file in
             file.add("format", 1)
             file.add("layer", layer.layer.text)
@@ -17,6 +18,6 @@ enum AdvisoriesFile {
                 AdvisoryRow.add(advisory.entry, to: &row)
             }
         }
-        try filter.write(bytes, to: path(of: layer.layer))
+        try filter.write(bytes, to: path)
     }
 }

@@ -3,8 +3,8 @@ import Model
 
 /// `layers/{layer}/{target}/{build}.json`: a build. Never changes once it is written.
 enum BuildFile {
-    static func path(of item: Item, _ buildNumber: Int) -> String {
-        "layers/\(item.layer)/\(item.target)/\(buildNumber).json"
+    static func path(of item: Item, _ buildNumber: Int, _ folders: LayerFolders) -> String {
+        "\(folders.folder(of: item.layer))/\(item.target)/\(buildNumber).json"
     }
 
     /// - Parameter withWheels: whether to tell the wheels, as the registry's branch does. The site's API has them in the

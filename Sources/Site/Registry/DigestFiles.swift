@@ -39,7 +39,7 @@ final class DigestFiles {
 
     /// - Parameter isComplete: true if no lines but those that were noted are to be in the root's files.
     /// - Throws: `inconsistent` if lines have to be taken over from a file of the root that is missing or damaged.
-    func write(through filter: ChangeFilter, isComplete: Bool) throws {
+    func write(in folders: LayerFolders, through filter: ChangeFilter, isComplete: Bool) throws {
         let former = try existing(FileDigests.path).flatMap(FileDigests.init)
         // The keys are not rendered here.
         let keys = FileDigests(former?.digests.filter { $0.key.hasPrefix("keys/") } ?? [:])
@@ -57,7 +57,7 @@ final class DigestFiles {
             }
         }
         for (layer, digests) in layers.sorted(by: { $0.key < $1.key }) {
-            let path = FileDigests.path(of: layer)
+            let path = FileDigests.path(of: layer, folders)
             let bytes = digests.digests.isEmpty ? nil : digests.bytes
             try filter.replace(path, with: bytes)
             root[path] = bytes.map { .of($0) }

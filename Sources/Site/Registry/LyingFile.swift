@@ -19,14 +19,14 @@ struct ImmutableFile {
 
 extension BuildFile {
     /// The files of a build, none of which changes once it is written.
-    static func files(of build: Build) -> [ImmutableFile] {
-        let path = path(of: build.item, build.buildNumber)
+    static func files(of build: Build, _ folders: LayerFolders) -> [ImmutableFile] {
+        let path = path(of: build.item, build.buildNumber, folders)
         let file = ImmutableFile(path: path, bytes: bytes(of: build)) { old in
             (try? self.build(in: old, path: path)).map { bytes(of: $0) }
         }
         guard let artifact = build.artifact else { return [file] }
         let lock = ImmutableFile(
-            path: PylockFile.path(of: build.item, build.buildNumber),
+            path: PylockFile.path(of: build.item, build.buildNumber, folders),
             bytes: PylockFile.bytes(of: artifact.lock, files: artifact.options.files))
         return [file, lock]
     }

@@ -38,32 +38,46 @@ public struct MainRenderer: Sendable {
             digests?.note(change)
             try sink(change)
         }
-        // Who the registry is, and what wrote it last, is for `stamped` to change.
-        let stamp = RegistryStamp(in: try filter.existing(RegistryFile.path))
-        try filter.write(RegistryFile.bytes(of: registry, stamp), to: RegistryFile.path)
-        try filter.write(RegistryReadme.bytes(of: registry), to: "README.md")
+        let file = try filter.existing(RegistryFile.path)
+        var told = try LayerFolders.told(in: file)
         var tables = RegionTables()
         for layer in layers {
             let listing = Listing(layer)
-            for state in layer.items { try writeBuilds(of: state, filter) }
-            try writeReleases(of: layer, filter, isComplete: isComplete)
-            try AdvisoriesFile.write(layer, listing, through: filter)
-            try writeRequirements(of: layer, filter)
+            let folders = try told ?? folders(beside: layer.layer, existing)
+            told = folders
+            for state in layer.items { try writeBuilds(of: state, folders, filter) }
+            try writeReleases(of: layer, folders, filter, isComplete: isComplete)
+            try AdvisoriesFile.write(layer, listing, in: folders, through: filter)
+            try writeRequirements(of: layer, folders, filter)
             tables.add(listing)
             digests?.note(layer)
         }
         try tables.write(through: filter, isComplete: isComplete)
-        try digests?.write(through: ChangeFilter(existing: existing, sink: sink), isComplete: isComplete)
+        let folders = told ?? registry.folders
+        // Who the registry is, and what wrote it last, is for `stamped` to change.
+        try filter.write(RegistryFile.bytes(of: registry, RegistryStamp(in: file), folders), to: RegistryFile.path)
+        try filter.write(RegistryReadme.bytes(of: registry, folders), to: "README.md")
+        try digests?.write(
+            in: folders, through: ChangeFilter(existing: existing, sink: sink), isComplete: isComplete)
     }
 
     /// The registry's own file with a stamp.
-    public func stamped(_ stamp: RegistryStamp) -> FileChange {
-        FileChange(path: RegistryFile.path, content: .write(RegistryFile.bytes(of: registry, stamp)))
+    ///
+    /// - Parameter file: what it is without.
+    /// - Throws: `unsupported` for folders that this version does not know.
+    public func stamped(_ stamp: RegistryStamp, _ file: [UInt8]?) throws -> FileChange {
+        let folders = try LayerFolders.told(in: file) ?? registry.folders
+        return FileChange(path: RegistryFile.path, content: .write(RegistryFile.bytes(of: registry, stamp, folders)))
     }
 
-    private func writeBuilds(of state: ItemState, _ filter: ChangeFilter) throws {
+    /// How the folders are laid out of a branch that does not tell: a new one, or one whose `registry.json` is damaged.
+    private func folders(beside layer: LayerName, _ existing: ExistingFiles) throws -> LayerFolders {
+        try LayerFolders.found(of: layer, existing) ?? registry.folders
+    }
+
+    private func writeBuilds(of state: ItemState, _ folders: LayerFolders, _ filter: ChangeFilter) throws {
         for build in state.builds {
-            for file in BuildFile.files(of: build) {
+            for file in BuildFile.files(of: build, folders) {
                 guard let old = try filter.existing(file.path) else {
                     try filter.sink(FileChange(path: file.path, content: .write(file.bytes)))
                     continue
@@ -76,17 +90,21 @@ public struct MainRenderer: Sendable {
     /// The files of builds that exist and say something else than the build is: by path, sorted. They never change once
     /// they are written, so either they were edited, or the ledger is another registry's.
     public func lyingFiles(of layers: [LayerState], existing: ExistingFiles) throws -> [String] {
+        guard let first = layers.first?.layer else { return [] }
+        let folders = try LayerFolders.told(in: existing(RegistryFile.path)) ?? folders(beside: first, existing)
         var paths: [String] = []
         for build in layers.lazy.flatMap(\.items).flatMap(\.builds) {
-            for file in BuildFile.files(of: build) {
+            for file in BuildFile.files(of: build, folders) {
                 if let old = try existing(file.path), !file.says(old) { paths.append(file.path) }
             }
         }
         return paths.sorted()
     }
 
-    private func writeReleases(of layer: LayerState, _ filter: ChangeFilter, isComplete: Bool) throws {
-        let path = ReleasesFile.path(of: layer.layer)
+    private func writeReleases(
+        of layer: LayerState, _ folders: LayerFolders, _ filter: ChangeFilter, isComplete: Bool
+    ) throws {
+        let path = ReleasesFile.path(of: layer.layer, folders)
         let old = try filter.existing(path)
         if let old {
             do {
@@ -108,9 +126,9 @@ public struct MainRenderer: Sendable {
             hint: "rebuild the ledger from the registry before anything is published", place: first.place)
     }
 
-    private func writeRequirements(of layer: LayerState, _ filter: ChangeFilter) throws {
+    private func writeRequirements(of layer: LayerState, _ folders: LayerFolders, _ filter: ChangeFilter) throws {
         for state in layer.items {
-            let path = "deployments/\(state.item.target)/packages/\(layer.layer)/requirements.txt"
+            let path = "\(folders.requirements(of: state.item))/requirements.txt"
             let packages = state.latestBuild?.packages ?? []
             let lines = packages.map { "\($0.name)==\(PlainText.line($0.version))\n" }.joined()
             try filter.replace(path, with: lines.isEmpty ? nil : Array(lines.utf8))

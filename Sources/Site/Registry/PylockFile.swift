@@ -3,8 +3,8 @@ import Model
 /// `layers/{layer}/{target}/{build}.pylock.toml`: a build's lock as any installer reads it.
 /// https://packaging.python.org/en/latest/specifications/pylock-toml/
 enum PylockFile {
-    static func path(of item: Item, _ buildNumber: Int) -> String {
-        "layers/\(item.layer)/\(item.target)/\(buildNumber).pylock.toml"
+    static func path(of item: Item, _ buildNumber: Int, _ folders: LayerFolders) -> String {
+        "\(folders.folder(of: item.layer))/\(item.target)/\(buildNumber).pylock.toml"
     }
 
     /// - Parameter files: what comes from elsewhere. No installer knows it; it is told in Strata's own table.

@@ -6,14 +6,24 @@ import Model
 /// releases, notes and open intents are not on the branch; the next run finds or makes them again.
 public struct RegistryReader {
     private let existing: ExistingFiles
+    /// nil if `registry.json` is missing or damaged.
+    private let told: LayerFolders?
 
-    public init(existing: @escaping ExistingFiles) { self.existing = existing }
+    /// - Throws: `unsupported` for folders that this version does not know; what `existing` throws.
+    public init(existing: @escaping ExistingFiles) throws {
+        self.existing = existing
+        told = try LayerFolders.told(in: existing(RegistryFile.path))
+    }
+
+    private func folders(_ layer: LayerName) throws -> LayerFolders {
+        try told ?? LayerFolders.found(of: layer, existing) ?? .flat
+    }
 
     /// A build, from its file.
     ///
+    /// - Parameter path: the file's.
     /// - Throws: `inconsistent` if it is no such file, or tells of another build.
-    public static func build(_ buildNumber: Int, of item: Item, in file: [UInt8]) throws -> Build {
-        let path = path(of: item, buildNumber)
+    public static func build(_ buildNumber: Int, of item: Item, in file: [UInt8], path: String) throws -> Build {
         let build = try BuildFile.build(in: file, path: path)
         guard build.item == item, build.buildNumber == buildNumber else {
             throw StrataError(
@@ -23,17 +33,15 @@ public struct RegistryReader {
         return build
     }
 
-    /// The file of a build on the branch.
-    public static func path(of item: Item, _ buildNumber: Int) -> String { BuildFile.path(of: item, buildNumber) }
-
     /// The states of all items of a layer, sorted; empty if the registry does not hold the layer.
     ///
     /// - Throws: `inconsistent` if a file is damaged, or a build that has releases is missing.
     public func states(of layer: LayerName) throws -> [ItemState] {
-        let path = ReleasesFile.path(of: layer)
+        let folders = try folders(layer)
+        let path = ReleasesFile.path(of: layer, folders)
         guard let file = try existing(path) else { return [] }
         return try ReleasesFile.items(in: file, path: path).map { entry in
-            let builds = try builds(of: entry)
+            let builds = try builds(of: entry, folders)
             return ItemState(
                 item: entry.item, builds: builds, releases: entry.releases, aliases: entry.aliases,
                 hold: entry.hold)
@@ -43,19 +51,19 @@ public struct RegistryReader {
     /// The releases of a layer that the registry lists; none if it does not hold the layer.
     /// - Throws: `inconsistent` if the file is damaged.
     public func listedReleases(of layer: LayerName) throws -> [Release] {
-        let path = ReleasesFile.path(of: layer)
+        let path = ReleasesFile.path(of: layer, try folders(layer))
         guard let file = try existing(path) else { return [] }
         return try ReleasesFile.items(in: file, path: path).flatMap(\.releases)
     }
 
-    private func builds(of entry: ReleasesFile.Entry) throws -> [Build] {
+    private func builds(of entry: ReleasesFile.Entry, _ folders: LayerFolders) throws -> [Build] {
         let needed = Set(entry.releases.map(\.buildNumber))
         var builds: [Build] = []
         for buildNumber in Set(1...max(1, entry.builds)).union(needed).sorted()
         where entry.builds > 0 || !needed.isEmpty {
-            let path = BuildFile.path(of: entry.item, buildNumber)
+            let path = BuildFile.path(of: entry.item, buildNumber, folders)
             if let file = try existing(path) {
-                builds.append(try Self.build(buildNumber, of: entry.item, in: file))
+                builds.append(try Self.build(buildNumber, of: entry.item, in: file, path: path))
             } else if needed.contains(buildNumber) {
                 throw StrataError(
                     .inconsistent, "build \(buildNumber) has releases, but its file is missing",

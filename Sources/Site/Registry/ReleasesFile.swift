@@ -5,7 +5,9 @@ import Model
 ///
 /// Deleted releases stay; candidates and quarantined ones are never in it.
 enum ReleasesFile {
-    static func path(of layer: LayerName) -> String { "layers/\(layer)/releases.json" }
+    static func path(of layer: LayerName, _ folders: LayerFolders) -> String {
+        "\(folders.folder(of: layer))/releases.json"
+    }
 
     /// - Returns: nil if nothing of the layer is listed or was built.
     static func bytes(of layer: LayerState) -> [UInt8]? {

@@ -21,20 +21,20 @@ struct BuildJob: Sendable {
         let progress = ProgressView(console)
         progress.take(.began(.resolve, count: requests.count))
         let outcomes = try await service.resolve(requests) { progress.take(.resolved($0)) }
+        let layers = Dictionary(layers.map { ($0.name, $0) }) { first, _ in first }
         let results = Results()
         var found: [Item: [String]] = [:]
         for (item, outcome) in outcomes {
             switch outcome {
             case .locked(let resolved):
-                let layer = layers.first { $0.name == item.layer }
-                found[item] = resolved.remarks + (layer?.remarks(on: item.target) ?? [])
+                found[item] = resolved.remarks + (layers[item.layer]?.remarks(on: item.target) ?? [])
             case .refused(let reason), .failed(let reason): results.refuse(item, reason)
             }
         }
         let remarks = found
         let orders = requests.compactMap { request -> BuildOrder? in
             guard case .locked(let resolved) = outcomes[request.item],
-                let layer = layers.first(where: { $0.name == request.item.layer })
+                let layer = layers[request.item.layer]
             else { return nil }
             return BuildOrder(
                 item: request.item, buildNumber: 0,

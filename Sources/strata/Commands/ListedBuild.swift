@@ -20,16 +20,14 @@ struct BuildArguments: ParsableArguments {
                 hint: "one of \(Target.buildable.map(\.description).joined(separator: ", "))")
         }
         let item = Item(try layerName(layer), target)
-        guard 1...1_000_000 ~= build,
-            let file = try await catalog.source.read(RegistryReader.path(of: item, build))
-        else {
+        guard 1...1_000_000 ~= build, let (path, file) = try await catalog.file(ofBuild: build, of: item) else {
             throw StrataError(
                 .notFound, "'\(catalog.source.name)' has no build \(build) of \(item)",
                 hint:
-                    "name the address or folder of its main branch; layers/\(item.layer)/releases.json lists the builds"
+                    "name the address or folder of its main branch; the layer's releases.json lists the builds"
             )
         }
-        let listed = try RegistryReader.build(build, of: item, in: file)
+        let listed = try RegistryReader.build(build, of: item, in: file, path: path)
         guard let artifact = listed.artifact else {
             throw StrataError(
                 .unsupported, "build \(build) was imported, and what it was made from is not known", place: item.place)

@@ -84,9 +84,22 @@ struct Assembly: Sendable {
             options: PublishingContext.Options(
                 allowances: allowances, only: try desired.names(only),
                 noProgress: settings.publish.deadlines.noProgress + settings.publish.rate.patience,
-                rebuildsLedger: settings.rebuildsLedger, hasOwnClock: backend.hasOwnClock))
+                rebuildsLedger: settings.rebuildsLedger, hasOwnClock: backend.hasOwnClock),
+            settled: settledStore)
         context.probes = probes
         return context
+    }
+
+    /// Remembers settled items in the cache: for each pair of a ledger and a registry a file.
+    private var settledStore: SettledStore {
+        let name = ContentDigest.of("\(settings.ledger)\n\(settings.git.remote.url)").hex.prefix(16)
+        let folder = "\(places.cache)/settled"
+        return SettledStore(
+            load: { try? BoundedFile.readIfPresent("\(folder)/\(name)", limit: ByteCount(256 << 20)) },
+            keep: { bytes in
+                guard (try? Folder.make(folder)) != nil else { return }
+                try? AtomicFile.replace("\(folder)/\(name)", with: bytes)
+            })
     }
 
     private func registry(
@@ -153,7 +166,8 @@ struct Assembly: Sendable {
                 accounts[partition] = try await provider.account(in: partition)
             }
         }
-        return RegistryInput(desired, accounts: accounts, isSigned: settings.git.sign != nil)
+        return RegistryInput(
+            desired, accounts: accounts, isSigned: settings.git.sign != nil, folders: settings.git.folders)
     }
 
     /// What rendering the site to a folder came to.

@@ -3,11 +3,13 @@ import Testing
 
 @Suite("What a consumer can check") struct TrustTests {
     /// A published registry whose key is in a file, and a consumer's clone with the key's line beside it.
-    private func signed(_ layers: [String] = ["six"]) async throws -> Workplace {
+    private func signed(_ layers: [String] = ["six"], folders: String = "flat") async throws -> Workplace {
         let place = try Workplace(
             Configuration(
                 layers: layers, targets: ["python3.12"],
-                git: "{ remote: registry.git, author: Test <test@example.invalid>, sign: \"file:key\" }"))
+                git: """
+                    { remote: registry.git, author: Test <test@example.invalid>, sign: "file:key", folders: \(folders) }
+                    """))
         try await place.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "key")
         try await publish(place)
         return place
@@ -28,15 +30,17 @@ import Testing
                 ssh-keygen -Y verify -f ../\(signers) -I test@example.invalid -n strata-checkpoint \
                 -s checkpoint.sig < checkpoint &&
                 test "$(sha256sum < SHA256SUMS | cut -c -64)" = "$(sed -n 's/^files //p' checkpoint)" &&
-                sha256sum --quiet -c SHA256SUMS && cat layers/*/SHA256SUMS | sha256sum --quiet -c
+                sha256sum --quiet -c SHA256SUMS && find layers -name SHA256SUMS -exec cat {} + | sha256sum --quiet -c
                 """,
             ], environment: Program.environment, folder: "\(place.folder)/\(clone)"
         ).run()
     }
 
-    @Test("ssh-keygen and sha256sum alone verify a clone; Python computes the same digests")
-    func byHand() async throws {
-        let place = try await signed(["six", "idna"])
+    @Test(
+        "ssh-keygen and sha256sum alone verify a clone; Python computes the same digests",
+        arguments: [("flat", "layers/six"), ("sharded", "layers/44/six")])
+    func byHand(folders: String, six: String) async throws {
+        let place = try await signed(["six", "idna"], folders: folders)
         let signers = try await place.strata("keys", "show", "--allowed-signers")
         try place.write("signers", signers.output)
         let clone = try await place.clone()
@@ -60,12 +64,41 @@ import Testing
 
         // Whatever is changed by hand is found.
         for path in [
-            "deployments/python3.12/arns/eu-west-1.csv", "layers/six/releases.json", "checkpoint", "SHA256SUMS",
+            "deployments/python3.12/arns/eu-west-1.csv", "\(six)/releases.json", "checkpoint", "SHA256SUMS",
         ] {
             let edited = try await place.clone()
             try place.write("\(edited)/\(path)", try place.text("\(edited)/\(path)").replacing("1", with: "2"))
             #expect(try await verifyByHand(place, edited).code != 0, "\(path)")
         }
+    }
+
+    @Test("sharded folders are read by find, bump, verify, rebuild and reconcile --rebuild, and stay as they are")
+    func sharded() async throws {
+        let place = try await signed(["six", "idna"], folders: "sharded")
+        let clone = try await place.clone()
+        #expect(try place.names(in: "\(clone)/layers/44/six/python3.12") == ["1.json", "1.pylock.toml"])
+        let build = try await place.strata(
+            "rebuild", "six", "python3.12", "1", "--registry", clone, "--output", "a.zip")
+        #expect(build.code == 0 && build.output.contains("the same bytes"), "\(build.error)\(build.output)")
+        for arguments in [["find", "six"], ["verify"], ["verify", "a.zip"]] {
+            let outcome = try await place.command(arguments + ["--registry", clone]).run()
+            #expect(outcome.code == 0, "\(arguments): \(outcome.error)\(outcome.output)")
+        }
+        let found = try await place.strata("find", "six", "--registry", clone, "--json")
+        let arn = try #require(found.output.firstMatch(of: /arn:aws:lambda:[^"]+/).map { String($0.output) })
+        try place.write("app/template.yaml", "Layers: [\(arn)]\n")
+        let bump = try await place.strata("bump", "--registry", clone, "--check", "app")
+        #expect(bump.code == 0 && bump.output.contains("newest"), "\(bump.error)\(bump.output)")
+
+        // The ledger is lost, and the configuration says nothing of folders any more.
+        for name in try place.names(in: ".") where name.hasPrefix("ledger.sqlite") {
+            try FileManager.default.removeItem(atPath: "\(place.folder)/\(name)")
+        }
+        try place.write("strata.yaml", try place.text("strata.yaml").replacing(", folders: sharded", with: ""))
+        let commits = try await place.commits()
+        #expect(try await place.strata("reconcile", "--rebuild").code == 0)
+        try await publish(place)
+        #expect(try await place.commits() == commits)
     }
 
     @Test("after a rotation both keys are listed, and the old one vouches for the new")

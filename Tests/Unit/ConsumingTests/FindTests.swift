@@ -30,6 +30,36 @@ import Testing
         #expect(found[0].contents?.packages[urllib3] == "2.2.2")
     }
 
+    @Test("finds and bumps on a branch whose folders are sharded as on one whose are not")
+    func sharded() async throws {
+        var registry = try registry()
+        let flat = try registry.catalog()
+        registry.folders = .sharded
+        let files = try registry.files()
+        #expect(files["layers/ec/requests/releases.json"] != nil && files["layers/requests/releases.json"] == nil)
+        let sharded = try registry.catalog()
+        #expect(try await LayerFinder(sharded).find("requests") == LayerFinder(flat).find("requests"))
+        let item = Item(try #require(LayerName("requests")), try #require(Target("python3.12")))
+        #expect(try await sharded.build(3, of: item) == flat.build(3, of: item))
+        #expect(try await sharded.build(3, of: item) != nil)
+        #expect(try await sharded.file(ofBuild: 3, of: item)?.path == "layers/ec/requests/python3.12/3.json")
+        let text = "arn:aws:lambda:us-east-1:111122223333:layer:acme-p312-requests:3"
+        let rules = BumpRules(now: SampleRegistry.start)
+        let bumped = try await Bump(sharded, rules).examine(Array(text.utf8), file: "x")
+        #expect(bumped.isChanged)
+        #expect(bumped.rewritten == (try await Bump(flat, rules).examine(Array(text.utf8), file: "x")).rewritten)
+    }
+
+    @Test("does not guess at folders that are laid out in a way that it does not know")
+    func unknownFolders() async throws {
+        let file = #"{"format":1,"targets":[],"regions":[],"folders":"by-moon"}"#
+        let source = RegistrySource(name: "sample") { $0 == "registry.json" ? Array(file.utf8) : nil }
+        let error = await #expect(throws: StrataError.self) {
+            try await LayerFinder(RegistryCatalog(source)).find("requests")
+        }
+        #expect(error?.code == .inconsistent && error?.place.file == "registry.json")
+    }
+
     @Test("finds a layer with more extras than were asked for, and says of others what was asked for")
     func extras() async throws {
         let finder = LayerFinder(try registry().catalog())

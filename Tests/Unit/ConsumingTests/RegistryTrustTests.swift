@@ -8,11 +8,14 @@ import Testing
     private struct Sample: Sendable {
         var files: [String: [UInt8]] = [:]
 
-        init(_ revision: Int, key: String = "old", keys: [String] = [], previous: [UInt8]? = nil, text: String = "{}") {
+        init(
+            _ revision: Int, key: String = "old", keys: [String] = [], previous: [UInt8]? = nil, text: String = "{}",
+            folder: String = "layers/six"
+        ) {
             var layer = FileDigests()
-            set("layers/six/releases.json", text, in: &layer)
+            set("\(folder)/releases.json", text, in: &layer)
             var root = FileDigests()
-            set("layers/six/SHA256SUMS", String(decoding: layer.bytes, as: UTF8.self), in: &root)
+            set("\(folder)/SHA256SUMS", String(decoding: layer.bytes, as: UTF8.self), in: &root)
             set("listed.txt", "", in: &root)
             set("keys/allowed_signers", (keys.isEmpty ? [key] : keys).joined(separator: " "), in: &root)
             set(
@@ -71,6 +74,26 @@ import Testing
         #expect(
             error?.code == .refused && "\(error?.description ?? "")".contains(text), "\(error?.description ?? "")",
             sourceLocation: sourceLocation)
+    }
+
+    @Test("what a checkpoint vouches for is read from sharded folders too, and only that")
+    func sharded() async throws {
+        try await withFolder { folder in
+            let six = "layers/44/six"
+            let sample = Sample(5, folder: six)
+            let files = try #require(try await sample.trust(folder).check()).files
+            #expect(files.layerNames.map(\.text) == ["six"])
+            #expect(try await files.file("\(six)/releases.json") == Array("{}".utf8))
+            #expect(try await files.checkAll().different == [])
+            var changed = sample
+            changed.files["\(six)/releases.json"] = Array("[]".utf8)
+            changed.files["\(six)/extra.json"] = []
+            let checked = try #require(try await changed.trust(folder).check()).files
+            #expect(try await checked.checkAll().different == ["\(six)/releases.json"])
+            for path in ["\(six)/releases.json", "\(six)/extra.json"] {
+                await #expect(throws: StrataError.self) { try await checked.file(path) }
+            }
+        }
     }
 
     @Test("begins with the first key, and goes on by revisions that follow each other")

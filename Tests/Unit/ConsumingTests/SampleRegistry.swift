@@ -6,6 +6,7 @@ import Testing
 /// A registry in memory, written by the renderer that writes real ones.
 struct SampleRegistry {
     var layers: [LayerState] = []
+    var folders = LayerFolders.flat
     static let account = "111122223333"
     static let regions = ["eu-west-1", "us-east-1"].compactMap(Region.init)
     static let start = Timestamp(seconds: 1_700_000_000)
@@ -62,7 +63,7 @@ struct SampleRegistry {
         RegistryInput(
             description: RegistryDescription(name: "Acme", url: "https://acme.example"), regions: Self.regions,
             targets: Set(layers.flatMap { $0.items.map(\.item.target) }).sorted(), retention: RetentionPolicy(),
-            accounts: [.aws: Self.account])
+            accounts: [.aws: Self.account], folders: folders)
     }
 
     /// The files of the branch, or those of the site.

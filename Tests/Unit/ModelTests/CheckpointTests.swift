@@ -92,9 +92,33 @@ struct CheckpointTests {
             ("layers/six/releases.json", "six"), ("layers/six/python3.12/1.json", "six"),
             ("layers/six/SHA256SUMS", nil), ("deployments/python3.12/packages/six/requirements.txt", "six"),
             ("deployments/python3.12/arns/us-east-1.csv", nil), ("registry.json", nil), ("layers/x", nil),
+            ("layers/44/six/releases.json", "six"), ("layers/44/six/python3.12/1.json", "six"),
+            ("layers/44/six/SHA256SUMS", nil), ("deployments/python3.12/packages/44/six/requirements.txt", "six"),
+            ("layers/44/releases.json", "44"), ("layers/44/SHA256SUMS", nil), ("layers/44/python3.12/1.json", "44"),
+            ("deployments/python3.12/packages/44/requirements.txt", "44"), ("layers/00/six/releases.json", "00"),
         ] as [(String, String?)])
     func belonging(path: String, layer: String?) {
         #expect(FileDigests.layer(of: path)?.text == layer)
+    }
+
+    @Test("a layer's files are its own in either layout, whatever it is called", arguments: LayerFolders.allCases)
+    func folders(_ folders: LayerFolders) throws {
+        // The names that a shard could have, and those of targets, are layers' names too.
+        let names = (0..<256).map { [UInt8($0)].hex } + ["any", "x_y", "1"]
+        for name in names {
+            let layer = try #require(LayerName(name))
+            for target in Target.buildable + [.any, Target(Target.any.python, .arm64)] {
+                let (folder, item) = (folders.folder(of: layer), Item(layer, target))
+                for path in [
+                    "\(folder)/releases.json", "\(folder)/advisories.json", "\(folder)/\(target)/1.json",
+                    "\(folder)/\(target)/12.pylock.toml", "\(folders.requirements(of: item))/requirements.txt",
+                ] {
+                    #expect(LayerFolders.layer(of: path) == layer, "\(path)")
+                    #expect(FileDigests.layer(of: path) == layer, "\(path)")
+                }
+            }
+            #expect(FileDigests.layer(ofSums: FileDigests.path(of: layer, folders)) == layer)
+        }
     }
 
     @Test("damaged bytes are refused, or read as what writes them again")

@@ -28,6 +28,35 @@ import Testing
         }
     }
 
+    @Test("reads sharded folders, and the registry keeps them when the configuration says nothing of them any more")
+    func sharded() async throws {
+        try await onStage { stage in
+            let desired = try wanted()
+            stage.folders.withLock { $0 = .sharded }
+            _ = try await stage.run(desired, main: true).run()
+            let other = try await Stage(sharing: stage)
+            defer { other.tearDown() }
+            let told = try await other.reconciler(desired, main: true).rebuild()
+            #expect(told.items == desired.items.count)
+            #expect(told.releases == desired.items.count * desired.regions.count)
+            let rebuilt = try await other.ledger.states(of: desired.items)
+            #expect(rebuilt.map(\.builds) == (try await stage.ledger.states(of: desired.items)).map(\.builds))
+            // It belongs there now, and writes on where the layers are.
+            let next = try await other.run(desired, version: 2, main: true).run()
+            #expect(next.published.count == told.releases)
+            let files = stage.remote.state.withLock { $0.files }
+            #expect(files["layers/ec/requests/python3.12/2.json"] != nil)
+            #expect(files["layers/requests/releases.json"] == nil)
+            let file = try #require(files["registry.json"].map { String(decoding: $0, as: UTF8.self) })
+            #expect(file.contains(#""folders": "sharded""#) && file.contains(#""revision""#))
+            // A ledger that knows nothing of what is listed is refused, as with flat folders.
+            let empty = try await Stage(sharing: stage)
+            defer { empty.tearDown() }
+            let error = await #expect(throws: StrataError.self) { try await empty.run(desired, main: true).run() }
+            #expect(error?.code == .refused)
+        }
+    }
+
     @Test("is told when both have built under one number")
     func clash() async throws {
         try await onStage { stage in

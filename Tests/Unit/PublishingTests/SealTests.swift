@@ -32,7 +32,7 @@ struct SealTests {
         let own = [FileDigests.path, RegistryCheckpoint.path, RegistryCheckpoint.signaturePath]
         var expected: [String: FileDigests] = [:]
         for (path, bytes) in files where !own.contains(path) && !foreign.contains(path) {
-            let place = FileDigests.layer(of: path).map { FileDigests.path(of: $0) } ?? FileDigests.path
+            let place = FileDigests.layer(of: path).map { FileDigests.path(of: $0, .flat) } ?? FileDigests.path
             expected[place, default: FileDigests()][path] = .of(bytes)
         }
         for (place, digests) in expected {

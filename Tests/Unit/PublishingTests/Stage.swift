@@ -17,6 +17,10 @@ final class Stage: Sendable {
     let events = Mutex<[RunEvent]>([])
     /// How the real main branch is signed, if it is.
     let seal = Mutex<Seal?>(nil)
+    /// How the real main branch is laid out if it begins.
+    let folders = Mutex(LayerFolders.flat)
+    /// What the last run remembers of settled items, if it may.
+    let settled = Mutex<[UInt8]?>(nil)
 
     init() async throws {
         folder = FileManager.default.temporaryDirectory.path + "/strata-publishing-\(UUID())"
@@ -67,12 +71,17 @@ final class Stage: Sendable {
 
     func context(
         _ desired: Desired, main: Bool = false, options: PublishingContext.Options = .init(),
-        buildService: BuildService? = nil
+        buildService: BuildService? = nil, ledger: (any Ledger)? = nil, remembering: Bool = false
     ) -> PublishingContext {
         PublishingContext(
-            desired: desired, ledger: ledger, provider: provider,
+            desired: desired, ledger: ledger ?? self.ledger, provider: provider,
             buildService: buildService ?? self.buildService(version: 1, dependency: 1, { _ in }),
-            registry: registry(main ? desired : nil), environment: environment, options: options)
+            registry: registry(main ? desired : nil), environment: environment, options: options,
+            settled: remembering
+                ? SettledStore(
+                    load: { [self] in settled.withLock { $0 } },
+                    keep: { [self] bytes in settled.withLock { $0 = bytes } })
+                : nil)
     }
 
     /// A build as the ledger would have it.
@@ -111,9 +120,12 @@ final class Stage: Sendable {
     /// The real main branch of a configuration, or one that is easy to read.
     private func registry(_ desired: Desired?) -> RegistryWriter {
         let seal = self.seal.withLock { $0 }
+        let folders = self.folders.withLock { $0 }
         return RegistryWriter(remote: remote) {
             guard let desired else { return [Self.branch] }
-            let main = MainRenderer(RegistryInput(desired, accounts: [.aws: "000000000000"], isSigned: seal != nil))
+            let main = MainRenderer(
+                RegistryInput(
+                    desired, accounts: [.aws: "000000000000"], isSigned: seal != nil, folders: folders))
             return [
                 BranchRenderer(
                     branch: "main", announces: true, fingerprint: seal == nil ? "main" : "signed",
@@ -154,8 +166,8 @@ final class Stage: Sendable {
         }
     }
 
-    private func buildService(
-        version: Int, dependency: Int, _ building: @escaping @Sendable (BuildOrder) throws -> Void
+    func buildService(
+        version: Int, dependency: Int, _ building: @escaping @Sendable (BuildOrder) throws -> Void = { _ in }
     ) -> BuildService {
         let folder = self.folder
         return BuildService(

@@ -133,6 +133,7 @@ import Testing
                   renew: 7d
                   deadline: 90s
                   history: 20
+                  folders: sharded
                 """
         ).get().git
         #expect(git.remote == .ssh(SSHAddress(user: "git", host: "github.com", path: "acme/layers.git")))
@@ -147,6 +148,7 @@ import Testing
         #expect(git.renew == .seconds(7 * 86_400))
         #expect(git.deadline == .seconds(90))
         #expect(git.history == 20)
+        #expect(git.folders == .sharded)
     }
 
     @Test("reads what pushes over HTTPS: a token, or an App")

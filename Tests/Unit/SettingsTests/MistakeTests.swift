@@ -455,6 +455,9 @@ import Testing
             Mistake(7, "git: { passphrase: \"env:P\" }", "strata.yaml:7:20: 'git.passphrase' needs 'git.ssh-key'"),
             Mistake(7, "git: { history: 0 }", "strata.yaml:7:17: 'git.history' must be between 1 and 1000000"),
             Mistake(
+                7, "git: { folders: deep }",
+                "strata.yaml:7:17: unknown way to lay out 'git.folders' 'deep'; it is one of 'flat', 'sharded'"),
+            Mistake(
                 7, "index: { url: \"https://me:hunter2@a.example\" }",
                 "strata.yaml:7:15: 'index.url' must not hold credentials; put them into netrc or the environment"),
             Mistake(

@@ -147,7 +147,7 @@ struct RandomSettings {
             author: GitAuthor(name: "\(word()) Ä. \(word())", email: "\(word())@acme.example"), sshKey: key,
             passphrase: flip() ? SecretReference("file:/\(word())") : nil, hostKeys: flip() ? ["/etc/\(word())"] : [],
             sign: sign, renew: sign != nil && flip() ? span(86_400...604_800) : nil, deadline: span(1...3600),
-            history: number(1...1000))
+            history: number(1...1000), folders: flip() ? pick(LayerFolders.allCases) : nil)
     }
 
     private mutating func webGit() -> GitSettings {

@@ -169,6 +169,7 @@ struct SettingsWriter {
             keys.append(
                 "github-app: { id: \(app.id), installation: \(app.installation), key: \(quote("\(app.key)"))\(api) }")
         }
+        if let folders = git.folders { keys.append("folders: \(folders.rawValue)") }
         if let renew = git.renew { keys.append("renew: \(span(renew))") }
         return "git: { \(keys.joined(separator: ", ")) }"
     }

@@ -101,7 +101,7 @@ struct FormatTests {
                 #expect(Array(kept) == now, "\(path)")
             }
         }
-        let reader = RegistryReader { path in
+        let reader = try RegistryReader { path in
             Self.kept.contains(path) ? Array(try Data(contentsOf: folder.appending(path: path))) : nil
         }
         let layer = try #require(layers.first)

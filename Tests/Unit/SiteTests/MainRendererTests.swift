@@ -70,6 +70,83 @@ struct MainRendererTests {
         #expect(branch.files["deployments/python3.12/arns/eu-west-1.csv"] == nil)
     }
 
+    @Test("what was begun with sharded folders keeps them, and so does what was not, whatever is configured later")
+    func folders() throws {
+        func registry(_ folders: LayerFolders, isSigned: Bool) -> RegistryInput {
+            let known = fixture.registry
+            return RegistryInput(
+                description: known.description, regions: known.regions, targets: known.targets,
+                retention: known.retention, accounts: known.accounts, isSigned: isSigned, folders: folders)
+        }
+        for (begun, later) in [(LayerFolders.sharded, LayerFolders.flat), (.flat, .sharded)] {
+            for isSigned in [false, true] {
+                var branch = Branch()
+                let first = MainRenderer(registry(begun, isSigned: isSigned))
+                branch.apply(try first.changes(for: Array(fixture.layers.dropLast()), isComplete: true) { _ in nil })
+                let next = MainRenderer(registry(later, isSigned: isSigned))
+                branch.apply(try next.changes(for: fixture.layers, existing: branch.existing))
+                // The same as if nobody had changed his mind.
+                var whole = Branch()
+                whole.apply(try first.changes(for: fixture.layers, isComplete: true) { _ in nil })
+                #expect(branch == whole, "\(branch.difference(from: whole) ?? "")")
+                #expect(try next.lyingFiles(of: fixture.layers, existing: branch.existing) == [])
+                // Nor if what tells the layout is lost.
+                for damage in ["", "{"] {
+                    var damaged = branch
+                    let content: FileChange.Content = damage.isEmpty ? .delete : .write(Array(damage.utf8))
+                    damaged.apply([FileChange(path: "registry.json", content: content)])
+                    let reader = try RegistryReader(existing: damaged.existing)
+                    #expect(try reader.states(of: fixture.layers[0].layer).count == fixture.layers[0].items.count)
+                    damaged.apply(
+                        try next.changes(for: fixture.layers, isComplete: true, existing: damaged.existing))
+                    #expect(damaged == whole, "\(damaged.difference(from: whole) ?? "")")
+                }
+            }
+        }
+    }
+
+    @Test("sharded folders have few entries, and what is in them is what is in flat ones")
+    func shards() throws {
+        var branches: [LayerFolders: Branch] = [:]
+        for folders in LayerFolders.allCases {
+            let known = fixture.registry
+            let registry = RegistryInput(
+                description: known.description, regions: known.regions, targets: known.targets,
+                retention: known.retention, accounts: known.accounts, folders: folders)
+            var branch = Branch()
+            branch.apply(try MainRenderer(registry).changes(for: fixture.layers) { _ in nil })
+            branches[folders] = branch
+        }
+        let (flat, sharded) = (try #require(branches[.flat]), try #require(branches[.sharded]))
+        #expect(flat.files.count == sharded.files.count)
+        for layer in fixture.layers.map(\.layer) {
+            let path = "\(LayerFolders.sharded.folder(of: layer))/releases.json"
+            #expect(path.split(separator: "/").count == 4)
+            #expect(sharded.text(path) == flat.text("layers/\(layer)/releases.json") && sharded.text(path) != nil)
+        }
+        #expect(sharded.text("registry.json")?.contains(#""folders": "sharded""#) == true)
+        #expect(flat.text("registry.json")?.contains("folders") == false)
+        #expect(sharded.text("README.md")?.contains("layers/{xx}/{layer}/releases.json") == true)
+        for layer in fixture.layers {
+            let read = try RegistryReader(existing: sharded.existing).states(of: layer.layer)
+            #expect(try read == RegistryReader(existing: flat.existing).states(of: layer.layer) && !read.isEmpty)
+        }
+    }
+
+    @Test("folders that this version does not know stop the rendering and the reading")
+    func unknownFolders() throws {
+        var branch = try rendered(fixture)
+        let text = try #require(branch.text("registry.json"))
+        let other = text.replacing("\"accounts\"", with: "\"folders\":\"by-moon\",\n\"accounts\"")
+        branch.apply([FileChange(path: "registry.json", content: .write(Array(other.utf8)))])
+        let error = #expect(throws: StrataError.self) {
+            try MainRenderer(fixture.registry).changes(
+                for: fixture.layers, isComplete: true, existing: branch.existing)
+        }
+        #expect(error?.code == .unsupported && error?.place.file == "registry.json")
+        #expect(throws: StrataError.self) { try RegistryReader(existing: branch.existing) }
+    }
+
     @Test("changes nothing when nothing changed")
     func nothing() throws {
         let branch = try rendered(fixture)
@@ -191,7 +268,7 @@ struct MainRendererTests {
         }
         var branch = Branch()
         branch.apply(try MainRenderer(random.registry).changes(for: LayerState.grouping(items), existing: { _ in nil }))
-        let reader = RegistryReader(existing: branch.existing)
+        let reader = try RegistryReader(existing: branch.existing)
         for layer in LayerState.grouping(items) {
             let expected = layer.items.compactMap { state -> ItemState? in
                 let releases = state.releases.filter(\.status.isListed).sorted { $0.id < $1.id }
@@ -231,7 +308,7 @@ struct MainRendererTests {
     @Test("a build whose wheels were changed by hand is not read back")
     func tampered() throws {
         let branch = try rendered(fixture)
-        let reader = RegistryReader { path in
+        let reader = try RegistryReader { path in
             branch.text(path).map { text in
                 path.hasSuffix("numpy/python3.12/1.json")
                     ? Array(text.replacing("numpy-2.3.2", with: "numpy-6.6.6").utf8) : Array(text.utf8)
@@ -245,7 +322,7 @@ struct MainRendererTests {
         arguments: ["9000000000000000000", "-1", "2000000"])
     func absurd(builds: String) throws {
         let branch = try rendered(fixture)
-        let reader = RegistryReader { path in
+        let reader = try RegistryReader { path in
             branch.text(path).map { text in
                 path == "layers/numpy/releases.json"
                     ? Array(text.replacing(/"builds": ?\d+/, with: "\"builds\":\(builds)").utf8) : Array(text.utf8)
