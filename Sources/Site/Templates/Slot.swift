@@ -2,7 +2,7 @@
 package enum Slot: String, Sendable, CaseIterable {
     // The frame of every page.
     case root, title, description, canonical, preview, registry, keepTime, menu, href, text, current, kind, feed, script
-    case targets, regions, targetCount, regionCount, id, name, place, first
+    case preload, targets, regions, targetCount, regionCount, id, name, place, first
     // Layers in lists.
     case layer, version, summary, rows, featured, hasFeatured, letters, hasLetters, count, letter
     // What changed, and when.
