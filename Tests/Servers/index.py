@@ -83,6 +83,8 @@ def wheel(name: str, release: Any, tag: str) -> tuple[Any, Any]:
     license = release.get("license")
     metadata += "License: MIT\n" if license is None else f"License-Expression: {license}\n" if license else ""
     metadata += "Summary: Made for a test\n"
+    if release.get("homepage"):
+        metadata += f"Project-URL: Homepage, {release['homepage']}\n"
     if release.get("python"):
         metadata += f"Requires-Python: {release['python']}\n"
     metadata += "".join(f"Requires-Dist: {r}\n" for r in release.get("requires", []))

@@ -408,9 +408,8 @@ var strata = (function () {
   // Words of names that begin so, or are nearly so.
   function words(name) {
     var letter = /^[a-z0-9]/.test(name) ? name[0] : "_";
-    return load("data/words.js").then(function () {
-      return strata.letters.includes(letter) ? load("data/words/" + letter + ".js") : null;
-    }).then(function () { return vocabulary.get(letter) || []; });
+    if (!strata.letters.includes(letter)) return Promise.resolve([]);
+    return load("data/words/" + letter + ".js").then(function () { return vocabulary.get(letter) || []; });
   }
 
   // The layers that hold a package.
@@ -430,8 +429,6 @@ var strata = (function () {
 
   // Tells what is known as soon as it is, and at last all.
   function searchShards(wish, tell) {
-    var listed = wish.name.length < 2 ? null : words(wish.name);
-    if (listed) listed.catch(function () { /* told below */ });
     var names = (wish.extras ? [wish.name + "-" + wish.extras] : []).concat(wish.name);
     function first() {
       return beginning(names[0]).then(function (found) {
@@ -440,7 +437,10 @@ var strata = (function () {
         return first();
       });
     }
-    return first().then(function (found) {
+    // The names are asked for first, so that they come first.
+    var began = first(), listed = wish.name.length < 2 ? null : words(wish.name);
+    if (listed) listed.catch(function () { /* told below */ });
+    return began.then(function (found) {
       var total = found.total, early = sorted(found.slice(), wish, false);
       early.total = total;
       if (early.length) tell(early);
@@ -480,13 +480,13 @@ var strata = (function () {
     });
   }
 
-  var ready = null;
+  // What files there are to search. The first page has the browser load both lists along with this script.
+  function lists() { return Promise.all([load("data/find.js"), load("data/words.js")]); }
+
+  function isOneFile() { return strata.shards.every(function (shard) { return !shard[0]; }); }
 
   function prepare() {
-    if (!ready) ready = load("data/find.js").then(function () {
-      return load(strata.shards.length === 1 && !strata.shards[0][0] ? "data/find/~.js" : "data/words.js");
-    }).catch(function (error) { ready = null; throw error; });
-    return ready;
+    return lists().then(function () { return isOneFile() && strata.shards.length ? load("data/find/~.js") : null; });
   }
 
   // Finds layers; those under whose names an ARN was published, if there is one in the text.
@@ -496,7 +496,7 @@ var strata = (function () {
     if (!arn) return prepare().then(function () {
       var wish = wishOf(text);
       if (!wish.name) return [];
-      return strata.shards.every(function (shard) { return !shard[0]; }) ? searchAll(wish) : searchShards(wish, tell || function () {});
+      return isOneFile() ? searchAll(wish) : searchShards(wish, tell || function () {});
     });
     return owners(arn.name).then(function (layers) {
       return layers.map(function (layer) {
@@ -558,7 +558,9 @@ var strata = (function () {
         tell("The list of layers could not be loaded.", true);
       });
     }
-    field.addEventListener("focus", function () { prepare().catch(function () { /* told when something is typed */ }); }, { once: true });
+    function early(promise) { promise.catch(function () { /* told when something is typed */ }); }
+    early(lists());
+    field.addEventListener("focus", function () { early(prepare()); }, { once: true });
     field.addEventListener("input", function () {
       var text = field.value.trim();
       visit("q", text, !asked("q") && !!text);

@@ -56,6 +56,8 @@ public struct Build: Sendable, Hashable, Codable {
         public let unzipped: ByteCount?
         /// Who wrote it, if it says so. Without addresses.
         public let author: String?
+        /// Where it is at home, if it was asked for and says so: an address of the web.
+        public let homepage: String?
         /// The packages of the build that it requires. Sorted; nil if there are none, or nobody looked.
         public let requires: [PackageName]?
         /// What its wheel says that is bundled in it. Sorted; nil if it says nothing.
@@ -63,7 +65,8 @@ public struct Build: Sendable, Hashable, Codable {
 
         public init(
             name: PackageName, version: String, license: String?, summary: String?, unzipped: ByteCount?,
-            author: String? = nil, requires: [PackageName]? = nil, bundled: [BundledComponent]? = nil
+            author: String? = nil, homepage: String? = nil, requires: [PackageName]? = nil,
+            bundled: [BundledComponent]? = nil
         ) {
             self.name = name
             self.version = version
@@ -71,6 +74,7 @@ public struct Build: Sendable, Hashable, Codable {
             self.summary = summary
             self.unzipped = unzipped
             self.author = author
+            self.homepage = homepage
             self.requires = requires?.isEmpty == false ? requires : nil
             self.bundled = bundled?.isEmpty == false ? bundled : nil
         }

@@ -31,8 +31,9 @@ extension Build.Package {
     /// - Parameter sizes: unzipped, by package.
     static func packages(of wheels: [CachedWheel], in order: BuildOrder, sizes: [String: ByteCount]) -> [Build.Package]
     {
-        let chain = RequirementChain(
-            order.requirements.compactMap { try? Requirement(parsing: $0) }, wheels, on: order.item.target)
+        let asked = order.requirements.compactMap { try? Requirement(parsing: $0) }
+        let chain = RequirementChain(asked, wheels, on: order.item.target)
+        let main = Set(asked.map(\.package))
         let present = Set(wheels.map(\.wheel.package))
         var rest = BundledComponent.most.ofBuild
         return wheels.sorted { $0.wheel.package < $1.wheel.package }.map { cached in
@@ -43,8 +44,9 @@ extension Build.Package {
             return Build.Package(
                 name: cached.wheel.package, version: cached.wheel.version, license: metadata.shownLicense,
                 summary: metadata.shownSummary, unzipped: sizes[cached.wheel.package.text],
-                author: metadata.shownAuthor, requires: needs.subtracting([cached.wheel.package]).sorted(),
-                bundled: bundled)
+                author: metadata.shownAuthor,
+                homepage: main.contains(cached.wheel.package) ? metadata.shownHomepage : nil,
+                requires: needs.subtracting([cached.wheel.package]).sorted(), bundled: bundled)
         }
     }
 }
@@ -90,6 +92,9 @@ extension CoreMetadata {
     var shownAuthor: String? { Self.line(author.map { String($0.prefix(200)) }) }
 
     var shownSummary: String? { Self.line(summary) }
+
+    /// Without credentials; nil if it is no address that can be linked to.
+    var shownHomepage: String? { homepage.flatMap(SafeURL.link).flatMap { $0.isPrintable(512) ? $0 : nil } }
 
     private static func line(_ text: String?) -> String? {
         guard let cut = text?.printable(512) else { return nil }

@@ -226,7 +226,8 @@ extension ResolveRequest {
 extension Build.Package {
     /// What strangers wrote can be shown, and is about packages that there are.
     fileprivate func isPrintable(within order: BuildOrder) -> Bool {
-        [license, summary, author].allSatisfy { ($0 ?? "").isPrintable(512) }
+        [license, summary, author, homepage].allSatisfy { ($0 ?? "").isPrintable(512) }
+            && homepage.flatMap(SafeURL.link) == homepage
             && (requires ?? []).allSatisfy { order.lock.wheel(of: $0) != nil }
             && (bundled ?? []).allSatisfy { component in
                 (component.purl ?? "pkg:").hasPrefix("pkg:") && (component.purl ?? "").isPrintable(400)

@@ -14,6 +14,7 @@ enum LayerDocument {
                 file.add("package", main.name.text)
                 file.add("summary", main.summary)
                 file.add("license", main.license)
+                file.add("homepage", main.homepage.flatMap(SafeURL.link))
             }
             file.add("packages", object: { $0.add(versions: LayerTraces.packages(of: state)) })
             file.add(

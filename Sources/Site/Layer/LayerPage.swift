@@ -16,6 +16,7 @@ struct LayerPage {
     var view: View {
         let build = state.newestBuild
         let main = build?.mainPackage
+        let links = PackageLink.all(of: main, build?.artifact?.lock)
         let arnCount = listing.targets.reduce(0) { $0 + ($1.newest?.places.count ?? 0) }
         let items = zip(state.items, listing.targets).map { ($0, $1) }
         let order = Words.preferred(items.map { $0.1.item.target })
@@ -24,7 +25,7 @@ struct LayerPage {
             .kind: "layer", .layer: .text(state.layer.text), .version: .text(listing.version),
             .summary: .text(main?.summary.map { Words.short($0) }),
             .license: .text(main?.license.map { Words.short($0, 160) }),
-            .address: .text(main.flatMap { PackageLink.address(of: $0.name, build?.artifact?.lock) }),
+            .links: .views(links), .hasLinks: .flag(!links.isEmpty),
             .requirements: .texts(build?.requirements ?? []),
             .feed: .text("\(state.layer).xml"),
             .items: .views(sorted.map { item(state: $0.0, listing: $0.1, inFull: arnCount <= Self.arnsInFull) }),

@@ -1,12 +1,15 @@
 import Model
 
-/// Where a package comes from.
+/// Where readers learn more of a package.
 enum PackageLink {
-    /// The project's page on PyPI, if the lock's wheel came from there.
-    static func address(of package: PackageName, _ lock: Lock?) -> String? {
-        guard let wheel = lock?.wheel(of: package), wheel.url.hasPrefix("https://files.pythonhosted.org/") else {
-            return nil
-        }
-        return "https://pypi.org/project/\(package)/"
+    /// Its homepage, which its author names, and its page on PyPI, if the lock's wheel came from there.
+    static func all(of package: Build.Package?, _ lock: Lock?) -> [View] {
+        guard let package else { return [] }
+        let isOnPyPI = lock?.wheel(of: package.name)?.url.hasPrefix("https://files.pythonhosted.org/") == true
+        let links = [
+            ("homepage", package.homepage.flatMap(SafeURL.link)),
+            ("PyPI", isOnPyPI ? "https://pypi.org/project/\(package.name)/" : nil),
+        ]
+        return links.compactMap { name, address in address.map { [.name: .text(name), .address: .text($0)] } }
     }
 }

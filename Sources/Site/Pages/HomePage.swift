@@ -22,6 +22,8 @@ struct HomePage {
             .kind: "home", .count: .number(coverage.layers), .rows: .views(rows.map(\.view)),
             .featured: .views(chosen.map(\.view)), .hasFeatured: .flag(!chosen.isEmpty),
             .hasLetters: .flag(!isSmall), .recent: .views(recent), .hasRecent: .flag(!recent.isEmpty),
+            // A search begins with these, however it comes about.
+            .preload: .texts(["data/find.js", "data/words.js"]),
         ]
         let name = pages.registry.description.name
         try filter.write(pages.render("home", view, title: name, path: "index.html"), to: "index.html")

@@ -45,6 +45,7 @@ enum BuildFile {
         object.add("summary", package.summary)
         object.add("unzipped", package.unzipped?.bytes)
         object.add("author", package.author)
+        object.add("homepage", package.homepage)
         if let requires = package.requires { object.add("requires", strings: requires.map(\.text)) }
     }
 
@@ -294,7 +295,7 @@ extension Build.Package {
     fileprivate func bundling(_ components: [BundledComponent]?) -> Build.Package {
         Build.Package(
             name: name, version: version, license: license, summary: summary, unzipped: unzipped, author: author,
-            requires: requires, bundled: components)
+            homepage: homepage, requires: requires, bundled: components)
     }
 }
 

@@ -2,7 +2,7 @@
 package enum Slot: String, Sendable, CaseIterable {
     // The frame of every page.
     case root, title, description, canonical, preview, registry, keepTime, menu, href, text, current, kind, feed, script
-    case targets, regions, targetCount, regionCount, id, name, place, first
+    case preload, targets, regions, targetCount, regionCount, id, name, place, first
     // Layers in lists.
     case layer, version, summary, rows, featured, hasFeatured, letters, hasLetters, count, letter
     // What changed, and when.
@@ -12,7 +12,7 @@ package enum Slot: String, Sendable, CaseIterable {
     case patterns, size, unzipped, zipped, bytes, percent, sha256, chart, line, area, label, from, to, packages
     case hasBuilds, builds, published, status, numbers, expires, diff, files, fragment, isYanked, isGone, successor
     case within, everywhere, blocks, behind, newest, older, still
-    case address, asked, most, points, x, y
+    case links, hasLinks, address, asked, most, points, x, y
     // The builds of a layer.
     case places, facts, hasFacts, tone, file, notes, delta, previous, changes, hasChanges, unknown, hasPackages
     // Coverage and status.

@@ -14,6 +14,8 @@ public struct CoreMetadata: Sendable, Hashable, Codable {
     public var licenseClassifiers: [String]
     /// `Author`, else the names in `Author-email`.
     public var author: String?
+    /// The `Project-URL` that is labelled as the homepage, else `Home-page`.
+    public var homepage: String?
     /// `Requires-Dist`, as written.
     public var requires: [String]
     /// `Provides-Extra`, as written.
@@ -35,6 +37,7 @@ public struct CoreMetadata: Sendable, Hashable, Codable {
         licenseExpression = fields.first("license-expression")
         licenseClassifiers = fields.all("classifier").filter { $0.hasPrefix("License ::") }
         author = fields.first("author") ?? fields.first("author-email").flatMap(Self.names)
+        homepage = fields.all("project-url").lazy.compactMap(Self.homepage).first ?? fields.first("home-page")
         requires = fields.all("requires-dist")
         extras = fields.all("provides-extra")
     }
@@ -49,6 +52,16 @@ extension CoreMetadata {
             return name.isEmpty ? nil : String(name)
         }
         return names.isEmpty ? nil : names.joined(separator: ", ")
+    }
+
+    /// The address of `Homepage, https://example.org`; nil under another label.
+    ///
+    /// Labels are compared as PEP 753 has it: `Home Page` and `home-page` are the same.
+    private static func homepage(_ entry: String) -> String? {
+        guard let comma = entry.firstIndex(of: ",") else { return nil }
+        let label = entry[..<comma].lowercased().filter(\.isLetter)
+        let address = entry[entry.index(after: comma)...].trimmed
+        return label == "homepage" && !address.isEmpty ? String(address) : nil
     }
 }
 

@@ -3,7 +3,7 @@ import Model
 /// What is in a wheel that was verified: to be remembered by its sha256, so that it is verified once.
 public struct WheelContents: Sendable, Hashable, Codable {
     /// Raised when `verify` begins to check or to collect more: values of another format are to be forgotten.
-    public static let currentFormat = 4
+    public static let currentFormat = 5
 
     public struct File: Sendable, Hashable, Codable {
         /// In the wheel.

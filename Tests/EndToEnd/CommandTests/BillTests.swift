@@ -103,6 +103,34 @@ struct BillTests {
         }
     }
 
+    @Test("a homepage is kept on main and linked, without a password; what is no address of the web is left out")
+    func homepages() async throws {
+        try await PackageIndex.run([
+            "alpha": [.init(requires: ["gamma"], homepage: "https://u:p@alpha.example.invalid/?a&b")],
+            "beta": [.init(homepage: "javascript:alert(1)")],
+            "gamma": [.init(homepage: "https://gamma.example.invalid")],
+        ]) { index in
+            let place = try Workplace(
+                Configuration(
+                    layers: ["alpha", "beta"], targets: ["python3.12"], regions: ["eu-west-1"], index: index.simple),
+                hasOwnCache: true)
+            let publish = try await place.strata("publish")
+            #expect(publish.code == 0, "\(publish.error)")
+            func show(_ path: String) async throws -> String {
+                try await place.run("git", "-C", "registry.git", "show", path)
+            }
+            let alpha = try await show("main:layers/alpha/python3.12/1.json")
+            #expect(alpha.contains("\"https://alpha.example.invalid/?a\\u0026b\""))
+            #expect(!alpha.contains("gamma.example.invalid"), "only what was asked for has one")
+            let page = try await show("gh-pages:layers/alpha.html")
+            let link = "<a href=\"https://alpha.example.invalid/?a&amp;b\" rel=\"external nofollow noopener\">"
+            #expect(page.contains(link))
+            for path in ["main:layers/beta/python3.12/1.json", "gh-pages:layers/beta.html"] {
+                #expect(try await !show(path).contains("javascript:"))
+            }
+        }
+    }
+
     @Test("a layer under a licence that is denied is refused with the reason, and published when a layer allows it")
     func licences() async throws {
         func release(_ license: String, _ version: String = "1.0") -> PackageIndex.Release {

@@ -173,6 +173,13 @@ package struct Fixture {
         return state
     }
 
+    /// Not of all: builds of the first versions tell none.
+    private static let homepages = [
+        "pandas": "https://pandas.pydata.org", "boto3": "https://github.com/boto/boto3",
+        "hostile": "https://evil.example.invalid/\"><script>alert(1)</script>",
+        "cryptography": "javascript:alert(1)",
+    ]
+
     package static func build(_ recipe: Recipe, _ item: Item, buildNumber: Int, _ version: String, _ created: Timestamp)
         -> Build
     {
@@ -190,7 +197,8 @@ package struct Fixture {
             packages.append(
                 .init(
                     name: package, version: packageVersion, license: license,
-                    summary: package == main ? recipe.summary : nil, unzipped: ByteCount(size)))
+                    summary: package == main ? recipe.summary : nil, unzipped: ByteCount(size),
+                    homepage: package == main ? homepages[recipe.name] : nil))
             let file = "\(name.replacing("-", with: "_"))-\(packageVersion)-py3-none-any.whl"
             wheels.append(
                 LockedWheel(

@@ -55,6 +55,26 @@ struct PageTests {
         }
     }
 
+    @Test("a layer's page links to the homepage that its package names, if it is an address of the web")
+    func homepages() throws {
+        let branch = try SiteRendererTests.rendered(Fixture.believable())
+        func page(_ layer: String) throws -> String { try #require(branch.text("layers/\(layer).html")) }
+        func told(_ layer: String) throws -> Bool {
+            try #require(branch.text("api/v1/layers/\(layer).json")).contains("\"homepage\"")
+        }
+        let pandas = try page("pandas")
+        let rel = "rel=\"external nofollow noopener\""
+        #expect(pandas.contains("<a href=\"https://pandas.pydata.org\" \(rel)>homepage</a>"))
+        #expect(pandas.contains("<a href=\"https://pypi.org/project/pandas/\" \(rel)>PyPI</a>"))
+        #expect(try told("pandas"))
+        // One that names none, one that names a script, and one that would break out of the attribute.
+        for layer in ["requests", "cryptography", "hostile"] {
+            #expect(try !page(layer).contains(">homepage</a>"), "\(layer)")
+            #expect(try page(layer).contains(">PyPI</a>"), "\(layer)")
+            #expect(try !told(layer), "\(layer)")
+        }
+    }
+
     @Test("a registry whose address is no address has no links that run")
     func address() throws {
         var branch = Branch()

@@ -41,6 +41,7 @@ struct RandomState {
             return Build.Package(
                 name: package.name, version: package.version, license: package.license, summary: package.summary,
                 unzipped: package.unzipped, author: chance.oneIn(2) ? chance.pick(Self.texts) : nil,
+                homepage: chance.oneIn(2) ? chance.pick(Self.texts) : nil,
                 requires: names.filter { _ in chance.oneIn(2) }, bundled: bundled)
         }
         return Build(

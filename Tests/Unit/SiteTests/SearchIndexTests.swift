@@ -53,6 +53,11 @@ struct SearchIndexTests {
         branch.apply(try SiteRenderer(large.registry, options: options).changes(for: [], existing: branch.existing))
         let home = try #require(branch.text("index.html"))
         #expect(home.contains("Featured, and published lately"))
+        // What a search begins with is loaded along with the page, not one after the other when somebody types.
+        for path in ["data/find.js", "data/words.js"] {
+            #expect(home.contains("<link rel=\"preload\" href=\"\(path)\" as=\"script\">"))
+            #expect(branch.files[path] != nil)
+        }
         #expect(home.components(separatedBy: "data-layer=\"\(featured.layer)\"").count == 2)
         #expect(branch.text("api/v1/layers.txt")?.split(separator: "\n").count == 1000)
         #expect((branch.files["index.html"]?.count ?? .max) < 40_000)

@@ -201,12 +201,29 @@ struct WheelRefusalTests {
         #expect(contents.metadata.name == "demo.tool")
         #expect(contents.metadata.version == "1.0.0")
         #expect(contents.metadata.summary == "Shows things")
+        #expect(contents.metadata.homepage == "https://example.invalid")
         #expect(contents.metadata.license == nil)
         #expect(contents.metadata.licenseExpression == "MIT")
         #expect(contents.metadata.licenseClassifiers == ["License :: OSI Approved :: MIT License"])
         #expect(contents.scripts == [WheelContents.Script(name: "demo", reference: "demo.a:Main.run")])
         #expect(contents.distInfo == "Demo_Tool-1.0.dist-info")
         #expect(contents.libraries.isEmpty)
+    }
+
+    @Test(
+        "takes a homepage from the label for it in any spelling, else from the field of old",
+        arguments: [
+            ("Home-page: https://old.invalid\nProject-URL: home page, https://new.invalid\n", "https://new.invalid"),
+            ("Project-URL: Home-Page,https://a.invalid/?b,c\n", "https://a.invalid/?b,c"),
+            ("Home-page: https://old.invalid\nProject-URL: Docs, https://docs.invalid\n", "https://old.invalid"),
+            ("Project-URL: Homepage\nProject-URL: Homepage,\nHome-page: UNKNOWN\n", nil), ("", nil),
+        ] as [(String, String?)])
+    func homepage(_ fields: String, _ homepage: String?) async throws {
+        let folder = try Folder()
+        var made = CraftedWheel("demo", [CraftedEntry("demo.py", "")])
+        made.metadata = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n" + fields
+        let contents = try await made.write(to: folder).verify()
+        #expect(contents.metadata.homepage == homepage)
     }
 
     @Test("reads RECORD rows with quotes, CRLF, padding and SHA-512")

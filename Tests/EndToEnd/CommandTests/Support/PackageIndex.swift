@@ -22,6 +22,8 @@ struct PackageIndex: Sendable {
         var files: [String: String] = [:]
         /// An SPDX expression; nil for MIT in the older field, empty for none.
         var license: String?
+        /// What its metadata names as its homepage.
+        var homepage: String?
     }
 
     /// Runs the index for as long as `body` does.

@@ -1,5 +1,3 @@
-import Model
-
 /// URLs that strangers' metadata may hold.
 package enum SafeURL {
     /// The URL if it is safe to link to: `https` or `http`, without spaces and control characters; nil otherwise.
@@ -12,7 +10,7 @@ package enum SafeURL {
     }
 
     /// The URL without `user:password@`. A lock holds none; this is the second guard.
-    static func withoutCredentials(_ url: String) -> String {
+    package static func withoutCredentials(_ url: String) -> String {
         let bytes = url.utf8
         guard bytes.contains(UInt8(ascii: "@")), let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return url }
         let rest = bytes[bytes.index(after: colon)...]
