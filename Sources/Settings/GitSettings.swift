@@ -5,6 +5,9 @@ public struct GitSettings: Sendable, Hashable {
     public var remote: GitRemote
     public var branch: String
     public var siteBranch: String
+    public var via: Via
+    /// The address of the API that requests to merge are made by; nil for the one that the remote's host has.
+    public var api: String?
     public var author: GitAuthor
     /// The private key that pushes; an SSH remote needs one.
     public var sshKey: SecretReference?
@@ -28,7 +31,8 @@ public struct GitSettings: Sendable, Hashable {
     public var folders: LayerFolders?
 
     public init(
-        remote: GitRemote, branch: String = "main", siteBranch: String = "gh-pages", author: GitAuthor = .standard,
+        remote: GitRemote, branch: String = "main", siteBranch: String = "gh-pages", via: Via = .push,
+        api: String? = nil, author: GitAuthor = .standard,
         sshKey: SecretReference? = nil, passphrase: SecretReference? = nil,
         token: SecretReference? = nil, user: String? = nil, gitHubApp: GitHubAppSettings? = nil,
         hostKeys: [String] = [],
@@ -38,6 +42,8 @@ public struct GitSettings: Sendable, Hashable {
         self.remote = remote
         self.branch = branch
         self.siteBranch = siteBranch
+        self.via = via
+        self.api = api
         self.author = author
         self.sshKey = sshKey
         self.passphrase = passphrase
@@ -54,12 +60,25 @@ public struct GitSettings: Sendable, Hashable {
 }
 
 extension GitSettings {
+    /// How the main branch changes.
+    public enum Via: String, Sendable, CaseIterable {
+        case push
+        /// People merge what is pushed to another branch.
+        case pullRequest = "pull-request"
+    }
+
+    /// The branch that waits to be merged into the main branch.
+    public var requestBranch: String { "strata/\(branch)" }
+
+    /// What the host's API, or the remote over HTTPS, is asked with.
+    public var webSecret: SecretReference? { gitHubApp?.key ?? token }
+
     /// What the remote is pushed to with: a key, a token, or an App's key; nil for a folder.
     public var pushSecret: SecretReference? {
         switch remote {
         case .folder: nil
         case .ssh: sshKey
-        case .https: gitHubApp?.key ?? token
+        case .https: webSecret
         }
     }
 

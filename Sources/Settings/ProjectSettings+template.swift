@@ -69,6 +69,7 @@ extension ProjectSettings {
           author: Strata <strata@example.org>
           # ssh-key: secretsmanager:strata/deploy-key   # or ssm:/path, env:NAME, file:PATH
           # passphrase: ssm:/strata/deploy-key-passphrase
+          # via: pull-request                  # people merge what is new; see docs/git.md
           # token: secretsmanager:strata/token          # for https://…; or an App of GitHub:
           # github-app: { id: 12345, installation: 67890, key: "ssm:/strata/app-key" }
           # host-keys: [known_hosts]           # beside the hosts that Strata knows

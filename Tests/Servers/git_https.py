@@ -1,4 +1,5 @@
-"""Git's smart HTTP behind TLS on loopback, with the part of GitHub's API that gives tokens to Apps.
+"""Git's smart HTTP behind TLS on loopback, with the parts of GitHub's and GitLab's API that a registry needs: tokens for
+Apps, and requests to merge one branch into another.
 
     python git_https.py FOLDER STATE
 
@@ -12,14 +13,19 @@ the port that `STATE/elsewhere` names, stands for another host. Nothing secret i
      "user": NAME,                                        the name to be seen beside a token; none: any
      "app": {"id": ID, "installation": N, "key": PEM,     the App that is installed, with its public key
              "permission": "write" | "read" | "none", "repositories": [NAME], "suspended": true,
-             "uses": [N]},                                how often its tokens can be used, in the order they are issued
+             "uses": [N],                                 how often its tokens can be used, in the order they are issued
+             "requests": true},                           whether it may write pull requests
+     "api": [STATUS, JSON] | "hang" | "no requests",      what questions about requests are answered with; the last: 403
+     "closed": [N],                                       requests that are open no more
+     "fork": true,                                        a fork has a branch and a request of the same names
      "clock": SECONDS,                                    how far the server's clock is ahead
      "redirect": "elsewhere" | "here",                    where every request to git is sent
      "answer": [STATUS, TYPE, TEXT],                      what every request to git is answered with
      "drop": SERVICE}                                     the answer to a POST to this service is never sent
 
 What came is in `STATE/log.jsonl`, a line of JSON for each request, in which a token is said to be there, not what it is.
-Tokens that were issued are in `STATE/issued`.
+Tokens that were issued are in `STATE/issued`, requests to merge in `STATE/requests.json`.
+https://docs.github.com/en/rest/pulls/pulls https://docs.gitlab.com/api/merge_requests/
 """
 
 from __future__ import annotations
@@ -37,6 +43,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -48,6 +55,8 @@ FOLDER = pathlib.Path()
 STATE = pathlib.Path()
 # Tokens of the App: what each may do, on which repositories, and how often it is still good.
 ISSUED: dict[str, dict[str, Any]] = {}
+# Requests to merge, the first with the number 1.
+REQUESTS: list[dict[str, Any]] = []
 
 
 def rules() -> Any:
@@ -98,7 +107,8 @@ def issue(app: Any, installation: str, wish: Any) -> dict[str, Any]:
     if app.get("suspended"):
         raise Refusal(403, "This installation has been suspended")
     grants = {"write": {"read", "write"}, "read": {"read"}}.get(app["permission"], set())
-    if set(wish["permissions"]) != {"contents"} or wish["permissions"]["contents"] not in grants:
+    asked = dict(wish["permissions"])
+    if asked.pop("contents") not in grants or asked not in ({}, *([{"pull_requests": "write"}] * bool(app.get("requests")))):
         raise Refusal(422, "The permissions requested are not granted to this installation.")
     if not set(wish["repositories"]) <= set(app["repositories"]):
         raise Refusal(
@@ -108,7 +118,8 @@ def issue(app: Any, installation: str, wish: Any) -> dict[str, Any]:
         uses = app.get("uses", [])
         left = uses[len(ISSUED)] if len(ISSUED) < len(uses) else None
         ISSUED[token] = {
-            "may": wish["permissions"]["contents"], "repositories": wish["repositories"], "left": left}
+            "may": wish["permissions"]["contents"], "repositories": wish["repositories"], "left": left,
+            "requests": "pull_requests" in wish["permissions"]}
         with open(STATE / "issued", "a") as file:
             file.write(token + "\n")
     return {
@@ -129,6 +140,72 @@ def rights(token: str, repository: str, known: Any) -> str:
     raise Refusal(401, "Invalid username or token. Password authentication is not supported for Git operations.")
 
 
+def tips(project: str) -> dict[str, str]:
+    command = ["git", "-c", "safe.directory=*", "-C", str(FOLDER / f"{project}.git"), "for-each-ref"]
+    form = "--format=%(refname:lstrip=2) %(objectname)"
+    found = subprocess.run([*command, form, "refs/heads"], stdout=subprocess.PIPE, check=True)
+    return dict(line.split(" ") for line in found.stdout.decode().splitlines())
+
+
+def said(one: dict[str, Any], port: int) -> dict[str, Any]:
+    """A request as its host says it."""
+    page = f"https://localhost:{port}/{one['project']}"
+    if one["gitlab"]:
+        return {
+            "iid": one["number"], "id": one["number"] + 1000, "title": one["title"], "description": one["text"],
+            "state": "opened", "source_branch": one["head"], "target_branch": one["base"], "source_project_id": one["from"],
+            "target_project_id": 1, "web_url": f"{page}/-/merge_requests/{one['number']}"}
+    owner, name = one["project"].split("/")
+    return {
+        "number": one["number"], "title": one["title"], "body": one["text"], "state": "open",
+        "head": {"ref": one["head"], "label": f"{owner}:{one['head']}", "repo": {"full_name": one["project"]}},
+        "base": {"ref": one["base"]}, "html_url": f"{page}/pull/{one['number']}"}
+
+
+def requests(method: str, path: str, body: Any, known: Any) -> list[dict[str, Any]]:
+    """Finds, opens or renews requests, as both hosts do."""
+    place, _, query = path.partition("?")
+    asked = {key: values[0] for key, values in urllib.parse.parse_qs(query, strict_parsing=bool(query)).items()}
+    parts = place.split("/")[3:]
+    gitlab = path.startswith("/api/v4/")
+    if gitlab:
+        project, parts = urllib.parse.unquote(parts[1]), parts[2:]
+    else:
+        project, parts = "/".join(parts[1:3]), parts[3:]
+    if not (FOLDER / f"{project}.git").is_dir() or parts[0] != ("merge_requests" if gitlab else "pulls"):
+        raise Refusal(404, "404 Project Not Found" if gitlab else "Not Found")
+    open_ones = [one for one in REQUESTS if one["project"] == project and one["number"] not in known.get("closed", [])]
+    if method == "GET":
+        head, base = ("source_branch", "target_branch") if gitlab else ("head", "base")
+        assert set(asked) == {"state", head, base} and asked["state"] == ("opened" if gitlab else "open"), asked
+        owner = "" if gitlab else f"{project.split('/')[0]}:"
+        found = [one for one in open_ones if asked[head] == f"{owner}{one['head']}" and asked[base] == one["base"]]
+        if gitlab and known.get("fork"):
+            found.insert(0, {
+                "project": project, "gitlab": True, "number": 99, "title": "", "text": "", "head": asked[head],
+                "base": asked[base], "from": 2})
+        return found
+    text = "description" if gitlab else "body"
+    if len(parts) == 2:
+        if method != ("PUT" if gitlab else "PATCH"):
+            raise Refusal(405, "405 Method Not Allowed")
+        assert set(body) == {"title", text}, body
+        one = next(one for one in open_ones if one["number"] == int(parts[1]))
+        one.update(title=body["title"], text=body[text])
+        return [one]
+    head, base = ("source_branch", "target_branch") if gitlab else ("head", "base")
+    assert method == "POST" and set(body) == {"title", text, head, base}, body
+    branches = tips(project)
+    if any(one["head"] == body[head] and one["base"] == body[base] for one in open_ones):
+        raise Refusal(409 if gitlab else 422, f"A pull request already exists for {body[head]}.")
+    if branches.get(body[head]) in (None, branches.get(body[base])):
+        raise Refusal(422, f"No commits between {body[base]} and {body[head]}")
+    REQUESTS.append({
+        "project": project, "gitlab": gitlab, "number": len(REQUESTS) + 1, "title": body["title"], "text": body[text],
+        "head": body[head], "base": body[base], "from": 1})
+    return REQUESTS[-1:]
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
@@ -139,6 +216,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.answer(self.rfile.read(int(self.headers["Content-Length"])))
 
+    def do_PATCH(self) -> None:
+        self.do_POST()
+
+    def do_PUT(self) -> None:
+        self.do_POST()
+
     def date_time_string(self, timestamp: float | None = None) -> str:
         return super().date_time_string(time.time() + rules().get("clock", 0) if timestamp is None else timestamp)
 
@@ -147,12 +230,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             if self.server.is_elsewhere:
                 raise Refusal(404, "Not here")
-            if self.path.startswith("/api/v3/"):
+            if self.path.startswith(("/api/v3/repos/", "/api/v4/projects/")):
+                self.requests(body, known)
+            elif self.path.startswith("/api/v3/"):
                 self.api(body, known)
             else:
                 self.git(body, known)
         except Refusal as refusal:
-            if self.path.startswith("/api/v3/"):
+            if self.path.startswith("/api/"):
                 text, kind = json.dumps({"message": refusal.words}), "application/json; charset=utf-8"
             else:
                 text, kind = refusal.words + "\n", "text/plain"
@@ -173,6 +258,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answer = issue(app, parts[5], json.loads(body))
         self.say(201, "application/json; charset=utf-8", json.dumps(answer).encode(), wish=json.loads(body))
 
+    def requests(self, body: bytes, known: Any) -> None:
+        gitlab = self.path.startswith("/api/v4/")
+        scheme, _, token = self.headers["Authorization"].partition(" ")
+        if scheme != "Bearer" or (token not in known.get("tokens", {}) and not ISSUED.get(token, {}).get("requests")):
+            raise Refusal(401, "401 Unauthorized" if gitlab else "Bad credentials")
+        # https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent
+        if not gitlab and (
+            self.headers["Accept"] != "application/vnd.github+json" or not self.headers["User-Agent"]
+            or self.headers["X-GitHub-Api-Version"] != "2022-11-28"
+        ):
+            raise Refusal(415, "Unsupported headers")
+        answer = known.get("api")
+        if answer == "hang":
+            self.log(0)
+            threading.Event().wait(100)
+            return
+        if answer == "no requests":
+            raise Refusal(403, "insufficient_scope" if gitlab else "Resource not accessible by personal access token")
+        if answer is not None:
+            return self.say(answer[0], "application/json", json.dumps(answer[1]).encode())
+        with LOCK:
+            found = requests(self.command, self.path, json.loads(body) if body else None, known)
+            (STATE / "requests.json").write_text(json.dumps(REQUESTS))
+        shown = [said(one, self.server.server_port) for one in found]
+        is_list = self.command == "GET"
+        self.say(
+            201 if self.command == "POST" else 200, "application/json; charset=utf-8",
+            json.dumps(shown if is_list else shown[0]).encode())
+
     def git(self, body: bytes, known: Any) -> None:
         if "answer" in known:
             status, kind, text = known["answer"]
@@ -186,14 +300,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.log(301)
             return self.end_headers()
         path, _, query = self.path.partition("?")
-        repository = path.split("/")[1]
+        repository = path.partition(".git/")[0].rsplit("/", 1)[1]
         scheme, _, given = (self.headers["Authorization"] or "").partition(" ")
         if scheme != "Basic":
             raise Refusal(401, "Authentication required")
         user, _, token = base64.b64decode(given).decode().partition(":")
         if known.get("user", user) != user:
             raise Refusal(401, f"No such user: {user}")
-        may = rights(token, repository.removesuffix(".git"), known)
+        may = rights(token, repository, known)
         writes = "git-receive-pack" in self.path
         if may == "nothing":
             raise Refusal(404, "Repository not found.")

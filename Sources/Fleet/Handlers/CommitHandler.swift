@@ -8,7 +8,7 @@ public struct CommitHandler: Handler {
     public func handle(_ input: StepInput, _ invocation: Invocation) async throws -> CommitOutput {
         let files = try fleet.files(input.context)
         var report = try await RunEvents(fleet, files).report()
-        (report.commits, report.sitesBehind, report.advisories) = ([], [], [])
+        (report.commits, report.proposals, report.sitesBehind, report.advisories) = ([], [], [], [])
         let done = try await fleet.session(input.context, report) { session in
             _ = try await AuditStep().run(session.items, session)
             _ = try await CommitStep().run(NoInput(), session)
@@ -18,8 +18,11 @@ public struct CommitHandler: Handler {
         // An earlier attempt may have made commits; what it left behind is no matter any more.
         let earlier = RunReport(try await files.find("committed.json", as: [RunEvent].self) ?? [])
         let events =
-            (earlier.commits + commits).map(RunEvent.committed) + done.sitesBehind.map(RunEvent.siteBehind)
-        if !events.isEmpty || !earlier.sitesBehind.isEmpty { try await files.write(events, as: "committed.json") }
+            (earlier.commits + commits).map(RunEvent.committed) + done.proposals.map(RunEvent.proposed)
+            + done.sitesBehind.map(RunEvent.siteBehind)
+        if !events.isEmpty || !earlier.sitesBehind.isEmpty || !earlier.proposals.isEmpty {
+            try await files.write(events, as: "committed.json")
+        }
         if !done.advisories.isEmpty {
             try await files.write(done.advisories.map(RunEvent.advisory), as: "advised.json")
         }

@@ -20,8 +20,8 @@ public struct PruneHandler: Handler {
         }
         let events = report.deleted.map(RunEvent.deleted) + report.pending.map { .pending($0, .pending) }
         try await files.write(
-            events + report.commits.map(RunEvent.committed) + report.sitesBehind.map(RunEvent.siteBehind),
-            as: "pruned.json")
+            events + report.commits.map(RunEvent.committed) + report.proposals.map(RunEvent.proposed)
+                + report.sitesBehind.map(RunEvent.siteBehind), as: "pruned.json")
         return output(report.deleted.count)
     }
 }

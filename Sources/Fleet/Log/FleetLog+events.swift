@@ -34,6 +34,7 @@ extension FleetLog {
         case .deleted(let release): log(.info, "deleted \(release.id)", item: release.item, region: release.id.region)
         case .committed(let commit):
             info("pushed \(commit.commit) to \(commit.branch): \(commit.files) files, \(commit.bytes)")
+        case .proposed(let proposal): if proposal.trouble == nil { info(proposal.line) } else { warning(proposal.line) }
         case .siteBehind(let place): warning("the site at \(place.place) is behind: \(place.reason)")
         case .warning(let text): warning(text)
         case .advisory(let advised): log(.warning, "build \(advised.buildNumber): \(advised.text)", item: advised.item)

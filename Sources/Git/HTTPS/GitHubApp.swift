@@ -12,6 +12,34 @@ public struct GitHubApp: Sendable, Hashable, Codable {
     /// The API's address; nil: what the remote's host has.
     public var api: String?
 
+    /// What a token is asked for.
+    enum Right {
+        case reading, writing, requesting
+
+        var permissions: [String: String] {
+            switch self {
+            case .reading: ["contents": "read"]
+            case .writing: ["contents": "write"]
+            case .requesting: ["contents": "read", "pull_requests": "write"]
+            }
+        }
+        var name: String {
+            switch self {
+            case .reading: "'Contents: Read-only'"
+            case .writing: "'Contents: Read and write'"
+            case .requesting: "'Pull requests: Read and write'"
+            }
+        }
+        /// To be followed by the repository.
+        var doing: String {
+            switch self {
+            case .reading: "read"
+            case .writing: "write to"
+            case .requesting: "open pull requests in"
+            }
+        }
+    }
+
     public init(id: String, installation: Int, api: String? = nil) {
         self.id = id
         self.installation = installation
@@ -20,11 +48,7 @@ public struct GitHubApp: Sendable, Hashable, Codable {
 
     /// `api.github.com`; the same below a name of one's own at `ghe.com`; `/api/v3` of a server of one's own.
     func api(for address: RemoteAddress.HTTPS) -> String {
-        if let api { return api }
-        if address.host == "github.com" || address.host.hasSuffix(".ghe.com") {
-            return "https://api.\(address.authority)"
-        }
-        return "https://\(address.authority)/api/v3"
+        api ?? Forge.gitHubService(address) ?? "https://\(address.authority)/api/v3"
     }
 
     /// Asks for an installation's token, which holds for an hour at most.
@@ -32,7 +56,7 @@ public struct GitHubApp: Sendable, Hashable, Codable {
     /// - Throws: `credentials` when the App or its key is not known, `accessDenied` when the installation may not do this,
     ///   `notFound` when there is no such installation, `unavailable`.
     func token(
-        _ key: AppKey, for address: RemoteAddress.HTTPS, writes: Bool, _ client: HTTPClient
+        _ key: AppKey, for address: RemoteAddress.HTTPS, _ right: Right, _ client: HTTPClient
     ) async throws(StrataError) -> String {
         struct Wish: Encodable {
             let repositories: [String]
@@ -51,13 +75,13 @@ public struct GitHubApp: Sendable, Hashable, Codable {
                 "Content-Type": "application/json", "X-GitHub-Api-Version": "2022-11-28",
             ], sink: .memory(limit: .mebibytes(1)),
             deadlines: Deadlines(connect: .seconds(20), stall: .seconds(30), total: .seconds(60)))
-        let wish = Wish(repositories: [address.name], permissions: ["contents": writes ? "write" : "read"])
+        let wish = Wish(repositories: [address.name], permissions: right.permissions)
         guard let body = try? JSONEncoder().encode(wish) else {
             throw StrataError(.inconsistent, "a request cannot be written")
         }
         request.body = .bytes(Array(body))
         let response = try await client.send(request)
-        guard response.status == 201 else { throw refusal(of: response, for: address, writes: writes, now: now) }
+        guard response.status == 201 else { throw refusal(of: response, for: address, right, now: now) }
         guard let answer = try? JSONDecoder().decode(Token.self, from: Data(response.body)), !answer.token.isEmpty,
             answer.token.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
         else { throw StrataError(.unavailable, "\(url) answered without a token") }
@@ -65,7 +89,7 @@ public struct GitHubApp: Sendable, Hashable, Codable {
     }
 
     private func refusal(
-        of response: HTTPResponse, for address: RemoteAddress.HTTPS, writes: Bool, now: Int
+        of response: HTTPResponse, for address: RemoteAddress.HTTPS, _ right: Right, now: Int
     ) -> StrataError {
         struct Words: Decodable {
             let message: String?
@@ -96,10 +120,9 @@ public struct GitHubApp: Sendable, Hashable, Codable {
         case 422:
             return StrataError(
                 .accessDenied,
-                "the App \(id) may not \(writes ? "write to" : "read") the repository '\(address.name)'\(words)",
-                hint:
-                    "it needs the permission 'Contents: \(writes ? "Read and write" : "Read-only")', accepted by an owner, "
-                    + "and the repository in its installation's list")
+                "the App \(id) may not \(right.doing) the repository '\(address.name)'\(words)",
+                hint: "it needs the permission \(right.name), accepted by an owner, and the repository in its "
+                    + "installation's list")
         case 429: return StrataError(.throttled, "the App's API asks for patience\(words)")
         default: return StrataError(.unavailable, "the App's API answered with status \(response.status)\(words)")
         }

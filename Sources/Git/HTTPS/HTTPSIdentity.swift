@@ -8,24 +8,26 @@ struct HTTPSIdentity: Codable, Sendable {
     /// nil: the secret is the token itself; otherwise it is the App's private key.
     let app: GitHubApp?
 
-    /// The value of the header `Authorization`. For an App, a token is asked for: for this repository alone, and only to
-    /// read unless it `writes`.
+    /// The value of the header `Authorization`, as git's servers want it.
+    func authorization(
+        _ secret: borrowing Secret, for address: RemoteAddress.HTTPS, _ right: GitHubApp.Right, _ client: HTTPClient
+    ) throws(StrataError) -> String {
+        let token = try token(secret, for: address, right, client)
+        return "Basic " + Data("\(user):\(token)".utf8).base64EncodedString()
+    }
+
+    /// The token. An App asks for one, for this repository and this right alone.
     ///
     /// In the worker only: what it makes of the secret is wiped by nobody but the process's end.
     /// - Throws: `credentials` for a secret that cannot be meant, and what `GitHubApp.token` throws.
-    func authorization(
-        _ secret: borrowing Secret, for address: RemoteAddress.HTTPS, writes: Bool, _ client: HTTPClient
+    func token(
+        _ secret: borrowing Secret, for address: RemoteAddress.HTTPS, _ right: GitHubApp.Right, _ client: HTTPClient
     ) throws(StrataError) -> String {
-        let token: String
-        if let app {
-            let key = try AppKey(secret)
-            token = try Waiting.value { () async throws(StrataError) in
-                try await app.token(key, for: address, writes: writes, client)
-            }
-        } else {
-            token = try Self.token(secret)
+        guard let app else { return try Self.token(secret) }
+        let key = try AppKey(secret)
+        return try Waiting.value { () async throws(StrataError) in
+            try await app.token(key, for: address, right, client)
         }
-        return "Basic " + Data("\(user):\(token)".utf8).base64EncodedString()
     }
 
     /// The token without what a file or an editor puts around it.

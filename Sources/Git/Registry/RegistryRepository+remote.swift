@@ -103,8 +103,7 @@ extension RegistryRepository {
             throw StrataError(
                 .git, "the server refused \(push.branch): \(words)",
                 hint: ["pull request", "merge request"].contains { words.lowercased().contains($0) }
-                    ? "Strata pushes to the branch itself and opens no pull request: put what it pushes with on the list of "
-                        + "those who may bypass the rule"
+                    ? "let what it pushes with bypass the rule, or publish by pull request: 'git.via: pull-request'"
                     : "the remote has rules of its own: change them, or the key's rights")
         }
     }
@@ -113,20 +112,36 @@ extension RegistryRepository {
     private func ask(_ operation: WorkerRequest.Operation, by deadline: Deadline) async throws -> WorkerEvent {
         switch settings.remote {
         case .ssh(let address): return try await ask(address, operation, by: deadline)
-        case .https(let address):
-            guard let access = settings.webAccess else { throw StrataError(.configuration, "no token is configured") }
-            let remote = HTTPSRemote(
-                address: address, access: access, patience: settings.patience, limit: settings.fetchLimit.bytes)
-            let (path, home) = (clone.path, folder.homePath)
-            let cancellation = try CancellationSignal()
-            return try await withTaskCancellationHandler {
-                let secret = try await access.secret()
-                return try remote.run(
-                    operation, clone: path, home: home, secret: secret, by: deadline, cancellation)
-            } onCancel: {
-                cancellation.cancel()
-            }
+        case .https(let address): return try await ask(address, operation, by: deadline)
         case .local: throw StrataError(.inconsistent, "a repository in the file system needs no worker")
+        }
+    }
+
+    /// Asks the API of the repository's host for the open request to merge one branch into another, or opens or renews it.
+    /// - Throws: `credentials`, `accessDenied`, `notFound`, `refused`, `throttled`, `unavailable`, `connection`, `timedOut`.
+    public func ask(_ request: ForgeRequest) async throws -> MergeRequest? {
+        let deadline = Deadline(in: settings.deadline)
+        guard case .requested(let answer) = try await ask(request.forge.address, .request(request), by: deadline) else {
+            throw StrataError(.inconsistent, "the git worker's answer does not fit the request")
+        }
+        return answer
+    }
+
+    /// The same over HTTPS.
+    private func ask(
+        _ address: RemoteAddress.HTTPS, _ operation: WorkerRequest.Operation, by deadline: Deadline
+    ) async throws -> WorkerEvent {
+        guard let access = settings.webAccess else { throw StrataError(.configuration, "no token is configured") }
+        let remote = HTTPSRemote(
+            address: address, access: access, patience: settings.patience, limit: settings.fetchLimit.bytes)
+        let (path, home) = (clone.path, folder.homePath)
+        let cancellation = try CancellationSignal()
+        return try await withTaskCancellationHandler {
+            let secret = try await access.secret()
+            return try remote.run(
+                operation, clone: path, home: home, secret: secret, by: deadline, cancellation)
+        } onCancel: {
+            cancellation.cancel()
         }
     }
 

@@ -25,7 +25,8 @@ extension RegistryRepository: RegistryRemote {
             }
             guard let commit = try await commit(request) else { return nil }
             return RegistryCommit(
-                id: commit.description, branch: snapshot.branch, replaces: replaces, isReadBack: draft.isReadBack)
+                id: commit.description, branch: snapshot.branch, replaces: replaces, isReadBack: draft.isReadBack,
+                tree: try clone.treeID(of: commit).description)
         } catch { throw cured(error) }
     }
 
@@ -59,6 +60,11 @@ struct BranchSnapshot: RegistrySnapshot {
         guard let id, let wanted = ObjectID(commit.id) else { return false }
         return try await repository.holds(wanted, below: id)
     }
+
+    func tree() async throws -> String? {
+        guard let id else { return nil }
+        return try await repository.tree(of: id)
+    }
 }
 
 extension RegistryRepository {
@@ -69,6 +75,10 @@ extension RegistryRepository {
             throw StrataError(.unavailable, "the cached clone was made again; \(snapshot.branch) is fetched anew")
         }
         do { return try body(try Snapshot(of: snapshot.id, in: clone)) } catch { throw cured(error) }
+    }
+
+    fileprivate func tree(of commit: ObjectID) throws -> String {
+        do { return try clone.treeID(of: commit).description } catch { throw cured(error) }
     }
 
     fileprivate func holds(_ commit: ObjectID, below tip: ObjectID) throws -> Bool {

@@ -26,7 +26,12 @@ public enum GitWorker {
             case .ssh(let address, let pins):
                 WorkerSession.tell(run(request, address, pins, key: key, passphrase: passphrase))
             case .https(let address, let identity):
-                WorkerSession.tell(run(request, address, identity, secret: key))
+                if case .request(let wish) = request.operation {
+                    WorkerSession.tell(.phase(.request))
+                    WorkerSession.tell(.requested(try wish.carryOut(as: identity, for: address, key)))
+                } else {
+                    WorkerSession.tell(run(request, address, identity, secret: key))
+                }
             }
         } catch {
             WorkerSession.tell(.failed(WorkerFailure(error, phase: .connect)))
@@ -77,7 +82,7 @@ public enum GitWorker {
                 WorkerSession.tell(.phase(.authenticate))
                 let client = try HTTPClient(.ofThisProcess)
                 let authorization = try identity.authorization(
-                    secret, for: address, writes: request.operation.writes, client)
+                    secret, for: address, request.operation.writes ? .writing : .reading, client)
                 return HTTPSSession(
                     repository: repository, address: address, limit: request.limit, client: client,
                     authorization: authorization)
@@ -103,6 +108,7 @@ public enum GitWorker {
             case .writableHeads: return .heads(try connection.heads(GIT_DIRECTION_PUSH))
             case .fetch(let branches): return .heads(try connection.fetch(branches))
             case .push(let push): return .pushed(try self.push(push, connection))
+            case .request: throw StrataError(.inconsistent, "a host's API is not asked over git")
             }
         } catch {
             if session?.isTooLarge == true {

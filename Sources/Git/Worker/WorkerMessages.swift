@@ -8,6 +8,8 @@ struct WorkerRequest: Codable, Sendable {
         case writableHeads
         case fetch([String])
         case push(Push)
+        /// Asked of the host's API.
+        case request(ForgeRequest)
 
         /// Whether it takes the right to push.
         var writes: Bool { if case .fetch = self { false } else { true } }
@@ -40,6 +42,8 @@ enum RemotePhase: String, Codable, Sendable {
     case push
     /// The branch is read back on a new connection.
     case readBack
+    /// The host's API is asked.
+    case request
 }
 
 /// What the worker tells: one JSON object in a line each.
@@ -49,6 +53,7 @@ enum WorkerEvent: Codable, Sendable {
     case alive
     case heads([String: ObjectID])
     case pushed(PushReply)
+    case requested(MergeRequest?)
     case failed(WorkerFailure)
 }
 

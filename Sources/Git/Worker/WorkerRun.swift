@@ -97,7 +97,7 @@ struct WorkerRun: ~Copyable {
         switch event {
         case .phase(let next): phase = next
         case .alive: break
-        case .heads, .pushed, .failed: return event
+        case .heads, .pushed, .requested, .failed: return event
         }
         return nil
     }
@@ -128,6 +128,7 @@ extension RemotePhase {
         case .transfer: "sending its objects"
         case .push: "taking the push, running its hooks and reporting"
         case .readBack: "being read back"
+        case .request: "answering about requests to merge"
         }
     }
 }

@@ -10,6 +10,7 @@ public struct HTTPRequest: Sendable {
         public static let head = Method(rawValue: "HEAD")
         public static let post = Method(rawValue: "POST")
         public static let put = Method(rawValue: "PUT")
+        public static let patch = Method(rawValue: "PATCH")
         public static let delete = Method(rawValue: "DELETE")
     }
 

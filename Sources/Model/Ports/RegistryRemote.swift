@@ -53,6 +53,17 @@ public protocol RegistrySnapshot: Sendable {
 
     /// Whether the tip is a commit or one that follows it.
     func includes(_ commit: RegistryCommit) async throws -> Bool
+
+    /// A name that snapshots with the same files share; nil if there is none, or it is not known.
+    func tree() async throws -> String?
+
+    /// Where a commit that is drafted on the snapshot expects the branch that it is pushed to.
+    var expected: String? { get }
+}
+
+extension RegistrySnapshot {
+    public func tree() async throws -> String? { nil }
+    public var expected: String? { tip }
 }
 
 /// The files of a snapshot, while they are lent.
@@ -97,12 +108,15 @@ public struct RegistryCommit: Sendable, Hashable {
     /// Whether it begins a new history in the branch's place.
     public let replaces: Bool
     public let isReadBack: Bool
+    /// The name of its files, as `RegistrySnapshot.tree` tells it; nil if it is not known.
+    public let tree: String?
 
-    public init(id: String, branch: String, replaces: Bool = false, isReadBack: Bool = true) {
+    public init(id: String, branch: String, replaces: Bool = false, isReadBack: Bool = true, tree: String? = nil) {
         self.id = id
         self.branch = branch
         self.replaces = replaces
         self.isReadBack = isReadBack
+        self.tree = tree
     }
 }
 

@@ -61,7 +61,7 @@ public struct BranchUpdate: Sendable {
                     return (.unchanged(tip: snapshot.tip), basis)
                 }
                 unanswered = (commit, basis)
-                switch try await remote.push(commit, expecting: snapshot.tip) {
+                switch try await remote.push(commit, expecting: snapshot.expected) {
                 case .pushed: return (.pushed(commit, attempts: drafted), basis)
                 case .moved(let tip):
                     trouble.last = nil

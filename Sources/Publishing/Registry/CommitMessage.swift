@@ -13,7 +13,7 @@ struct CommitMessage: Sendable {
     init(_ published: [RunReport.Published], deprecated: Int, run: String) {
         let rows = Row.rows(published)
         let regions = Self.count(Set(rows.flatMap(\.regions)).count, "region")
-        switch (rows.first, Set(rows.map(\.layer)).count) {
+        switch (rows.last, Set(rows.map(\.layer)).count) {
         case (let row?, 1): subject = "publish \(row.layer) \(row.version) to \(regions)"
         case (_?, let layers): subject = "publish \(layers) layers to \(regions)"
         case (nil, _) where deprecated > 0:

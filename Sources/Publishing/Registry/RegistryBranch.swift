@@ -79,12 +79,10 @@ public struct BranchRenderer: Sendable {
         }
     }
 
-    /// The ends that readers were told of some layers' releases, by ARN.
-    func promisedEnds(of layers: [ItemState], on snapshot: any RegistrySnapshot) async throws -> [String: Timestamp] {
-        let told = try await listed(of: layers, on: snapshot).compactMap { release in
-            release.expires.map { (release.arn, $0) }
-        }
-        return Dictionary(told, uniquingKeysWith: max)
+    /// What readers were told of some layers' releases, by ARN.
+    func told(of layers: [ItemState], on snapshot: any RegistrySnapshot) async throws -> [String: Release] {
+        let listed = try await listed(of: layers, on: snapshot).map { ($0.arn, $0) }
+        return Dictionary(listed) { ($0.expires ?? $0.published) < ($1.expires ?? $1.published) ? $1 : $0 }
     }
 
     /// The releases of some layers that a snapshot does not list yet, but for imported ones.

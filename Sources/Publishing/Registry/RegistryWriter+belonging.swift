@@ -10,10 +10,18 @@ extension RegistryWriter {
     /// - Throws: `refused` if it may not.
     func requireBelonging(_ session: Session) async throws {
         let recorder = session.recorder
-        let remote = look?() ?? self.remote
+        // What was merged is taken in below, from the same clone.
+        let remote = proposing == nil ? look?() ?? self.remote : self.remote
         let snapshots = try await remote.fetchPatiently([main]) { recorder.record(.warning($0)) }
         guard let snapshot = snapshots[main] else { return }
+        guard proposing == nil || snapshot.tip != nil else {
+            throw StrataError(
+                .notFound, "the registry has no branch '\(main)', which a request could be merged into",
+                hint: "make it with a first commit, of any file")
+        }
         guard let refusal = try await refusal(of: snapshot, session.ledger) else {
+            let shown = try await Checkpoint(session.ledger.checkpoint("shown:\(main)"))
+            if proposing != nil, snapshot.tip != shown?.commit { try await update(session, takesInOnly: true) }
             if try await standing(of: snapshot, session.ledger) == .behind { recorder.record(.warning(setBack)) }
             return
         }

@@ -6,12 +6,18 @@ extension RegistryWriter {
     /// A file that differs on a commit of ours is stale; on somebody else's commit it was edited by hand.
     func differences(from ledger: any Ledger) async throws -> [Difference] {
         let branches = try await branches()
-        var snapshots = try await remote.fetchPatiently(branches.filter { $0.place == nil }.map(\.branch)) { _ in }
+        var snapshots = try await remote.fetchPatiently(
+            branches.filter { $0.place == nil }.map(\.branch) + [proposing?.branch].compactMap(\.self)
+        ) { _ in }
+        let waiting = try await waiting(among: snapshots, ledger)
         for case let place? in branches.map(\.place) { snapshots[place.name] = try await place.fetch(place.name) }
         let states = try await ledger.allChanges(since: 0)
         var differences: [Difference] = []
         for branch in branches {
-            guard let snapshot = snapshots[branch.branch], let tip = snapshot.tip else {
+            // The site shows what main shows: until that is merged, it cannot be told whether it is right.
+            if waiting != nil, branch.branch != main { continue }
+            let view = branch.branch == main ? waiting ?? snapshots[main] : snapshots[branch.branch]
+            guard let snapshot = view, let tip = snapshot.tip else {
                 let reason =
                     branch.place == nil
                     ? "the branch '\(branch.branch)' does not exist"
@@ -19,17 +25,26 @@ extension RegistryWriter {
                 differences.append(Difference(.staleFile, file: branch.branch, reason))
                 continue
             }
-            let isOurs = try await Checkpoint(ledger.checkpoint(branch.checkpointName))?.commit == tip
+            let isOurs =
+                if branch.branch == main, waiting != nil { true } else {
+                    try await Checkpoint(ledger.checkpoint(branch.checkpointName))?.commit == tip
+                }
+            var states = states
+            if branch.branch == main, proposing != nil, let real = snapshots[main] {
+                let told = try await branch.told(of: states, on: real)
+                states = states.map { $0.announced(as: told) }
+            }
+            let shown = states
             let lying: Set<String>
             let all: [FileChange]
             if branch.place != nil {
                 lying = []
-                all = try await branch.changes(for: states, isComplete: true, reading: snapshot)
+                all = try await branch.changes(for: shown, isComplete: true, reading: snapshot)
             } else {
                 let changes: [FileChange]
                 (lying, changes) = try await snapshot.withFiles { files in
-                    let lying = Set(try branch.lyingFiles(states, files.file))
-                    return (lying, try branch.render(states, true) { lying.contains($0) ? nil : try files.file($0) })
+                    let lying = Set(try branch.lyingFiles(shown, files.file))
+                    return (lying, try branch.render(shown, true) { lying.contains($0) ? nil : try files.file($0) })
                 }
                 all = changes + (try await branch.staleCompanions(in: snapshot))
             }
@@ -55,6 +70,9 @@ extension RegistryWriter {
     func rewrite(_ session: Session) async throws {
         for branch in try await branches() {
             try await session.ledger.setCheckpoint(branch.checkpointName, nil, lease: session.lease)
+        }
+        if proposing != nil {
+            try await session.ledger.setCheckpoint(ProposalMark.checkpoint, nil, lease: session.lease)
         }
         try await update(session)
     }

@@ -16,6 +16,9 @@ public struct RegistryWriter: Sendable {
     /// Opens the repository for one look, so that no run keeps it from another before it has something to write.
     public let look: (@Sendable () -> any RegistryRemote)?
 
+    /// Where the main branch's changes wait for people to merge them; nil if the branch itself is pushed to.
+    public var proposing: Proposing?
+
     /// Told what the branch says of the registry, whenever it is written, or not to be written by this ledger.
     public var seen: (@Sendable (RegistryStamp) async throws -> Void)?
 
@@ -29,7 +32,9 @@ public struct RegistryWriter: Sendable {
         self.branches = branches
     }
 
-    func update(_ session: Session) async throws {
+    /// - Parameter takesInOnly: whether only what people have merged is looked at, and shown on the site: no branch that waits
+    ///   to be merged is changed.
+    func update(_ session: Session, takesInOnly: Bool = false) async throws {
         let branches = try await self.branches()
         let recorder = session.recorder
         recorder.record(.began(.commit, count: branches.count))
@@ -37,10 +42,24 @@ public struct RegistryWriter: Sendable {
         let note = { @Sendable (text: String) in recorder.record(.warning(text)) }
         // One connection for all of them. A branch that moves meanwhile is fetched again.
         let inRepository = branches.filter { $0.place == nil }.map(\.branch)
-        let snapshots = try await remote.fetchPatiently(inRepository, note: note)
+        let snapshots = try await remote.fetchPatiently(
+            inRepository + [proposing?.branch].compactMap(\.self), note: note)
         let report = recorder.report
         var published = report.published + report.adopted
         for branch in branches {
+            if branch.branch == main, let proposing {
+                let first = ProposalSnapshot(snapshots[main], on: snapshots[proposing.branch])
+                let isShown = try await propose(
+                    branch, by: proposing, from: first, session, takesInOnly: takesInOnly, note: note
+                ) { snapshot in
+                    try await draft(branch, on: snapshot, as: run, session) {
+                        CommitMessage(published + $0, deprecated: report.deprecated, run: run)
+                    }
+                }
+                // What people have not merged is not to be seen on the site either.
+                guard isShown else { break }
+                continue
+            }
             let update = BranchUpdate(
                 branch.branch, of: branch.place ?? remote, attempts: branch.place == nil ? 5 : 2, note: note)
             let done: (outcome: BranchUpdate.Outcome, basis: Basis)?
@@ -79,7 +98,7 @@ public struct RegistryWriter: Sendable {
     }
 
     /// What a commit was made from.
-    private struct Basis {
+    struct Basis {
         /// The ledger's revision that its files show.
         let revision: Int
         /// What it is the first to list.
@@ -101,7 +120,10 @@ public struct RegistryWriter: Sendable {
         _ summary: ([RunReport.Published]) -> CommitMessage
     ) async throws -> (RegistryDraft, Basis)? {
         let (ledger, now) = (session.ledger, session.now)
-        if branch.branch == main, let refusal = try await refusal(of: snapshot, ledger) { throw refusal.error }
+        let isProposed = branch.branch == main && proposing != nil
+        if branch.branch == main, !isProposed, let refusal = try await refusal(of: snapshot, ledger) {
+            throw refusal.error
+        }
         let shown = try await Checkpoint(ledger.checkpoint(branch.checkpointName))
         let from = shown?.isCurrent(snapshot.tip, branch) == true ? shown?.revision ?? 0 : 0
         let states = try await ledger.allChanges(since: from)
@@ -109,8 +131,14 @@ public struct RegistryWriter: Sendable {
         if states.isEmpty, from > 0, !isDue { return nil }
         let known = from == 0 ? states : try await ledger.wholeLayers(of: states)
         // What is pushed now is what readers see first: the files say so themselves.
-        let promised = try await branch.promisedEnds(of: known, on: snapshot)
-        let layers = branch.announces ? known.map { $0.keeping(promised).announcingEnds(at: now) } : known
+        let told = try await branch.told(of: known, on: snapshot)
+        let layers =
+            !branch.announces
+            ? known
+            : known.map { state in
+                let kept = state.keeping(told.compactMapValues(\.expires))
+                return isProposed ? kept.announced(as: told) : kept.announcingEnds(at: now)
+            }
         var changes = try await branch.changes(for: layers, isComplete: from == 0, reading: snapshot)
         let news = try await branch.news(in: layers, since: snapshot)
         let revision = states.map(\.revision).max() ?? from
@@ -124,9 +152,12 @@ public struct RegistryWriter: Sendable {
             message: message.text(for: changes, revision: revision), date: now, changes: changes,
             historyBudget: branch.historyBudget, isReadBack: branch.announces)
         let basis = Basis(
-            revision: revision, news: news, announced: zip(known, layers).flatMap { $1.changedReleases(since: $0) },
+            revision: revision, news: news,
+            announced: isProposed ? [] : zip(known, layers).flatMap { $1.changedReleases(since: $0) },
             files: changes.count, bytes: changes.reduce(ByteCount(0)) { $0 + $1.size },
-            overwritten: try await snapshot.edited(since: shown?.commit, among: changes), stamp: stamp)
+            // Those who merge see what a proposal changes.
+            overwritten: isProposed ? [] : try await snapshot.edited(since: shown?.commit, among: changes), stamp: stamp
+        )
         return (draft, basis)
     }
 
@@ -159,7 +190,7 @@ public struct RegistryWriter: Sendable {
     }
 
     /// Lets the ledger know what the branch says now.
-    private func belong(to stamp: RegistryStamp?, _ session: Session) async throws {
+    func belong(to stamp: RegistryStamp?, _ session: Session) async throws {
         guard let stamp else { return }
         try await seen?(stamp)
         let belonging = try await Belonging(session.ledger.checkpoint(Belonging.checkpoint))
@@ -168,11 +199,11 @@ public struct RegistryWriter: Sendable {
         try await session.ledger.setCheckpoint(Belonging.checkpoint, next.text, lease: session.lease)
     }
 
-    private func tell(_ commit: RegistryCommit, _ basis: Basis, _ branch: BranchRenderer, _ recorder: Recorder) {
+    func tell(_ commit: RegistryCommit, _ basis: Basis, _ branch: BranchRenderer, _ recorder: Recorder) {
         recorder.record(
             .committed(
                 .init(
-                    branch: branch.branch, commit: commit.id, files: basis.files, bytes: basis.bytes,
+                    branch: commit.branch, commit: commit.id, files: basis.files, bytes: basis.bytes,
                     overwritten: basis.overwritten)))
         if !basis.overwritten.isEmpty { recorder.record(.warning(branch.overwrote(basis.overwritten))) }
     }
@@ -224,7 +255,7 @@ extension ItemState {
 }
 
 extension Release {
-    fileprivate var isUnannounced: Bool {
+    var isUnannounced: Bool {
         announced == nil && (status == .yanked || status == .deprecated && expires != nil)
     }
 }

@@ -85,6 +85,18 @@ public struct RunReport: Sendable, Codable {
         public let hint: String?
     }
 
+    /// What is published and not on the main branch yet, since people have to merge it.
+    public struct Proposal: Sendable, Hashable, Codable {
+        /// The branch that holds it.
+        public let branch: String
+        /// Nil if none is known to be open.
+        public let request: MergeRequest?
+        /// Why the request is not as it should be, which the next run tries again; nil if it is.
+        public let trouble: String?
+        /// What the reader can do about it.
+        public let hint: String?
+    }
+
     public var plan = Plan()
     /// Builds made, or made again because their bytes were needed.
     public var built = 0
@@ -108,6 +120,8 @@ public struct RunReport: Sendable, Codable {
     public var commits: [Commit] = []
     /// Places of the site that the next run tries again.
     public var sitesBehind: [PlaceBehind] = []
+    /// At most one: what the last commit step left for people to merge.
+    public var proposals: [Proposal] = []
     public var yanked: [Yanked] = []
     public var advisories: [Advised] = []
     /// Seconds of wall time by stage.
@@ -123,7 +137,9 @@ public struct RunReport: Sendable, Codable {
     /// 3 if something is left for the next run, 5 if something is held back until it is allowed. Requirements that cannot
     /// be met are no failure of the run: nothing but their text can mend them.
     public var status: ExitStatus {
-        pending.isEmpty && failed.isEmpty && sitesBehind.isEmpty ? plan.heldBack.isEmpty ? .done : .refused : .partly
+        let isWhole =
+            pending.isEmpty && failed.isEmpty && sitesBehind.isEmpty && proposals.allSatisfy { $0.trouble == nil }
+        return isWhole ? plan.heldBack.isEmpty ? .done : .refused : .partly
     }
 }
 
@@ -162,6 +178,7 @@ extension RunReport {
         case .permitted(let action): permitted.append(action)
         case .committed(let commit): commits.append(commit)
         case .siteBehind(let place): sitesBehind.append(place)
+        case .proposed(let proposal): proposals = [proposal]
         case .yanked(let release): yanked.append(release)
         case .advisory(let advised): advisories.append(advised)
         case .ended(let stage, let seconds): self.seconds[stage.rawValue, default: 0] += seconds

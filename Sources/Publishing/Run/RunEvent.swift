@@ -28,6 +28,8 @@ public enum RunEvent: Sendable, Codable {
     case permitted(PermitAction)
     case circuitOpened(Region, reason: String)
     case committed(RunReport.Commit)
+    /// The main branch waits for people, who merge what is on another one.
+    case proposed(RunReport.Proposal)
     /// A place of the site does not have what the registry has.
     case siteBehind(RunReport.PlaceBehind)
     case yanked(RunReport.Yanked)

@@ -31,6 +31,7 @@ public struct News: Sendable {
         happened += report.advisories.map { Notice(.advisory, "\($0.item) \($0.text)", $0.line) }
         standing += (report.pending + report.failed).map { Notice(.pending, $0.place, $0.line) }
         standing += report.sitesBehind.map { Notice(.pending, $0.place, $0.line) }
+        standing += report.proposals.map { Notice(.pending, "proposal \($0.branch) \($0.trouble == nil)", $0.line) }
         standing += report.refused.map { Notice(.refused, "\($0.place): \($0.reason)", $0.line) }
         if isWhole, outcome.error == nil { complete = [.pending, .refused, .failed] }
     }
@@ -106,6 +107,15 @@ extension CodeStorage {
 extension RunReport.PlaceBehind {
     /// For people: where, why, and what to do.
     var line: String { "the site at \(place): \(reason)" + (hint.map { "; \($0)" } ?? "") }
+}
+
+extension RunReport.Proposal {
+    /// For people: what waits where, or why it does not.
+    public var line: String {
+        let what = request?.text ?? "'\(branch)'"
+        guard let trouble else { return "what is new is listed once \(what) is merged" }
+        return "\(what) is not up to date: \(trouble)" + (hint.map { "; \($0)" } ?? "")
+    }
 }
 
 extension RunReport.Failure {

@@ -19,6 +19,7 @@ public struct RunSummary: Sendable {
         lines += failures("Pending", report.pending + report.failed)
         lines += failures("Refused", report.refused)
         lines += Self.table("Places of the site", ["what is behind"], report.sitesBehind.map { [$0.line] })
+        lines += Self.table("To be merged", ["what waits"], report.proposals.map { [$0.line] })
         lines += Self.table(
             "Advisories", ["layer", "build", "advisory"],
             report.advisories.map { ["\($0.item)", String($0.buildNumber), $0.text] })

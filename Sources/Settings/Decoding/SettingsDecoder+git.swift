@@ -8,6 +8,8 @@ extension SettingsDecoder {
         var git = GitSettings(remote: remote ?? .folder(""))
         git.branch = fields[.branch].flatMap { branch($0, "'git.branch'") } ?? git.branch
         git.siteBranch = fields[.siteBranch].flatMap { branch($0, "'git.site-branch'") } ?? git.siteBranch
+        git.via = fields[.via]?.asChoice("'git.via'", GitSettings.Via.self) ?? git.via
+        git.api = fields[.api].flatMap { api($0, "'git.api'") }
         git.author = fields[.author].flatMap(self.author) ?? git.author
         git.sshKey = fields[.sshKey].flatMap { secret($0, "'git.ssh-key'") }
         git.passphrase = fields[.passphrase].flatMap { secret($0, "'git.passphrase'") }
@@ -26,18 +28,33 @@ extension SettingsDecoder {
         if git.branch == git.siteBranch {
             (fields[.siteBranch] ?? fields[.branch] ?? value).problem("'branch' and 'site-branch' must differ")
         }
+        if git.via == .pullRequest {
+            for (branch, key) in [(git.branch, fields[.branch]), (git.siteBranch, fields[.siteBranch])]
+            where branch == "strata" || branch == git.requestBranch {
+                (key ?? value).problem("a branch '\(branch)' cannot be beside '\(git.requestBranch)'")
+            }
+        } else {
+            fields[.api]?.warn("'git.api' is not used: 'git.via' is not 'pull-request'")
+        }
         if fields[.passphrase] != nil, fields[.sshKey] == nil {
             fields[.passphrase]?.problem("'git.passphrase' needs 'git.ssh-key'")
         }
         if fields[.renew] != nil, fields[.sign] == nil { fields[.renew]?.problem("'git.renew' needs 'git.sign'") }
-        checkAccess(to: remote, fields)
+        checkAccess(to: remote, git.via, fields)
         return remote == nil ? nil : git
     }
 
     /// Each kind of remote has its kind of secret.
-    private func checkAccess(to remote: GitRemote?, _ fields: Fields<Vocabulary.Git>) {
+    private func checkAccess(to remote: GitRemote?, _ via: GitSettings.Via, _ fields: Fields<Vocabulary.Git>) {
         let forSSH = [("ssh-key", fields[.sshKey])]
-        let forWeb = [("token", fields[.token]), ("user", fields[.user]), ("github-app", fields[.gitHubApp])]
+        let forAPI = [("token", fields[.token]), ("github-app", fields[.gitHubApp])]
+        let forWeb = forAPI + [("user", fields[.user])]
+        var isWeb = via == .pullRequest
+        if case .https = remote { isWeb = true }
+        if case .folder = remote { isWeb = false }
+        if isWeb, let app = fields[.gitHubApp], fields[.token] != nil {
+            app.problem("'git.token' and 'git.github-app' exclude each other")
+        }
         func unused(_ keys: [(String, Value?)], _ kind: String) {
             for (key, value) in keys { value?.warn("'git.\(key)' is not used: the remote is \(kind)") }
         }
@@ -45,14 +62,19 @@ extension SettingsDecoder {
         case .folder:
             unused(forSSH, "a folder")
             unused(forWeb, "a folder")
+            if via == .pullRequest { fields[.via]?.problem("a folder has no pull requests", hint: "leave 'via' out") }
         case .ssh:
-            unused(forWeb, "reached over SSH")
+            unused(via == .pullRequest ? [("user", fields[.user])] : forWeb, "reached over SSH")
+            if via == .pullRequest, forAPI.allSatisfy({ $0.1 == nil }) {
+                fields[.via]?.problem(
+                    "'via: pull-request' needs 'git.token' or 'git.github-app' beside the key",
+                    hint: "a key can push, and open no request")
+            }
             guard fields[.sshKey] == nil else { break }
             fields[.remote]?.problem("a remote over SSH needs 'git.ssh-key'", hint: "'strata keys new' makes one")
         case .https:
             unused(forSSH, "reached over HTTPS")
-            if let app = fields[.gitHubApp] {
-                if fields[.token] != nil { app.problem("'git.token' and 'git.github-app' exclude each other") }
+            if fields[.gitHubApp] != nil {
                 fields[.user]?.warn("'git.user' is not used: an App has its own name")
             } else if fields[.token] == nil {
                 fields[.remote]?.problem(
@@ -82,13 +104,17 @@ extension SettingsDecoder {
             $0.asInteger("'git.github-app.installation'", in: 1...Int.max)
         }
         let key = fields.required(.key, "'git.github-app'").flatMap { secret($0, "'git.github-app.key'") }
-        var api = fields[.api].flatMap { webAddress($0, "'git.github-app.api'", schemes: ["https"]) }
-        while api?.hasSuffix("/") == true { api?.removeLast() }
-        if let text = api, text.contains(where: { "?#".contains($0) }) {
-            fields[.api]?.problem("'git.github-app.api' holds a query or a fragment")
-        }
+        let api = fields[.api].flatMap { self.api($0, "'git.github-app.api'") }
         guard let id, let installation, let key else { return nil }
         return GitHubAppSettings(id: id, installation: installation, key: key, api: api)
+    }
+
+    /// The address of a host's API, without a slash at its end.
+    private func api(_ value: Value, _ what: String) -> String? {
+        guard var text = webAddress(value, what, schemes: ["https"]) else { return nil }
+        while text.hasSuffix("/") { text.removeLast() }
+        if text.contains(where: { "?#".contains($0) }) { value.problem("\(what) holds a query or a fragment") }
+        return text
     }
 
     /// The name beside a token: it becomes the part of a header that ends with a colon.

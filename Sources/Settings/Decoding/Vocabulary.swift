@@ -132,7 +132,7 @@ enum Vocabulary {
     enum Git: String, Keys {
         case remote, branch
         case siteBranch = "site-branch"
-        case author
+        case via, api, author
         case sshKey = "ssh-key"
         case passphrase, token, user
         case gitHubApp = "github-app"

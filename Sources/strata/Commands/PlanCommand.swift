@@ -44,6 +44,7 @@ struct PlanCommand: StrataCommand {
         } else {
             let text = PlanText(plan: plan, console: console)
             console.print(markdown ? text.markdown : text.text)
+            if !markdown { try await console.tellWaiting(run.context.ledger) }
         }
         do {
             try plan.check(settings.desired.limits, allowing: allowances)

@@ -39,7 +39,12 @@ struct StatusCommand: StrataCommand {
         }
         if watch { return try await keepShowing(console, look) }
         let rows = try await look()
-        if json { try console.print(json: rows) } else { console.print(StatusRow.table(rows, console)) }
+        if json {
+            try console.print(json: rows)
+        } else {
+            console.print(StatusRow.table(rows, console))
+            try await console.tellWaiting(ledger)
+        }
         return rows.contains { !$0.pending.isEmpty } ? .partly : .done
     }
 

@@ -14,7 +14,7 @@ extension Assembly {
     var checks: [Check] {
         [configuration, uv, sandbox, cacheFolder, index]
             + interpretersOfProofs + backend.checks + [clock, ledgerState, codeStorage, registryAccess, belonging]
-            + hosting + [site] + sitePlace + signing
+            + requests + hosting + [site] + sitePlace + signing
     }
 
     private var configuration: Check {
@@ -189,13 +189,32 @@ extension Assembly {
             guard hasRegistry else { return .good("\(settings.git.remote.url) is made by the first run") }
             let notes = Mutex<[String]>([])
             let repository = try await repository(note: { note in notes.withLock { $0.append(note) } })
-            let branches = [settings.git.branch] + (settings.site.isOnBranch ? [settings.git.siteBranch] : [])
+            let isProposed = settings.git.via == .pullRequest
+            let branches =
+                [settings.git.branch] + (isProposed ? [settings.git.requestBranch] : [])
+                + (settings.site.isOnBranch ? [settings.git.siteBranch] : [])
             // Asked as a push asks: a key that may only read is turned away here, not after everything is published.
             let tips = try await repository.writableTips(of: branches)
+            if isProposed, tips[settings.git.branch] ?? nil == nil {
+                throw StrataError(
+                    .notFound, "there is no branch '\(settings.git.branch)', which a request could be merged into",
+                    hint: "make it with a first commit, of any file")
+            }
             let found = tips.compactMapValues { $0 }.map { "\($0.key) at \($0.value.description.prefix(7))" }.sorted()
             let state = found.isEmpty ? "writable, empty" : "writable; " + found.joined(separator: ", ")
             return .good((["\(settings.git.remote.url): \(state)"] + notes.withLock { $0 }).joined(separator: "; "))
         }
+    }
+
+    /// Whether requests to merge can be asked for.
+    private var requests: [Check] {
+        guard settings.git.via == .pullRequest else { return [] }
+        return [
+            Check("requests", mend: "see 'By pull request' in the manual for the rights that the token needs") {
+                let open = try await repository { _ in }.ask(mergeRequest())
+                return .good(open.map { "\($0.text) is open" } ?? "none is open for '\(settings.git.requestBranch)'")
+            }
+        ]
     }
 
     private var belonging: Check {

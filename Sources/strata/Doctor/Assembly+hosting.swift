@@ -25,7 +25,8 @@ extension Assembly {
         return [
             Check("branches", mend: "look at the repository's page: Settings, Branches and Rules", failure: .warning) {
                 try await repository.answer(
-                    main: settings.git.branch, site: site, signs: settings.git.sign != nil)
+                    main: settings.git.via == .push ? settings.git.branch : settings.git.requestBranch,
+                    isReplaced: settings.git.via == .pullRequest, site: site, signs: settings.git.sign != nil)
             }
         ]
     }
@@ -125,7 +126,8 @@ private struct GitHubRepository {
         return value
     }
 
-    func answer(main: String, site: String?, signs: Bool) async throws -> Check.Answer {
+    /// - Parameter isReplaced: whether `main` is a branch that waits to be merged.
+    func answer(main: String, isReplaced: Bool, site: String?, signs: Bool) async throws -> Check.Answer {
         guard let repository = try await get("", as: Repository.self) else {
             return .warning(
                 "\(name) is private, or not there: whether its branches are protected and Pages is on cannot be seen "
@@ -144,10 +146,10 @@ private struct GitHubRepository {
                 troubles.append("'\(branch)' is protected")
             }
             let rules = Set(try await get("/rules/branches/\(escaped)", as: [Rule].self)?.map(\.type) ?? [])
-            // The site's branch begins a new history now and then; main only grows.
+            // The site's branch begins a new history now and then, as one that waits to be merged does; main only grows.
             let hindering =
                 ["update", "creation", "pull_request", "required_status_checks", "merge_queue"]
-                + (signs ? [] : ["required_signatures"]) + (branch == site ? ["non_fast_forward"] : [])
+                + (signs ? [] : ["required_signatures"]) + (branch == main && !isReplaced ? [] : ["non_fast_forward"])
             let found = hindering.filter { rules.contains($0) }
             if !found.isEmpty { troubles.append("rules of '\(branch)' ask for \(found.joined(separator: ", "))") }
         }

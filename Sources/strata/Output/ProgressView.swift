@@ -86,6 +86,7 @@ final class ProgressView: Sendable {
             case .deleted(let release): console.verbosity == .verbose ? "deleted \(release.id)" : nil
             case .committed(let commit):
                 "pushed \(commit.branch) \(commit.commit.prefix(7)): \(commit.files) files, \(commit.bytes)"
+            case .proposed(let proposal): (proposal.trouble == nil ? "" : "pending: ") + proposal.line
             case .siteBehind(let place): "pending \(place.place): \(place.reason)"
             case .warning(let text): "warning: \(text)"
             case .advisory(let advised): "warning: \(advised.line)"

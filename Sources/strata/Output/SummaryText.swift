@@ -9,10 +9,11 @@ struct SummaryText {
     var text: String {
         var lines: [String] = []
         if !report.hasChanged, report.pending.isEmpty, report.failed.isEmpty, report.sitesBehind.isEmpty {
+            let listed = report.proposals.isEmpty ? "published and listed" : "published"
             lines.append(
                 report.refused.isEmpty
-                    ? "Nothing to do: everything is published and listed."
-                    : "Nothing was changed: all but what is refused is published and listed.")
+                    ? "Nothing to do: everything is \(listed)."
+                    : "Nothing was changed: all but what is refused is \(listed).")
         }
         if !report.published.isEmpty {
             let regions = Set(report.published.map(\.region)).count
@@ -42,6 +43,13 @@ struct SummaryText {
         for commit in report.commits {
             lines.append(
                 "Pushed \(commit.branch) \(commit.commit.prefix(7)): \(count(commit.files, "file")), \(commit.bytes).")
+        }
+        for proposal in report.proposals {
+            let line = proposal.line
+            lines.append(
+                proposal.trouble == nil
+                    ? line.prefix(1).uppercased() + line.dropFirst() + "."
+                    : console.paint("Pending ", .yellow) + "(the next run tries again): \(line)")
         }
         for place in report.sitesBehind {
             lines.append(

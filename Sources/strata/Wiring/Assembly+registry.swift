@@ -9,11 +9,30 @@ extension Assembly {
     /// The registry's repository, opened at its first use, and a way to look at it that keeps it from nobody.
     func remotes(
         report: @escaping @Sendable (RunEvent) -> Void
-    ) -> (remote: any RegistryRemote, look: @Sendable () -> any RegistryRemote) {
+    ) -> (remote: any RegistryRemote, look: @Sendable () -> any RegistryRemote, proposing: Proposing?) {
         let remote = OpenedAtFirstUse(deadline: settings.git.deadline) {
             try await repository(note: { report(.warning($0)) })
         }
-        return (remote, { Glance(at: remote) })
+        guard settings.git.via == .pullRequest else { return (remote, { Glance(at: remote) }, nil) }
+        let requests = MergeRequests {
+            try await remote.repository().ask(mergeRequest())
+        } put: { title, body in
+            let text = ForgeRequest.Text(title: title, body: body)
+            guard let request = try await remote.repository().ask(mergeRequest(saying: text)) else {
+                throw StrataError(.inconsistent, "a request was opened, and is not there")
+            }
+            return request
+        }
+        return (
+            remote, { Glance(at: remote) }, Proposing(branch: settings.git.requestBranch, requests: requests)
+        )
+    }
+
+    /// The question about what waits to be merged into the main branch.
+    func mergeRequest(saying text: ForgeRequest.Text? = nil) throws -> ForgeRequest {
+        let git = settings.git
+        let forge = try Forge(RemoteAddress(git.remote.url), api: git.api ?? git.gitHubApp?.api)
+        return ForgeRequest(forge, from: git.requestBranch, into: git.branch, saying: text)
     }
 
     /// Looks, offline, whether the remote can be what it is configured as.
@@ -22,6 +41,7 @@ extension Assembly {
         _ = try RemoteAddress(settings.git.remote.url)
         _ = try Author(name: settings.git.author.name, email: settings.git.author.email)
         if case .ssh = settings.git.remote { _ = try pinnedHosts() }
+        if settings.git.via == .pullRequest { _ = try mergeRequest() }
     }
 
     /// False for a folder that nothing was published to yet: looking would make it.
@@ -74,7 +94,7 @@ private actor OpenedAtFirstUse: RegistryRemote {
         try await repository().push(commit, expecting: tip)
     }
 
-    private func repository() async throws -> RegistryRepository {
+    func repository() async throws -> RegistryRepository {
         if let opened { return opened }
         let repository = try await open()
         opened = repository

@@ -41,16 +41,20 @@ extension Assembly {
         return SSHAccess(hosts: try pinnedHosts(), previousKey: previous) { try await sshKey(reference) }
     }
 
-    /// How the registry is reached over HTTPS; nil for other remotes.
+    /// How the registry, or the API of its host, is reached over HTTPS; nil where it is not.
     func webAccess() throws -> HTTPSAccess? {
-        guard case .https = settings.git.remote else { return nil }
         let git = settings.git
-        guard let reference = git.pushSecret else {
+        switch git.remote {
+        case .https: break
+        case .ssh where git.via == .pullRequest: break
+        case .ssh, .folder: return nil
+        }
+        guard let reference = git.webSecret else {
             throw StrataError(
                 .configuration, "the remote needs a token, and none is configured",
                 hint: "name one in git.token, or an App in git.github-app")
         }
-        let app = git.gitHubApp.map { GitHubApp(id: $0.id, installation: $0.installation, api: $0.api) }
+        let app = git.gitHubApp.map { GitHubApp(id: $0.id, installation: $0.installation, api: $0.api ?? git.api) }
         return HTTPSAccess(user: git.user, app: app, environment: environment) { try await secret(reference) }
     }
 

@@ -105,10 +105,12 @@ struct Assembly: Sendable {
     private func registry(
         _ provider: any LayerProvider, _ desired: Desired, report: @escaping @Sendable (RunEvent) -> Void
     ) -> RegistryWriter {
-        let (remote, look) = remotes(report: report)
-        return RegistryWriter(
+        let (remote, look, proposing) = remotes(report: report)
+        var writer = RegistryWriter(
             remote: remote, look: look, main: settings.git.branch,
             branches: { try await branches(provider, desired, report: report) })
+        writer.proposing = proposing
+        return writer
     }
 
     /// Tells, once it is known, that this machine's clock is wrong.
@@ -127,7 +129,7 @@ struct Assembly: Sendable {
 
     /// What looks at the registry, and writes nothing there.
     func registryToLookAt() -> RegistryWriter {
-        let (remote, look) = remotes { _ in }
+        let (remote, look, _) = remotes { _ in }
         return RegistryWriter(remote: remote, look: look, main: settings.git.branch) { [] }
     }
 

@@ -175,7 +175,7 @@ extension Lifecycle {
 }
 
 /// Chance that is the same for the same seed.
-private struct Chance: RandomNumberGenerator {
+struct Chance: RandomNumberGenerator {
     private var state: UInt64
     init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
     mutating func next() -> UInt64 {

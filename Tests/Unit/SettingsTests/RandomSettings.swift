@@ -160,9 +160,11 @@ struct RandomSettings {
                     id: flip() ? "\(number(1...99_999))" : word(), installation: number(1...99_999), key: key,
                     api: flip() ? "https://\(word()).example/api/v3" : nil)
             } : nil
+        let api = flip() ? "https://\(word()).example/api/v4" : nil
         return GitSettings(
             remote: .https("https://\(word()).example\(port)/\(word())/layers.git"), branch: word(),
-            siteBranch: "pages/\(word())", token: app == nil ? secret : nil, user: app == nil && flip() ? word() : nil,
+            siteBranch: "pages/\(word())", via: api == nil ? .push : .pullRequest, api: api,
+            token: app == nil ? secret : nil, user: app == nil && flip() ? word() : nil,
             gitHubApp: app, deadline: span(1...3600), history: number(1...1000))
     }
 

@@ -163,6 +163,8 @@ struct SettingsWriter {
         for (key, secret) in git.secrets where key != "github-app.key" {
             keys.append("\(key): \(quote("\(secret)"))")
         }
+        if git.via != .push { keys.append("via: \(git.via.rawValue)") }
+        if let api = git.api { keys.append("api: \(quote(api))") }
         if let user = git.user { keys.append("user: \(quote(user))") }
         if let app = git.gitHubApp {
             let api = app.api.map { ", api: \(quote($0))" } ?? ""
