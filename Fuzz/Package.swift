@@ -9,6 +9,7 @@ let instrumented: [SwiftSetting] = [
     .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"]),
 ]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: instrumented)
@@ -36,7 +37,7 @@ let package = Package(
         module("HTTP", ["Model", "CCurl", "CPosix"]),
         module("Wheels", ["Model", "Files", "Tasks", "CZlib", crypto]),
         module("Archives", ["Model", "Wheels", "CArchive"]),
-        module("Git", ["Model", "Files", "Embedded", "CGit2", "CPosix", crypto]),
+        module("Git", ["Model", "Files", "HTTP", "Embedded", "CGit2", "CPosix", crypto, cryptoExtras]),
         module("Consuming", ["Model", "Files", "Tasks", "HTTP", crypto]),
         .executableTarget(
             name: "Fuzz",

@@ -2,7 +2,8 @@
 """Keeps the Swift packages that a build uses at the versions of scripts/resolved-packages.txt, transitive ones included.
 
     packages.py pin      write Package.resolved from the list, where there is none: SwiftPM begins with it
-    packages.py check    fail if SwiftPM has resolved anything else, or if a test target belongs to no tier
+    packages.py check    fail if SwiftPM has resolved anything else, if a test target belongs to no tier, or if a module
+                         has other dependencies in the fuzzer's package
     packages.py accept   write the list from Package.resolved, after a change that is meant
 
 A line of the list is: identity, version, commit, address. Package.resolved itself is not kept in git: its form follows
@@ -70,11 +71,31 @@ def drift() -> Iterator[str]:
             yield f"{identity} is {have[identity][0]} ({have[identity][1][:12]}), not {want[identity][0]}"
 
 
+def targets_of(folder: pathlib.Path) -> list[dict[str, Any]]:
+    command = ["swift", "package", "dump-package"]
+    package: dict[str, Any] = json.loads(subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout)
+    targets: list[dict[str, Any]] = package["targets"]
+    return targets
+
+
+def fuzzed() -> Iterator[str]:
+    """Modules whose dependencies are not the same where they are fuzzed."""
+
+    def needs(target: dict[str, Any]) -> set[str]:
+        return {value[0] for dependency in target["dependencies"] for value in dependency.values()}
+
+    ours = {target["name"]: needs(target) for target in targets_of(ROOT)}
+    for target in targets_of(ROOT / "Fuzz"):
+        name = target["name"]
+        if name in ours and needs(target) != ours[name]:
+            yield f"{name} depends in Fuzz/Package.swift on others than in Package.swift: " + ", ".join(
+                sorted(needs(target) ^ ours[name])
+            )
+
+
 def strays() -> Iterator[str]:
     """Test targets outside of the tiers that 'make test' runs, and folders in them that are no target."""
-    command = ["swift", "package", "dump-package"]
-    package: dict[str, Any] = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
-    targets = {target["path"] for target in package["targets"] if target["type"] == "test"}
+    targets = {target["path"] for target in targets_of(ROOT) if target["type"] == "test"}
     folders = {
         f"Tests/{tier}/{folder.name}"
         for tier in TIERS
@@ -95,7 +116,7 @@ def check() -> None:
             f"packages: {'; '.join(problems)}. Remove Package.resolved to go back to the list, or accept the change: "
             "scripts/packages.py accept"
         )
-    if problems := [*strays()]:
+    if problems := [*strays(), *fuzzed()]:
         sys.exit(f"packages: {'; '.join(problems)}")
 
 
