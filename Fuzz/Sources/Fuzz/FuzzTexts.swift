@@ -18,8 +18,11 @@ func settings(_ bytes: UnsafeRawBufferPointer) throws {
 /// The input is a file of a registry: a layer's releases, as those who publish read them back, and as readers do.
 func registry(_ bytes: UnsafeRawBufferPointer) throws {
     let file = Array(bytes)
-    if let name = LayerName("requests") {
-        let reader = RegistryReader { $0.hasSuffix("/releases.json") ? file : nil }
+    if let name = LayerName("requests"),
+        let reader = try? RegistryReader(existing: {
+            ["registry.json", "releases.json"].contains($0.split(separator: "/").last) ? file : nil
+        })
+    {
         _ = try? reader.states(of: name)
         for release in (try? reader.listedReleases(of: name)) ?? [] { precondition(release.id.number > 0) }
     }

@@ -72,7 +72,7 @@ import Testing
     @Test("a plan that remembers is the plan that reads all, whatever happened", arguments: 0..<6 as Range<UInt64>)
     func same(_ seed: UInt64) async throws {
         try await onStage { stage in
-            var random = Chance(seed)
+            var random = Chance(seed: UInt64(seed))
             var desired = try wanted()
             var version = 1
             for step in 0..<14 {
@@ -107,16 +107,8 @@ import Testing
     }
 }
 
-/// Small numbers that are the same for the same seed.
-private struct Chance {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 2_862_933_555_777_941_757 &+ 3_037_000_493 }
-
-    mutating func below(_ count: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Int((state >> 33) % UInt64(count))
-    }
+extension Chance {
+    fileprivate mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
 }
 
 /// A ledger that knows which items' states were asked for.
