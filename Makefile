@@ -67,8 +67,8 @@ test-torture: packages-test $(VENV)/tests.done build ## Kill and disturb runs at
 	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA) --sample 12
 
 .PHONY: torture
-torture: packages-test $(VENV)/tests.done build ## Kill a run at every effect, and disturb it in every way: takes two hours or more
-	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA)
+torture: packages-test $(VENV)/tests.done build ## Kill a run at every effect, and disturb it in every way: hours; SHARE=1/4 for a part
+	$(RUN) $(PYTHON) -B Tests/Torture/torture.py --binary $(STRATA) $(if $(SHARE),--share $(SHARE))
 
 .PHONY: loads
 loads: packages-test $(VENV)/tests.done build ## Compare what the checks say of some hundred real layers with importing them: root's rights, half an hour

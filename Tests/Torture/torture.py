@@ -1,12 +1,12 @@
 """Ends, disturbs and doubles runs of Strata in every way that was thought of, and looks whether anything was lost.
 
     python torture.py [--binary PATH] [--uv PATH] [--jobs N] [--sample N] [--part NAME]...
-                      [--scenario NAME]... [--case TEXT] [--table FILE]
+                      [--scenario NAME]... [--case TEXT] [--share I/N] [--table FILE]
 
 Prints a table of what was tried, and exits with 1 if anything was not as it should be. `--sample` tries about so many
 of the points where a run can die instead of all, of every kind one at least, and at most some twenty cases of each
 other part. `--scenario` kills these commands only, and `--case` tries those cases of the other parts whose names hold the
-text.
+text. `--share 2/4` kills at the second, sixth, tenth point and so on: four such runs are the whole table.
 """
 
 from __future__ import annotations
@@ -84,6 +84,9 @@ def torture_kills(tools: Tools, table: Table, pool: concurrent.futures.Executor,
     points = [point for points, _ in rehearsed for point in points]
     expected = {points[0].scenario: truth for points, truth in rehearsed}
     work = sampled(points, sample)
+    if options.share:
+        number, shares = options.share
+        work = work[number - 1 :: shares]
     print(f"{len(points)} points where a run can die; {len(work)} are tried.", flush=True)
 
     def one(point: Point) -> tuple[Any, Any, Any]:
@@ -161,6 +164,13 @@ PARTS["repeats"] = cases("done, and asked again", repeats)
 PARTS["ledgers"] = cases("promises", ledgers)
 
 
+def share(text: str) -> tuple[int, int]:
+    number, shares = map(int, text.split("/"))
+    if not 1 <= number <= shares:
+        raise ValueError(text)
+    return number, shares
+
+
 def torture(options: argparse.Namespace, table: Table, folder: str) -> None:
     tools = Tools(options.binary, str(pathlib.Path(options.uv).absolute()), folder)
     try:
@@ -181,6 +191,7 @@ def main() -> None:
     arguments.add_argument("--part", action="append", choices=sorted(PARTS))
     arguments.add_argument("--scenario", action="append", choices=[scenario.name for scenario in scenarios.SCENARIOS])
     arguments.add_argument("--case")
+    arguments.add_argument("--share", type=share, metavar="I/N")
     arguments.add_argument("--table", type=pathlib.Path)
     options = arguments.parse_args()
     start = time.monotonic()
