@@ -80,7 +80,7 @@ loads: packages-test $(VENV)/tests.done build ## Compare what the checks say of 
 .PHONY: test-tsan
 test-tsan: packages-test $(VENV)/tests.done ## Run the tests of what is concurrent under the thread sanitizer
 	STRATA_TEST_TARGETS="$(CONCURRENT)" $(RUN) swift test --sanitize=thread --scratch-path .build/tsan \
-		-Xswiftc -gline-tables-only --skip 'GitTests\.LeakTests'
+		-Xswiftc -gline-tables-only --skip 'GitTests\.LeakTests' --skip 'LocalTests\.CommandSecretTests'
 	@echo "No races found."
 
 .PHONY: fuzz
