@@ -72,7 +72,7 @@ import Testing
     @Test("a plan that remembers is the plan that reads all, whatever happened", arguments: 0..<6 as Range<UInt64>)
     func same(_ seed: UInt64) async throws {
         try await onStage { stage in
-            var random = Chance(seed: UInt64(seed))
+            var random = Chance(seed: seed)
             var desired = try wanted()
             var version = 1
             for step in 0..<14 {
